@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { describe, expect, test } from '../harness';
+
+/** The folders of lib/, and what each may import besides itself and `errors`: the arrows of ARCHITECTURE.md. */
+const BELOW: Record<string, readonly string[]> = {
+  net: [],
+  codec: ['net'],
+  extensions: ['codec', 'net'],
+  rule: ['extensions', 'codec', 'net'],
+  backend: [],
+  table: ['rule', 'extensions', 'codec', 'net', 'backend'],
+  manage: ['table', 'rule', 'extensions', 'codec', 'net', 'backend'],
+  persist: ['table', 'rule', 'extensions', 'codec', 'net', 'backend'],
+  cli: ['index', 'manage', 'persist', 'table', 'rule', 'extensions', 'codec', 'net', 'backend'],
+};
+
+/** Entry points: they gather what the folders offer, so they may import any of them. */
+const ENTRY_POINTS = ['index', 'testing', 'services', 'extensions'];
+
+const LIB = join(__dirname, '../../lib');
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sources(path);
+    return /\.[cm]?ts$/.test(entry.name) ? [path] : [];
+  });
+}
+
+function imports(file: string): Import[] {
+  const text = readFileSync(file, 'utf8').replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, '');
+  const specifiers = text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)['"]([^'"]+)['"]/g);
+  return [...specifiers].map(([, specifier]) => ({ file: relative(LIB, file), specifier: specifier! }));
+}
+
+/** The first name of a path in lib/: `table/chain.ts` -> `table`, `errors.ts` -> `errors`. */
+function part(path: string): string {
+  return path.split(sep)[0]!.replace(/\.[cm]?ts$/, '');
+}
+
+function mayImport(from: string, to: string): boolean {
+  if (from === to || to === 'errors') return true;
+  return ENTRY_POINTS.includes(from) && !(from in BELOW) ? to !== 'cli' : (BELOW[from] ?? []).includes(to);
+}
+
+describe('the imports of lib/', () => {
+  const all = sources(LIB).flatMap(imports);
+
+  test('are found', () => {
+    expect(all.length).toBeGreaterThan(0);
+  });
+
+  test('point one way', () => {
+    const wrong = all
+      .filter(({ specifier }) => specifier.startsWith('.'))
+      .filter(({ file, specifier }) => !mayImport(part(file), part(join(dirname(file), specifier))))
+      .map(({ file, specifier }) => `${file} imports ${specifier}`);
+    expect(wrong).toEqual([]);
+  });
+
+  test('name Node by node:, and nothing else but what the package depends on', () => {
+    const wrong = all
+      .filter(({ specifier }) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+      .filter(({ file, specifier }) => !(specifier === 'node-gyp-build' && file === join('backend', 'native.ts')))
+      .map(({ file, specifier }) => `${file} imports ${specifier}`);
+    expect(wrong).toEqual([]);
+  });
+});
