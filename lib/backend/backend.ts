@@ -1,0 +1,97 @@
+/**
+ * What a table lives in: the kernel (native.ts) or the memory of this process (memory.ts).
+ * Both speak the same two byte formats, program.ts and snapshot.ts, and fail in the same way.
+ */
+export type Family = 'ipv4' | 'ipv6';
+
+/** How a job waits for the xtables lock. */
+export interface LockWait {
+  /** Milliseconds to wait for the lock; 0 tries once, Infinity waits for ever. */
+  readonly wait: number;
+  /** Milliseconds between two tries. */
+  readonly interval?: number;
+  /** Gives up waiting; a job that has the lock already runs to its end. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ApplyOptions extends LockWait {
+  /**
+   * libiptc restarts the policy counters of a table's built-in chains at each commit.
+   * True adds back what they held, so that nothing is lost; false does as the iptables command does.
+   */
+  readonly keepPolicyCounters?: boolean;
+}
+
+/** What a commit cost, in microseconds. */
+export interface Timing {
+  readonly lockWait: number;
+  /** Reading the table (iptc_init). */
+  readonly read: number;
+  /** Running the program on libiptc's copy. */
+  readonly edit: number;
+  /** The kernel's replace and its counters. */
+  readonly commit: number;
+}
+
+/** The step of a job in which it failed. */
+export type Stage =
+  | 'namespace' // entering the network namespace
+  | 'lock' // the xtables lock (ETIMEDOUT: waited long enough; ECANCELED: the signal)
+  | 'read' // iptc_init
+  | 'edit' // an operation of the program; `operation` says which
+  | 'commit' // the kernel refused the new table: nothing changed
+  | 'counters' // the new table is live, its counters could not be put back
+  | 'idle' // a streamed program got no chunk for too long
+  | 'busy' // a synchronous call while a program is being streamed
+  | 'closed'; // the session was closed
+
+/** How a backend fails: facts only; firewall.ts turns them into an IptcError. */
+export interface BackendFailure extends Error {
+  readonly stage: Stage;
+  /** The positive errno, 0 if there is none. */
+  readonly errno: number;
+  /** libiptc's own sentence for it. */
+  readonly reason: string;
+  /** 0-based number of the program's operation that failed (stage 'edit'). */
+  readonly operation: number;
+}
+
+/** A table under the lock, read once, that may be looked at before the program is sent, in pieces. */
+export interface LockedTable {
+  /** The table as it is, in the format of snapshot.ts. Only before the first write. */
+  snapshot(): Promise<ArrayBuffer>;
+  /** Runs a piece of a program. It is used in place: settles when the bytes may be used again. */
+  write(program: Uint8Array): Promise<void>;
+  /** Writes the table to the kernel and lets go of the lock. Rejects with the first failure of any piece. */
+  commit(): Promise<Timing>;
+  /** Lets go of the lock; nothing changed. Harmless after commit. */
+  abort(): Promise<void>;
+}
+
+/** One family in one network namespace. Jobs run one after another, in the order in which they were issued. */
+export interface Backend {
+  readonly family: Family;
+  /** A path to the network namespace (/proc/PID/task/TID/ns/net), while open. */
+  readonly namespace: string;
+
+  snapshot(table: string): Promise<ArrayBuffer>;
+  snapshotSync(table: string): ArrayBuffer;
+  /** One program, all or nothing. The bytes must not change until it settles. */
+  apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing>;
+  applySync(table: string, program: Uint8Array, options: ApplyOptions): Timing;
+  /** A table kept locked over several calls. `idle`: milliseconds after which it is let go if nothing comes. */
+  lock(table: string, options: ApplyOptions & { readonly idle: number }): Promise<LockedTable>;
+
+  /**
+   * The newest revision that the kernel knows of a match or target, given that it knows `revision`;
+   * -1 if it doesn't know that revision, undefined if it knows nothing of that name.
+   */
+  revision(kind: 'match' | 'target', name: string, revision: number): Promise<number | undefined>;
+  revisionSync(kind: 'match' | 'target', name: string, revision: number): number | undefined;
+  /** The index of an ip_set by its name, and back; undefined if there is none. */
+  setIndex(name: string): number | undefined;
+  setName(index: number): string | undefined;
+
+  /** Ends after the jobs already issued. Further calls fail with stage 'closed'. */
+  close(): Promise<void>;
+}

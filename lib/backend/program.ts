@@ -1,0 +1,50 @@
+/**
+ * The program that a backend runs on one table: a sequence of operations, each a multiple of 8 bytes,
+ * in the byte order of the machine.
+ *
+ *     u32 opcode, u32 size of the whole operation, then:
+ *
+ *     CHAIN         name[32]                       what the following operations are about
+ *     APPEND        entry
+ *     INSERT        u32 index, u32 0, entry        before the rule at the 0-based index
+ *     REPLACE       u32 index, u32 0, entry
+ *     DELETE_AT     u32 index, u32 0
+ *     DELETE        u32 entry size, u32 0, entry, mask of the same size
+ *                                                  the first rule that equals the entry where the mask has ones
+ *     CHECK         as DELETE                      fails with ENOENT if no such rule is there
+ *     EXPECT_AT     u32 index, u32 entry size, entry, mask
+ *                                                  fails with ESTALE if another rule (or none) is there
+ *     FLUSH
+ *     ZERO                                         the counters of the chain's rules and of its policy
+ *     ZERO_AT       u32 index, u32 0
+ *     SET_COUNTERS  u32 index, u32 0, u64 packets, u64 bytes
+ *     CREATE                                       the chain named by CHAIN
+ *     DELETE_CHAIN
+ *     RENAME        name[32]
+ *     POLICY        name[32], u32 with counters?, u32 0, u64 packets, u64 bytes
+ *
+ * An entry is a `struct ipt_entry` or `struct ip6t_entry` (<linux/netfilter_ipv4/ip_tables.h>), its matches and its
+ * target. Its target's name says where it goes: a verdict (ACCEPT, DROP, QUEUE, RETURN) or a chain in a 40-byte
+ * standard target whose verdict is zero; nothing at all for a rule without target; else an extension.
+ */
+export const OP = {
+  CHAIN: 1,
+  APPEND: 2,
+  INSERT: 3,
+  REPLACE: 4,
+  DELETE_AT: 5,
+  DELETE: 6,
+  CHECK: 7,
+  EXPECT_AT: 8,
+  FLUSH: 9,
+  ZERO: 10,
+  ZERO_AT: 11,
+  SET_COUNTERS: 12,
+  CREATE: 13,
+  DELETE_CHAIN: 14,
+  RENAME: 15,
+  POLICY: 16,
+} as const;
+
+/** Room for a chain's name, its terminating zero included (XT_FUNCTION_MAXNAMELEN is 30; libiptc's label is 32). */
+export const CHAIN_NAME_SIZE = 32;

@@ -1,0 +1,358 @@
+/** Ties structs to their options: one definition of an extension, from which everything else follows. */
+import { alternatives, Mismatch, nearest } from '../errors';
+import type { Kernel } from './kernel';
+import { type Context, isNot, type Operand } from './operand';
+import type { Option } from './option';
+import { Memory, type Place } from './struct';
+
+export type Family = 'ipv4' | 'ipv6';
+export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security';
+export type Hook = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING';
+
+// biome-ignore lint/suspicious/noExplicitAny: options of any value
+export type Options = Readonly<Record<string, Option<any, boolean>>>;
+/** Another spelling of options: its operand holds no place, `expand` says what it stands for. */
+export interface Synonym<T> {
+  readonly operand: Operand<T>;
+  readonly description: string;
+  readonly negatable: boolean;
+  expand(value: T): Record<string, unknown>;
+}
+// biome-ignore lint/suspicious/noExplicitAny: synonyms of any value
+export type Synonyms = Readonly<Record<string, Synonym<any>>>;
+
+type Camel<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S;
+type Simplify<T> = { [K in keyof T]: T[K] } & {};
+type ValueOf<O> = O extends Option<infer T, boolean> ? T : never;
+// biome-ignore lint/suspicious/noExplicitAny: options of any value
+type Required<O, S> = [keyof S] extends [never] ? { [K in keyof O]: O[K] extends Option<any, true> ? K : never }[keyof O] : never;
+/** What the user writes: the options' names, camel-cased, with their inferred types. */
+export type Settings<O, S = {}> = Simplify<
+  { readonly [K in keyof O & string as K extends Required<O, S> ? Camel<K> : never]: ValueOf<O[K]> } & {
+    readonly [K in keyof O & string as K extends Required<O, S> ? never : Camel<K>]?: ValueOf<O[K]>;
+  } & { readonly [K in keyof S & string as Camel<K>]?: S[K] extends Synonym<infer T> ? T : never }
+>;
+
+export const camel = (name: string): string => name.replace(/-(.)/g, (_, c: string) => c.toUpperCase());
+
+/** Where iptables-extensions(8) or the kernel lets an extension be used; what isn't said is everything. */
+export interface Where {
+  readonly tables?: readonly TableName[];
+  readonly hooks?: readonly Hook[];
+  /** The rule's `-p`, which must not be negated, has to be one of these. */
+  readonly protocols?: readonly number[];
+}
+
+/** What a check may look at besides the settings. */
+export interface RuleFacts {
+  readonly family: Family;
+  readonly protocol: number;
+  readonly protocolNegated: boolean;
+}
+
+/** How -L prints: with names or numbers, in a rule of this protocol. */
+export interface ListContext extends Context {
+  readonly numeric: boolean;
+}
+
+/** A wrong combination of options: the option to blame, and what was expected of it. */
+export type Complaint = { readonly option?: string; readonly expected: string } | undefined;
+/** Looks at the options given (by their names on the command line). */
+export type Constraint = (given: ReadonlySet<string>, negated: ReadonlySet<string>) => Complaint;
+
+const dashed = (names: readonly string[]) => names.map((n) => `--${n}`);
+export const exactlyOne = (...names: readonly string[]): Constraint => (given) => {
+  const found = names.filter((n) => given.has(n));
+  if (found.length === 1) return undefined;
+  return found.length > 1
+    ? { option: found[1]!, expected: `only one of ${alternatives(dashed(names))}` }
+    : { expected: names.length === 1 ? `--${names[0]}` : `one of ${alternatives(dashed(names))}` };
+};
+export const atMostOne = (...names: readonly string[]): Constraint => (given) => {
+  const found = names.filter((n) => given.has(n));
+  return found.length > 1 ? { option: found[1]!, expected: `at most one of ${alternatives(dashed(names))}` } : undefined;
+};
+export const atLeastOne = (...names: readonly string[]): Constraint => (given) =>
+  names.some((n) => given.has(n)) ? undefined : { expected: `at least one of ${alternatives(dashed(names))}` };
+/** `name` may only be given along with all of `others`. */
+export const needs = (name: string, ...others: readonly string[]): Constraint => (given) =>
+  given.has(name) && !others.every((o) => given.has(o)) ? { option: name, expected: `${dashed(others).join(' and ')} with --${name}` } : undefined;
+/** `name` may not be given along with any of `others`. */
+export const excludes = (name: string, ...others: readonly string[]): Constraint => (given) =>
+  given.has(name) && others.some((o) => given.has(o)) ? { option: name, expected: `--${name} without ${alternatives(dashed(others))}` } : undefined;
+
+/** One option as parsing, printing and documentation see it. */
+export interface OptionEntry {
+  readonly name: string;
+  readonly key: string;
+  readonly option: Option<unknown, boolean>;
+}
+
+export interface RevisionMore {
+  /** Writes what always holds and no option says. */
+  readonly fixed?: (m: Memory) => void;
+  /** Tells an extension from another that has the same name in the kernel: true in its own bytes. */
+  readonly mark?: Place<boolean>;
+}
+
+/** One revision of an extension: its struct, and the options that live in it, in the order in which they are printed. */
+export class Revision<O extends Options> {
+  readonly entries: readonly OptionEntry[];
+  readonly size: number;
+  readonly userspaceSize: number;
+  private readonly byKey: ReadonlyMap<string, OptionEntry>;
+  private readonly templates = new Map<Family, Uint8Array>();
+
+  constructor(
+    readonly number: number,
+    readonly layout: { readonly $name: string; readonly $size: number; readonly $userspaceSize: number; readonly $offsets: ReadonlyMap<string, number> },
+    readonly options: O,
+    private readonly more: RevisionMore = {},
+  ) {
+    this.entries = Object.entries(options).map(([name, option]) => ({ name, key: camel(name), option }));
+    this.byKey = new Map(this.entries.map((entry) => [entry.key, entry]));
+    this.size = Math.ceil(layout.$size / 8) * 8;
+    this.userspaceSize = layout.$userspaceSize;
+  }
+
+  private template(kernel: Kernel): Uint8Array {
+    let bytes = this.templates.get(kernel.family);
+    if (!bytes) {
+      bytes = new Uint8Array(this.size);
+      const m = new Memory(bytes, 0, kernel);
+      for (const { option } of this.entries) option.initial?.(m);
+      this.more.fixed?.(m);
+      this.more.mark?.write(m, true);
+      this.templates.set(kernel.family, bytes);
+    }
+    return bytes;
+  }
+
+  /** Whether bytes under the kernel's name are this extension, and not another that shares the name. */
+  recognises(m: Memory): boolean {
+    return this.more.mark?.read(m) ?? true;
+  }
+
+  /** Writes canonical settings into `size` bytes at `m.at`. Throws an OptionMismatch. */
+  encode(settings: Readonly<Record<string, unknown>>, m: Memory): void {
+    m.bytes.set(this.template(m.kernel), m.at);
+    for (const key in settings) {
+      const value = settings[key];
+      if (value === undefined) continue;
+      const entry = this.byKey.get(key);
+      if (!entry) throw new OptionMismatch(key, new Mismatch(`one of ${alternatives([...this.byKey.keys()])}`, key));
+      try {
+        entry.option.write(m, value);
+      } catch (error) {
+        throw error instanceof Mismatch ? new OptionMismatch(entry.name, error) : error;
+      }
+    }
+  }
+
+  decode(m: Memory): Record<string, unknown> {
+    const settings: Record<string, unknown> = {};
+    for (const { key, option } of this.entries) {
+      const value = option.read(m);
+      if (value !== undefined) settings[key] = value;
+    }
+    return settings;
+  }
+}
+export const revision = <const O extends Options>(
+  number: number,
+  layout: Revision<O>['layout'],
+  options: O,
+  more?: RevisionMore,
+): Revision<O> => new Revision(number, layout, options, more);
+
+/** A Mismatch with the option that it is about. */
+export class OptionMismatch extends Error {
+  constructor(
+    readonly option: string | undefined,
+    readonly mismatch: Mismatch,
+  ) {
+    super(mismatch.message);
+  }
+}
+
+export interface Definition<N extends string, F extends Family, O extends Options, S extends Synonyms> {
+  /** As after -m or -j. */
+  readonly name: N;
+  /** Other names that stand for it on input. */
+  readonly aliases?: readonly string[];
+  /** What it does, one sentence. */
+  readonly doc: string;
+  /** Where it exists; both families if not said. */
+  readonly families?: readonly F[];
+  /** Its name in the kernel, if that is another one (`state` is a `conntrack` with a mark of its own). */
+  readonly kernelName?: string;
+  readonly where?: Where;
+  /** Newest first; the first one gives the settings their type. */
+  // biome-ignore lint/suspicious/noExplicitAny: older revisions have options of their own
+  readonly revisions: readonly [Revision<O>, ...Revision<any>[]];
+  /** Input-only spellings. */
+  readonly synonyms?: S;
+  readonly constraints?: readonly Constraint[];
+  /** What options alone can't say. Throws a Mismatch or an OptionMismatch. */
+  readonly check?: (settings: Settings<O>, rule: RuleFacts) => void;
+  /** The text in a listing (-L), without the space before it; as saved, but without dashes, if not said. */
+  readonly list?: (settings: Settings<O>, context: ListContext) => string;
+  /** Settings that documentation shows and tests run. */
+  readonly example?: Settings<O, S>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the registry holds extensions of all types
+export type AnyExtension = Extension<string, Family, any, any>;
+export type SettingsOf<E> = E extends Extension<string, Family, infer O, infer S> ? Settings<O, S> : never;
+/** What decoding gives: never a synonym. */
+export type CanonicalSettingsOf<E> = E extends Extension<string, Family, infer O, Synonyms> ? Settings<O> : never;
+
+export class Extension<N extends string, F extends Family, O extends Options, S extends Synonyms> {
+  readonly name: N;
+  readonly kernelName: string;
+  readonly families: readonly F[];
+  readonly revisions: Definition<N, F, O, S>['revisions'];
+  /** Everything that may be written after it, by its name on the command line. */
+  readonly words: ReadonlyMap<string, Word>;
+
+  constructor(
+    readonly kind: 'match' | 'target',
+    readonly definition: Definition<N, F, O, S>,
+  ) {
+    this.name = definition.name;
+    this.kernelName = definition.kernelName ?? definition.name;
+    this.families = definition.families ?? (['ipv4', 'ipv6'] as readonly Family[] as readonly F[]);
+    this.revisions = definition.revisions;
+    const words = new Map<string, Word>();
+    for (const { entries } of [...definition.revisions].reverse()) {
+      for (const { name, key, option } of entries) {
+        const word: Word = { name, key, operand: option.operand, negatable: option.negatable, repeatable: option.repeatable, description: option.description };
+        for (const spelling of [name, ...option.aliases]) words.set(spelling, word);
+      }
+    }
+    for (const [name, s] of Object.entries(definition.synonyms ?? {}))
+      words.set(name, { name, key: camel(name), operand: s.operand, negatable: s.negatable, repeatable: false, description: s.description, expand: s.expand });
+    this.words = words;
+  }
+
+  revisionNumbered(number: number): Revision<Options> | undefined {
+    return this.revisions.find((r) => r.number === number) as Revision<Options> | undefined;
+  }
+
+  /** The newest revision that the kernel has too. */
+  revisionFor(kernel: Kernel): Revision<Options> | undefined {
+    const best = kernel.revision(this.kind, this.kernelName, this.revisions[0].number);
+    return best === undefined ? undefined : (this.revisions.find((r) => r.number <= best) as Revision<Options> | undefined);
+  }
+
+  /**
+   * Settings without synonyms, their options' rules obeyed. Whether the values fit is found out by encoding.
+   * Throws an OptionMismatch.
+   */
+  canonical(settings: Readonly<Record<string, unknown>>, rule: RuleFacts): Record<string, unknown> {
+    let plain = settings as Record<string, unknown>;
+    const given = new Set<string>();
+    const negated = new Set<string>();
+    for (const [key, value] of Object.entries(settings)) {
+      if (value === undefined) continue;
+      const word = this.byKey.get(key);
+      if (!word) throw this.unknown(key);
+      if (isNot(value) && !word.negatable && word.operand.words === 0) throw new OptionMismatch(word.name, new Mismatch('true: it cannot be negated', value));
+      given.add(word.name);
+      if (isNot(value)) negated.add(word.name);
+      if (word.expand) {
+        if (plain === settings) plain = { ...settings };
+        delete plain[key];
+        let expanded: Record<string, unknown>;
+        try {
+          expanded = word.expand(value);
+        } catch (error) {
+          throw error instanceof Mismatch ? new OptionMismatch(word.name, error) : error;
+        }
+        for (const [k, v] of Object.entries(expanded)) {
+          if (plain[k] !== undefined) throw new OptionMismatch(word.name, new Mismatch(`--${word.name} without --${this.byKey.get(k)?.name}`, 'both'));
+          plain[k] = v;
+          given.add(this.byKey.get(k)!.name);
+        }
+      }
+    }
+    for (const { name, key, option } of this.revisions[0].entries)
+      if (option.required && plain[key] === undefined) throw new OptionMismatch(name, new Mismatch(`--${name}`, 'nothing'));
+    for (const constraint of this.definition.constraints ?? []) {
+      const complaint = constraint(given, negated);
+      if (complaint) throw new OptionMismatch(complaint.option, new Mismatch(complaint.expected, [...given].map((n) => `--${n}`).join(' ') || 'none of them'));
+    }
+    this.definition.check?.(plain as Settings<O>, rule);
+    return plain;
+  }
+
+  private get byKey(): ReadonlyMap<string, Word> {
+    let map = this.keys;
+    if (!map) {
+      map = new Map([...this.words.values()].map((word) => [word.key, word]));
+      this.keys = map;
+    }
+    return map;
+  }
+  private keys?: ReadonlyMap<string, Word>;
+
+  private unknown(key: string): OptionMismatch {
+    const keys = [...this.byKey.keys()];
+    const near = nearest(key, keys);
+    return new OptionMismatch(key, new Mismatch(keys.length === 0 ? 'no options' : `${near === undefined ? 'one of ' : `${near}, or another of `}${alternatives(keys)}`, key));
+  }
+
+  /** The options as iptables-save prints them, each with a space before it. */
+  print(settings: Readonly<Record<string, unknown>>, revision: Revision<Options>, context: Context, dashes = '--'): string {
+    let text = '';
+    for (const { name, key, option } of revision.entries) {
+      const value = settings[key];
+      if (value === undefined) continue;
+      for (const one of option.repeatable ? (value as readonly unknown[]) : [value]) {
+        const words = option.operand.print(option.repeatable ? [one] : one, context);
+        if (words !== undefined) text += `${isNot(one) ? ' !' : ''} ${dashes}${name}${words === '' ? '' : ` ${words}`}`;
+      }
+    }
+    return text;
+  }
+
+  /** What -L prints behind a rule's addresses, with a space before it. */
+  list(settings: Readonly<Record<string, unknown>>, revision: Revision<Options>, context: ListContext): string {
+    const { list } = this.definition;
+    if (!list) return this.print(settings, revision, context, '');
+    const text = list(settings as Settings<O>, context);
+    return text === '' ? '' : ` ${text}`;
+  }
+}
+
+/** What may stand after an extension's name, by the name of an option or of a synonym. */
+export interface Word {
+  readonly name: string;
+  readonly key: string;
+  readonly operand: Operand<unknown>;
+  readonly negatable: boolean;
+  readonly repeatable: boolean;
+  readonly description: string;
+  readonly expand?: (value: unknown) => Record<string, unknown>;
+}
+
+/** Defines a match (`-m name`). */
+export const match = <const N extends string, O extends Options, F extends Family = Family, S extends Synonyms = {}>(
+  definition: Definition<N, F, O, S>,
+): Extension<N, F, O, S> => new Extension('match', definition);
+/** Defines a target (`-j NAME`). */
+export const target = <const N extends string, O extends Options, F extends Family = Family, S extends Synonyms = {}>(
+  definition: Definition<N, F, O, S>,
+): Extension<N, F, O, S> => new Extension('target', definition);
+
+/** Is written as `like` is, and stands for what `expand` says. */
+export const synonym = <T>(
+  like: Pick<Operand<unknown>, 'words' | 'metavar' | 'type' | 'parse'>,
+  expand: (value: T) => Record<string, unknown>,
+  { doc = '', negatable = false }: { readonly doc?: string; readonly negatable?: boolean } = {},
+): Synonym<T> => ({
+  operand: { ...(like as Operand<T>), read: () => undefined as T, write: () => {}, print: () => undefined },
+  description: doc,
+  negatable,
+  expand,
+});

@@ -1,0 +1,78 @@
+/** An option of an extension: an operand, and the answers to "is it there?" and "must it be?". */
+import { flag, type Operand } from './operand';
+import type { Memory, Place } from './struct';
+
+export class Option<T, Required extends boolean = boolean> {
+  /** One sentence for help and documentation. */
+  readonly description: string = '';
+  /** Other spellings of its name on the command line. */
+  readonly aliases: readonly string[] = [];
+  /** Whether `!` may stand before it. */
+  readonly negatable: boolean;
+  /** Whether it may be given several times; the value is then the list of all. */
+  readonly repeatable: boolean = false;
+
+  constructor(
+    readonly operand: Operand<T>,
+    readonly required: Required,
+    /** The value, or undefined if the option isn't there. */
+    readonly read: (m: Memory) => T | undefined,
+    readonly write: (m: Memory, value: T) => void,
+    /** Writes what holds if the option isn't given, where that isn't zero. */
+    readonly initial?: (m: Memory) => void,
+  ) {
+    this.negatable = 'negatable' in operand;
+  }
+
+  private with(changes: Partial<Option<T, Required>>): this {
+    return Object.assign(Object.create(Object.getPrototypeOf(this)), this, changes);
+  }
+  doc(description: string): this {
+    return this.with({ description });
+  }
+  alias(...aliases: readonly string[]): this {
+    return this.with({ aliases });
+  }
+}
+
+/** Always in the struct, so always given. */
+export const required = <T>(o: Operand<T>): Option<T, true> =>
+  new Option(o, true, (m) => o.read(m), (m, value) => o.write(m, value)); // prettier-ignore
+
+/** There when `present` is set, which writing it does. */
+export const optional = <T>(present: Place<boolean>, o: Operand<T>): Option<T, false> =>
+  new Option(
+    o,
+    false,
+    (m) => (present.read(m) ? o.read(m) : undefined),
+    (m, value) => {
+      present.write(m, true);
+      o.write(m, value);
+    },
+  );
+
+/** An option without argument, not negatable: there when the place is set. */
+export const flagged = (place: Place<boolean>): Option<true, false> => optional(place, flag(place));
+
+/** Always in the struct, but said aloud only if it differs from `fallback`. */
+export const defaulted = <T>(fallback: T, o: Operand<T>): Option<T, false> => {
+  const same = typeof fallback === 'object' ? (value: T) => JSON.stringify(value) === JSON.stringify(fallback) : (value: T) => value === fallback;
+  return new Option(
+    o,
+    false,
+    (m) => {
+      const value = o.read(m);
+      return same(value) ? undefined : value;
+    },
+    (m, value) => o.write(m, value),
+    (m) => o.write(m, fallback),
+  );
+};
+
+/** Always in the struct and always said aloud; `fallback` holds where it isn't given. */
+export const implied = <T>(fallback: T, o: Operand<T>): Option<T, false> =>
+  new Option(o, false, (m) => o.read(m), (m, value) => o.write(m, value), (m) => o.write(m, fallback)); // prettier-ignore
+
+/** May be given several times: its value is the list, and each of its words stands for one element of it. */
+export const repeated = <T, Required extends boolean>(option: Option<readonly T[], Required>): Option<readonly T[], Required> =>
+  Object.assign(Object.create(Object.getPrototypeOf(option)), option, { repeatable: true });

@@ -1,0 +1,166 @@
+/** Every failure is an IptcError: a code for programs, a sentence for people, and where it happened. */
+export type ErrorCode =
+  | 'ERR_PERMISSION' // CAP_NET_ADMIN or CAP_NET_RAW is missing
+  | 'ERR_NO_SUPPORT' // this kernel has no legacy iptables
+  | 'ERR_NO_TABLE'
+  | 'ERR_NO_CHAIN'
+  | 'ERR_NO_RULE'
+  | 'ERR_CHAIN_EXISTS'
+  | 'ERR_CHAIN_IN_USE' // not empty, or jumped to
+  | 'ERR_BAD_CHAIN' // a name or a use that chains don't allow
+  | 'ERR_BAD_RULE'
+  | 'ERR_BAD_TEXT' // text that isn't iptables' language
+  | 'ERR_BAD_ARGUMENT'
+  | 'ERR_UNSUPPORTED_BY_KERNEL' // an extension, a revision or an option
+  | 'ERR_LOCK' // the lock file can't be used
+  | 'ERR_LOCK_TIMEOUT'
+  | 'ERR_ABORTED'
+  | 'ERR_CONFLICT' // somebody else changed the table
+  | 'ERR_BUSY'
+  | 'ERR_QUEUE_FULL'
+  | 'ERR_CLOSED'
+  | 'ERR_NAMESPACE'
+  | 'ERR_NO_ADDON'
+  | 'ERR_IO' // a file or a service, not the kernel's tables
+  | 'ERR_KERNEL'; // any other errno
+
+/** Where and why; all optional, since each failure knows its own part. */
+export interface ErrorDetails {
+  readonly errno?: number | undefined;
+  readonly syscall?: string | undefined;
+  readonly family?: 'ipv4' | 'ipv6' | undefined;
+  readonly table?: string | undefined;
+  readonly chain?: string | undefined;
+  /** 0-based number of the rule or edit, in the list that the failing call was given. */
+  readonly index?: number | undefined;
+  /** The option as on a command line, without dashes: `dport`. */
+  readonly option?: string | undefined;
+  /** The field of the rule's data: `match[0].tcp.dport`. */
+  readonly path?: string | undefined;
+  /** What to do about it. */
+  readonly hint?: string | undefined;
+  /** Line and column (1-based) in a text. */
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+  readonly file?: string | undefined;
+  /** Whether the change is in the kernel all the same. */
+  readonly applied?: 'no' | 'yes' | 'unknown' | undefined;
+  readonly cause?: unknown;
+}
+
+/** The libiptc error. `message` names the operation, the object and the cause; `hint` says what to do. */
+export class IptcError extends Error {
+  readonly code: ErrorCode;
+  readonly errno?: number;
+  readonly syscall?: string;
+  readonly family?: 'ipv4' | 'ipv6';
+  readonly table?: string;
+  readonly chain?: string;
+  readonly index?: number;
+  readonly option?: string;
+  readonly path?: string;
+  readonly hint?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly file?: string;
+  readonly applied: 'no' | 'yes' | 'unknown';
+  override readonly cause?: unknown;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message);
+    this.name = 'IptcError';
+    this.code = code;
+    this.applied = 'no';
+    Object.assign(this, defined(details));
+  }
+
+  /** The same error, told from further out: what is already known stays. */
+  within(details: ErrorDetails): IptcError {
+    const merged = { ...defined(details), ...defined(this as unknown as ErrorDetails) };
+    const error = new IptcError(this.code, this.message, merged as ErrorDetails);
+    if (this.stack !== undefined) error.stack = this.stack;
+    return error;
+  }
+}
+
+const FIELDS = [
+  'errno',
+  'syscall',
+  'family',
+  'table',
+  'chain',
+  'index',
+  'option',
+  'path',
+  'hint',
+  'line',
+  'column',
+  'file',
+  'applied',
+  'cause',
+] as const; // prettier-ignore
+
+function defined(details: ErrorDetails): ErrorDetails {
+  const known: Record<string, unknown> = {};
+  for (const field of FIELDS) if (details[field] !== undefined) known[field] = details[field];
+  return known;
+}
+
+/**
+ * A value that doesn't fit, thrown where only the value is known. Whoever knows the option and the rule
+ * turns it into an IptcError: "Expected … for … but received …".
+ */
+export class Mismatch extends Error {
+  /** The way from the option's value to the part that doesn't fit: `[2]`. */
+  constructor(
+    readonly expected: string,
+    readonly received: unknown,
+    readonly at: string = '',
+  ) {
+    super(`Expected ${expected} but received ${show(received)}`);
+  }
+}
+
+/** A value as a message shows it: short, on one line. */
+export function show(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}`;
+  if (typeof value === 'function' || typeof value === 'symbol') return typeof value;
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? `${v}` : v));
+  } catch {
+    text = String(value);
+  }
+  text ??= String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** "a, b or c" */
+export function alternatives(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
+}
+
+/** The name that was probably meant, if one is near enough. */
+export function nearest(word: string, names: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const name of names) {
+    const d = distance(word.toLowerCase(), name.toLowerCase());
+    if (d < least) {
+      least = d;
+      best = name;
+    }
+  }
+  return best;
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,80 @@
+import { atLeastOne, match, revision } from '../../codec/extension';
+import { choice, mapped, names, negatable, network, type Operand, portRange, protocol, range } from '../../codec/operand';
+import { optional, required } from '../../codec/option';
+import { be16, bit, type CType, inetAddr, type MembersOf, struct, u8, u16, u32 } from '../../codec/struct';
+
+// <linux/netfilter/xt_conntrack.h>
+const common = (mask: CType<number>, port: CType<number>) => ({
+  origsrc_addr: inetAddr, origsrc_mask: inetAddr,
+  origdst_addr: inetAddr, origdst_mask: inetAddr,
+  replsrc_addr: inetAddr, replsrc_mask: inetAddr,
+  repldst_addr: inetAddr, repldst_mask: inetAddr,
+  expires_min: u32, expires_max: u32,
+  l4proto: u16,
+  origsrc_port: port, origdst_port: port,
+  replsrc_port: port, repldst_port: port,
+  match_flags: u16, invert_flags: u16,
+  state_mask: mask, status_mask: mask,
+}); // prettier-ignore
+const mtinfo1 = struct('xt_conntrack_mtinfo1', common(u8, be16));
+const mtinfo2 = struct('xt_conntrack_mtinfo2', common(u16, be16));
+const mtinfo3 = struct('xt_conntrack_mtinfo3', {
+  ...common(u16, u16),
+  origsrc_port_high: u16, origdst_port_high: u16,
+  replsrc_port_high: u16, repldst_port_high: u16,
+}); // prettier-ignore
+type Info = MembersOf<typeof mtinfo1> & Partial<MembersOf<typeof mtinfo3>>;
+
+const states = { INVALID: 1 << 0, NEW: 1 << 3, RELATED: 1 << 2, ESTABLISHED: 1 << 1, UNTRACKED: 1 << 8, SNAT: 1 << 6, DNAT: 1 << 7 };
+const statuses = { EXPECTED: 1 << 0, SEEN_REPLY: 1 << 1, ASSURED: 1 << 2, CONFIRMED: 1 << 3 };
+
+const flagged = <T>(s: Info, index: number, o: Operand<T>) => optional(bit(s.match_flags, index), negatable(bit(s.invert_flags, index), o));
+
+/** The options, in the order in which iptables-save prints them. */
+const options = (s: Info) => ({
+  ctstate: flagged(s, 0, names(s.state_mask, states)).doc('The state of the connection that the packet belongs to.'),
+  ctproto: flagged(s, 1, protocol(s.l4proto, String)).doc("The connection's protocol."),
+  ctorigsrc: flagged(s, 2, network(s.origsrc_addr, s.origsrc_mask)).doc('Its source address, in the original direction.'),
+  ctorigdst: flagged(s, 3, network(s.origdst_addr, s.origdst_mask)).doc('Its destination address, in the original direction.'),
+  ctreplsrc: flagged(s, 4, network(s.replsrc_addr, s.replsrc_mask)).doc('Its source address, in the reply direction.'),
+  ctrepldst: flagged(s, 5, network(s.repldst_addr, s.repldst_mask)).doc('Its destination address, in the reply direction.'),
+  ctorigsrcport: flagged(s, 8, portRange(s.origsrc_port, s.origsrc_port_high)).doc('Its source port, in the original direction.'),
+  ctorigdstport: flagged(s, 9, portRange(s.origdst_port, s.origdst_port_high)).doc('Its destination port, in the original direction.'),
+  ctreplsrcport: flagged(s, 10, portRange(s.replsrc_port, s.replsrc_port_high)).doc('Its source port, in the reply direction.'),
+  ctrepldstport: flagged(s, 11, portRange(s.repldst_port, s.repldst_port_high)).doc('Its destination port, in the reply direction.'),
+  ctstatus: flagged(s, 6, names(s.status_mask, statuses, 'NONE')).doc('What is known of the connection.'),
+  ctexpire: flagged(s, 7, range(s.expires_min, s.expires_max, 0xffffffff)).doc('How long it lives on, in seconds.'),
+  // Not negatable: its inversion bit holds the direction itself.
+  ctdir: optional(bit(s.match_flags, 12), choice(
+    mapped(bit(s.invert_flags, 12), Number, Boolean), { ORIGINAL: 0, REPLY: 1 })).doc('The direction in which the packet flows.'),
+}); // prettier-ignore
+
+/** `--state` sets this mark, by which iptables-save tells it from `--ctstate`. */
+const stateMark = (s: Info) => bit(s.match_flags, 13);
+
+/** Matches by what connection tracking knows of a packet's connection. */
+export const conntrack = match({
+  name: 'conntrack',
+  doc: "Matches by what connection tracking knows of the packet's connection.",
+  revisions: [revision(3, mtinfo3, options(mtinfo3)), revision(2, mtinfo2, options(mtinfo2)), revision(1, mtinfo1, options(mtinfo1))],
+  constraints: [atLeastOne(...Object.keys(options(mtinfo3)))],
+  example: { ctstate: ['RELATED', 'ESTABLISHED'] },
+});
+
+const { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED } = states;
+const stateOption = (s: Info) => ({
+  state: required(negatable(bit(s.invert_flags, 0), names(s.state_mask, { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED }))).doc(
+    'The state of the connection that the packet belongs to.',
+  ),
+});
+const stateRevision = (number: number, s: typeof mtinfo1 | typeof mtinfo2 | typeof mtinfo3) =>
+  revision(number, s, stateOption(s), { mark: stateMark(s), fixed: (m) => bit(s.match_flags, 0).write(m, true) });
+
+/** The older name of `conntrack --ctstate`. */
+export const state = match({
+  name: 'state',
+  kernelName: 'conntrack',
+  doc: "Matches by the state of the packet's connection.",
+  revisions: [stateRevision(3, mtinfo3), stateRevision(2, mtinfo2), stateRevision(1, mtinfo1)],
+  example: { state: ['RELATED', 'ESTABLISHED'] },
+});

@@ -1,0 +1,81 @@
+import { match, revision, synonym } from '../../codec/extension';
+import { integer, isNot, names, negatable, type Not, type Operand, flag } from '../../codec/operand';
+import { optional } from '../../codec/option';
+import { array, bit, either, differs, struct, u8, u16 } from '../../codec/struct';
+import { hex } from '../../net/number';
+import { listPorts, ports } from '../transport';
+
+// <linux/netfilter/xt_tcpudp.h>
+const s = struct('xt_tcp', {
+  spts: array(u16, 2), dpts: array(u16, 2), option: u8, flg_mask: u8, flg_cmp: u8, invflags: u8,
+}); // prettier-ignore
+
+const flags = { FIN: 0x01, SYN: 0x02, RST: 0x04, PSH: 0x08, ACK: 0x10, URG: 0x20 };
+type Flag = keyof typeof flags;
+type TcpFlags = { readonly mask: readonly Flag[]; readonly comp: readonly Flag[] };
+
+/** `--tcp-flags mask comp`: ALL and NONE are names too. */
+const [mask, comp] = [names(s.flg_mask, flags, 'NONE'), names(s.flg_cmp, flags, 'NONE')];
+const all = Object.keys(flags) as Flag[];
+const parseFlags = (word: string, context: Parameters<typeof mask.parse>[1]) => {
+  const parts = word.split(',').filter((p) => p !== '' && p.toUpperCase() !== 'NONE');
+  return parts.some((p) => p.toUpperCase() === 'ALL') ? all : parts.length === 0 ? [] : mask.parse([parts.join()], context);
+};
+const tcpFlags: Operand<TcpFlags> = {
+  words: 2,
+  metavar: 'mask comp',
+  type: '{ mask: Flag[], comp: Flag[] }',
+  read: (m) => ({ mask: mask.read(m), comp: comp.read(m) }),
+  write: (m, value) => {
+    mask.write(m, value.mask);
+    comp.write(m, value.comp);
+  },
+  print: (value, context) => `${mask.print(value.mask, context)} ${comp.print(value.comp, context)}`,
+  parse: ([m, c], context) => ({ mask: parseFlags(m!, context), comp: parseFlags(c!, context) }),
+};
+
+const bits = (value: TcpFlags | Not<TcpFlags>, side: 'mask' | 'comp') =>
+  (isNot(value) ? value.not : value)[side].reduce((word, name) => word | flags[name], 0);
+const names2 = (value: TcpFlags | Not<TcpFlags>, side: 'mask' | 'comp') => (isNot(value) ? value.not : value)[side].join() || 'NONE';
+
+/** Matches TCP segments by ports, flags and options. */
+export const tcp = match({
+  name: 'tcp',
+  doc: 'Matches TCP segments.',
+  where: { protocols: [6] },
+  revisions: [
+    revision(0, s, {
+      sport: ports(s.spts, bit(s.invflags, 0)).alias('source-port').doc('The source port, or a range of them.'),
+      dport: ports(s.dpts, bit(s.invflags, 1)).alias('destination-port').doc('The destination port, or a range of them.'),
+      'tcp-option': optional(either(differs(s.option, 0), bit(s.invflags, 3)), negatable(bit(s.invflags, 3), integer(s.option, 1, 255))).doc(
+        'A TCP option that is set, by its number.',
+      ),
+      'tcp-flags': optional(either(differs(s.flg_mask, 0), bit(s.invflags, 2)), negatable(bit(s.invflags, 2), tcpFlags)).doc(
+        'Of the flags in the first list, exactly those in the second are set.',
+      ),
+    }),
+  ],
+  synonyms: {
+    syn: synonym(
+      flag(bit(s.invflags, 7)),
+      (value: true | Not<true>) => {
+        const connect: TcpFlags = { mask: ['FIN', 'SYN', 'RST', 'ACK'], comp: ['SYN'] };
+        return { tcpFlags: isNot(value) ? { not: connect } : connect };
+      },
+      { doc: 'A request to open a connection: --tcp-flags SYN,RST,ACK,FIN SYN.', negatable: true },
+    ),
+  },
+  example: { dport: 22 },
+  list: ({ sport, dport, tcpOption: option, tcpFlags: f }, context) =>
+    `tcp${listPorts('spt', sport, 'tcp', context)}${listPorts('dpt', dport, 'tcp', context)}${
+      option === undefined ? '' : ` option=${isNot(option) ? `!${option.not}` : option}`
+    }${
+      f === undefined
+        ? ''
+        : ` flags:${isNot(f) ? '!' : ''}${
+            context.numeric
+              ? (['mask', 'comp'] as const).map((side) => `0x${hex(bits(f, side), 2).slice(2).toUpperCase()}`).join('/')
+              : `${names2(f, 'mask')}/${names2(f, 'comp')}`
+          }`
+    }`,
+});

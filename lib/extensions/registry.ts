@@ -1,0 +1,53 @@
+/** Every extension that this library knows (all.ts), by name and by what the kernel calls it. */
+import type { AnyExtension, Extension, Family, Options, Revision, SettingsOf, Synonyms } from '../codec/extension';
+import type { Memory } from '../codec/struct';
+import { matches, targets } from './all';
+
+export { matches, targets };
+
+type Of<E, F extends Family> = E extends Extension<infer N, infer G, Options, Synonyms> ? (F extends G ? { readonly [K in N]: E } : never) : never;
+type Merge<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never;
+type Table<E, F extends Family> = Merge<Of<E, F>>;
+/** The extensions of a family by name. */
+export type MatchTable<F extends Family> = Table<(typeof matches)[number], F>;
+export type TargetTable<F extends Family> = Table<(typeof targets)[number], F>;
+export type MatchSettings<F extends Family> = { readonly [N in keyof MatchTable<F>]: SettingsOf<MatchTable<F>[N]> };
+export type TargetSettings<F extends Family> = { readonly [N in keyof TargetTable<F>]: SettingsOf<TargetTable<F>[N]> };
+
+class Registry {
+  private readonly byName = new Map<string, AnyExtension>();
+  private readonly byKernelName = new Map<string, AnyExtension[]>();
+
+  constructor(extensions: readonly AnyExtension[]) {
+    for (const extension of extensions) {
+      for (const family of extension.families) {
+        for (const name of [extension.name, ...(extension.definition.aliases ?? [])]) this.byName.set(`${family} ${name}`, extension);
+        const key = `${family} ${extension.kernelName}`;
+        // An extension that must recognise its own bytes is asked before the one whose name it shares.
+        const sharing = this.byKernelName.get(key) ?? [];
+        if (extension.kernelName === extension.name) sharing.push(extension);
+        else sharing.unshift(extension);
+        this.byKernelName.set(key, sharing);
+      }
+    }
+  }
+
+  /** As written after -m or -j; other names of an extension count. */
+  find(family: Family, name: string): AnyExtension | undefined {
+    return this.byName.get(`${family} ${name}`);
+  }
+
+  names(family: Family): string[] {
+    return [...this.byName.keys()].filter((key) => key.startsWith(`${family} `)).map((key) => key.slice(5));
+  }
+
+  /** What bytes of the kernel's are: the extension and its revision, if both are known. */
+  recognise(kernelName: string, revision: number, m: Memory): { extension: AnyExtension; revision: Revision<Options> } | undefined {
+    for (const extension of this.byKernelName.get(`${m.family} ${kernelName}`) ?? []) {
+      const found = extension.revisionNumbered(revision);
+      if (found && found.size <= m.bytes.length - m.at && found.recognises(m)) return { extension, revision: found };
+    }
+    return undefined;
+  }
+}
+export const registry = { match: new Registry(matches), target: new Registry(targets) } as const;
