@@ -3,3 +3,4 @@
  * common, so that the same tests run on Node 16.
  */
 export { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+export { describeWith } from './needs';

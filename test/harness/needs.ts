@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { lacksNetns } from './netns';
+import { lacksIptables } from './oracle';
+import { lacksPing } from './peer';
+
+const NEEDS = {
+  /** Network namespaces, and the right to make them. */
+  netns: lacksNetns,
+  /** The commands of iptables-legacy, as oracle. */
+  iptables: lacksIptables,
+  ping: lacksPing,
+  addon: lacksAddon,
+} as const;
+
+export type Need = keyof typeof NEEDS;
+
+/**
+ * `describe`, for tests that need more than Node. Where it isn't there they are skipped, counted as such, and the
+ * run's end says why.
+ *
+ *     describeWith(['netns', 'iptables'], 'an append', () => { … });
+ */
+export function describeWith(needs: readonly Need[], name: string, body: () => void): void {
+  const lacking = needs.map((need) => NEEDS[need]()).filter((reason) => reason !== undefined);
+  if (lacking.length === 0) describe(name, body);
+  else describe.skip(`${name} [skipped: ${lacking.join(', ')}]`, body);
+}
+
+/** It is looked for, not loaded: one that is there and can't be loaded makes its tests fail. */
+function lacksAddon(): string | undefined {
+  try {
+    require('node-gyp-build').resolve(join(__dirname, '../..'));
+    return undefined;
+  } catch {
+    return 'the addon is not built';
+  }
+}
