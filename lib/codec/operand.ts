@@ -53,7 +53,8 @@ export const mapped = <A, B>(place: Place<A>, to: (a: A, m: Memory) => B, from: 
   write: (m, value) => place.write(m, from(value, m)),
 });
 
-const limited = (place: Place<number>, min: number, max: number): Place<number> => ({
+/** The same place, for some values only. */
+export const limited = (place: Place<number>, min: number, max: number): Place<number> => ({
   read: (m) => place.read(m),
   write(m, value) {
     if (!Number.isInteger(value) || value < min || value > max) throw new Mismatch(`an integer from ${min} to ${max}`, value);
@@ -106,13 +107,13 @@ export function toRange(value: unknown): readonly [number, number] {
 }
 export const fromRange = (low: number, high: number): Range => (low === high ? low : [low, high]);
 
-/** `40:1500`; an open end is `min` or `max`. */
-export function parseRange(word: string, one: (word: string) => number, max: number, separator = ':'): Range {
+/** `40:1500`; an open end is 0 or `max`, or not allowed if that is undefined. */
+export function parseRange(word: string, one: (word: string) => number, max: number | undefined, separator = ':'): Range {
   const parts = word.split(separator);
   if (parts.length > 2) throw new Mismatch(`a number or a range low${separator}high`, word);
   if (parts.length === 1) return one(word);
-  const low = parts[0] === '' ? 0 : one(parts[0]!);
-  const high = parts[1] === '' ? max : one(parts[1]!);
+  const low = parts[0] === '' && max !== undefined ? 0 : one(parts[0]!);
+  const high = parts[1] === '' && max !== undefined ? max : one(parts[1]!);
   if (low > high) throw new Mismatch(`a range low${separator}high in that order`, word);
   return fromRange(low, high);
 }
@@ -177,6 +178,20 @@ function unknownName(expected: string, word: unknown, names: readonly string[]):
   const near = typeof word === 'string' ? nearest(word, names) : undefined;
   return new Mismatch(`${expected}${near === undefined ? '' : ` (did you mean ${near}?)`}`, word);
 }
+
+/** The name that a word begins, in any case: the first one, or with `alone` the only one. */
+export function abbreviation<N extends string>(word: string, names: readonly N[], alone = false): N | undefined {
+  const start = word.toLowerCase();
+  const found = start === '' ? [] : names.filter((name) => name.toLowerCase().startsWith(start));
+  if (alone && found.length > 1) throw new Mismatch(`a name that ${alternatives(found)} can be told apart by`, word);
+  return found[0];
+}
+/** The same operand, whose words (separated by commas) may be abbreviated. */
+export const abbreviated = <T>(inner: Operand<T>, names: readonly string[], alone = false): Operand<T> => ({
+  ...inner,
+  parse: (words, context) =>
+    inner.parse(words.map((word) => word.split(',').map((part) => abbreviation(part, names, alone) ?? part).join()), context),
+});
 
 /** `--ctdir REPLY`: one of several words. Case is ignored in text, as iptables mostly does. */
 export function choice<const C extends Readonly<Record<string, number>>>(place: Place<number>, values: C): Operand<keyof C & string> {
