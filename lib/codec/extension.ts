@@ -112,7 +112,8 @@ export class Revision<O extends Options> {
     this.entries = Object.entries(options).map(([name, option]) => ({ name, key: camel(name), option }));
     this.byKey = new Map(this.entries.map((entry) => [entry.key, entry]));
     this.size = Math.ceil(layout.$size / 8) * 8;
-    this.userspaceSize = layout.$userspaceSize;
+    // Padding is compared too, as libxtables does where the kernel has nothing of its own.
+    this.userspaceSize = layout.$userspaceSize === layout.$size ? this.size : layout.$userspaceSize;
   }
 
   private template(kernel: Kernel): Uint8Array {
@@ -144,7 +145,9 @@ export class Revision<O extends Options> {
       try {
         entry.option.write(m, value);
       } catch (error) {
-        throw error instanceof Mismatch ? new OptionMismatch(entry.name, error) : error;
+        if (!(error instanceof Mismatch)) throw error;
+        const wrong = isNot(value) && !entry.option.negatable ? new Mismatch('a value that is not negated: it cannot be, in this revision', value) : error;
+        throw new OptionMismatch(entry.name, wrong);
       }
     }
   }

@@ -378,6 +378,33 @@ export function toAddress(value: unknown, family: 'ipv4' | 'ipv6'): Uint8Array {
   return parsed;
 }
 
+/** `10.0.0.1-10.0.0.9`: two addresses of the rule's family, as data a pair; they need not be in order. */
+export type AddressRange = string | readonly [low: string, high: string];
+export function toAddressRange(value: unknown): readonly [string, string] {
+  const ends: readonly unknown[] = typeof value === 'string' ? value.split('-') : Array.isArray(value) ? value : [];
+  const [low, high = typeof value === 'string' ? low : undefined] = ends;
+  if (ends.length > 2 || typeof low !== 'string' || typeof high !== 'string') throw new Mismatch('an address or a range [low, high] of them', value);
+  return [low, high];
+}
+const fromAddressRange = (low: string, high: string): AddressRange => (low === high ? low : [low, high]);
+export const addressRange = (low: Place<Uint8Array>, high: Place<Uint8Array>): Operand<AddressRange> => {
+  const [first, last] = [addressPlace(low), addressPlace(high)];
+  return operand<AddressRange>(
+    'address[-address]',
+    'string | [low, high]',
+    {
+      read: (m) => fromAddressRange(first.read(m), last.read(m)),
+      write(m, value) {
+        const pair = toAddressRange(value);
+        first.write(m, pair[0]);
+        last.write(m, pair[1]);
+      },
+    },
+    (value) => toAddressRange(value).join('-'),
+    (w) => fromAddressRange(...toAddressRange(w)),
+  );
+};
+
 export const mac = (place: Place<Uint8Array>): Operand<string> =>
   operand(
     'address',

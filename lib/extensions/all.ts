@@ -9,6 +9,7 @@ import { iprange } from './matches/iprange';
 import { limit } from './matches/limit';
 import { mac } from './matches/mac';
 import { mark } from './matches/mark';
+import { multiport } from './matches/multiport';
 import { owner, owner6 } from './matches/owner';
 import { tcp } from './matches/tcp';
 import { udp } from './matches/udp';
@@ -20,5 +21,5 @@ import { REDIRECT, REDIRECT6 } from './targets/REDIRECT';
 import { REJECT, REJECT6 } from './targets/REJECT';
 import { SNAT, SNAT6 } from './targets/SNAT';
 
-export const matches = [addrtype, comment, conntrack, state, icmp, icmp6, iprange, limit, mac, mark, owner, owner6, tcp, udp] as const;
+export const matches = [addrtype, comment, conntrack, state, icmp, icmp6, iprange, limit, mac, mark, multiport, owner, owner6, tcp, udp] as const;
 export const targets = [DNAT, DNAT6, LOG, MARK, MASQUERADE, MASQUERADE6, REDIRECT, REDIRECT6, REJECT, REJECT6, SNAT, SNAT6] as const;

@@ -1,0 +1,60 @@
+import { atLeastOne, atMostOne, match, OptionMismatch, revision } from '../../codec/extension';
+import { abbreviated, isNot, names, negatable } from '../../codec/operand';
+import { flagged, optional } from '../../codec/option';
+import { bit, differs, type Member, type Place, struct, u16, u32 } from '../../codec/struct';
+import { Mismatch } from '../../errors';
+
+// <linux/netfilter/xt_addrtype.h>
+const v1 = struct('xt_addrtype_info_v1', { source: u16, dest: u16, flags: u32 });
+const v0 = struct('xt_addrtype_info', { source: u16, dest: u16, invert_source: u32, invert_dest: u32 });
+
+const bits = {
+  UNSPEC: 1 << 0,
+  UNICAST: 1 << 1,
+  LOCAL: 1 << 2,
+  BROADCAST: 1 << 3,
+  ANYCAST: 1 << 4,
+  MULTICAST: 1 << 5,
+  BLACKHOLE: 1 << 6,
+  UNREACHABLE: 1 << 7,
+  PROHIBIT: 1 << 8,
+  THROW: 1 << 9,
+  NAT: 1 << 10,
+  XRESOLVE: 1 << 11,
+}; // prettier-ignore
+const notInIpv6: readonly string[] = ['BROADCAST', 'BLACKHOLE', 'PROHIBIT', 'THROW', 'NAT', 'XRESOLVE'];
+
+const types = (place: Member<number>, inverted: Place<boolean>) =>
+  optional(differs(place, 0), negatable(inverted, abbreviated(names(place, bits), Object.keys(bits))));
+const options = (s: typeof v0 | typeof v1, source: Place<boolean>, dest: Place<boolean>) => ({
+  'src-type': types(s.source, source).doc('The type of the source address, as routing sees it.'),
+  'dst-type': types(s.dest, dest).doc('The type of the destination address, as routing sees it.'),
+});
+
+/** Matches by what routing says of an address: this host's own, broadcast, multicast and so on. */
+export const addrtype = match({
+  name: 'addrtype',
+  doc: 'Matches by the type that routing gives an address.',
+  revisions: [
+    revision(1, v1, {
+      ...options(v1, bit(v1.flags, 0), bit(v1.flags, 1)),
+      'limit-iface-in': flagged(bit(v1.flags, 2)).doc('Only addresses of the interface that the packet comes in by.'),
+      'limit-iface-out': flagged(bit(v1.flags, 3)).doc('Only addresses of the interface that the packet goes out by.'),
+    }),
+    revision(0, v0, options(v0, bit(v0.invert_source, 0), bit(v0.invert_dest, 0))),
+  ],
+  constraints: [atLeastOne('src-type', 'dst-type'), atMostOne('limit-iface-in', 'limit-iface-out')],
+  check({ srcType = [], dstType = [] }, { family }) {
+    for (const [option, value] of Object.entries({ 'src-type': srcType, 'dst-type': dstType })) {
+      const wrong = (isNot(value) ? value.not : value).find((name) => family === 'ipv6' && notInIpv6.includes(name));
+      if (wrong) throw new OptionMismatch(option, new Mismatch('a type that IPv6 addresses can have', wrong));
+    }
+  },
+  example: { dstType: ['LOCAL'] },
+  list({ srcType, dstType, limitIfaceIn, limitIfaceOut }) {
+    const show = (label: string, value: typeof srcType) =>
+      value === undefined ? '' : ` ${label} ${isNot(value) ? `!${value.not.join()}` : value.join()}`;
+    const limit = `${limitIfaceIn ? ' limit-in' : ''}${limitIfaceOut ? ' limit-out' : ''}`;
+    return `ADDRTYPE match${show('src-type', srcType)}${show('dst-type', dstType)}${limit}`;
+  },
+});

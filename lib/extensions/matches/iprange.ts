@@ -1,0 +1,48 @@
+import { atLeastOne, match, revision } from '../../codec/extension';
+import { addressRange, isNot, negatable, toAddressRange } from '../../codec/operand';
+import { optional } from '../../codec/option';
+import { bit, inAddr, inetAddr, type Place, struct, u8 } from '../../codec/struct';
+
+// <linux/netfilter/xt_iprange.h>
+const v1 = struct('xt_iprange_mtinfo', {
+  src_min: inetAddr,
+  src_max: inetAddr,
+  dst_min: inetAddr,
+  dst_max: inetAddr,
+  flags: u8,
+}); // prettier-ignore
+
+// <linux/netfilter_ipv4/ipt_iprange.h>, which newer kernels don't have
+const range = struct('ipt_iprange', { min_ip: inAddr, max_ip: inAddr });
+const v0 = struct('ipt_iprange_info', { src: range, dst: range, flags: u8 });
+
+type Bytes = Place<Uint8Array>;
+const options = (flags: Place<number>, src: readonly [Bytes, Bytes], dst: readonly [Bytes, Bytes]) => ({
+  'src-range': optional(bit(flags, 0), negatable(bit(flags, 4), addressRange(...src))).doc(
+    'The first and the last source address.',
+  ),
+  'dst-range': optional(bit(flags, 1), negatable(bit(flags, 5), addressRange(...dst))).doc(
+    'The first and the last destination address.',
+  ),
+});
+
+/** Matches by a range of addresses that need not be a network. */
+export const iprange = match({
+  name: 'iprange',
+  doc: 'Matches by an arbitrary range of addresses.',
+  revisions: [
+    revision(1, v1, options(v1.flags, [v1.src_min, v1.src_max], [v1.dst_min, v1.dst_max])),
+    revision(0, v0, options(v0.flags, [v0.src.min_ip, v0.src.max_ip], [v0.dst.min_ip, v0.dst.max_ip])),
+  ],
+  constraints: [atLeastOne('src-range', 'dst-range')],
+  example: { srcRange: ['192.168.1.10', '192.168.1.20'] },
+  list({ srcRange, dstRange }) {
+    const show = (label: string, value: typeof srcRange) =>
+      value === undefined
+        ? []
+        : [
+            `${label} IP range${isNot(value) ? ' !' : ''} ${toAddressRange(isNot(value) ? value.not : value).join('-')}`,
+          ];
+    return [...show('source', srcRange), ...show('destination', dstRange)].join(' ');
+  },
+});

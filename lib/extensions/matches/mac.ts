@@ -1,0 +1,21 @@
+import { match, revision } from '../../codec/extension';
+import { isNot, mac as macAddress, negatable } from '../../codec/operand';
+import { required } from '../../codec/option';
+import { bit, bytes, s32, struct } from '../../codec/struct';
+
+// <linux/netfilter/xt_mac.h>
+const s = struct('xt_mac_info', { srcaddr: bytes(6), invert: s32 });
+
+/** Matches by the Ethernet address that the packet comes from. */
+export const mac = match({
+  name: 'mac',
+  doc: 'Matches by the Ethernet address that the packet comes from.',
+  where: { hooks: ['PREROUTING', 'INPUT', 'FORWARD'] },
+  revisions: [
+    revision(0, s, {
+      'mac-source': required(negatable(bit(s.invert, 0), macAddress(s.srcaddr))).doc('The source address.'),
+    }),
+  ],
+  example: { macSource: '00:11:22:aa:bb:cc' },
+  list: ({ macSource: address }) => `MAC ${isNot(address) ? `! ${address.not}` : address}`,
+});

@@ -1,0 +1,99 @@
+import { exactlyOne, type ListContext, match, revision } from '../../codec/extension';
+import {
+  fromRange,
+  isNot,
+  negatable,
+  type Operand,
+  operand,
+  parsePort,
+  portName,
+  printRange,
+  type Range,
+  toRange,
+} from '../../codec/operand';
+import { optional } from '../../codec/option';
+import { array, bit, is, type Member, struct, u8, u16 } from '../../codec/struct';
+import { Mismatch } from '../../errors';
+import { protocolName } from '../../net/databases';
+
+// <linux/netfilter/xt_multiport.h>
+const v1 = struct('xt_multiport_v1', {
+  flags: u8,
+  count: u8,
+  ports: array(u16, 15),
+  pflags: array(u8, 15),
+  invert: u8,
+}); // prettier-ignore
+const v0 = struct('xt_multiport', { flags: u8, count: u8, ports: array(u16, 15) });
+
+/** A range takes two ports, of which the first is flagged. */
+const portList = (
+  count: Member<number>,
+  ports: Member<number[]>,
+  pflags?: Member<number[]>,
+): Operand<readonly Range[]> =>
+  operand<readonly Range[]>(
+    'port[:port][,...]',
+    '(number | [low, high])[]',
+    {
+      read(m) {
+        const [all, flags] = [ports.read(m), pflags?.read(m)];
+        const list: Range[] = [];
+        for (let i = 0; i < count.read(m) && i < all.length; i++)
+          list.push(flags?.[i] ? fromRange(all[i]!, all[++i] ?? 0) : all[i]!);
+        return list;
+      },
+      write(m, list) {
+        if (!Array.isArray(list) || list.length === 0)
+          throw new Mismatch('a list of ports and ranges [low, high]', list);
+        const ends = (list as readonly Range[]).map(toRange);
+        const flat = ends.flatMap(([low, high]) => (low === high ? [low] : [low, high]));
+        if (flat.length > 15) throw new Mismatch('at most 15 ports (a range counts as two)', flat.length);
+        if (!pflags && flat.length > list.length)
+          throw new Mismatch('ports without ranges: this revision has none', list);
+        count.write(m, flat.length);
+        ports.write(m, flat);
+        pflags?.write(
+          m,
+          ends.flatMap(([low, high]) => (low === high ? [0] : [1, 0])),
+        );
+      },
+    },
+    (list) => list.map((range) => printRange(range)).join(),
+    (word, context) =>
+      word.split(',').map((part) => {
+        const [low, high, more] = part.split(':').map((end) => parsePort(end, context));
+        if (high === undefined) return low!;
+        if (more !== undefined || low! >= high) throw new Mismatch('a range low:high in that order', part);
+        return [low!, high];
+      }),
+  ); // prettier-ignore
+
+const options = <T>(flags: Member<number>, list: Operand<T>) => ({
+  sports: optional(is(flags, 0), list).alias('source-ports').doc('One of these is the source port.'),
+  dports: optional(is(flags, 1), list).alias('destination-ports').doc('One of these is the destination port.'),
+  ports: optional(is(flags, 2), list).doc('One of these is the source or the destination port.'),
+});
+const names = ['sports', 'dports', 'ports'] as const;
+
+/** Matches by up to 15 ports or ranges of them (a range counts as two). */
+export const multiport = match({
+  name: 'multiport',
+  doc: 'Matches by a list of up to 15 ports; a range counts as two.',
+  where: { protocols: [6, 17, 136, 132, 33] },
+  revisions: [
+    revision(1, v1, options(v1.flags, negatable(bit(v1.invert, 0), portList(v1.count, v1.ports, v1.pflags)))),
+    revision(0, v0, options(v0.flags, portList(v0.count, v0.ports))),
+  ],
+  constraints: [exactlyOne(...names)],
+  example: { dports: [80, 443, [8000, 8080]] },
+  list(settings, { numeric, protocol }: ListContext) {
+    const name = names.find((n) => settings[n] !== undefined)!;
+    const value = settings[name]!;
+    const port = (n: number) => (numeric ? String(n) : portName(n, protocolName(protocol)));
+    const words = (isNot(value) ? value.not : value).map((range) =>
+      typeof range === 'number' ? port(range) : range.map(port).join(':'),
+    );
+    return `multiport ${name} ${isNot(value) ? ' !' : ''}${words.join()}`;
+  },
+});

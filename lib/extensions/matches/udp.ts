@@ -1,0 +1,24 @@
+import { match, revision } from '../../codec/extension';
+import { array, bit, struct, u8, u16 } from '../../codec/struct';
+import { listPorts, ports } from '../transport';
+
+// <linux/netfilter/xt_tcpudp.h>
+const s = struct('xt_udp', { spts: array(u16, 2), dpts: array(u16, 2), invflags: u8 });
+
+/** Matches UDP datagrams by ports. */
+export const udp = match({
+  name: 'udp',
+  doc: 'Matches UDP datagrams.',
+  where: { protocols: [17] },
+  revisions: [
+    revision(0, s, {
+      sport: ports(s.spts, bit(s.invflags, 0)).alias('source-port').doc('The source port, or a range of them.'),
+      dport: ports(s.dpts, bit(s.invflags, 1))
+        .alias('destination-port')
+        .doc('The destination port, or a range of them.'),
+    }),
+  ],
+  example: { dport: 53 },
+  list: ({ sport, dport }, context) =>
+    `udp${listPorts('spt', sport, 'udp', context)}${listPorts('dpt', dport, 'udp', context)}`,
+});
