@@ -8,10 +8,16 @@ export interface Kernel {
   setName(index: number): string | undefined;
 }
 
-/** A kernel that knows every revision, and no set: for text and data alone. */
-export const anyKernel = (family: 'ipv4' | 'ipv6'): Kernel => ({
-  family,
-  revision: (_kind, _name, most) => most,
-  setIndex: () => undefined,
-  setName: () => undefined,
-});
+/** A kernel that knows every revision, and every set by an index of its own: for text and data alone. */
+export function anyKernel(family: 'ipv4' | 'ipv6'): Kernel {
+  const sets: string[] = [];
+  return {
+    family,
+    revision: (_kind, _name, most) => most,
+    setIndex(name) {
+      const index = sets.indexOf(name);
+      return index >= 0 ? index : sets.push(name) - 1;
+    },
+    setName: (index) => sets[index],
+  };
+}

@@ -1,0 +1,539 @@
+/** Rule data <-> the kernel's entry: `struct ipt_entry` or `struct ip6t_entry`, its matches and its target. */
+import { type AnyExtension, type Family, OptionMismatch, type Options, type Revision, type RuleFacts } from '../codec/extension';
+import type { Kernel } from '../codec/kernel';
+import { isNot, toProtocol } from '../codec/operand';
+import { array, bytes, chars, in6Addr, inAddr, LITTLE, Memory, struct, u8, u16, u32, u64 } from '../codec/struct';
+import { alternatives, IptcError, Mismatch, nearest, show } from '../errors';
+import { registry } from '../extensions/registry';
+import { formatNetwork, parseNetwork } from '../net/address';
+import { protocolName } from '../net/databases';
+import { fromHex, toHex } from '../net/number';
+import { decodeText, encodeText } from '../net/text';
+import { type ListedRule, type Opaque, type Place, type Rule, VERDICTS } from './rule';
+
+const IFNAMSIZ = 16;
+const counters = struct('xt_counters', { pcnt: u64, bcnt: u64 });
+const interfaces = { iniface: chars(IFNAMSIZ), outiface: chars(IFNAMSIZ), iniface_mask: bytes(IFNAMSIZ), outiface_mask: bytes(IFNAMSIZ) };
+const behind = { nfcache: u32, target_offset: u16, next_offset: u16, comefrom: u32, counters };
+// <linux/netfilter_ipv4/ip_tables.h>
+const iptEntry = struct('ipt_entry', {
+  ip: struct('ipt_ip', { src: inAddr, dst: inAddr, smsk: inAddr, dmsk: inAddr, ...interfaces, proto: u16, flags: u8, invflags: u8 }),
+  ...behind,
+});
+// <linux/netfilter_ipv6/ip6_tables.h>
+const ip6tEntry = struct('ip6t_entry', {
+  ipv6: struct('ip6t_ip6', { src: in6Addr, dst: in6Addr, smsk: in6Addr, dmsk: in6Addr, ...interfaces, proto: u16, tos: u8, flags: u8, invflags: u8 }),
+  ...behind,
+});
+// <linux/netfilter/x_tables.h>: in front of the data of every match and target
+const element = struct('xt_entry_match', { match_size: u16, name: chars(29), revision: u8, data: array(u8, 0) });
+export const structs = [iptEntry, ip6tEntry, element] as const;
+
+const ELEMENT_HEADER = element.$size;
+const [NAME_AT, NAME_SIZE, REVISION_AT] = [element.name.offset, 29, element.revision.offset];
+/** A verdict or a jump: the header, and an int that libiptc fills in. Its revision tells it from an extension (program.ts). */
+const STANDARD_SIZE = ELEMENT_HEADER + 8;
+const STANDARD_REVISION = 255;
+/** Jumps hold 28 bytes of a chain's name and a zero. */
+export const CHAIN_NAME_MAX = 28;
+
+/** Where a family's header has what. */
+interface Shape {
+  readonly family: Family;
+  readonly size: number;
+  readonly address: 4 | 16;
+  readonly src: number;
+  readonly dst: number;
+  readonly smsk: number;
+  readonly dmsk: number;
+  readonly iniface: number;
+  readonly outiface: number;
+  readonly iniface_mask: number;
+  readonly outiface_mask: number;
+  readonly proto: number;
+  readonly flags: number;
+  readonly invflags: number;
+  readonly targetOffset: number;
+  readonly nextOffset: number;
+  readonly counters: number;
+  readonly gotoFlag: number;
+  /** IP6T_F_PROTO: a protocol is given. */
+  readonly protoFlag: number;
+  /** IPT_F_FRAG */
+  readonly fragFlag: number;
+}
+const shapeOf = (family: Family): Shape => {
+  const entry = family === 'ipv4' ? iptEntry : ip6tEntry;
+  const ip = family === 'ipv4' ? iptEntry.ip : ip6tEntry.ipv6;
+  return {
+    family,
+    size: entry.$size,
+    address: family === 'ipv4' ? 4 : 16,
+    src: ip.src.offset,
+    dst: ip.dst.offset,
+    smsk: ip.smsk.offset,
+    dmsk: ip.dmsk.offset,
+    iniface: ip.iniface.offset,
+    outiface: ip.outiface.offset,
+    iniface_mask: ip.iniface_mask.offset,
+    outiface_mask: ip.outiface_mask.offset,
+    proto: ip.proto.offset,
+    flags: ip.flags.offset,
+    invflags: ip.invflags.offset,
+    targetOffset: entry.target_offset.offset,
+    nextOffset: entry.next_offset.offset,
+    counters: entry.counters.pcnt.offset,
+    gotoFlag: family === 'ipv4' ? 2 : 4,
+    protoFlag: family === 'ipv4' ? 0 : 1,
+    fragFlag: family === 'ipv4' ? 1 : 0,
+  };
+};
+export const SHAPES: Readonly<Record<Family, Shape>> = { ipv4: shapeOf('ipv4'), ipv6: shapeOf('ipv6') };
+
+/** IPT_INV_…, the same in both families. */
+export const INV = { VIA_IN: 0x01, VIA_OUT: 0x02, SRCIP: 0x08, DSTIP: 0x10, FRAG: 0x20, PROTO: 0x40 } as const;
+
+const RULE_KEYS = ['protocol', 'source', 'destination', 'inInterface', 'outInterface', 'fragment', 'match', 'target', 'counters'];
+/** XT_TABLE's limit: offsets within an entry are 16 bits. */
+const ENTRY_MAX = 65535;
+
+/** An element of an entry, decoded: its settings, or undefined if they can't be written again. */
+export interface DecodedElement {
+  readonly name: string;
+  readonly kernelName: string;
+  readonly revision: number;
+  readonly known: { readonly extension: AnyExtension; readonly revision: Revision<Options> } | undefined;
+  readonly settings: Record<string, unknown>;
+  readonly faithful: boolean;
+}
+
+/** Encodes into and decodes from entries of one family, for one kernel. */
+export class EntryCodec {
+  readonly shape: Shape;
+  private readonly scratch = new Uint8Array(ENTRY_MAX + 1);
+  private readonly memory: Memory;
+  private readonly proof = new Uint8Array(4096);
+  private readonly proofMemory: Memory;
+  /** Elements seen, by their bytes; many rules share theirs. */
+  private readonly seen = new Map<string, DecodedElement>();
+  /** The extension and its revision by name as written, once asked for. */
+  private readonly chosen = { match: new Map<string, Chosen>(), target: new Map<string, Chosen>() };
+  /** Parts of the last encoded entry that a comparison leaves out: from, to. */
+  private ignored: number[] = [];
+
+  constructor(readonly kernel: Kernel) {
+    this.shape = SHAPES[kernel.family];
+    this.memory = new Memory(this.scratch, 0, kernel);
+    this.proofMemory = new Memory(this.proof, 0, kernel);
+  }
+
+  /** The entry's bytes, valid until the next call. Throws an IptcError with the path to what is wrong. */
+  encode(rule: Rule, place: Place = {}): Uint8Array {
+    if (typeof rule !== 'object' || rule === null) throw bad(`Expected a rule as an object or a text but received ${show(rule)}`);
+    this.ignored = [];
+    const size = 'entry' in rule ? this.encodeOpaque(rule.entry) : this.encodePlain(rule as PlainInput, place);
+    if (rule.counters !== undefined) this.writeCounters(rule.counters);
+    return this.scratch.subarray(0, size);
+  }
+
+  /** Ones where the entry that was encoded last has to equal a rule, for deleting or checking by specification. */
+  mask(size: number): Uint8Array {
+    const mask = new Uint8Array(size).fill(0xff);
+    for (let i = 0; i < this.ignored.length; i += 2) mask.fill(0, this.ignored[i], this.ignored[i + 1]);
+    return mask;
+  }
+
+  private encodeOpaque(entry: string): number {
+    const { shape, memory } = this;
+    const raw = typeof entry === 'string' ? fromHex(entry) : undefined;
+    if (!raw || raw.length < shape.size + STANDARD_SIZE - 8 || raw.length > ENTRY_MAX || raw.length % 8 !== 0)
+      throw bad(`Expected the hexadecimal bytes of an entry for entry but received ${show(entry)}`, { path: 'entry' });
+    this.scratch.set(raw);
+    if (memory.view.getUint16(shape.nextOffset, LITTLE) !== raw.length)
+      throw bad(`Expected an entry whose next_offset is its ${raw.length} bytes for entry but received ${memory.view.getUint16(shape.nextOffset, LITTLE)}`, { path: 'entry' });
+    return raw.length;
+  }
+
+  private encodePlain(rule: PlainInput, place: Place): number {
+    const { shape, scratch, memory } = this;
+    scratch.fill(0, 0, shape.size);
+    let flags = 0;
+    let invflags = 0;
+    let protocol = 0;
+    for (const key in rule) {
+      const given = rule[key as keyof PlainInput];
+      if (given === undefined) continue;
+      const not = isNot(given);
+      const value = not ? given.not : given;
+      switch (key) {
+        case 'protocol':
+          protocol = this.checked('protocol', 'protocol', () => toProtocol(value));
+          if (protocol === 0 && not) throw bad('Expected a protocol other than all for ! --protocol: the rule would never match', { option: 'protocol', path: key });
+          memory.view.setUint16(shape.proto, protocol, LITTLE);
+          if (protocol !== 0) flags |= shape.protoFlag;
+          if (not) invflags |= INV.PROTO;
+          break;
+        case 'source':
+          this.writeNetwork(value, 'source', shape.src, shape.smsk);
+          if (not) invflags |= INV.SRCIP;
+          break;
+        case 'destination':
+          this.writeNetwork(value, 'destination', shape.dst, shape.dmsk);
+          if (not) invflags |= INV.DSTIP;
+          break;
+        case 'inInterface':
+          this.writeInterface(value, 'in-interface', key, shape.iniface, shape.iniface_mask);
+          if (not) invflags |= INV.VIA_IN;
+          break;
+        case 'outInterface':
+          this.writeInterface(value, 'out-interface', key, shape.outiface, shape.outiface_mask);
+          if (not) invflags |= INV.VIA_OUT;
+          break;
+        case 'fragment':
+          if (shape.fragFlag === 0) throw bad('Expected no --fragment in an IPv6 rule: use the match frag', { option: 'fragment', path: key });
+          if (value !== true) throw bad(`Expected true or { not: true } for --fragment but received ${show(given)}`, { option: 'fragment', path: key });
+          flags |= shape.fragFlag;
+          if (not) invflags |= INV.FRAG;
+          break;
+        case 'match':
+        case 'target':
+        case 'counters':
+          break;
+        default: {
+          const near = nearest(key, RULE_KEYS);
+          throw bad(`Expected ${near === undefined ? alternatives(RULE_KEYS) : `${near}, or another field of a rule,`} but received ${show(key)}`, { path: key });
+        }
+      }
+    }
+    if (rule.outInterface !== undefined && (place.chain === 'INPUT' || place.chain === 'PREROUTING'))
+      throw bad(`Expected no --out-interface in chain ${place.chain}: packets there have none yet`, { option: 'out-interface', path: 'outInterface' });
+    if (rule.inInterface !== undefined && (place.chain === 'OUTPUT' || place.chain === 'POSTROUTING'))
+      throw bad(`Expected no --in-interface in chain ${place.chain}: packets there have none any more`, { option: 'in-interface', path: 'inInterface' });
+
+    const facts: RuleFacts = { family: shape.family, protocol, protocolNegated: (invflags & INV.PROTO) !== 0 };
+    let at = shape.size;
+    const { match, target } = rule;
+    if (match !== undefined) {
+      if (!Array.isArray(match)) throw bad(`Expected a list of matches for match but received ${show(match)}`, { path: 'match' });
+      for (let i = 0; i < match.length; i++) at = this.encodeElement('match', match[i], at, facts, place, `match[${i}]`);
+    }
+    memory.view.setUint16(shape.targetOffset, at, LITTLE);
+    if (target === undefined || typeof target === 'string') at = this.encodeStandard(target, at);
+    else if (typeof target === 'object' && target !== null && 'goto' in target && Object.keys(target).length === 1) {
+      const chain = (target as { goto: unknown }).goto;
+      if (typeof chain !== 'string' || VERDICTS.has(chain)) throw bad(`Expected the name of a chain for --goto but received ${show(chain)}`, { option: 'goto', path: 'target.goto' });
+      flags |= shape.gotoFlag;
+      at = this.encodeStandard(chain, at);
+    } else at = this.encodeElement('target', target, at, facts, place, 'target');
+    memory.view.setUint16(shape.nextOffset, at, LITTLE);
+    scratch[shape.flags] = flags;
+    scratch[shape.invflags] = invflags;
+    return at;
+  }
+
+  private checked<T>(option: string, path: string, make: () => T): T {
+    try {
+      return make();
+    } catch (error) {
+      if (error instanceof Mismatch) throw bad(`Expected ${error.expected} for --${option} but received ${show(error.received)}`, { option, path });
+      throw error;
+    }
+  }
+
+  private writeNetwork(value: unknown, option: 'source' | 'destination', at: number, maskAt: number): void {
+    const { family } = this.shape;
+    const network = typeof value === 'string' ? parseNetwork(value, family) : undefined;
+    if (!network) {
+      const hint = typeof value === 'string' && value.includes(',') ? 'Several addresses stand for several rules.' : undefined;
+      throw bad(`Expected an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask for --${option} but received ${show(value)}`, { option, path: option, hint });
+    }
+    this.scratch.set(network.address, at);
+    this.scratch.set(network.mask, maskAt);
+  }
+
+  private writeInterface(value: unknown, option: string, path: string, at: number, maskAt: number): void {
+    const name = typeof value === 'string' ? encodeText(value) : undefined;
+    if (!name || name.length === 0 || name.length >= IFNAMSIZ || name.includes(0))
+      throw bad(`Expected the name of an interface of at most ${IFNAMSIZ - 1} bytes for --${option} but received ${show(value)}`, { option, path });
+    this.scratch.set(name, at);
+    // The terminating zero is compared too, unless the name is only a beginning.
+    const compared = name[name.length - 1] === 0x2b ? name.length - 1 : name.length + 1;
+    this.scratch.fill(0xff, maskAt, maskAt + compared);
+  }
+
+  private writeCounters(given: { readonly packets: bigint | number; readonly bytes: bigint | number }): void {
+    for (const [name, at] of [['packets', 0], ['bytes', 8]] as const) {
+      const value = given?.[name];
+      if (!(typeof value === 'bigint' || Number.isSafeInteger(value)) || value < 0 || BigInt(value) >= 1n << 64n)
+        throw bad(`Expected an integer from 0 to 18446744073709551615 for counters.${name} but received ${show(value)}`, { path: `counters.${name}` });
+      this.memory.view.setBigUint64(this.shape.counters + at, BigInt(value), LITTLE);
+    }
+  }
+
+  private encodeStandard(name: string | undefined, at: number): number {
+    const { scratch, memory } = this;
+    scratch.fill(0, at, at + STANDARD_SIZE);
+    memory.view.setUint16(at, STANDARD_SIZE, LITTLE);
+    scratch[at + REVISION_AT] = STANDARD_REVISION;
+    if (name === undefined) return at + STANDARD_SIZE;
+    const label = encodeText(name);
+    if (label.length === 0 || label.length > CHAIN_NAME_MAX || label.includes(0))
+      throw bad(`Expected a verdict or the name of a chain of at most ${CHAIN_NAME_MAX} bytes for --jump but received ${show(name)}`, { option: 'jump', path: 'target' });
+    if (!VERDICTS.has(name) && registry.target.find(this.shape.family, name))
+      throw bad(`Expected a verdict or a chain for --jump but received ${show(name)}, which is a target extension`, { option: 'jump', path: 'target', hint: `Write it as { ${name}: { … } }.` });
+    scratch.set(label, at + NAME_AT);
+    return at + STANDARD_SIZE;
+  }
+
+  private encodeElement(kind: 'match' | 'target', given: unknown, at: number, facts: RuleFacts, place: Place, path: string): number {
+    const keys = typeof given === 'object' && given !== null ? Object.keys(given) : [];
+    if (keys.length !== 1)
+      throw bad(`Expected an object with exactly one key, the ${kind}'s name, for ${path} but received ${keys.length === 0 ? show(given) : keys.join(' and ')}`, { path });
+    const name = keys[0]!;
+    const settings = (given as Record<string, unknown>)[name];
+    if (isOpaque(settings)) return this.encodeOpaqueElement(kind, name, settings, at, `${path}.${name}`);
+    const { extension, revision } = this.choose(kind, name, path);
+    if (typeof settings !== 'object' || settings === null) throw bad(`Expected the options of ${kind} ${name} as an object for ${path}.${name} but received ${show(settings)}`, { path: `${path}.${name}` });
+    const { scratch, memory } = this;
+    const size = ELEMENT_HEADER + revision.size;
+    if (at + size + STANDARD_SIZE > ENTRY_MAX) throw bad(`Expected a rule of at most ${ENTRY_MAX} bytes`, { path });
+    try {
+      this.checkPlace(extension, facts, place);
+      const canonical = extension.canonical(settings as Record<string, unknown>, facts);
+      memory.at = at + ELEMENT_HEADER;
+      revision.encode(canonical, memory);
+    } catch (error) {
+      throw explained(error, kind, name, path);
+    }
+    scratch.fill(0, at, at + ELEMENT_HEADER);
+    memory.view.setUint16(at, size, LITTLE);
+    const kernelName = extension.kernelName;
+    for (let i = 0; i < kernelName.length; i++) scratch[at + NAME_AT + i] = kernelName.charCodeAt(i);
+    scratch[at + REVISION_AT] = revision.number;
+    if (revision.userspaceSize < revision.size) this.ignored.push(at + ELEMENT_HEADER + revision.userspaceSize, at + size);
+    return at + size;
+  }
+
+  private choose(kind: 'match' | 'target', name: string, path: string): Chosen {
+    const known = this.chosen[kind].get(name);
+    if (known) return known;
+    const extension = registry[kind].find(this.shape.family, name);
+    if (!extension) {
+      const near = nearest(name, registry[kind].names(this.shape.family));
+      const jump = kind === 'target' ? ' (a chain or a verdict is a plain string)' : '';
+      throw bad(`Expected the name of an ${this.shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} ${kind} for ${path} but received ${show(name)}${near === undefined ? '' : `: did you mean ${near}?`}${jump}`, { path });
+    }
+    const revision = extension.revisionFor(this.kernel);
+    if (!revision) {
+      throw new IptcError('ERR_UNSUPPORTED_BY_KERNEL', `The kernel has no ${kind} ${name} for ${this.shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} in a revision that is known here`, {
+        path,
+        hint: `Load its module (modprobe ${kind === 'match' ? `xt_${extension.kernelName}` : `xt_${extension.kernelName.toUpperCase()}`}), or build a kernel that has it.`,
+      });
+    }
+    const chosen = { extension, revision };
+    this.chosen[kind].set(name, chosen);
+    return chosen;
+  }
+
+  private checkPlace(extension: AnyExtension, facts: RuleFacts, place: Place): void {
+    const { where } = extension.definition;
+    if (!where) return;
+    if (where.protocols && (!where.protocols.includes(facts.protocol) || facts.protocolNegated)) {
+      const names = alternatives(where.protocols.map((p) => protocolName(p) ?? String(p)));
+      throw new IptcError('ERR_BAD_RULE', `Expected protocol ${names} in a rule with ${extension.kind} ${extension.name} but received ${facts.protocol === 0 ? 'none' : `${facts.protocolNegated ? '! ' : ''}${protocolName(facts.protocol) ?? facts.protocol}`}`, {
+        option: 'protocol',
+        hint: `Add protocol: '${names.split(/[ ,]/)[0]}'.`,
+      });
+    }
+    if (where.tables && place.table !== undefined && !(where.tables as readonly string[]).includes(place.table))
+      throw new IptcError('ERR_BAD_RULE', `Expected table ${alternatives(where.tables)} for ${extension.kind} ${extension.name} but received ${place.table}`);
+    if (where.hooks && place.chain !== undefined && HOOKS.has(place.chain) && !(where.hooks as readonly string[]).includes(place.chain))
+      throw new IptcError('ERR_BAD_RULE', `Expected chain ${alternatives(where.hooks)}, or a chain called from there, for ${extension.kind} ${extension.name} but received ${place.chain}`);
+  }
+
+  private encodeOpaqueElement(kind: string, name: string, { revision, data }: Opaque, at: number, path: string): number {
+    const raw = fromHex(data);
+    const label = encodeText(name);
+    if (!raw || raw.length % 8 !== 0 || label.length >= NAME_SIZE || !Number.isInteger(revision) || revision < 0 || revision > 254)
+      throw bad(`Expected { revision, data } with the hexadecimal bytes of a ${kind}, a multiple of 8, for ${path} but received ${show({ revision, data })}`, { path });
+    const size = ELEMENT_HEADER + raw.length;
+    if (at + size + STANDARD_SIZE > ENTRY_MAX) throw bad(`Expected a rule of at most ${ENTRY_MAX} bytes`, { path });
+    this.scratch.fill(0, at, at + ELEMENT_HEADER);
+    this.memory.view.setUint16(at, size, LITTLE);
+    this.scratch.set(label, at + NAME_AT);
+    this.scratch[at + REVISION_AT] = revision;
+    this.scratch.set(raw, at + ELEMENT_HEADER);
+    const known = registry[kind as 'match' | 'target'].find(this.shape.family, name)?.revisionNumbered(revision);
+    if (known && known.size === raw.length && known.userspaceSize < known.size) this.ignored.push(at + ELEMENT_HEADER + known.userspaceSize, at + size);
+    return at + size;
+  }
+
+  /** The rule at an offset of a snapshot's bytes. Never throws on what a kernel may hold. */
+  decode(m: Memory, at: number): ListedRule {
+    const { shape } = this;
+    const counters = { packets: m.view.getBigUint64(at + shape.counters, LITTLE), bytes: m.view.getBigUint64(at + shape.counters + 8, LITTLE) };
+    const rule: Record<string, unknown> = {};
+    if (!this.decodeHeader(m, at, rule)) return { entry: this.opaqueEntry(m, at), counters };
+    const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
+    if (targetAt > at + shape.size) {
+      const match: unknown[] = [];
+      for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE)) {
+        const decoded = this.decodeElement('match', m, i);
+        match.push({ [decoded.faithful ? decoded.name : decoded.kernelName]: decoded.faithful ? decoded.settings : this.opaqueElement(m, i) });
+      }
+      rule['match'] = match;
+    }
+    if (m.bytes[targetAt + REVISION_AT] === STANDARD_REVISION) {
+      const name = decodeText(m.bytes, targetAt + NAME_AT, targetAt + NAME_AT + NAME_SIZE);
+      if (name !== '') rule['target'] = m.bytes[at + shape.flags]! & shape.gotoFlag ? { goto: name } : name;
+    } else {
+      const decoded = this.decodeElement('target', m, targetAt);
+      rule['target'] = { [decoded.faithful ? decoded.name : decoded.kernelName]: decoded.faithful ? decoded.settings : this.opaqueElement(m, targetAt) };
+    }
+    rule['counters'] = counters;
+    return rule as unknown as ListedRule;
+  }
+
+  private opaqueEntry(m: Memory, at: number): string {
+    const { shape } = this;
+    const entry = m.bytes.slice(at, at + m.view.getUint16(at + shape.nextOffset, LITTLE));
+    // Bookkeeping of the kernel's that says nothing about the rule: comefrom, and the counters.
+    entry.fill(0, shape.nextOffset + 2, shape.size);
+    return toHex(entry);
+  }
+
+  private opaqueElement(m: Memory, at: number): Opaque {
+    const size = m.view.getUint16(at, LITTLE);
+    return { revision: m.bytes[at + REVISION_AT]!, data: toHex(m.bytes.subarray(at + ELEMENT_HEADER, at + size)) };
+  }
+
+  /** False if the header holds something that no option says. */
+  private decodeHeader(m: Memory, at: number, rule: Record<string, unknown>): boolean {
+    const { shape } = this;
+    const flags = m.bytes[at + shape.flags]!;
+    const invflags = m.bytes[at + shape.invflags]!;
+    const standard = m.bytes[at + m.view.getUint16(at + shape.targetOffset, LITTLE) + REVISION_AT] === STANDARD_REVISION;
+    if ((flags & ~(shape.protoFlag | shape.fragFlag | (standard ? shape.gotoFlag : 0))) !== 0) return false;
+    const given = (value: unknown, inv: number) => ((invflags & inv) !== 0 ? { not: value } : value);
+    let inverted = 0;
+    const protocol = m.view.getUint16(at + shape.proto, LITTLE);
+    if (shape.protoFlag !== 0 && (flags & shape.protoFlag) !== (protocol !== 0 ? shape.protoFlag : 0)) return false;
+    if (shape.family === 'ipv6' && m.bytes[at + shape.flags - 1] !== 0) return false; // tos
+    if (protocol > 255) return false;
+    if (protocol !== 0) {
+      rule['protocol'] = given(protocolName(protocol) ?? protocol, INV.PROTO);
+      inverted |= INV.PROTO;
+    }
+    for (const [key, addressAt, maskAt, inv] of [
+      ['source', shape.src, shape.smsk, INV.SRCIP],
+      ['destination', shape.dst, shape.dmsk, INV.DSTIP],
+    ] as const) {
+      const state = this.networkState(m.bytes, at + addressAt, at + maskAt);
+      if (state === 'odd') return false;
+      if (state === 'any' && (invflags & inv) === 0) continue;
+      rule[key] = given(formatNetwork(shape.family, m.bytes, at + addressAt, m.bytes, at + maskAt), inv);
+      inverted |= inv;
+    }
+    for (const [key, nameAt, maskAt, inv] of [
+      ['inInterface', shape.iniface, shape.iniface_mask, INV.VIA_IN],
+      ['outInterface', shape.outiface, shape.outiface_mask, INV.VIA_OUT],
+    ] as const) {
+      if (m.bytes[at + nameAt] === 0 && m.bytes[at + maskAt] === 0) continue;
+      const name = this.interfaceName(m.bytes, at + nameAt, at + maskAt);
+      if (name === undefined) return false;
+      rule[key] = given(name, inv);
+      inverted |= inv;
+    }
+    if (flags & shape.fragFlag) {
+      rule['fragment'] = given(true, INV.FRAG);
+      inverted |= INV.FRAG;
+    }
+    return (invflags & ~inverted) === 0;
+  }
+
+  private networkState(b: Uint8Array, at: number, maskAt: number): 'any' | 'some' | 'odd' {
+    let any = true;
+    for (let i = 0; i < this.shape.address; i++) {
+      if (b[maskAt + i] !== 0) any = false;
+      if ((b[at + i]! & ~b[maskAt + i]!) !== 0) return 'odd';
+    }
+    return any ? 'any' : 'some';
+  }
+
+  /** The name that would be written as these bytes. */
+  private interfaceName(b: Uint8Array, at: number, maskAt: number): string | undefined {
+    let length = 0;
+    while (length < IFNAMSIZ && b[at + length] !== 0) length++;
+    if (length === 0 || length === IFNAMSIZ) return undefined;
+    const compared = b[at + length - 1] === 0x2b ? length - 1 : length + 1;
+    for (let i = 0; i < IFNAMSIZ; i++) {
+      if (i >= length && b[at + i] !== 0) return undefined;
+      if (b[maskAt + i] !== (i < compared ? 0xff : 0)) return undefined;
+    }
+    return decodeText(b, at, at + length);
+  }
+
+  /** A match or an extension target, from its bytes. */
+  decodeElement(kind: 'match' | 'target', m: Memory, at: number): DecodedElement {
+    const size = m.view.getUint16(at, LITTLE);
+    const key = kind + m.buffer.latin1Slice(at, at + size);
+    let decoded = this.seen.get(key);
+    if (!decoded) {
+      decoded = this.decodeNewElement(kind, m, at, size);
+      if (this.seen.size < 4096) this.seen.set(key, decoded);
+    }
+    return decoded;
+  }
+
+  private decodeNewElement(kind: 'match' | 'target', m: Memory, at: number, size: number): DecodedElement {
+    const kernelName = decodeText(m.bytes, at + NAME_AT, at + NAME_AT + NAME_SIZE);
+    const number = m.bytes[at + REVISION_AT]!;
+    const data = new Memory(m.bytes.subarray(at + ELEMENT_HEADER, at + size), 0, this.kernel);
+    const known = registry[kind].recognise(kernelName, number, data);
+    const unknown = { name: kernelName, kernelName, revision: number, known, settings: {}, faithful: false };
+    if (!known) return unknown;
+    const { revision, extension } = known;
+    const settings = revision.decode(data);
+    return { name: extension.name, kernelName, revision: number, known, settings, faithful: this.faithful(data, revision, settings) };
+  }
+
+  /** Whether settings give back the bytes that they were read from. */
+  private faithful(data: Memory, revision: Revision<Options>, settings: Record<string, unknown>): boolean {
+    if (revision.size !== data.bytes.length || revision.size > this.proof.length) return false;
+    try {
+      this.proofMemory.at = 0;
+      revision.encode(settings, this.proofMemory);
+    } catch {
+      return false;
+    }
+    return Buffer.compare(this.proof.subarray(0, revision.userspaceSize), data.bytes.subarray(0, revision.userspaceSize)) === 0;
+  }
+}
+
+interface Chosen {
+  readonly extension: AnyExtension;
+  readonly revision: Revision<Options>;
+}
+type PlainInput = { readonly [key in 'protocol' | 'source' | 'destination' | 'inInterface' | 'outInterface' | 'fragment' | 'match' | 'target']?: unknown } & {
+  readonly counters?: { readonly packets: bigint | number; readonly bytes: bigint | number };
+};
+
+const HOOKS: ReadonlySet<string> = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
+
+const isOpaque = (settings: unknown): settings is Opaque =>
+  typeof settings === 'object' && settings !== null && typeof (settings as Opaque).data === 'string' && typeof (settings as Opaque).revision === 'number' && Object.keys(settings).length === 2;
+
+const bad = (message: string, details: { path?: string; option?: string; hint?: string | undefined } = {}): IptcError => new IptcError('ERR_BAD_RULE', message, details);
+
+/** An error of one option, told with the extension it belongs to. */
+function explained(error: unknown, kind: string, name: string, path: string): unknown {
+  if (error instanceof IptcError) return error.within({ path: `${path}.${name}` });
+  const [option, mismatch] = error instanceof OptionMismatch ? [error.option, error.mismatch] : error instanceof Mismatch ? [undefined, error] : [undefined, undefined];
+  if (!mismatch) return error;
+  const object = option === undefined ? `${kind} ${name}` : `--${option} of ${kind} ${name}`;
+  const key = option === undefined ? '' : `.${option.replace(/-(.)/g, (_, c: string) => c.toUpperCase())}`;
+  return bad(`Expected ${mismatch.expected} for ${object} but received ${show(mismatch.received)}`, {
+    ...(option === undefined ? {} : { option }),
+    path: `${path}.${name}${key}${mismatch.at}`,
+  });
+}

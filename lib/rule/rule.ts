@@ -1,0 +1,68 @@
+/** A rule as data: it mirrors the command line one to one, and loses nothing. */
+import type { Family } from '../codec/extension';
+import type { Not, Protocol } from '../codec/operand';
+import type { MatchSettings, TargetSettings } from '../extensions/registry';
+
+export type { Family, Not, Protocol };
+
+/** What a rule counts. Inputs may be numbers. */
+export interface Counters {
+  readonly packets: bigint;
+  readonly bytes: bigint;
+}
+export interface CountersInput {
+  readonly packets: bigint | number;
+  readonly bytes: bigint | number;
+}
+
+/** An extension, revision or bit that can't be written again from settings: its bytes in hexadecimal. */
+export interface Opaque {
+  readonly revision: number;
+  readonly data: string;
+}
+
+type OneKey<T> = { [K in keyof T]: { readonly [P in K]: T[K] | Opaque } & { readonly [P in Exclude<keyof T, K>]?: never } }[keyof T];
+/** An element of `match`: exactly one key, the match's name. */
+export type MatchElement<F extends Family = Family> = OneKey<MatchSettings<F>> | { readonly [name: string]: Opaque };
+export type Verdict = 'ACCEPT' | 'DROP' | 'QUEUE' | 'RETURN';
+/** A target that isn't a plain name: another chain without return, or an extension. */
+export type TargetObject<F extends Family = Family> = { readonly goto: string } | OneKey<TargetSettings<F>> | { readonly [name: string]: Opaque };
+/**
+ * Where a matching packet goes. As a string a verdict or a chain, never an extension: where `T` is inferred,
+ * `target: 'REJECT'` doesn't compile; it is written `{ REJECT: {} }`.
+ */
+export type Target<F extends Family = Family, T extends string = string> = (T & Exclude<T, keyof TargetSettings<F>>) | TargetObject<F>;
+
+export interface PlainRule<F extends Family = Family, T extends string = string> {
+  /** By name or number (`-p`). */
+  readonly protocol?: Protocol | Not<Protocol>;
+  /** An address with an optional mask (`-s`): `10.0.0.0/8`. */
+  readonly source?: string | Not<string>;
+  readonly destination?: string | Not<string>;
+  /** A name, or its beginning and `+` (`-i`). */
+  readonly inInterface?: string | Not<string>;
+  readonly outInterface?: string | Not<string>;
+  /** Second and further fragments (`-f`); IPv4 only. */
+  readonly fragment?: F extends 'ipv4' ? true | Not<true> : never;
+  /** In the kernel's order; a match may occur twice. */
+  readonly match?: readonly MatchElement<F>[];
+  /** Nothing at all: the rule only counts. */
+  readonly target?: Target<F, T>;
+  readonly counters?: CountersInput;
+}
+/** A rule whose header can't be said in words: the whole entry in hexadecimal. */
+export interface OpaqueRule {
+  readonly entry: string;
+  readonly counters?: CountersInput;
+}
+export type Rule<F extends Family = Family, T extends string = string> = PlainRule<F, T> | OpaqueRule;
+/** A rule as it was read: with its counters. */
+export type ListedRule<F extends Family = Family> = Rule<F> & { readonly counters: Counters };
+
+export const VERDICTS: ReadonlySet<string> = new Set<Verdict>(['ACCEPT', 'DROP', 'QUEUE', 'RETURN']);
+
+/** Where a rule is going to be; what isn't said isn't checked. */
+export interface Place {
+  readonly table?: string;
+  readonly chain?: string;
+}
