@@ -20,6 +20,11 @@ export interface ApplyOptions extends LockWait {
    * True adds back what they held, so that nothing is lost; false does as the iptables command does.
    */
   readonly keepPolicyCounters?: boolean;
+  /**
+   * What to do with an extension's target where a chain has its name: false refuses it (stage 'edit', EEXIST);
+   * true makes it a jump to that chain, as the iptables command does.
+   */
+  readonly chainsCapture?: boolean;
 }
 
 /** What a commit cost, in microseconds. */

@@ -20,12 +20,19 @@
  *     SET_COUNTERS  u32 index, u32 0, u64 packets, u64 bytes
  *     CREATE                                       the chain named by CHAIN
  *     DELETE_CHAIN
- *     RENAME        name[32]
+ *     RENAME        name[32]                       the following operations are about the chain under its new name
  *     POLICY        name[32], u32 with counters?, u32 0, u64 packets, u64 bytes
  *
  * An entry is a `struct ipt_entry` or `struct ip6t_entry` (<linux/netfilter_ipv4/ip_tables.h>), its matches and its
- * target. Its target's name says where it goes: a verdict (ACCEPT, DROP, QUEUE, RETURN) or a chain in a 40-byte
- * standard target whose verdict is zero; nothing at all for a rule without target; else an extension.
+ * target; its counters are those that the new rule starts with.
+ *
+ * Where the rule goes is said by its target's name. An extension's target has that extension's revision. Any other is
+ * a standard target: 40 bytes, revision 255 (STANDARD_REVISION), verdict 0, and the name a verdict (ACCEPT, DROP, QUEUE,
+ * RETURN), a chain of the user's that exists by then (else ENOENT), or empty for a rule that goes on to the next.
+ *
+ * Two rules are compared (DELETE, CHECK, EXPECT_AT) by their heads (interfaces as far as their own masks reach; not
+ * counters, comefrom, nfcache), the names and sizes of their matches, and where they go, whatever the mask says. The mask
+ * is for the revision and the data of matches and of an extension's target.
  */
 export const OP = {
   CHAIN: 1,
@@ -48,3 +55,6 @@ export const OP = {
 
 /** Room for a chain's name, its terminating zero included (XT_FUNCTION_MAXNAMELEN is 30; libiptc's label is 32). */
 export const CHAIN_NAME_SIZE = 32;
+
+/** The revision of a target that is no extension's. The kernel's own is 0: the backends see to that. */
+export const STANDARD_REVISION = 255;

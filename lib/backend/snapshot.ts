@@ -6,7 +6,9 @@
  *     chain, 96 bytes:   name[32], policy[32] (empty for a chain of the user's), u64 packets, u64 bytes (the policy's),
  *                        u32 1 if built in, u32 references, u32 offset of its first rule, u32 its rules
  *     rules:             their entries, chain after chain, each `next_offset` bytes, in the form that program.ts
- *                        describes: the target's name says where the rule goes, the verdict is zero
+ *                        describes: the target's name says where the rule goes, a standard target has revision 255
+ *                        and verdict 0. `comefrom` is zero. (A verdict that no rule of ours can have, which only other
+ *                        programs write, stays a number, with an empty name.)
  *
  * Chains come in libiptc's order: built-in chains by hook, then the user's by name.
  */

@@ -1,0 +1,46 @@
+{
+  'variables': {
+    # A folder with libip4tc and libip6tc as archives or objects (and include/, if it has it), to link them statically:
+    # what prebuilt addons do. Otherwise the system's shared libraries are linked.
+    'libiptc_static_dir%': '<!(echo "${libiptc_static_dir:-}")',
+  },
+  'targets': [
+    {
+      'target_name': 'libiptc',
+      'product_name': 'libiptc', # gyp takes the lib off a target's name
+      'sources': [
+        'native/addon.cc',
+        'native/arguments.cc',
+        'native/failure.cc',
+        'native/kernel_socket.cc',
+        'native/netns.cc',
+        'native/session.cc',
+        'native/stream.cc',
+        'native/table.cc',
+        'native/table_edit.cc',
+        'native/task.cc',
+        'native/tasks.cc',
+        'native/values.cc',
+        'native/worker.cc',
+        'native/xtables_lock.cc',
+      ],
+      'include_dirs': ['<!(node -p "require(\'node-addon-api\').include_dir")'],
+      'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NAPI_CPP_EXCEPTIONS'],
+      'cflags!': ['-fno-exceptions'],
+      'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20'],
+      'cflags': ['-Wall', '-Wextra', '-Werror', '-fvisibility=hidden'],
+      # libiptc's headers aren't all C++ by the letter before Linux 5.
+      'cflags_cc': ['-std=gnu++11', '-fexceptions', '-fpermissive', '-fno-strict-aliasing'],
+      'conditions': [
+        ['libiptc_static_dir==""', {
+          'cflags': ['<!@(pkg-config --cflags libip4tc libip6tc)'],
+          'libraries': ['<!@(pkg-config --libs libip4tc libip6tc)'],
+        }, {
+          'cflags': ['-isystem<(libiptc_static_dir)/include'],
+          'libraries': ['<!@(ls <(libiptc_static_dir)/*.a <(libiptc_static_dir)/*.o 2>/dev/null)'],
+          'ldflags': ['-static-libstdc++', '-static-libgcc'],
+        }],
+      ],
+    },
+  ],
+}

@@ -1,0 +1,143 @@
+/** Writes programs in the format of program.ts. */
+import { encodeText } from '../net/text';
+import { CHAIN_NAME_SIZE, OP } from './program';
+
+const LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+export class ProgramWriter {
+  private buffer: Uint8Array;
+  private view: DataView;
+  private end = 0;
+  private count = 0;
+  private current: string | undefined;
+
+  constructor(capacity = 4096) {
+    this.buffer = new Uint8Array(capacity);
+    this.view = new DataView(this.buffer.buffer);
+  }
+
+  /** What has been written; later writes may go to another buffer. */
+  get bytes(): Uint8Array {
+    return this.buffer.subarray(0, this.end);
+  }
+  get length(): number {
+    return this.end;
+  }
+  /** How many operations have been written. */
+  get operations(): number {
+    return this.count;
+  }
+  /** The chain that the next operation is about. */
+  get chainName(): string | undefined {
+    return this.current;
+  }
+
+  /** Begins again in the same memory. */
+  reset(): void {
+    this.end = 0;
+    this.count = 0;
+    this.current = undefined;
+  }
+
+  chain(name: string): this {
+    if (name === this.current) return this;
+    const at = this.begin(OP.CHAIN, CHAIN_NAME_SIZE);
+    this.name(name, at);
+    this.current = name;
+    return this;
+  }
+  append(entry: Uint8Array): void {
+    const at = this.begin(OP.APPEND, entry.length);
+    this.buffer.set(entry, at);
+  }
+  /** Before the rule at a 0-based index. */
+  insert(index: number, entry: Uint8Array): void {
+    this.at(OP.INSERT, index, entry);
+  }
+  replace(index: number, entry: Uint8Array): void {
+    this.at(OP.REPLACE, index, entry);
+  }
+  deleteAt(index: number): void {
+    this.at(OP.DELETE_AT, index);
+  }
+  /** The first rule that equals the entry where the mask has ones. */
+  delete(entry: Uint8Array, mask: Uint8Array): void {
+    this.masked(OP.DELETE, entry.length, 0, entry, mask);
+  }
+  check(entry: Uint8Array, mask: Uint8Array): void {
+    this.masked(OP.CHECK, entry.length, 0, entry, mask);
+  }
+  expectAt(index: number, entry: Uint8Array, mask: Uint8Array): void {
+    this.masked(OP.EXPECT_AT, index, entry.length, entry, mask);
+  }
+  flush(): void {
+    this.begin(OP.FLUSH, 0);
+  }
+  zero(): void {
+    this.begin(OP.ZERO, 0);
+  }
+  zeroAt(index: number): void {
+    this.at(OP.ZERO_AT, index);
+  }
+  setCounters(index: number, packets: bigint, bytes: bigint): void {
+    const at = this.begin(OP.SET_COUNTERS, 24);
+    this.view.setUint32(at, index, LITTLE);
+    this.view.setUint32(at + 4, 0, LITTLE);
+    this.view.setBigUint64(at + 8, packets, LITTLE);
+    this.view.setBigUint64(at + 16, bytes, LITTLE);
+  }
+  create(): void {
+    this.begin(OP.CREATE, 0);
+  }
+  deleteChain(): void {
+    this.begin(OP.DELETE_CHAIN, 0);
+  }
+  rename(to: string): void {
+    this.name(to, this.begin(OP.RENAME, CHAIN_NAME_SIZE));
+    this.current = undefined;
+  }
+  /** Without counters they begin at zero, as in libiptc. */
+  policy(verdict: string, counters?: { readonly packets: bigint; readonly bytes: bigint }): void {
+    const at = this.begin(OP.POLICY, CHAIN_NAME_SIZE + 24);
+    this.name(verdict, at);
+    this.view.setUint32(at + CHAIN_NAME_SIZE, counters ? 1 : 0, LITTLE);
+    this.view.setUint32(at + CHAIN_NAME_SIZE + 4, 0, LITTLE);
+    this.view.setBigUint64(at + CHAIN_NAME_SIZE + 8, counters?.packets ?? 0n, LITTLE);
+    this.view.setBigUint64(at + CHAIN_NAME_SIZE + 16, counters?.bytes ?? 0n, LITTLE);
+  }
+
+  private at(opcode: number, index: number, entry?: Uint8Array): void {
+    const at = this.begin(opcode, 8 + (entry?.length ?? 0));
+    this.view.setUint32(at, index, LITTLE);
+    this.view.setUint32(at + 4, 0, LITTLE);
+    if (entry) this.buffer.set(entry, at + 8);
+  }
+  private masked(opcode: number, first: number, second: number, entry: Uint8Array, mask: Uint8Array): void {
+    const at = this.begin(opcode, 8 + 2 * entry.length);
+    this.view.setUint32(at, first, LITTLE);
+    this.view.setUint32(at + 4, second, LITTLE);
+    this.buffer.set(entry, at + 8);
+    this.buffer.set(mask, at + 8 + entry.length);
+  }
+  private name(name: string, at: number): void {
+    this.buffer.fill(0, at, at + CHAIN_NAME_SIZE);
+    this.buffer.set(encodeText(name).subarray(0, CHAIN_NAME_SIZE - 1), at);
+  }
+
+  /** Makes room for an operation and writes its head; gives the offset of its body. */
+  private begin(opcode: number, size: number): number {
+    const at = this.end;
+    const end = at + 8 + size;
+    if (end > this.buffer.length) {
+      const larger = new Uint8Array(Math.max(2 * this.buffer.length, end));
+      larger.set(this.buffer.subarray(0, at));
+      this.buffer = larger;
+      this.view = new DataView(larger.buffer);
+    }
+    this.view.setUint32(at, opcode, LITTLE);
+    this.view.setUint32(at + 4, 8 + size, LITTLE);
+    this.end = end;
+    this.count++;
+    return at + 8;
+  }
+}

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace iptc {
+
+/// Bytes from malloc that grow by realloc: beyond a page or two glibc then moves pages instead of copying them.
+class Bytes {
+ public:
+  Bytes() {}
+  Bytes(Bytes&& other) noexcept : data_(other.data_), size_(other.size_), capacity_(other.capacity_) { other.Forget(); }
+  Bytes& operator=(Bytes&& other) noexcept {
+    if (this != &other) {
+      free(data_);
+      data_ = other.data_;
+      size_ = other.size_;
+      capacity_ = other.capacity_;
+      other.Forget();
+    }
+    return *this;
+  }
+  Bytes(const Bytes&) = delete;
+  Bytes& operator=(const Bytes&) = delete;
+  ~Bytes() { free(data_); }
+
+  uint8_t* data() { return data_; }
+  size_t size() const { return size_; }
+
+  /// Room for `size` more bytes at the end, as they come from malloc.
+  uint8_t* Add(size_t size) {
+    if (capacity_ - size_ < size) Reserve(size_ + size + (size_ + size) / 2);
+    uint8_t* added = data_ + size_;
+    size_ += size;
+    return added;
+  }
+  void Reserve(size_t capacity) {
+    void* data = realloc(data_, capacity);
+    if (data == nullptr) throw std::bad_alloc();
+    data_ = static_cast<uint8_t*>(data);
+    capacity_ = capacity;
+  }
+  /// Gives back what isn't used.
+  void Trim() {
+    if (size_ > 0) Reserve(size_);
+  }
+  /// The caller frees it.
+  uint8_t* Release() {
+    uint8_t* data = data_;
+    Forget();
+    return data;
+  }
+
+ private:
+  void Forget() {
+    data_ = nullptr;
+    size_ = capacity_ = 0;
+  }
+
+  uint8_t* data_ = nullptr;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+}  // namespace iptc

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace iptc {
+
+/// The step of a job in which it failed; named for JavaScript by StageName().
+enum class Stage { kNamespace, kLock, kRead, kEdit, kCommit, kCounters, kIdle, kBusy, kClosed };
+
+const char* StageName(Stage stage);
+
+/// How a job fails: facts only. Thrown on whatever thread the job runs, turned into a JavaScript error on the main one.
+struct Failure : std::exception {
+  Failure(Stage stage, int error, std::string reason, uint32_t operation = 0)
+      : stage(stage), error(error), reason(std::move(reason)), operation(operation) {}
+  ~Failure() noexcept override {}
+  const char* what() const noexcept override { return reason.c_str(); }
+
+  /// With the system's own sentence as the reason.
+  static Failure System(Stage stage, int error);
+
+  Stage stage;
+  int error;
+  std::string reason;
+  uint32_t operation;
+};
+
+}  // namespace iptc

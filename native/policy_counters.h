@@ -1,0 +1,88 @@
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "failure.h"
+#include "handle.h"
+#include "kernel_socket.h"
+#include "label.h"
+
+namespace iptc {
+
+/// The counters of a table's policies, kept over a commit.
+///
+/// libiptc marks them as zeroed when it reads a table, so that its commit leaves only what was counted since that read.
+/// Adding what the read found makes the sum exact, whatever traffic flows meanwhile.
+template <class F>
+class PolicyCounters {
+ public:
+  /// Right after the read, under the guard.
+  explicit PolicyCounters(xtc_handle* handle) {
+    // Built-in chains come first.
+    for (const char* name = F::FirstChain(handle); name != nullptr; name = F::NextChain(handle)) {
+      const int hook = F::Builtin(name, handle);
+      if (hook == 0) break;
+      Policy policy = {Label(name), hook - 1, {0, 0}};
+      F::GetPolicy(name, &policy.read, handle);
+      policies_.push_back(policy);
+    }
+  }
+
+  /// The program has set or zeroed this chain's.
+  void Forget(const Label& chain) {
+    for (Policy& policy : policies_) {
+      if (policy.chain == chain.text) policy.read = xt_counters{0, 0};
+    }
+  }
+
+  /// After a commit that changed something, under the guard. Throws a Failure of stage kCounters.
+  void Restore(const std::string& table, xtc_handle* handle, const KernelSocket& socket) const {
+    if (std::all_of(policies_.begin(), policies_.end(), [](const Policy& p) { return IsZero(p.read); })) return;
+
+    typename F::Info info;
+    memset(&info, 0, sizeof info);
+    strncpy(info.name, table.c_str(), sizeof info.name - 1);
+    Must(socket.Get(F::kLevel, F::kGetInfo, &info, sizeof info));
+
+    const size_t header = sizeof(xt_counters_info);
+    std::vector<uint64_t> request((header + info.num_entries * sizeof(xt_counters)) / sizeof(uint64_t));
+    xt_counters_info* counters = reinterpret_cast<xt_counters_info*>(request.data());
+    memcpy(counters->name, info.name, sizeof counters->name);
+    counters->num_counters = info.num_entries;
+
+    // A policy is its chain's last entry; user chains come after all of them.
+    size_t index = 0;
+    size_t offset = 0;
+    for (const Policy& policy : policies_) {
+      const char* chain = policy.chain.text;
+      for (const typename F::Entry* e = F::FirstRule(chain, handle); e != nullptr; e = F::NextRule(e, handle)) {
+        index++;
+        offset += e->next_offset;
+      }
+      // Only in the table that was just committed.
+      if (info.underflow[policy.hook] != offset || index >= info.num_entries) Must(-EAGAIN);
+      memcpy(request.data() + (header + index * sizeof(xt_counters)) / sizeof(uint64_t), &policy.read,
+             sizeof policy.read);
+      index++;
+      offset += sizeof(typename F::Entry) + XT_ALIGN(sizeof(xt_standard_target));
+    }
+    Must(socket.Set(F::kLevel, F::kAddCounters, counters, header + info.num_entries * sizeof(xt_counters)));
+  }
+
+ private:
+  struct Policy {
+    Label chain;
+    int hook;
+    xt_counters read;
+  };
+
+  static bool IsZero(const xt_counters& c) { return c.pcnt == 0 && c.bcnt == 0; }
+  static void Must(int result) {
+    if (result < 0) throw Failure::System(Stage::kCounters, -result);
+  }
+
+  std::vector<Policy> policies_;
+};
+
+}  // namespace iptc
