@@ -93,6 +93,10 @@ export interface RevisionMore {
   readonly fixed?: (m: Memory) => void;
   /** Tells an extension from another that has the same name in the kernel: true in its own bytes. */
   readonly mark?: Place<boolean>;
+  /** Writes what follows from several options together, when all are written. Throws a Mismatch or an OptionMismatch. */
+  readonly finish?: (m: Memory, settings: Readonly<Record<string, unknown>>) => void;
+  /** What libxtables compares, where its userspacesize isn't the bytes before the kernel's own. */
+  readonly userspaceSize?: number;
 }
 
 /** One revision of an extension: its struct, and the options that live in it, in the order in which they are printed. */
@@ -113,7 +117,7 @@ export class Revision<O extends Options> {
     this.byKey = new Map(this.entries.map((entry) => [entry.key, entry]));
     this.size = Math.ceil(layout.$size / 8) * 8;
     // Padding is compared too, as libxtables does where the kernel has nothing of its own.
-    this.userspaceSize = layout.$userspaceSize === layout.$size ? this.size : layout.$userspaceSize;
+    this.userspaceSize = more.userspaceSize ?? (layout.$userspaceSize === layout.$size ? this.size : layout.$userspaceSize);
   }
 
   private template(kernel: Kernel): Uint8Array {
@@ -150,6 +154,7 @@ export class Revision<O extends Options> {
         throw new OptionMismatch(entry.name, wrong);
       }
     }
+    this.more.finish?.(m, settings);
   }
 
   decode(m: Memory): Record<string, unknown> {
@@ -229,7 +234,8 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
     const words = new Map<string, Word>();
     for (const { entries } of [...definition.revisions].reverse()) {
       for (const { name, key, option } of entries) {
-        const word: Word = { name, key, operand: option.operand, negatable: option.negatable, repeatable: option.repeatable, description: option.description };
+        const { operand, negatable, repeatable, description, after, opens } = option;
+        const word: Word = { name, key, operand, negatable, repeatable, description, after, opens };
         for (const spelling of [name, ...option.aliases]) words.set(spelling, word);
       }
     }
@@ -310,7 +316,10 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
     let text = '';
     for (const { name, key, option } of revision.entries) {
       const value = settings[key];
-      if (value === undefined) continue;
+      if (value === undefined) {
+        if (option.unsaid) text += ` ${dashes}${name} ${option.unsaid(context)}`;
+        continue;
+      }
       for (const one of option.repeatable ? (value as readonly unknown[]) : [value]) {
         const words = option.operand.print(option.repeatable ? [one] : one, context);
         if (words !== undefined) text += `${isNot(one) ? ' !' : ''} ${dashes}${name}${words === '' ? '' : ` ${words}`}`;
@@ -336,6 +345,8 @@ export interface Word {
   readonly negatable: boolean;
   readonly repeatable: boolean;
   readonly description: string;
+  readonly after?: string | undefined;
+  readonly opens?: readonly string[] | undefined;
   readonly expand?: (value: unknown) => Record<string, unknown>;
 }
 

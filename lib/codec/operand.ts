@@ -15,8 +15,8 @@ export interface Context {
 
 /** A two-way lens: one value, seen as bytes in a struct and as words on a command line. */
 export interface Operand<T> extends Place<T> {
-  /** How many words it takes. */
-  readonly words: 0 | 1 | 2;
+  /** How many words it takes; 'maybe' is one that doesn't look like an option. */
+  readonly words: 0 | 1 | 2 | 'maybe';
   /** The words as help shows them: `port[:port]`. */
   readonly metavar: string;
   /** The value's type, as documentation shows it. */

@@ -1,5 +1,5 @@
 /** An option of an extension: an operand, and the answers to "is it there?" and "must it be?". */
-import { flag, type Operand } from './operand';
+import { type Context, flag, isNot, negatable, type Not, type Operand } from './operand';
 import type { Memory, Place } from './struct';
 
 export class Option<T, Required extends boolean = boolean> {
@@ -11,6 +11,12 @@ export class Option<T, Required extends boolean = boolean> {
   readonly negatable: boolean;
   /** Whether it may be given several times; the value is then the list of all. */
   readonly repeatable: boolean = false;
+  /** The option that has to stand before it on a command line. */
+  readonly after?: string;
+  /** Keys of options that, behind it on a command line, belong to its list's new element. */
+  readonly opens?: readonly string[];
+  /** What iptables-save prints behind its name where the data doesn't have it. */
+  readonly unsaid?: (context: Context) => string;
 
   constructor(
     readonly operand: Operand<T>,
@@ -32,6 +38,17 @@ export class Option<T, Required extends boolean = boolean> {
   }
   alias(...aliases: readonly string[]): this {
     return this.with({ aliases });
+  }
+  /** On a command line it has to stand behind that option; as data they have no order. */
+  behind(after: string): this {
+    return this.with({ after });
+  }
+  /**
+   * iptables-save prints it even if it was never given, though then the kernel holds other bytes:
+   * `--connlimit-mask 32` clears what lies behind an IPv4 mask. Absent and given stay two things as data.
+   */
+  saidAnyway(unsaid: (context: Context) => string): this {
+    return this.with({ unsaid });
   }
 }
 
@@ -76,3 +93,19 @@ export const implied = <T>(fallback: T, o: Operand<T>): Option<T, false> =>
 /** May be given several times: its value is the list, and each of its words stands for one element of it. */
 export const repeated = <T, Required extends boolean>(option: Option<readonly T[], Required>): Option<readonly T[], Required> =>
   Object.assign(Object.create(Object.getPrototypeOf(option)), option, { repeatable: true });
+
+/**
+ * One of two options that negate each other, told apart by a bit: `! --connlimit-upto 5` is `--connlimit-above 5`,
+ * and decodes to that.
+ */
+export const opposite = <T>(bit: Place<boolean>, side: boolean, o: Operand<T>): Option<T | Not<T>, false> =>
+  new Option<T | Not<T>, false>(
+    negatable({ read: () => false, write: () => {} }, o),
+    false,
+    (m) => (bit.read(m) === side ? o.read(m) : undefined),
+    (m, value) => {
+      const not = isNot(value);
+      bit.write(m, side !== not);
+      o.write(m, (not ? value.not : value) as T);
+    },
+  );

@@ -135,7 +135,13 @@ export class RuleParser {
     const values: string[] = [];
     if (count === 0 && attached !== undefined) throw this.error(`Expected no argument for --${option.name} but received ${show(attached)}`, i, option.name);
     let next = i + 1;
-    if (count > 0) {
+    if (count === 'maybe') {
+      const word = attached ?? this.words[next];
+      if (word !== undefined && !word.startsWith('-') && !word.startsWith('!')) {
+        values.push(word);
+        if (attached === undefined) next++;
+      }
+    } else if (count > 0) {
       const first = attached ?? this.words[next++];
       if (first === undefined) throw this.error(`Expected ${option.operand.metavar} behind --${option.name} but the words end`, i, option.name);
       values.push(first);
@@ -306,8 +312,19 @@ export class RuleParser {
   }
 
   private settings({ extension, given }: Instance, context: Context): Record<string, unknown> {
-    const settings: Record<string, unknown> = {};
-    for (const { word, values, not, column } of given) {
+    const whole: Record<string, unknown> = {};
+    // What a word sets: the extension's options, or an element that a word before it opened.
+    let settings = whole;
+    let opened: readonly string[] = [];
+    for (const [i, { word, values, not, column }] of given.entries()) {
+      if (word.after !== undefined && !given.slice(0, i).some((g) => g.word.name === word.after))
+        throw this.errorAt(`Expected --${word.after} before --${word.name} of ${extension.kind} ${extension.name}`, column, word.name);
+      if (word.opens) {
+        opened = word.opens;
+        settings = {};
+        whole[word.key] = [...((whole[word.key] as unknown[] | undefined) ?? []), settings];
+        continue;
+      }
       let value: unknown;
       try {
         value = word.operand.parse(values, context);
@@ -315,16 +332,16 @@ export class RuleParser {
         if (!(error instanceof Mismatch)) throw error;
         throw this.errorAt(`Expected ${error.expected} for --${word.name} of ${extension.kind} ${extension.name} but received ${show(error.received)}`, column, word.name);
       }
+      const into = opened.includes(word.key) ? settings : whole;
       if (word.repeatable) {
         const [one] = value as readonly unknown[];
-        const list = (settings[word.key] ??= []) as unknown[];
-        list.push(not ? { not: one } : one);
+        into[word.key] = [...((into[word.key] as unknown[] | undefined) ?? []), not ? { not: one } : one];
         continue;
       }
-      if (settings[word.key] !== undefined) throw this.errorAt(`Expected --${word.name} of ${extension.kind} ${extension.name} only once`, column, word.name);
-      settings[word.key] = not ? { not: value } : value;
+      if (into[word.key] !== undefined) throw this.errorAt(`Expected --${word.name} of ${extension.kind} ${extension.name} only once`, column, word.name);
+      into[word.key] = not ? { not: value } : value;
     }
-    return settings;
+    return whole;
   }
 
   private noExtension(kind: 'match' | 'target', name: string, i: number): IptcError {

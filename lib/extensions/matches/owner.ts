@@ -25,7 +25,7 @@ const revision1 = revision(1, info1, {
   'socket-exists': owned(info1, 2, flag(bit(info1.match, 2))).doc('The packet belongs to a socket.'),
   'uid-owner': owned(info1, 0, ids(userId, info1.uid_min, info1.uid_max)).doc(uid),
   'gid-owner': owned(info1, 1, ids(groupId, info1.gid_min, info1.gid_max)).doc(gid),
-  'suppl-groups': flagged(bit(info1.match, 3)).doc("The groups of --gid-owner may be supplementary groups of the socket's process."),
+  'suppl-groups': flagged(bit(info1.match, 3)).behind('gid-owner').doc("The groups of --gid-owner may be supplementary groups of the socket's process."),
 });
 const options0 = {
   'uid-owner': owned(info0, 0, ids(userId, info0.uid)).doc(uid),
