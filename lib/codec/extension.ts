@@ -48,6 +48,9 @@ export interface RuleFacts {
   readonly family: Family;
   readonly protocol: number;
   readonly protocolNegated: boolean;
+  /** The rule's matches, and where it is going to be, as far as that is known. */
+  readonly match?: readonly unknown[];
+  readonly chain?: string | undefined;
 }
 
 /** How -L prints: with names or numbers, in a rule of this protocol. */

@@ -3,7 +3,7 @@ import { alternatives, Mismatch, nearest } from '../errors';
 import { ADDRESS, formatMac, formatNetwork, parseMac, parseNetwork } from '../net/address';
 import { protocolName, protocolNumber, serviceName, servicePort } from '../net/databases';
 import { hex, parseBigNumber, parseNumber } from '../net/number';
-import { quote } from '../net/text';
+import { decodeText, encodeText, quote } from '../net/text';
 import type { Kernel } from './kernel';
 import { type Memory, type Place, maxOf } from './struct';
 
@@ -179,12 +179,12 @@ function unknownName(expected: string, word: unknown, names: readonly string[]):
   return new Mismatch(`${expected}${near === undefined ? '' : ` (did you mean ${near}?)`}`, word);
 }
 
-/** The name that a word begins, in any case: the first one, or with `alone` the only one. */
+/** The name that a word is, or begins, in any case: the first one, or with `alone` the only one. */
 export function abbreviation<N extends string>(word: string, names: readonly N[], alone = false): N | undefined {
   const start = word.toLowerCase();
   const found = start === '' ? [] : names.filter((name) => name.toLowerCase().startsWith(start));
   if (alone && found.length > 1) throw new Mismatch(`a name that ${alternatives(found)} can be told apart by`, word);
-  return found[0];
+  return found.find((name) => name.length === word.length) ?? found[0];
 }
 /** The same operand, whose words (separated by commas) may be abbreviated. */
 export const abbreviated = <T>(inner: Operand<T>, names: readonly string[], alone = false): Operand<T> => ({
@@ -267,6 +267,15 @@ export const text = (place: Place<string>): Operand<string> =>
 /** A word that iptables-save prints as it is. */
 export const word = (place: Place<string>): Operand<string> =>
   operand('name', 'string', nonEmpty(place), String, (w) => w);
+/** Cuts a text that is too long, as iptables silently does: on a command line only; as data it is refused. */
+export const cut = (size: number, inner: Operand<string>): Operand<string> => ({
+  ...inner,
+  parse(words, context) {
+    const text = inner.parse(words, context);
+    const bytes = encodeText(text);
+    return bytes.length > size ? decodeText(bytes, 0, size) : text;
+  },
+});
 const nonEmpty = (place: Place<string>): Place<string> => ({
   read: (m) => place.read(m),
   write(m, value) {
@@ -274,6 +283,22 @@ const nonEmpty = (place: Place<string>): Place<string> => ({
     place.write(m, value);
   },
 });
+
+/** One of several words, which the kernel knows by themselves. */
+export const keyword = <const W extends string>(place: Place<string>, words: readonly W[]): Operand<W> =>
+  operand<W>(
+    words.join('|'),
+    words.map((w) => `'${w}'`).join(' | '),
+    mapped<string, W>(place, (w) => w as W, (w) => {
+      if (!words.includes(w)) throw unknownName(alternatives(words), w, words);
+      return w;
+    }),
+    String,
+    (w) => {
+      if (!words.includes(w as W)) throw unknownName(alternatives(words), w, words);
+      return w as W;
+    },
+  ); // prettier-ignore
 
 /** A number that has a name in one of the system's files: the name if there is one. */
 export const named = (
@@ -347,21 +372,28 @@ export const masked = (value: Place<number>, valueMask: Place<number>, full = 0x
     (w) => parseMasked(w, full),
   );
 
-/** `--ctorigsrc 10.0.0.0/8`: an address and its mask; as text with or without `/32`. */
+/**
+ * `--ctorigsrc 10.0.0.1/8`: an address with the mask it is compared under; its host bits stay, as libxtables leaves them.
+ * Without a mask, the whole member is compared: all of a nf_inet_addr, not the IPv4 address in it alone.
+ */
 export const network = (address: Place<Uint8Array>, netmask: Place<Uint8Array>): Operand<string> =>
   operand(
     'address[/mask]',
     'string',
     {
-      read: (m) => formatNetwork(m.family, address.read(m), 0, netmask.read(m), 0),
+      read(m) {
+        const bits = netmask.read(m);
+        const text = formatNetwork(m.family, address.read(m), 0, bits, 0);
+        return text.includes('/') || bits.every((byte) => byte === 255) ? text : `${text}/${8 * ADDRESS[m.family].size}`;
+      },
       write(m, value) {
-        const parsed = typeof value === 'string' ? parseNetwork(value, m.family) : undefined;
+        const parsed = typeof value === 'string' ? parseNetwork(value, m.family, true) : undefined;
         if (!parsed) throw new Mismatch(`an ${m.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask`, value);
         address.write(m, parsed.address);
-        netmask.write(m, parsed.mask);
+        netmask.write(m, value.includes('/') ? parsed.mask : netmask.read(m).fill(255));
       },
     },
-    String,
+    (value) => (value.includes(':') ? value : value.replace(/\/32$/, '')),
     (w) => w,
   );
 

@@ -90,6 +90,10 @@ export const defaulted = <T>(fallback: T, o: Operand<T>): Option<T, false> => {
 export const implied = <T>(fallback: T, o: Operand<T>): Option<T, false> =>
   new Option(o, false, (m) => o.read(m), (m, value) => o.write(m, value), (m) => o.write(m, fallback)); // prettier-ignore
 
+/** The same, but it only means something, and is only said, where `matters` holds. */
+export const impliedIf = <T>(matters: Place<boolean>, fallback: T, o: Operand<T>): Option<T, false> =>
+  new Option(o, false, (m) => (matters.read(m) ? o.read(m) : undefined), (m, value) => o.write(m, value), (m) => o.write(m, fallback)); // prettier-ignore
+
 /** May be given several times: its value is the list, and each of its words stands for one element of it. */
 export const repeated = <T, Required extends boolean>(option: Option<readonly T[], Required>): Option<readonly T[], Required> =>
   Object.assign(Object.create(Object.getPrototypeOf(option)), option, { repeatable: true });

@@ -1,9 +1,10 @@
-/** What the logging targets share: syslog's levels, and texts that iptables cuts to fit. */
-import { mapped, type Operand, operand } from '../codec/operand';
-import type { Place } from '../codec/struct';
+/** What the logging targets share: syslog's levels, and prefixes of a line. */
+import { OptionMismatch } from '../codec/extension';
+import { cut, mapped, type Operand, operand, text } from '../codec/operand';
+import { type Option, optional } from '../codec/option';
+import { differs, type Place } from '../codec/struct';
 import { alternatives, Mismatch } from '../errors';
 import { parseNumber } from '../net/number';
-import { decodeText, encodeText } from '../net/text';
 
 const levels = { emerg: 0, alert: 1, crit: 2, error: 3, warning: 4, notice: 5, info: 6, debug: 7, panic: 0 } as const;
 export type Level = keyof typeof levels;
@@ -18,18 +19,15 @@ function toLevel(value: unknown): number {
 /** `--log-level info`: canonically the number. */
 export function syslogLevel(place: Place<number>): Operand<number | Level> {
   const type = `number | ${Object.keys(levels).map((n) => `'${n}'`).join(' | ')}`;
-  return operand<number | Level>('level', type, mapped<number, number | Level>(place, (n) => n, toLevel), (v) => String(toLevel(v)), toLevel);
+  return operand<number | Level>('level', type, mapped<number, number | Level>(place, (n) => n, toLevel), (v) => String(typeof v === 'number' ? v : levels[v]), toLevel);
 }
 
 /** As -L shows a level: the first of syslog.h's names for it. */
-export const levelName = (level: number | Level): string =>
-  ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug'][toLevel(level)]!;
+export const levelName = (level: number | Level): string | undefined =>
+  ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug'][typeof level === 'number' ? level : levels[level]];
 
-/** A longer text than fits is cut, as iptables does: on the command line only; as data it is refused. */
-export const cut = (size: number, inner: Operand<string>): Operand<string> => ({
-  ...inner,
-  parse([word]) {
-    const bytes = encodeText(word!);
-    return bytes.length > size ? decodeText(bytes.subarray(0, size)) : word!;
-  },
-});
+/** `--log-prefix "dropped: "`: iptables cuts what is too long, and refuses line breaks. */
+export const prefix = (size: number, place: Place<string>): Option<string, false> => optional(differs(place, ''), cut(size - 1, text(place)));
+export const checkPrefix = (option: string, value: string | undefined): void => {
+  if (value?.includes('\n')) throw new OptionMismatch(option, new Mismatch('a text without line breaks', value));
+};

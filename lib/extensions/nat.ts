@@ -1,10 +1,10 @@
 /** What the NAT targets share: addresses and ports to map to, in the ranges of <linux/netfilter/nf_nat.h>. */
 import { OptionMismatch, type RuleFacts } from '../codec/extension';
 import { fromRange, type Operand, operand, type Range, toRange } from '../codec/operand';
-import { flagged, Option, optional } from '../codec/option';
+import { flagged, Option, optional, required } from '../codec/option';
 import { be16, bit, inAddr, inetAddr, type Memory, type Place, repeat, struct, u32 } from '../codec/struct';
 import { Mismatch } from '../errors';
-import { ADDRESS } from '../net/address';
+import { ADDRESS, formatNetwork, parseNetwork } from '../net/address';
 import { servicePort } from '../net/databases';
 import { parseNumber } from '../net/number';
 
@@ -158,6 +158,28 @@ export const checkTo = (option: string, value: string, rule: RuleFacts): void =>
 export const checkPorts = ({ toPorts: ports }: { readonly toPorts?: Range }, rule: RuleFacts): void => {
   if (ports !== undefined) needProtocol('to-ports', rule);
 };
+
+/** `--to 10.0.0.0/8`: the first and the last address of a network. */
+export function netmapTo(r: Members): Option<string, true> {
+  const xor = (a: Uint8Array, b: Uint8Array) => a.map((byte, i) => ~(byte ^ b[i]!));
+  const size = (family: 'ipv4' | 'ipv6') => ADDRESS[family].size;
+  const place: Place<string> = {
+    read(m) {
+      const low = r.min_addr.read(m);
+      return formatNetwork(m.family, low, 0, xor(low, r.max_addr.read(m)), 0);
+    },
+    write(m, value) {
+      const parsed = typeof value === 'string' ? parseNetwork(value, m.family) : undefined;
+      if (!parsed) throw new Mismatch(`an ${m.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask`, value);
+      bit(r.flags, MAP_IPS).write(m, true);
+      r.min_addr.write(m, parsed.address);
+      r.max_addr.write(m, parsed.address.map((byte, i) => byte | ~parsed.mask[i]!));
+    },
+  };
+  return required(
+    operand('address[/mask]', 'string', place, (value, { kernel }) => (value.includes('/') ? value : `${value}/${8 * size(kernel.family)}`), String),
+  );
+}
 
 interface Listed {
   readonly random?: true;

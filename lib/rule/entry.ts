@@ -210,9 +210,9 @@ export class EntryCodec {
     if (rule.inInterface !== undefined && (place.chain === 'OUTPUT' || place.chain === 'POSTROUTING'))
       throw bad(`Expected no --in-interface in chain ${place.chain}: packets there have none any more`, { option: 'in-interface', path: 'inInterface' });
 
-    const facts: RuleFacts = { family: shape.family, protocol, protocolNegated: (invflags & INV.PROTO) !== 0 };
-    let at = shape.size;
     const { match, target } = rule;
+    const facts: RuleFacts = { family: shape.family, protocol, protocolNegated: (invflags & INV.PROTO) !== 0, match: Array.isArray(match) ? match : [], chain: place.chain };
+    let at = shape.size;
     if (match !== undefined) {
       if (!Array.isArray(match)) throw bad(`Expected a list of matches for match but received ${show(match)}`, { path: 'match' });
       for (let i = 0; i < match.length; i++) at = this.encodeElement('match', match[i], at, facts, place, `match[${i}]`);

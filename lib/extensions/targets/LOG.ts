@@ -1,9 +1,7 @@
-import { OptionMismatch, revision, target } from '../../codec/extension';
-import { text } from '../../codec/operand';
-import { defaulted, flagged, optional } from '../../codec/option';
-import { bit, chars, differs, struct, u8 } from '../../codec/struct';
-import { Mismatch } from '../../errors';
-import { cut, levelName, syslogLevel } from '../log';
+import { revision, target } from '../../codec/extension';
+import { defaulted, flagged } from '../../codec/option';
+import { bit, chars, struct, u8 } from '../../codec/struct';
+import { checkPrefix, levelName, prefix, syslogLevel } from '../log';
 
 // <linux/netfilter/xt_LOG.h>
 const s = struct('xt_log_info', { level: u8, logflags: u8, prefix: chars(30) });
@@ -14,7 +12,7 @@ export const LOG = target({
   name: 'LOG',
   doc: "Writes the packet's headers to the kernel's log; the packet goes on to the next rule.",
   revisions: [revision(0, s, {
-    'log-prefix': optional(differs(s.prefix, ''), cut(29, text(s.prefix))).doc('What each line begins with, up to 29 bytes.'),
+    'log-prefix': prefix(30, s.prefix).doc('What each line begins with, up to 29 bytes.'),
     'log-level': defaulted(4, syslogLevel(s.level)).doc('The level to log at, by number (0 to 7) or by name (emerg to debug).'),
     'log-tcp-sequence': flag(0).doc('Log TCP sequence numbers.'),
     'log-tcp-options': flag(1).doc("Log the TCP header's options."),
@@ -22,9 +20,7 @@ export const LOG = target({
     'log-uid': flag(3).doc('Log whose process has sent the packet.'),
     'log-macdecode': flag(5).doc('Log MAC addresses and the protocol of the layer below.'),
   })],
-  check: ({ logPrefix }) => {
-    if (logPrefix?.includes('\n')) throw new OptionMismatch('log-prefix', new Mismatch('a text without line breaks', logPrefix));
-  },
+  check: ({ logPrefix }) => checkPrefix('log-prefix', logPrefix),
   example: { logPrefix: 'dropped: ', logLevel: 'info' },
   list: ({ logPrefix, logLevel = 4, ...on }, { numeric }) => {
     const words = [
@@ -33,7 +29,7 @@ export const LOG = target({
     ] as const;
     const set = words.filter(([there]) => there);
     const flags = set.reduce((sum, [, , value]) => sum + value, 0);
-    const head = numeric ? [`flags ${flags} level ${logLevel}`] : [`level ${levelName(logLevel)}`, ...set.map(([, name]) => name)];
+    const head = numeric ? [`flags ${flags} level ${logLevel}`] : [levelName(logLevel) === undefined ? `UNKNOWN level ${logLevel}` : `level ${levelName(logLevel)}`, ...set.map(([, name]) => name)];
     return ['LOG', ...head, ...(logPrefix === undefined ? [] : [`prefix "${logPrefix}"`])].join(' ');
   },
 }); // prettier-ignore

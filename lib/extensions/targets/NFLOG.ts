@@ -1,0 +1,27 @@
+import { excludes, revision, target } from '../../codec/extension';
+import { integer } from '../../codec/operand';
+import { defaulted, optional } from '../../codec/option';
+import { bit, both, chars, differs, inverse, struct, u16, u32 } from '../../codec/struct';
+import { checkPrefix, prefix } from '../log';
+
+// <linux/netfilter/xt_NFLOG.h>
+const s = struct('xt_nflog_info', { len: u32, group: u16, threshold: u16, flags: u16, pad: u16, prefix: chars(64) });
+const sized = bit(s.flags, 0);
+
+/** Hands packets to programs that listen on a netlink group, such as ulogd, and lets them go on to the next rule. */
+export const NFLOG = target({
+  name: 'NFLOG',
+  doc: 'Hands the packet to a logging program over netlink; it goes on to the next rule.',
+  revisions: [
+    revision(0, s, {
+      'nflog-prefix': prefix(64, s.prefix).doc('What the log message begins with, up to 63 bytes.'),
+      'nflog-group': defaulted(0, integer(s.group)).doc('The netlink group, 0 to 65535.'),
+      'nflog-size': optional(sized, integer(s.len)).doc('How many bytes of the packet are handed over.'),
+      'nflog-range': optional(both(inverse(sized), differs(s.len, 0)), integer(s.len)).doc('Never had an effect: use nflog-size.'),
+      'nflog-threshold': defaulted(0, integer(s.threshold)).doc('How many packets the kernel collects before it sends them.'),
+    }),
+  ],
+  constraints: [excludes('nflog-range', 'nflog-size')],
+  check: ({ nflogPrefix }) => checkPrefix('nflog-prefix', nflogPrefix),
+  example: { nflogGroup: 2, nflogPrefix: 'dropped: ' },
+});

@@ -1,0 +1,20 @@
+import { revision, target } from '../../codec/extension';
+import { address, cut, word } from '../../codec/operand';
+import { optional, required } from '../../codec/option';
+import { chars, differs, inetAddr, pointer, struct } from '../../codec/struct';
+
+// <linux/netfilter/xt_TEE.h>
+const s = struct('xt_tee_tginfo', { gw: inetAddr, oif: chars(16) }, { priv: pointer });
+
+/** Sends a copy of packets to another machine of the same network; the originals go on to the next rule. */
+export const TEE = target({
+  name: 'TEE',
+  doc: 'Sends a copy of the packet to another machine of the same network; the packet goes on to the next rule.',
+  revisions: [
+    revision(1, s, {
+      gateway: required(address(s.gw)).doc('The machine that gets the copy.'),
+      oif: optional(differs(s.oif, ''), cut(15, word(s.oif))).doc('The interface that the copy leaves by.'),
+    }),
+  ],
+  list: ({ gateway, oif }) => `TEE gw:${gateway}${oif === undefined ? '' : ` oif=${oif}`}`,
+});
