@@ -1,0 +1,147 @@
+/** iptables-legacy, with what it leaves behind: in the kernel, in a namespace of its own, or on paper (paper.c). */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Family } from '../../lib/codec/extension';
+import { anyKernel, type Kernel } from '../../lib/codec/kernel';
+import { Netns } from '../harness/netns';
+import { kernelProgram, paperLibrary } from './programs';
+import { rulesOf } from './table';
+
+export const TABLES = ['raw', 'mangle', 'nat', 'filter', 'security'] as const;
+const COMMAND = { ipv4: 'iptables-legacy', ipv6: 'ip6tables-legacy' } as const;
+const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
+
+/** The listings that are compared: how -L is called. */
+export const LISTINGS = ['-n', '-v', '-nvx --line-numbers'] as const;
+
+/** What a table looks like afterwards. */
+export interface Sight {
+  readonly rules: ReadonlyMap<string, readonly Uint8Array[]>;
+  /** The -A lines of each chain, without `-A CHAIN`. */
+  readonly saved: ReadonlyMap<string, readonly string[]>;
+  /** By LISTINGS: each chain's part of -L, its lines with their ends. */
+  readonly listed: readonly ReadonlyMap<string, readonly string[]>[];
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly stderr: string;
+}
+
+/** Newest revisions, "match conntrack 2", where not all are known. */
+export interface PaperOptions {
+  readonly revisions?: readonly string[];
+  readonly sets?: readonly string[];
+}
+
+export class Legacy {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'oracle-'));
+  readonly netns: Netns | undefined;
+  private readonly env: NodeJS.ProcessEnv;
+
+  constructor(
+    readonly on: 'kernel' | 'paper',
+    private readonly paper: PaperOptions = {},
+  ) {
+    this.netns = on === 'kernel' ? new Netns() : undefined;
+    const lock = { XTABLES_LOCKFILE: join(this.folder, 'lock') };
+    const { revisions = [], sets = [] } = paper;
+    this.env =
+      on === 'kernel'
+        ? { ...process.env, PATH, LC_ALL: 'C', ...lock }
+        : { ...process.env, PATH, LC_ALL: 'C', ...lock, LD_PRELOAD: paperLibrary(), PAPER: this.folder, PAPER_REVISIONS: `${revisions.join(',')} `, PAPER_SETS: sets.join() };
+  }
+
+  close(): void {
+    this.netns?.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private run(command: string, args: readonly string[], input = ''): Answer & { stdout: string } {
+    const [program, all] = this.netns ? ['nsenter', [`--net=${this.netns.path}`, '--', command, ...args]] : [command, [...args]];
+    const result = spawnSync(program, all, { input, env: this.env, encoding: 'utf8', timeout: 60_000, maxBuffer: 1 << 28 });
+    return { status: result.status ?? 128, stdout: result.stdout, stderr: result.stderr };
+  }
+
+  /** iptables-restore --noflush */
+  restore(family: Family, text: string): Answer {
+    return this.run(`${COMMAND[family]}-restore`, ['--noflush'], text);
+  }
+
+  /** A line for a shell, in which iptables is iptables-legacy. */
+  shell(line: string): Answer {
+    return this.run('sh', ['-c', line.replace(/^(ip6?tables)\b/, '$1-legacy')]);
+  }
+
+  /** Empties all tables. */
+  flush(family: Family): void {
+    const { status, stderr } = this.run(`${COMMAND[family]}-restore`, [], TABLES.map((table) => `*${table}\nCOMMIT\n`).join(''));
+    if (status !== 0) throw new Error(`Emptying the tables: ${stderr}`);
+  }
+
+  /** Everything about a table, by one process. */
+  look(family: Family, table: string): Sight {
+    const command = COMMAND[family];
+    const file = (name: string) => join(this.folder, name);
+    const lines = [
+      `${command}-save -t ${table} > saved`,
+      ...LISTINGS.map((flags, i) => `${command} -t ${table} ${flags} -L > listed${i}`),
+      this.netns ? `${kernelProgram()} ${family.slice(3)} entries ${table} > entries` : `cp ${family.slice(3)}-${table} entries`,
+    ];
+    const { status, stderr } = this.run('sh', ['-c', `cd ${this.folder} && ${lines.join(' && ')}`]);
+    if (status !== 0) throw new Error(`Reading the table ${table}: ${stderr}`);
+    const saved = new Map<string, string[]>();
+    for (const line of readFileSync(file('saved'), 'utf8').split('\n')) {
+      const [, chain, rule] = /^-A (\S+) ?(.*)$/.exec(line) ?? [];
+      if (chain === undefined) continue;
+      if (!saved.has(chain)) saved.set(chain, []);
+      saved.get(chain)!.push(rule!);
+    }
+    const listed = LISTINGS.map((_, i) => {
+      const chains = new Map<string, string[]>();
+      for (const part of readFileSync(file(`listed${i}`), 'utf8').split(/^(?=Chain )/m)) {
+        const all = part.replace(/\n\n$/, '\n').split(/(?<=\n)/);
+        chains.set(/^Chain (\S+)/.exec(part)![1]!, all);
+      }
+      return chains;
+    });
+    return { rules: rulesOf(readFileSync(file('entries')), family), saved, listed };
+  }
+
+  /** What our side may ask of the same kernel. */
+  kernel(family: Family): Kernel {
+    const { revisions = [], sets = [] } = this.paper;
+    if (!this.netns) {
+      return {
+        family,
+        revision(kind, name, most) {
+          const limit = revisions.find((line) => line.startsWith(`${kind} ${name} `));
+          return limit === undefined ? most : Math.min(most, Number(limit.split(' ')[2]));
+        },
+        setIndex: (name) => (sets.includes(name) ? sets.indexOf(name) : undefined),
+        setName: (index) => sets[index],
+      };
+    }
+    const known = new Map<string, boolean>();
+    return {
+      ...anyKernel(family),
+      revision: (kind, name, most) => {
+        for (let revision = most; revision >= 0; revision--) {
+          const line = `${kind} ${name} ${revision}`;
+          if (!known.has(line)) known.set(line, this.run(kernelProgram(), [family.slice(3), 'revisions'], `${line}\n`).stdout === 'yes\n');
+          if (known.get(line)) return revision;
+        }
+        return undefined;
+      },
+    };
+  }
+
+  /** Writes a file that commands may name. */
+  write(name: string, text: string): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, text);
+    return path;
+  }
+}

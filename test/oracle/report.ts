@@ -1,0 +1,71 @@
+/**
+ * What the oracles say of each extension, as text: run by scripts/oracle.
+ *
+ *     scripts/oracle                    all extensions, in short
+ *     scripts/oracle conntrack set      these (by file: conntrack is libxt_conntrack.t), with every line
+ */
+import type { Family } from '../../lib/codec/extension';
+import { registry } from '../../lib/extensions/registry';
+import { tFiles } from './cases';
+import { compare, type Finding, type Result } from './compare';
+import { Legacy } from './legacy';
+import { upstreamExtensions } from './upstream';
+
+const wanted = process.argv.slice(2);
+const files = tFiles(upstreamExtensions()).filter((file) => wanted.length === 0 || wanted.includes(file.extension) || wanted.includes(file.name.replace(/\.t$/, '')));
+const known = (extension: string) => (['ipv4', 'ipv6'] as Family[]).some((family) => registry.match.find(family, extension) ?? registry.target.find(family, extension));
+
+const totals = { compared: 0, clean: 0, refused: 0, accepted: 0, none: 0, missing: 0 };
+const out: string[] = [];
+for (const on of ['paper', 'kernel'] as const) {
+  const legacy = new Legacy(on);
+  try {
+    for (const file of files) {
+      if (file.extension !== 'iptables' && file.extension !== 'standard' && !known(file.extension)) {
+        if (on === 'paper') {
+          totals.missing++;
+          out.push(`== ${file.name}: no such extension yet`);
+        }
+        continue;
+      }
+      const results = file.families.flatMap((family) => compare(file, family, legacy));
+      out.push(...section(`${file.name} (${on})`, results));
+    }
+  } finally {
+    legacy.close();
+  }
+}
+
+function section(title: string, results: readonly Result[]): string[] {
+  const ok = results.filter((r) => r.case.verdict === 'OK');
+  const fail = results.filter((r) => r.case.verdict === 'FAIL');
+  const compared = ok.filter((r) => r.outcome === 'compared');
+  const clean = compared.filter((r) => r.findings.length === 0);
+  const accepted = fail.filter((r) => r.findings.length > 0);
+  totals.compared += compared.length;
+  totals.clean += clean.length;
+  totals.none += ok.length - compared.length;
+  totals.refused += fail.length - accepted.length;
+  totals.accepted += accepted.length;
+  const findings = results.flatMap((r) => r.findings);
+  if (findings.length === 0 && wanted.length === 0) return [];
+  const untold = ok.filter((r) => r.outcome !== 'compared' && !(r.family === 'ipv6' && r.case.at.startsWith('libxt_')));
+  return [
+    `== ${title}: ${clean.length} of ${compared.length} OK lines equal, ${fail.length - accepted.length} of ${fail.length} FAIL lines refused`,
+    ...untold.map((r) => `   ${r.case.at} ${r.family} not compared, iptables refuses it: ${r.legacy}`),
+    ...findings.flatMap(lines),
+  ];
+}
+
+function lines(f: Finding): string[] {
+  return [`   ${f.at} ${f.family} ${f.aspect.toUpperCase()}: ${f.line}`, `       ours   ${f.ours}`, `       theirs ${f.theirs}`];
+}
+
+console.log(
+  [
+    `OK lines compared ${totals.compared}, equal ${totals.clean} (refused by iptables here: ${totals.none}); FAIL lines refused ${totals.refused}, taken ${totals.accepted}; files without their extension ${totals.missing}`,
+    '(each line counts once on paper and once in the kernel, and for each family that takes it)',
+    '',
+    ...out,
+  ].join('\n'),
+);
