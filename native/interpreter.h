@@ -214,7 +214,7 @@ class Interpreter {
     return RulePattern<F>(buffer_.entry(), operands.bytes + 8 + size);
   }
 
-  /// The index of the first rule that fits.
+  /// The index of the first rule that fits. ESRCH where libiptc says ENOENT: the chain is there, the rule isn't.
   unsigned Find(const Operands& operands) {
     const RulePattern<F> pattern = LoadPattern(operands, operands.U32(0));
     RequireChain();
@@ -222,7 +222,7 @@ class Interpreter {
     for (const Entry* e = F::FirstRule(chain_.text, handle_); e != nullptr; e = F::NextRule(e, handle_), index++) {
       if (pattern.Fits(e, handle_)) return index;
     }
-    throw Failure(Stage::kEdit, ENOENT, "Bad rule (does a matching rule exist in that chain?)");
+    throw Failure(Stage::kEdit, ESRCH, "Bad rule (does a matching rule exist in that chain?)");
   }
 
   void ExpectAt(const Operands& operands) {

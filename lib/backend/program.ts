@@ -11,7 +11,7 @@
  *     DELETE_AT     u32 index, u32 0
  *     DELETE        u32 entry size, u32 0, entry, mask of the same size
  *                                                  the first rule that equals the entry where the mask has ones
- *     CHECK         as DELETE                      fails with ENOENT if no such rule is there
+ *     CHECK         as DELETE                      fails with ESRCH if no such rule is there
  *     EXPECT_AT     u32 index, u32 entry size, entry, mask
  *                                                  fails with ESTALE if another rule (or none) is there
  *     FLUSH

@@ -199,7 +199,7 @@ export const element = <T>(member: Member<T[]>, index: number): Member<T> => {
   const type = (member.type as ArrayType<T>).of;
   return new Member(member.offset + index * type.size, type);
 };
-interface ArrayType<T> extends CType<T[]> {
+export interface ArrayType<T> extends CType<T[]> {
   readonly of: CType<T>;
 }
 

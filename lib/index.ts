@@ -1,0 +1,13 @@
+/** Program the Linux iptables and ip6tables tables, in-process, through libiptc. */
+export { type ErrorCode, type ErrorDetails, IptcError } from './errors';
+export type { Hook, TableName } from './codec/extension';
+export type { Not, Protocol } from './codec/operand';
+export type { MatchSettings, TargetSettings } from './extensions/registry';
+export type { Counters, Family, ListedRule, MatchElement, Opaque, OpaqueRule, PlainRule, Rule, Target, Verdict } from './rule/rule';
+export { formatRule, parseRule } from './rule/text';
+export { BuiltinChain, Chain, type RuleInput } from './table/chain';
+export { Firewall, type FirewallOptions, type LockOptions } from './table/firewall';
+export type { Metrics } from './table/metrics';
+export type { BuiltinChainName, Policy } from './table/names';
+export type { ChainState, TableState } from './table/state';
+export { Table } from './table/table';

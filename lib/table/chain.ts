@@ -1,0 +1,226 @@
+/** One chain of a table: what can be done to its rules. */
+import type { ProgramWriter } from '../backend/writer';
+import type { TableName } from '../codec/extension';
+import { IptcError, show } from '../errors';
+import type { Family, ListedRule, Rule } from '../rule/rule';
+import type { Policy } from './names';
+import type { ChainState } from './state';
+import type { TableCore } from './table';
+
+/** A rule as data, or as the text that iptables-save prints behind `-A CHAIN`. */
+export type RuleInput<F extends Family, T extends string = string> = Rule<F, T> | RuleText;
+/** Any text: a rule is one if it begins with a dash or an exclamation mark. */
+export type RuleText = `-${string}` | `!${string}` | '';
+
+/** What an edit by number may expect at its position: rejected with ERR_CONFLICT if another rule is there. */
+export interface Expecting<F extends Family> {
+  readonly expect?: RuleInput<F>;
+}
+
+export class Chain<F extends Family = Family, T extends TableName = TableName> {
+  constructor(
+    protected readonly table: TableCore<F, T>,
+    readonly name: string,
+  ) {}
+
+  /**
+   * Adds a rule at the end (`-A`). Rejects with ERR_BAD_RULE, ERR_NO_CHAIN, ERR_UNSUPPORTED_BY_KERNEL …
+   *
+   * @example await input.append({ protocol: 'tcp', match: [{ tcp: { dport: 22 } }], target: 'ACCEPT' })
+   *   // -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
+   */
+  append<N extends string>(rule: RuleInput<F, N>): Promise<void> {
+    return this.table.queue.push(this.named('append a rule to'), this.appending([rule as RuleInput<F>]));
+  }
+  appendSync<N extends string>(rule: RuleInput<F, N>): void {
+    this.table.queue.runSync(this.named('append a rule to'), this.appending([rule as RuleInput<F>]));
+  }
+  /** Adds several rules at the end, all or none. */
+  appendAll<N extends string>(rules: Iterable<RuleInput<F, N>>): Promise<void> {
+    return this.table.queue.push(this.named('append rules to'), this.appending(rules as Iterable<RuleInput<F>>));
+  }
+  appendAllSync<N extends string>(rules: Iterable<RuleInput<F, N>>): void {
+    this.table.queue.runSync(this.named('append rules to'), this.appending(rules as Iterable<RuleInput<F>>));
+  }
+
+  /** Adds a rule before the one at a 1-based position (`-I CHAIN 1`), or at the end if it is one more than there are. */
+  insert<N extends string>(rule: RuleInput<F, N>, position = 1): Promise<void> {
+    return this.table.queue.push(this.named('insert a rule into'), this.inserting(rule as RuleInput<F>, position));
+  }
+  insertSync<N extends string>(rule: RuleInput<F, N>, position = 1): void {
+    this.table.queue.runSync(this.named('insert a rule into'), this.inserting(rule as RuleInput<F>, position));
+  }
+
+  /** Puts a rule in the place of the one at a 1-based position (`-R`). */
+  replace<N extends string>(position: number, rule: RuleInput<F, N>, options: Expecting<F> = {}): Promise<void> {
+    return this.table.queue.push(this.named('replace a rule of'), this.replacing(position, rule as RuleInput<F>, options));
+  }
+  replaceSync<N extends string>(position: number, rule: RuleInput<F, N>, options: Expecting<F> = {}): void {
+    this.table.queue.runSync(this.named('replace a rule of'), this.replacing(position, rule as RuleInput<F>, options));
+  }
+
+  /** Deletes the first rule that equals this one (`-D`), or the rule at a 1-based position. ERR_NO_RULE if there is none. */
+  delete<N extends string>(rule: RuleInput<F, N> | number, options: Expecting<F> = {}): Promise<void> {
+    return this.table.queue.push(this.named('delete a rule of'), this.deleting(rule as RuleInput<F> | number, options));
+  }
+  deleteSync<N extends string>(rule: RuleInput<F, N> | number, options: Expecting<F> = {}): void {
+    this.table.queue.runSync(this.named('delete a rule of'), this.deleting(rule as RuleInput<F> | number, options));
+  }
+
+  /** Whether a rule that equals this one is there (`-C`). Edits issued before count. */
+  async check<N extends string>(rule: RuleInput<F, N>): Promise<boolean> {
+    return present(this.table.queue.push(this.named('check a rule of'), this.checking(rule as RuleInput<F>)));
+  }
+  checkSync<N extends string>(rule: RuleInput<F, N>): boolean {
+    return presentSync(() => this.table.queue.runSync(this.named('check a rule of'), this.checking(rule as RuleInput<F>)));
+  }
+
+  /** Deletes all rules (`-F`). */
+  flush(): Promise<void> {
+    return this.table.queue.push(this.named('flush'), (p) => p.chain(this.name).flush());
+  }
+  flushSync(): void {
+    this.table.queue.runSync(this.named('flush'), (p) => p.chain(this.name).flush());
+  }
+
+  /** Sets the counters of all rules and of the policy to zero, or those of the rule at a 1-based position (`-Z`). */
+  zero(position?: number): Promise<void> {
+    return this.table.queue.push(this.named('zero the counters of'), this.zeroing(position));
+  }
+  zeroSync(position?: number): void {
+    this.table.queue.runSync(this.named('zero the counters of'), this.zeroing(position));
+  }
+
+  /** The rules, with their counters. ERR_NO_CHAIN if the chain isn't there. */
+  async list(): Promise<readonly ListedRule<F>[]> {
+    return (await this.state()).rules;
+  }
+  listSync(): readonly ListedRule<F>[] {
+    return this.found(this.table.stateSync().chain(this.name)).rules;
+  }
+
+  /** Rules, policy, counters and references at one moment, decoded where they're looked at. */
+  async state(): Promise<ChainState<F>> {
+    return this.found((await this.table.state()).chain(this.name));
+  }
+
+  private found(chain: ChainState<F> | undefined): ChainState<F> {
+    if (chain) return chain;
+    throw new IptcError('ERR_NO_CHAIN', `Cannot list chain ${this.name} of table ${this.table.name}: there is no such chain`, {
+      family: this.table.family,
+      table: this.table.name,
+      chain: this.name,
+    });
+  }
+
+  protected named(operation: string) {
+    return { operation, chain: this.name };
+  }
+
+  private appending(rules: Iterable<RuleInput<F>>) {
+    return (program: ProgramWriter) => {
+      let index = 0;
+      const entries: Uint8Array[] = [];
+      for (const rule of rules) entries.push(this.encode(rule, index++).slice());
+      program.chain(this.name);
+      for (const entry of entries) program.append(entry);
+    };
+  }
+  private inserting(rule: RuleInput<F>, position: number) {
+    return (program: ProgramWriter) => {
+      const index = this.index(position);
+      const entry = this.encode(rule);
+      program.chain(this.name).insert(index, entry);
+    };
+  }
+  private replacing(position: number, rule: RuleInput<F>, { expect }: Expecting<F>) {
+    return (program: ProgramWriter) => {
+      const index = this.index(position);
+      const entry = this.encode(rule).slice();
+      const expected = expect === undefined ? undefined : this.masked(expect);
+      program.chain(this.name);
+      if (expected) program.expectAt(index, ...expected);
+      program.replace(index, entry);
+    };
+  }
+  private deleting(rule: RuleInput<F> | number, { expect }: Expecting<F>) {
+    return (program: ProgramWriter) => {
+      if (typeof rule !== 'number') {
+        const found = this.masked(rule);
+        program.chain(this.name).delete(...found);
+        return;
+      }
+      const index = this.index(rule);
+      const expected = expect === undefined ? undefined : this.masked(expect);
+      program.chain(this.name);
+      if (expected) program.expectAt(index, ...expected);
+      program.deleteAt(index);
+    };
+  }
+  private checking(rule: RuleInput<F>) {
+    return (program: ProgramWriter) => {
+      const found = this.masked(rule);
+      program.chain(this.name).check(...found);
+    };
+  }
+  private zeroing(position: number | undefined) {
+    return (program: ProgramWriter) => {
+      const index = position === undefined ? undefined : this.index(position);
+      program.chain(this.name);
+      if (index === undefined) program.zero();
+      else program.zeroAt(index);
+    };
+  }
+
+  private encode(rule: RuleInput<F>, index?: number): Uint8Array {
+    return this.table.encode(rule, this.name, index);
+  }
+  private masked(rule: RuleInput<F>): [Uint8Array, Uint8Array] {
+    const entry = this.encode(rule).slice();
+    return [entry, this.table.codec.mask(entry.length)];
+  }
+  private index(position: number): number {
+    if (Number.isInteger(position) && position >= 1 && position <= 0x7fffffff) return position - 1;
+    throw new IptcError('ERR_BAD_ARGUMENT', `Expected a position from 1 on for a rule of chain ${this.name} but received ${show(position)}`, {
+      family: this.table.family,
+      table: this.table.name,
+      chain: this.name,
+    });
+  }
+}
+
+/** A chain that packets enter by themselves: it has a policy. */
+export class BuiltinChain<F extends Family = Family, T extends TableName = TableName> extends Chain<F, T> {
+  /** What happens to packets that no rule decides about. */
+  async policy(): Promise<Policy> {
+    return (await this.state()).policy as Policy;
+  }
+  /** Sets the policy (`-P`); its counters begin at zero. */
+  setPolicy(policy: Policy): Promise<void> {
+    return this.table.queue.push(this.named('set the policy of'), this.table.settingPolicy(this.name, policy));
+  }
+  setPolicySync(policy: Policy): void {
+    this.table.queue.runSync(this.named('set the policy of'), this.table.settingPolicy(this.name, policy));
+  }
+}
+
+async function present(checked: Promise<void>): Promise<boolean> {
+  try {
+    await checked;
+    return true;
+  } catch (error) {
+    return absent(error);
+  }
+}
+function presentSync(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    return absent(error);
+  }
+}
+function absent(error: unknown): false {
+  if (error instanceof IptcError && error.code === 'ERR_NO_RULE') return false;
+  throw error;
+}

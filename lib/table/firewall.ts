@@ -1,0 +1,172 @@
+/** The tables of one family in one network namespace. */
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { ApplyOptions, Backend } from '../backend/backend';
+import { openNative } from '../backend/native';
+import type { TableName } from '../codec/extension';
+import type { Kernel } from '../codec/kernel';
+import { alternatives, IptcError, show } from '../errors';
+import { EntryCodec } from '../rule/entry';
+import type { Family } from '../rule/rule';
+import { isBackendFailure, toIptcError } from './failure';
+import { Metrics } from './metrics';
+import { BUILTIN_CHAINS, isTableName } from './names';
+import { CommitQueue, type QueueLimits } from './queue';
+import { Table } from './table';
+
+export interface LockOptions {
+  /** The file to lock; $XTABLES_LOCKFILE or /run/xtables.lock unless told. */
+  readonly path?: string;
+  /** Milliseconds to wait for it; 30,000 unless told; Infinity: for ever. */
+  readonly wait?: number;
+  /** Milliseconds between two tries; 10 unless told. */
+  readonly interval?: number;
+  /** Locks the abstract socket @xtables too, as the earliest releases of CentOS 7 do. */
+  readonly socket?: boolean;
+}
+
+export interface FirewallOptions<F extends Family = Family> {
+  /** `ipv4` (iptables) unless told. */
+  readonly family?: F;
+  /** A path such as /run/netns/NAME, an open file descriptor, or `new`, one that ends with the firewall; else the process's own. */
+  readonly namespace?: string | number;
+  /** How the xtables lock is taken, or false: not at all. */
+  readonly lock?: LockOptions | false;
+  /** Gives up waiting for the lock, for good. */
+  readonly signal?: AbortSignal;
+  /** How much may wait for a commit. */
+  readonly queue?: Partial<QueueLimits>;
+  /** What the tables live in, instead of the kernel (`libiptc/testing`). */
+  readonly backend?: Backend;
+}
+
+const LOCK_FILE = '/run/xtables.lock';
+const QUEUE: QueueLimits = { edits: 1_000_000, bytes: 256 << 20 };
+
+export class Firewall<F extends Family = Family> {
+  readonly family: F;
+  /** What has been done so far. */
+  readonly metrics = new Metrics();
+  private readonly kernel: Kernel;
+  private readonly codec: EntryCodec;
+  private readonly tables = new Map<TableName, Table<F>>();
+
+  private constructor(
+    private readonly backend: Backend,
+    private readonly options: FirewallOptions<F>,
+  ) {
+    this.family = backend.family as F;
+    this.kernel = new BackendKernel(backend);
+    this.codec = new EntryCodec(this.kernel);
+  }
+
+  /**
+   * Opens the tables of a family. Nothing is read or locked yet.
+   * Rejects with ERR_PERMISSION, ERR_NO_SUPPORT, ERR_NAMESPACE or ERR_NO_ADDON.
+   *
+   * @example const firewall = await Firewall.open({ family: 'ipv4' })
+   */
+  static async open<F extends Family = 'ipv4'>(options: FirewallOptions<F> = {}): Promise<Firewall<F>> {
+    return Firewall.openSync(options);
+  }
+  static openSync<F extends Family = 'ipv4'>(options: FirewallOptions<F> = {}): Firewall<F> {
+    const family = options.family ?? 'ipv4';
+    if (family !== 'ipv4' && family !== 'ipv6') throw new IptcError('ERR_BAD_ARGUMENT', `Expected ipv4 or ipv6 for family but received ${show(family)}`);
+    const lock = options.lock === false ? undefined : (options.lock ?? {});
+    try {
+      const backend =
+        options.backend ??
+        openNative({
+          family,
+          namespace: options.namespace,
+          lockFile: lock && (lock.path ?? (process.env['XTABLES_LOCKFILE'] || LOCK_FILE)),
+          lockSocket: lock?.socket ?? false,
+        });
+      return new Firewall<F>(backend, options);
+    } catch (error) {
+      throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the firewall', family }) : error;
+    }
+  }
+
+  /** A path to the network namespace that the tables belong to, while the firewall is open. */
+  get namespace(): string {
+    return this.backend.namespace;
+  }
+
+  /** One of the tables raw, mangle, nat, filter and security. */
+  table<T extends TableName>(name: T): Table<F, T> {
+    if (!isTableName(name)) throw new IptcError('ERR_NO_TABLE', `Expected ${alternatives(Object.keys(BUILTIN_CHAINS))} for the name of a table but received ${show(name)}`, { family: this.family });
+    let table = this.tables.get(name);
+    if (!table) {
+      const queue = new CommitQueue(this.backend, name, () => this.applyOptions(), { ...QUEUE, ...this.options.queue }, this.metrics);
+      table = new Table<F, TableName>(this.backend, this.codec, queue, name);
+      this.tables.set(name, table);
+    }
+    return table as unknown as Table<F, T>;
+  }
+
+  /** The tables that the kernel has loaded, in iptables-save's order. */
+  loadedTables(): string[] {
+    const path = `${this.backend.namespace.replace(/\/ns\/net$/, '')}/net/${this.family === 'ipv4' ? 'ip' : 'ip6'}_tables_names`;
+    return readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  }
+
+  private applyOptions(): ApplyOptions {
+    const { lock, signal } = this.options;
+    const { wait = 30_000, interval = 10 } = lock === false ? {} : (lock ?? {});
+    return { wait, interval, signal, keepPolicyCounters: true };
+  }
+
+  /** Settles when every edit issued before, of any table, has been tried. */
+  async drain(): Promise<void> {
+    await Promise.all([...this.tables.values()].map((table) => table.drain()));
+  }
+
+  /** Tries what was issued before, then lets go of everything. Later calls fail with ERR_CLOSED. */
+  async close(): Promise<void> {
+    await this.drain();
+    await this.backend.close();
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** The kernel's answers, asked once each. */
+class BackendKernel implements Kernel {
+  private readonly revisions = new Map<string, number | undefined>();
+  constructor(private readonly backend: Backend) {}
+
+  get family(): Family {
+    return this.backend.family;
+  }
+  revision(kind: 'match' | 'target', name: string, most: number): number | undefined {
+    const key = `${kind} ${name}`;
+    if (!this.revisions.has(key)) {
+      const found = this.newest(kind, name, most);
+      // An unknown extension may be loaded later: ask again next time.
+      if (found === undefined) return undefined;
+      this.revisions.set(key, found);
+    }
+    return this.revisions.get(key);
+  }
+  private newest(kind: 'match' | 'target', name: string, most: number): number | undefined {
+    for (let revision = most; revision >= 0; revision--) {
+      try {
+        const known = this.backend.revisionSync(kind, name, revision);
+        if (known === undefined) return undefined;
+        if (known >= 0) return revision;
+      } catch (error) {
+        if (isBackendFailure(error) && error.errno === constants.errno.ENOPROTOOPT && error.stage !== 'read') return undefined;
+        throw isBackendFailure(error) ? toIptcError(error, { operation: `look for ${kind} ${name}`, family: this.family }) : error;
+      }
+    }
+    return undefined;
+  }
+  setIndex(name: string): number | undefined {
+    return this.backend.setIndex(name);
+  }
+  setName(index: number): string | undefined {
+    return this.backend.setName(index);
+  }
+}

@@ -1,0 +1,134 @@
+/** A table as it was at one moment, decoded where it is looked at. */
+import { SNAPSHOT } from '../backend/snapshot';
+import { LITTLE, Memory } from '../codec/struct';
+import { decodeText } from '../net/text';
+import type { EntryCodec } from '../rule/entry';
+import { type ListFormat, listHeader, RuleLister } from '../rule/list';
+import { RulePrinter } from '../rule/print';
+import type { Counters, Family, ListedRule } from '../rule/rule';
+
+/** A chain of a TableState. */
+export class ChainState<F extends Family = Family> {
+  readonly name: string;
+  /** Undefined for a chain of the user's. */
+  readonly policy: string | undefined;
+  /** What the policy counted. */
+  readonly counters: Counters;
+  /** How many rules jump or go to it. */
+  readonly references: number;
+  /** How many rules it has. */
+  readonly length: number;
+  private decoded: ListedRule<F>[] | undefined;
+  private offsets: number[] | undefined;
+  private readonly first: number;
+
+  constructor(
+    private readonly codec: EntryCodec,
+    readonly memory: Memory,
+    at: number,
+  ) {
+    const { view, bytes } = memory;
+    this.name = decodeText(bytes, at, at + 32);
+    this.policy = view.getUint32(at + 80, LITTLE) === 1 ? decodeText(bytes, at + 32, at + 64) : undefined;
+    this.counters = { packets: view.getBigUint64(at + 64, LITTLE), bytes: view.getBigUint64(at + 72, LITTLE) };
+    this.references = view.getUint32(at + 84, LITTLE);
+    this.first = view.getUint32(at + 88, LITTLE);
+    this.length = view.getUint32(at + 92, LITTLE);
+  }
+
+  get builtin(): boolean {
+    return this.policy !== undefined;
+  }
+
+  /** Where each rule begins in the snapshot's bytes. */
+  entries(): readonly number[] {
+    if (!this.offsets) {
+      this.offsets = [];
+      for (let i = 0, at = this.first; i < this.length; i++) {
+        this.offsets.push(at);
+        at += this.memory.view.getUint16(at + this.codec.shape.nextOffset, LITTLE);
+      }
+    }
+    return this.offsets;
+  }
+
+  /** All rules, with their counters. */
+  get rules(): readonly ListedRule<F>[] {
+    this.decoded ??= this.entries().map((at) => this.codec.decode(this.memory, at) as ListedRule<F>);
+    return this.decoded;
+  }
+
+  /** The rule at a 1-based position, as iptables counts. */
+  rule(position: number): ListedRule<F> | undefined {
+    const at = this.entries()[position - 1];
+    return at === undefined ? undefined : (this.codec.decode(this.memory, at) as ListedRule<F>);
+  }
+}
+
+/** A table at one moment: chains in the kernel's order, built-in ones first. */
+export class TableState<F extends Family = Family> {
+  readonly chains: readonly ChainState<F>[];
+  private readonly byName: ReadonlyMap<string, ChainState<F>>;
+  private readonly memory: Memory;
+
+  constructor(
+    readonly name: string,
+    private readonly codec: EntryCodec,
+    readonly snapshot: ArrayBuffer,
+  ) {
+    this.memory = new Memory(new Uint8Array(snapshot), 0, codec.kernel);
+    const count = this.memory.view.getUint32(8, LITTLE);
+    const at = this.memory.view.getUint32(16, LITTLE);
+    this.chains = Array.from({ length: count }, (_, i) => new ChainState<F>(codec, this.memory, at + i * SNAPSHOT.CHAIN_SIZE));
+    this.byName = new Map(this.chains.map((chain) => [chain.name, chain]));
+  }
+
+  chain(name: string): ChainState<F> | undefined {
+    return this.byName.get(name);
+  }
+
+  /** How many rules there are in all chains. */
+  get length(): number {
+    return this.memory.view.getUint32(12, LITTLE);
+  }
+
+  /** The lines of iptables-save, from `*TABLE` to `COMMIT`, without comments. */
+  *lines(options: { readonly counters?: boolean } = {}): Generator<string> {
+    const printer = new RulePrinter(this.codec);
+    const { shape } = this.codec;
+    yield `*${this.name}`;
+    for (const { name, policy, counters } of this.chains) yield `:${name} ${policy === undefined ? '- [0:0]' : `${policy} [${counters.packets}:${counters.bytes}]`}`;
+    for (const chain of this.chains) {
+      const prefix = `-A ${chain.name}`;
+      for (const at of chain.entries()) {
+        const counters = options.counters
+          ? `[${this.memory.view.getBigUint64(at + shape.counters, LITTLE)}:${this.memory.view.getBigUint64(at + shape.counters + 8, LITTLE)}] `
+          : '';
+        yield counters + prefix + printer.print(this.memory, at);
+      }
+    }
+    yield 'COMMIT';
+  }
+
+  /** Exactly what `iptables-save -t TABLE` prints, without its comments. */
+  toText(options: { readonly counters?: boolean } = {}): string {
+    let text = '';
+    for (const line of this.lines(options)) text += `${line}\n`;
+    return text;
+  }
+
+  /** Exactly what `iptables -L` prints. */
+  toListing(format: Partial<ListFormat> = {}, only?: string): string {
+    const full: ListFormat = { numeric: false, verbose: false, exact: false, lineNumbers: false, ...format };
+    const lister = new RuleLister(this.codec, full);
+    const texts: string[] = [];
+    for (const chain of this.chains) {
+      if (only !== undefined && chain.name !== only) continue;
+      let text = listHeader(chain, full);
+      let number = 1;
+      for (const at of chain.entries()) text += lister.list(this.memory, at, number++);
+      texts.push(text);
+    }
+    return texts.join('\n');
+  }
+}
