@@ -9,14 +9,19 @@
 #include <algorithm>
 #include <system_error>
 
+#include "spin.h"
+
 namespace iptc {
 
 namespace {
 
+/// How long a thread looks out for the other before it sleeps.
+const Nanoseconds kMoment = 100000;
+
 /// Stands in the queue for a task of a caller who waits for it: destroying this wakes him.
 class CallersTask : public Task {
  public:
-  CallersTask(Task& task, Monitor& monitor, bool& done) : task_(task), monitor_(monitor), done_(done) {}
+  CallersTask(Task& task, Monitor& monitor, std::atomic<bool>& done) : task_(task), monitor_(monitor), done_(done) {}
   ~CallersTask() override {
     Monitor::Lock lock(monitor_);
     done_ = true;
@@ -27,13 +32,13 @@ class CallersTask : public Task {
  private:
   Task& task_;
   Monitor& monitor_;
-  bool& done_;
+  std::atomic<bool>& done_;
 };
 
 }  // namespace
 
 Worker::Worker(const Netns& netns, int family, const LockPlace& lock, std::function<void()> completed)
-    : own_namespace_(netns.kind == Netns::kOwn), notify_(std::move(completed)), context_(family, lock) {
+    : own_namespace_(netns.kind == Netns::kOwn), notify_(std::move(completed)), context_(family, lock), posted_(false) {
   Start(netns);
   bool entered;
   {
@@ -83,8 +88,9 @@ void Worker::Main(const Netns& netns) {
 }
 
 void Worker::RunJobs() {
-  for (;;) {
+  for (bool first = true;; first = false) {
     RunQueries();
+    if (!first) AwaitPost();
     Job job;
     {
       Monitor::Lock lock(monitor_);
@@ -96,6 +102,7 @@ void Worker::RunJobs() {
       jobs_.pop_front();
       running_ = job.task.get();
       busy_ = true;
+      posted_ = !jobs_.empty();
     }
     const bool last = job.last;
     RunJob(std::move(job));
@@ -132,6 +139,7 @@ void Worker::RunQueries() {
       if (queries_.empty() || context_.stopping) return;
       query = std::move(queries_.front());
       queries_.pop_front();
+      posted_ = true;  // as far as this function knows
     }
     query->Run();
     Complete(std::move(query));
@@ -141,6 +149,7 @@ void Worker::RunQueries() {
 void Worker::ServeStream(Stream& stream) {
   while (stream.edit() != nullptr) {
     RunQueries();
+    AwaitPost();
     std::unique_ptr<Task> task;
     {
       const Nanoseconds deadline = After(stream.idle);
@@ -151,6 +160,7 @@ void Worker::ServeStream(Stream& stream) {
       if (!stream.tasks.empty() && !context_.stopping) {
         task = std::move(stream.tasks.front());
         stream.tasks.pop_front();
+        posted_ = !stream.tasks.empty();
       } else if (!queries_.empty() && !context_.stopping) {
         continue;
       }
@@ -175,10 +185,20 @@ void Worker::CloseStream(Stream& stream, std::unique_ptr<Task> closed) {
   Complete(std::move(closed));
 }
 
+/// Before the lock is taken, and slept on.
+void Worker::AwaitPost() {
+  SpinUntil([this] { return posted_.load(std::memory_order_relaxed); }, kMoment);
+}
+
+void Worker::Announce(Monitor::Lock& lock) {
+  posted_ = true;
+  lock.NotifyAll();
+}
+
 void Worker::Enqueue(Job job) {
   Monitor::Lock lock(monitor_);
   jobs_.push_back(std::move(job));
-  lock.NotifyAll();
+  Announce(lock);
 }
 
 void Worker::Post(std::unique_ptr<Task> task) {
@@ -196,7 +216,7 @@ void Worker::PostStream(std::unique_ptr<Task> begin, std::shared_ptr<Stream> str
 void Worker::PostQuery(std::unique_ptr<Task> task) {
   Monitor::Lock lock(monitor_);
   queries_.push_back(std::move(task));
-  lock.NotifyAll();
+  Announce(lock);
 }
 
 void Worker::PostToStream(Stream& stream, std::unique_ptr<Task> task) {
@@ -204,7 +224,7 @@ void Worker::PostToStream(Stream& stream, std::unique_ptr<Task> task) {
     Monitor::Lock lock(monitor_);
     if (!stream.closed) {
       stream.tasks.push_back(std::move(task));
-      lock.NotifyAll();
+      Announce(lock);
       return;
     }
   }
@@ -224,7 +244,7 @@ bool Worker::IsIdle() {
 
 void Worker::RunNow(Task& task) {
   if (own_namespace_ && IsIdle()) return task.Run();
-  bool done = false;
+  std::atomic<bool> done(false);
   Enqueue(Job{std::unique_ptr<Task>(new CallersTask(task, monitor_, done)), nullptr, nullptr, false, true});
   Monitor::Lock lock(monitor_);
   while (!done)

@@ -70,6 +70,8 @@ class Worker {
   void ServeStream(Stream& stream);
   void CloseStream(Stream& stream, std::unique_ptr<Task> closed);
   void Enqueue(Job job);
+  void AwaitPost();
+  void Announce(Monitor::Lock& lock);
   void Complete(std::unique_ptr<Task> task);
 
   const bool own_namespace_;
@@ -86,6 +88,9 @@ class Worker {
   Task* running_ = nullptr;
   bool busy_ = false;  // with a task or a stream
   std::vector<std::unique_ptr<Task>> completed_;
+
+  /// Whether there may be something to do. Written under the monitor, read without it.
+  std::atomic<bool> posted_;
 
   std::thread thread_;
 };
