@@ -21,7 +21,9 @@ class Registry {
   constructor(extensions: readonly AnyExtension[]) {
     for (const extension of extensions) {
       for (const family of extension.families) {
-        for (const name of [extension.name, ...(extension.definition.aliases ?? [])]) this.byName.set(`${family} ${name}`, extension);
+        // Of two of a name (NOTRACK) the one that lives under another name in the kernel is written.
+        for (const name of [extension.name, ...(extension.definition.aliases ?? [])])
+          if (extension.kernelName !== extension.name || !this.byName.has(`${family} ${name}`)) this.byName.set(`${family} ${name}`, extension);
         const key = `${family} ${extension.kernelName}`;
         // An extension that must recognise its own bytes is asked before the one whose name it shares.
         const sharing = this.byKernelName.get(key) ?? [];

@@ -1,41 +1,37 @@
-import { revision, synonym, target } from '../../codec/extension';
-import { hexInteger, type Masked, masked, toMasked } from '../../codec/operand';
-import { required } from '../../codec/option';
-import { struct, u32 } from '../../codec/struct';
+import { revision, target } from '../../codec/extension';
+import { hexInteger, masked } from '../../codec/operand';
+import { optional, required } from '../../codec/option';
+import { is, struct, u8, u32, ulong } from '../../codec/struct';
 import { hex } from '../../net/number';
+import { FULL, listMark, long, markSynonyms } from '../xmark';
 
-// <linux/netfilter/xt_MARK.h>, and xt_mark.h
+// <linux/netfilter/xt_MARK.h>, and xt_mark.h; revisions 0 and 1 are from kernels before 2.6.36
+const info = struct('xt_mark_target_info', { mark: ulong });
+const info1 = struct('xt_mark_target_info_v1', { mark: ulong, mode: u8 });
 const tginfo2 = struct('xt_mark_tginfo2', { mark: u32, mask: u32 });
-
-const all = 0xffffffff;
-const bits = hexInteger(tginfo2.mark);
+const mark1 = hexInteger(long(info1.mark));
 
 /** Sets the mark of the packet (not of its connection), for routing and for other rules. */
 export const MARK = target({
   name: 'MARK',
   doc: 'Sets the netfilter mark of the packet.',
-  revisions: [revision(2, tginfo2, {
-    'set-xmark': required(masked(tginfo2.mark, tginfo2.mask, all, true)).doc('Clears the bits in the mask and XORs the value.'),
-  })],
-  synonyms: {
-    'set-mark': synonym(masked(tginfo2.mark, tginfo2.mask), (v: Masked) => {
-      const { value, mask } = toMasked(v, all);
-      return { setXmark: xmark(value, (value | mask) >>> 0) };
-    }, { doc: 'Clears the bits in the mask and ORs the value.' }),
-    'and-mark': synonym(bits, (n: number) => ({ setXmark: xmark(0, ~n >>> 0) }), { doc: 'ANDs the mark with these bits.' }),
-    'or-mark': synonym(bits, (n: number) => ({ setXmark: xmark(n, n) }), { doc: 'ORs the mark with these bits.' }),
-    'xor-mark': synonym(bits, (n: number) => ({ setXmark: xmark(n, 0) }), { doc: 'XORs the mark with these bits.' }),
-  },
+  revisions: [
+    revision(2, tginfo2, {
+      'set-xmark': required(masked(tginfo2.mark, tginfo2.mask, FULL, true)).doc(
+        'Clears the bits in the mask and XORs the value.',
+      ),
+    }),
+    revision(1, info1, {
+      'set-mark': optional(is(info1.mode, 0), mark1),
+      'and-mark': optional(is(info1.mode, 1), mark1),
+      'or-mark': optional(is(info1.mode, 2), mark1),
+    }),
+    revision(0, info, { 'set-mark': required(hexInteger(long(info.mark))) }),
+  ],
+  synonyms: markSynonyms(tginfo2.mark, tginfo2.mask),
   example: { setMark: 1 },
-  list: ({ setXmark }) => {
-    const { value, mask } = toMasked(setXmark, all);
-    if (value === 0) return `MARK and ${hex(~mask >>> 0)}`;
-    if (value === mask) return `MARK or ${hex(value)}`;
-    if (mask === 0) return `MARK xor ${hex(value)}`;
-    return mask === all ? `MARK set ${hex(value)}` : `MARK xset ${hex(value)}/${hex(mask)}`;
+  list(settings) {
+    const [key, value] = Object.entries(settings)[0] ?? [];
+    return `MARK ${key === undefined || key === 'setXmark' ? listMark(settings.setXmark) : `${key.slice(0, -4)} ${hex(Number(value))}`}`;
   },
-}); // prettier-ignore
-
-function xmark(value: number, mask: number): Masked {
-  return mask === all ? value : { value, mask };
-}
+});

@@ -1,0 +1,11 @@
+import { target } from '../../codec/extension';
+import { listNpt, npt } from '../npt';
+
+/** Rewrites the prefix of the destination address, without keeping state (RFC 6296). */
+export const DNPT = target({
+  ...npt,
+  name: 'DNPT',
+  doc: "Rewrites the prefix of the packet's destination address, without keeping state.",
+  where: { tables: ['mangle'], hooks: ['PREROUTING', 'OUTPUT'] },
+  list: (settings) => listNpt('DNPT', settings),
+});

@@ -1,0 +1,11 @@
+import { target } from '../../codec/extension';
+import { listNpt, npt } from '../npt';
+
+/** Rewrites the prefix of the source address, without keeping state (RFC 6296). */
+export const SNPT = target({
+  ...npt,
+  name: 'SNPT',
+  doc: "Rewrites the prefix of the packet's source address, without keeping state.",
+  where: { tables: ['mangle'], hooks: ['INPUT', 'POSTROUTING'] },
+  list: (settings) => listNpt('SNPT', settings),
+});
