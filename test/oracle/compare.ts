@@ -71,15 +71,21 @@ const FORMATS = LISTINGS.map((flags) => {
   return { numeric, verbose: flags.includes('v'), exact: flags.includes('x'), lineNumbers: flags.includes('--line-numbers') };
 }).map((format, i) => ({ ...format, numeric: LISTINGS[i] !== '-v' }));
 
-/** The names of addresses that every resolver knows. */
-const hosts = new Map(
-  readFileSync('/etc/hosts', 'utf8')
+/** The first name of each address in a file of lines, `/etc/hosts` or `/etc/networks`. */
+function named(path: string, address: 0 | 1): [string, string][] {
+  let text = '';
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {}
+  return text
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim().split(/\s+/))
     .filter((words) => words.length > 1)
-    .map(([address, name]) => [address!, name!] as const)
-    .reverse(),
-);
+    .map((words) => [words[address]!, words[1 - address]!] as [string, string])
+    .reverse();
+}
+/** gethostbyaddr and getnetbyaddr, without a name server. */
+const hosts = new Map([...named('/etc/networks', 1), ...named('/etc/hosts', 0)]);
 const hostName = (address: string) => hosts.get(address);
 
 /** Puts all cases of a file to both sides, in one family. */
