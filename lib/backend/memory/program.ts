@@ -1,0 +1,201 @@
+import { constants } from 'node:os';
+import type { BackendFailure } from '../backend';
+import { CHAIN_NAME_SIZE, OP } from '../program';
+import { comparedBits, type Entry, LITTLE, loadEntry, nameAt, u32, VERDICTS } from './entry';
+import { failure } from './failure';
+import type { Chain, MemoryTable, Rule } from './table';
+
+const { EEXIST, EINVAL, ENOENT, ESTALE } = constants.errno;
+
+/** What a jump's target can hold. */
+const LONGEST_CHAIN = 28;
+
+const malformed = () => failure('edit', EINVAL, 'The program is malformed');
+
+/** Runs a program, in the format of program.ts, in one piece or several, on one table. */
+export class ProgramRunner {
+  private chain = '';
+  private operation = 0;
+
+  constructor(private readonly table: MemoryTable) {}
+
+  /** Whole operations; what CHAIN named holds for the next piece, too. The bytes are copied where they are kept. */
+  run(program: Uint8Array): void {
+    try {
+      for (let at = 0; at < program.length; this.operation++) {
+        const size = at + 8 <= program.length ? u32(program, at + 4) : 0;
+        if (size < 8 || size > program.length - at || size % 8 !== 0) throw malformed();
+        this.execute(u32(program, at), program.subarray(at + 8, at + size));
+        at += size;
+      }
+    } catch (error) {
+      throw Object.assign(error as BackendFailure, { operation: this.operation });
+    }
+  }
+
+  private execute(opcode: number, operands: Uint8Array): void {
+    const { table, chain } = this;
+    switch (opcode) {
+      case OP.CHAIN:
+        expectSize(operands, CHAIN_NAME_SIZE);
+        this.chain = label(operands);
+        break;
+      case OP.APPEND:
+        table.insert(chain, this.rule(operands));
+        break;
+      case OP.INSERT:
+        table.insert(chain, this.rule(operands, 8), u32(operands, 0));
+        break;
+      case OP.REPLACE: {
+        const rule = this.rule(operands, 8);
+        table.replace(chain, u32(operands, 0), rule);
+        break;
+      }
+      case OP.DELETE_AT:
+        expectSize(operands, 8);
+        table.deleteAt(chain, u32(operands, 0));
+        break;
+      case OP.DELETE:
+        table.deleteAt(chain, this.indexOf(operands));
+        break;
+      case OP.CHECK:
+        this.indexOf(operands);
+        break;
+      case OP.EXPECT_AT:
+        this.expectAt(operands);
+        break;
+      case OP.FLUSH:
+        expectSize(operands, 0);
+        table.flush(chain);
+        break;
+      case OP.ZERO:
+        expectSize(operands, 0);
+        table.zero(chain);
+        break;
+      case OP.ZERO_AT:
+        expectSize(operands, 8);
+        table.zeroAt(chain, u32(operands, 0));
+        break;
+      case OP.SET_COUNTERS:
+        expectSize(operands, 24);
+        table.setCounters(chain, u32(operands, 0), countersAt(operands, 8));
+        break;
+      case OP.CREATE:
+        expectSize(operands, 0);
+        requireNewName(chain);
+        table.create(chain);
+        break;
+      case OP.DELETE_CHAIN:
+        expectSize(operands, 0);
+        table.deleteChain(chain);
+        break;
+      case OP.RENAME:
+        expectSize(operands, CHAIN_NAME_SIZE);
+        this.rename(label(operands));
+        break;
+      case OP.POLICY: {
+        expectSize(operands, CHAIN_NAME_SIZE + 24);
+        const counters = countersAt(operands, CHAIN_NAME_SIZE + 8);
+        table.setPolicy(chain, label(operands), u32(operands, CHAIN_NAME_SIZE) !== 0 ? counters : undefined);
+        break;
+      }
+      default:
+        throw malformed();
+    }
+  }
+
+  private rule(operands: Uint8Array, at = 0): Rule {
+    if (at > operands.length) throw malformed();
+    const entry = loadEntry(this.table.layout, operands.subarray(at));
+    const jump = this.jumpOf(entry);
+    if (!entry.standard && this.userChain(entry.name)) {
+      throw failure('edit', EEXIST, `A chain of that name captures the target ${entry.name}`);
+    }
+    return this.table.rule(entry, jump);
+  }
+
+  /** The chain that an entry jumps or goes to, if it does. */
+  private jumpOf({ standard, name, bytes }: Entry): Chain | undefined {
+    if (!standard || name === '') return undefined;
+    const { layout } = this.table;
+    if (VERDICTS.has(name)) {
+      if (bytes[layout.flags]! & layout.gotoFlag) {
+        throw failure('edit', EINVAL, "Can't go to a verdict, only to a chain");
+      }
+      return undefined;
+    }
+    const chain = this.table.find(name);
+    if (!chain) throw failure('edit', ENOENT, 'No chain/target by that name');
+    if (chain.builtin) throw failure('edit', EINVAL, "Can't jump to a built-in chain");
+    return chain;
+  }
+
+  private userChain(name: string): Chain | undefined {
+    const chain = this.table.find(name);
+    return chain?.builtin ? undefined : chain;
+  }
+
+  /** Whether a rule fits the entry and the mask that operands hold behind two words. */
+  private pattern(operands: Uint8Array, size: number): (rule: Rule) => boolean {
+    const { layout } = this.table;
+    if (operands.length !== 8 + 2 * size) throw malformed();
+    const entry = loadEntry(layout, operands.subarray(8, 8 + size));
+    const jump = this.jumpOf(entry);
+    const { bytes, standard } = entry;
+    const bits = comparedBits(layout, entry, jump !== undefined, operands.subarray(8 + size));
+    return (rule) => {
+      if (rule.size !== size || rule.jump !== jump || rule.standard !== standard) return false;
+      const { bytes: theirs, at } = rule;
+      for (let i = 0; i < size; i++) if (((theirs[at + i]! ^ bytes[i]!) & bits[i]!) !== 0) return false;
+      return true;
+    };
+  }
+
+  private indexOf(operands: Uint8Array): number {
+    if (operands.length < 4) throw malformed();
+    const fits = this.pattern(operands, u32(operands, 0));
+    const index = this.rules().findIndex(fits);
+    if (index < 0) throw failure('edit', ENOENT, 'Bad rule (does a matching rule exist in that chain?)');
+    return index;
+  }
+
+  private expectAt(operands: Uint8Array): void {
+    if (operands.length < 8) throw malformed();
+    const fits = this.pattern(operands, u32(operands, 4));
+    const rule = this.rules()[u32(operands, 0)];
+    if (!rule || !fits(rule)) throw failure('edit', ESTALE, 'Another rule, or none, is at that number');
+  }
+
+  private rules(): readonly Rule[] {
+    const chain = this.table.find(this.chain);
+    if (!chain) throw failure('edit', ENOENT, 'No chain by that name');
+    return chain.rules;
+  }
+
+  private rename(name: string): void {
+    requireNewName(name);
+    this.table.rename(this.chain, name);
+    this.chain = name;
+  }
+}
+
+function expectSize(operands: Uint8Array, size: number): void {
+  if (operands.length !== size) throw malformed();
+}
+
+function label(operands: Uint8Array): string {
+  const name = nameAt(operands, 0, CHAIN_NAME_SIZE);
+  if (name === undefined) throw malformed();
+  return name;
+}
+
+function requireNewName(name: string): void {
+  if (name.length === 0 || name.length > LONGEST_CHAIN) {
+    throw failure('edit', EINVAL, "A chain's name has 1 to 28 bytes");
+  }
+}
+
+function countersAt(operands: Uint8Array, at: number): { packets: bigint; bytes: bigint } {
+  const view = new DataView(operands.buffer, operands.byteOffset + at);
+  return { packets: view.getBigUint64(0, LITTLE), bytes: view.getBigUint64(8, LITTLE) };
+}

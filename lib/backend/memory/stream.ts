@@ -1,0 +1,128 @@
+import { constants } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import type { BackendFailure, LockedTable, Timing } from '../backend';
+import { failure } from './failure';
+import type { ProgramRunner } from './program';
+import type { MemoryTable } from './table';
+import { settling, Turns } from './turns';
+
+const { EINVAL, ETIMEDOUT } = constants.errno;
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+export const microseconds = (since: number): number => (performance.now() - since) * 1000;
+
+/** What a stream needs of its backend. */
+export interface StreamOwner {
+  /** Writes the table, or takes its edits back and throws. */
+  write(): Timing;
+  /** From now on synchronous calls may be made: they wait for what is left to do. */
+  ending(): void;
+  /** The next job may begin. */
+  closed(): void;
+}
+
+/** A table kept locked while its program comes in pieces. */
+export class MemoryStream implements LockedTable {
+  private readonly turns = new Turns();
+  private readonly runner: ProgramRunner;
+  private failure: BackendFailure | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private ended = false;
+  private open = true;
+  private edit = 0;
+
+  constructor(
+    private readonly table: MemoryTable,
+    private readonly idle: number,
+    private readonly owner: StreamOwner,
+  ) {
+    this.runner = table.runner();
+    this.wait();
+  }
+
+  snapshot(): Promise<ArrayBuffer> {
+    return this.post(() => {
+      if (this.failure) throw this.failure;
+      return this.table.snapshot();
+    });
+  }
+
+  /** Never rejects for what the program does: commit() tells. */
+  write(program: Uint8Array): Promise<void> {
+    return this.post(() => {
+      if (this.failure) return;
+      const start = performance.now();
+      try {
+        this.runner.run(program);
+      } catch (error) {
+        this.break(error as BackendFailure);
+      }
+      this.edit += microseconds(start);
+    });
+  }
+
+  commit(): Promise<Timing> {
+    return this.post(() => {
+      if (this.failure) throw this.failure;
+      try {
+        return { ...this.owner.write(), edit: this.edit };
+      } finally {
+        this.close();
+      }
+    }, true);
+  }
+
+  async abort(): Promise<void> {
+    if (this.ended) return;
+    await this.post(() => {
+      if (!this.open) return;
+      this.table.rollback();
+      this.close();
+    }, true);
+  }
+
+  /** Does now what has been asked for. */
+  drain(): void {
+    this.turns.drain();
+  }
+
+  private async post<T>(run: () => T, last = false): Promise<T> {
+    if (this.ended) throw failure('closed', EINVAL, 'No such program is open');
+    if (last) {
+      this.ended = true;
+      this.owner.ending();
+    }
+    const result = new Promise<T>((resolve, reject) => {
+      this.turns.post(settling(run, resolve, reject));
+    });
+    result.then(
+      () => this.wait(),
+      () => {},
+    );
+    return result;
+  }
+
+  /** Gives up when nothing comes for too long. */
+  private wait(): void {
+    clearTimeout(this.timer);
+    if (!this.open || this.idle > LONGEST_TIMEOUT) return;
+    this.timer = setTimeout(() => {
+      if (this.open && this.turns.idle) {
+        this.break(failure('idle', ETIMEDOUT, 'No piece of the program came for too long'));
+      }
+    }, this.idle);
+  }
+
+  private break(reason: BackendFailure): void {
+    this.failure = reason;
+    this.table.rollback();
+    this.owner.ending();
+    this.close();
+  }
+
+  private close(): void {
+    this.open = false;
+    clearTimeout(this.timer);
+    this.owner.closed();
+  }
+}
