@@ -206,8 +206,11 @@ export interface Definition<N extends string, F extends Family, O extends Option
   readonly constraints?: readonly Constraint[];
   /** What options alone can't say. Throws a Mismatch or an OptionMismatch. */
   readonly check?: (settings: Settings<O>, rule: RuleFacts) => void;
-  /** The text in a listing (-L), without the space before it; as saved, but without dashes, if not said. */
-  readonly list?: (settings: Settings<O>, context: ListContext) => string;
+  /**
+   * The text in a listing (-L), without the space before it: as saved behind a label, with dashes or without;
+   * or made by a function. As saved, but without dashes, if not said. 'name': iptables says but the name, a space behind it.
+   */
+  readonly list?: { readonly label: string; readonly dashes?: boolean } | 'name' | ((settings: Settings<O>, context: ListContext) => string);
   /** Settings that documentation shows and tests run. */
   readonly example?: Settings<O, S>;
 }
@@ -335,6 +338,8 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
   list(settings: Readonly<Record<string, unknown>>, revision: Revision<Options>, context: ListContext): string {
     const { list } = this.definition;
     if (!list) return this.print(settings, revision, context, '');
+    if (list === 'name') return `${this.name} `;
+    if (typeof list === 'object') return ` ${list.label}${this.print(settings, revision, context, list.dashes ? '--' : '')}`;
     const text = list(settings as Settings<O>, context);
     return text === '' ? '' : ` ${text}`;
   }

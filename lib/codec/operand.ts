@@ -1,6 +1,6 @@
 /** The user's side of an extension: the words after an option, as a typed value, in a struct. */
 import { alternatives, Mismatch, nearest } from '../errors';
-import { ADDRESS, formatMac, formatNetwork, parseMac, parseNetwork } from '../net/address';
+import { ADDRESS, formatMac, formatNetwork, parseMac, parseNetwork, prefixLength, prefixMask } from '../net/address';
 import { protocolName, protocolNumber, serviceName, servicePort } from '../net/databases';
 import { hex, parseBigNumber, parseNumber } from '../net/number';
 import { decodeText, encodeText, quote } from '../net/text';
@@ -436,6 +436,54 @@ export const addressRange = (low: Place<Uint8Array>, high: Place<Uint8Array>): O
     (w) => fromAddressRange(...toAddressRange(w)),
   );
 };
+
+/** `--connlimit-mask 24`: a mask by the number of its leading ones; a mask in full is read too. */
+export const prefix = (mask: Place<Uint8Array>): Operand<number> =>
+  operand(
+    'length',
+    'number',
+    {
+      read(m) {
+        const { size } = ADDRESS[m.family];
+        const bytes = mask.read(m);
+        for (let length = 8 * size; ; length--) if (prefixMask(length, size).every((byte, i) => (bytes[i]! & byte) === byte)) return length;
+      },
+      write(m, length) {
+        const { size } = ADDRESS[m.family];
+        if (!Number.isInteger(length) || length < 0 || length > 8 * size) throw new Mismatch(`an integer from 0 to ${8 * size}`, length);
+        mask.write(m, prefixMask(length, size));
+      },
+    },
+    String,
+    parsePrefix,
+  );
+/** `24` or `255.255.255.0` */
+export function parsePrefix(w: string, { kernel }: Context): number {
+  const { size, parse } = ADDRESS[kernel.family];
+  const bytes = parse(w);
+  const length = bytes ? prefixLength(bytes) : parseNumber(w, 8 * size);
+  if (length === undefined || length < 0) throw new Mismatch(`a number from 0 to ${8 * size}, or a mask`, w);
+  return length;
+}
+
+/** An interface's name, or the beginning of one and `+`; the mask has ones where it is compared. */
+export const interfaceName = (name: Place<string>, mask: Place<Uint8Array>): Operand<string> =>
+  operand(
+    'name[+]',
+    'string',
+    {
+      read: (m) => name.read(m),
+      write(m, value) {
+        if (value === '') throw new Mismatch('the name of an interface', value);
+        name.write(m, value);
+        // The terminating zero is compared too, unless the name is only a beginning.
+        const length = encodeText(value).length;
+        mask.write(m, new Uint8Array(value.endsWith('+') ? length - 1 : length + 1).fill(0xff));
+      },
+    },
+    String,
+    (w) => w,
+  );
 
 export const mac = (place: Place<Uint8Array>): Operand<string> =>
   operand(

@@ -113,3 +113,16 @@ export const opposite = <T>(bit: Place<boolean>, side: boolean, o: Operand<T>): 
       o.write(m, (not ? value.not : value) as T);
     },
   );
+
+/**
+ * A mask that is all ones unless it is given. iptables says it in any case, and where an IPv4 mask is given,
+ * clears what lies behind it: given or not stays two things as data.
+ */
+export const maskUnlessGiven = <T>(mask: Place<Uint8Array>, o: Operand<T>, full: (family: 'ipv4' | 'ipv6') => string): Option<T, false> =>
+  new Option<T, false>(
+    o,
+    false,
+    (m) => (mask.read(m).every((byte) => byte === 0xff) ? undefined : o.read(m)),
+    (m, value) => o.write(m, value),
+    (m) => mask.write(m, new Uint8Array(16).fill(0xff)),
+  ).saidAnyway(({ kernel }) => full(kernel.family));

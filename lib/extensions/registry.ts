@@ -1,11 +1,12 @@
 /** Every extension that this library knows (all.ts), by name and by what the kernel calls it. */
-import type { AnyExtension, Extension, Family, Options, Revision, SettingsOf, Synonyms } from '../codec/extension';
+import type { AnyExtension, Extension, Family, Options, Revision, SettingsOf } from '../codec/extension';
 import type { Memory } from '../codec/struct';
 import { matches, targets } from './all';
 
 export { matches, targets };
 
-type Of<E, F extends Family> = E extends Extension<infer N, infer G, Options, Synonyms> ? (F extends G ? { readonly [K in N]: E } : never) : never;
+// biome-ignore lint/suspicious/noExplicitAny: extensions of any options
+type Of<E, F extends Family> = E extends Extension<infer N, infer G, any, any> ? (F extends G ? { readonly [K in N]: E } : never) : never;
 type Merge<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never;
 type Table<E, F extends Family> = Merge<Of<E, F>>;
 /** The extensions of a family by name. */

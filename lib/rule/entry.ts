@@ -112,7 +112,7 @@ export class EntryCodec {
   readonly shape: Shape;
   private readonly scratch = new Uint8Array(ENTRY_MAX + 1);
   private readonly memory: Memory;
-  private readonly proof = new Uint8Array(4096);
+  private readonly proof = new Uint8Array(8192);
   private readonly proofMemory: Memory;
   /** Elements seen, by their bytes; many rules share theirs. */
   private readonly seen = new Map<string, DecodedElement>();

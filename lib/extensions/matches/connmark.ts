@@ -1,0 +1,16 @@
+import { match } from '../../codec/extension';
+import { isNot } from '../../codec/operand';
+import { markRevisions, printMark } from '../markmatch';
+
+/** Matches by the mark of the packet's connection: <linux/netfilter/xt_connmark.h> */
+export const connmark = match({
+  name: 'connmark',
+  doc: "Matches by the mark of the packet's connection.",
+  revisions: markRevisions(
+    'xt_connmark_mtinfo1',
+    'xt_connmark_info',
+    "The value of the connection's mark; with a mask, of those bits of it.",
+  ),
+  example: { mark: 0x20 },
+  list: ({ mark }) => `connmark match ${isNot(mark) ? '!' : ''} ${printMark(mark)}`,
+});

@@ -1,0 +1,16 @@
+import { match, revision } from '../../codec/extension';
+import { integer, isNot, negatable } from '../../codec/operand';
+import { required } from '../../codec/option';
+import { is, struct, u32 } from '../../codec/struct';
+
+// <linux/netfilter/xt_cpu.h>
+const s = struct('xt_cpu_info', { cpu: u32, invert: u32 });
+
+/** Matches by the processor that handles the packet. */
+export const cpu = match({
+  name: 'cpu',
+  doc: 'Matches by the processor that handles the packet.',
+  revisions: [revision(0, s, { cpu: required(negatable(is(s.invert, 1), integer(s.cpu))).doc('Its number, from 0.') })],
+  example: { cpu: 0 },
+  list: ({ cpu }) => `cpu ${isNot(cpu) ? `! ${cpu.not}` : cpu}`,
+});

@@ -1,0 +1,23 @@
+import { match, revision } from '../../codec/extension';
+import { flagged } from '../../codec/option';
+import { bit, struct, u8 } from '../../codec/struct';
+
+// <linux/netfilter/xt_rpfilter.h>
+const s = struct('xt_rpfilter_info', { flags: u8 });
+
+/** Matches if a reply to the packet would leave by the interface that it came in by. */
+export const rpfilter = match({
+  name: 'rpfilter',
+  doc: 'Matches if a reply would leave by the interface that the packet came in by.',
+  where: { tables: ['raw', 'mangle'], hooks: ['PREROUTING'] },
+  revisions: [
+    revision(0, s, {
+      loose: flagged(bit(s.flags, 0)).doc('Any interface will do.'),
+      validmark: flagged(bit(s.flags, 1)).doc("Routes the reply by the packet's mark too."),
+      'accept-local': flagged(bit(s.flags, 2)).doc("Packets with this host's own source address match too."),
+      invert: flagged(bit(s.flags, 3)).doc('Matches packets that fail the test instead.'),
+    }),
+  ],
+  example: { loose: true, invert: true },
+  list: { label: 'rpfilter' },
+});
