@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include <string>
+#include <vector>
 
 #include "entry_buffer.h"
 #include "handle.h"
@@ -61,6 +62,11 @@ class Interpreter {
     kDeleteChain,
     kRename,
     kPolicy,
+    kFlushAll,
+    kZeroAll,
+    kDeleteChains,
+    kEmptyChain,
+    kAbandon,
   };
 
   struct Operands {
@@ -147,6 +153,29 @@ class Interpreter {
       case kPolicy:
         operands.Expect(Label::kSize + 8 + sizeof(xt_counters));
         return SetPolicy(operands);
+      case kFlushAll:
+        operands.Expect(0);
+        for (const Label& chain : Chains()) Changed(F::Flush(chain.text, handle_));
+        return;
+      case kZeroAll:
+        operands.Expect(0);
+        for (const Label& chain : Chains()) {
+          Changed(F::Zero(chain.text, handle_));
+          policies_->Forget(chain);
+        }
+        return;
+      case kDeleteChains:
+        operands.Expect(0);
+        return DeleteChains();
+      case kEmptyChain:
+        operands.Expect(0);
+        if (F::IsChain(chain_.text, handle_)) return Changed(F::Flush(chain_.text, handle_));
+        RequireNewName(chain_);
+        Changed(F::Create(chain_.text, handle_));
+        return ChainsChanged(+1);
+      case kAbandon:
+        operands.Expect(0);
+        throw Failure(Stage::kEdit, ECANCELED, "Abandoned by the program");
       default:
         throw Malformed();
     }
@@ -239,6 +268,23 @@ class Interpreter {
   static void RequireNewName(const Label& name) {
     if (name.length() == 0 || name.length() > Label::kLongestChain) {
       throw Failure(Stage::kEdit, EINVAL, "A chain's name has 1 to 28 bytes");
+    }
+  }
+
+  /// libiptc's walk doesn't outlive an edit.
+  std::vector<Label> Chains() {
+    std::vector<Label> chains;
+    for (const char* name = F::FirstChain(handle_); name != nullptr; name = F::NextChain(handle_)) {
+      chains.push_back(Label(name));
+    }
+    return chains;
+  }
+
+  void DeleteChains() {
+    for (const Label& chain : Chains()) {
+      if (F::Builtin(chain.text, handle_)) continue;
+      Changed(F::Delete(chain.text, handle_));
+      ChainsChanged(-1);
     }
   }
 

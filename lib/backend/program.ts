@@ -22,6 +22,11 @@
  *     DELETE_CHAIN
  *     RENAME        name[32]                       the following operations are about the chain under its new name
  *     POLICY        name[32], u32 with counters?, u32 0, u64 packets, u64 bytes
+ *     FLUSH_ALL                                    every chain of the table
+ *     ZERO_ALL                                     the same
+ *     DELETE_CHAINS                                every chain of the user's, in the snapshot's order
+ *     EMPTY_CHAIN                                  flushes the chain; creates it if it isn't there
+ *     ABANDON                                      fails with ECANCELED: what came before works, and is not wanted
  *
  * An entry is a `struct ipt_entry` or `struct ip6t_entry` (<linux/netfilter_ipv4/ip_tables.h>), its matches and its
  * target; its counters are those that the new rule starts with.
@@ -51,6 +56,11 @@ export const OP = {
   DELETE_CHAIN: 14,
   RENAME: 15,
   POLICY: 16,
+  FLUSH_ALL: 17,
+  ZERO_ALL: 18,
+  DELETE_CHAINS: 19,
+  EMPTY_CHAIN: 20,
+  ABANDON: 21,
 } as const;
 
 /** Room for a chain's name, its terminating zero included (XT_FUNCTION_MAXNAMELEN is 30; libiptc's label is 32). */

@@ -106,6 +106,24 @@ export class ProgramWriter {
     this.view.setBigUint64(at + CHAIN_NAME_SIZE + 16, counters?.bytes ?? 0n, LITTLE);
   }
 
+  flushAll(): void {
+    this.begin(OP.FLUSH_ALL, 0);
+  }
+  zeroAll(): void {
+    this.begin(OP.ZERO_ALL, 0);
+  }
+  deleteChains(): void {
+    this.begin(OP.DELETE_CHAINS, 0);
+  }
+  /** Flushes the chain, or creates it. */
+  emptyChain(): void {
+    this.begin(OP.EMPTY_CHAIN, 0);
+  }
+  /** Ends a program that is only tried. */
+  abandon(): void {
+    this.begin(OP.ABANDON, 0);
+  }
+
   private at(opcode: number, index: number, entry?: Uint8Array): void {
     const at = this.begin(opcode, 8 + (entry?.length ?? 0));
     this.view.setUint32(at, index, LITTLE);
