@@ -4,8 +4,8 @@
  *     scripts/oracle                    all extensions, in short
  *     scripts/oracle conntrack set      these (by file: conntrack is libxt_conntrack.t), with every line
  */
-import type { Family } from '../../lib/codec/extension';
-import { registry } from '../../lib/extensions/registry';
+import type { AnyExtension, Family } from '../../lib/codec/extension';
+import { matches, registry, targets } from '../../lib/extensions/registry';
 import { tFiles } from './cases';
 import { compare, type Finding, type Result } from './compare';
 import { Legacy } from './legacy';
@@ -36,6 +36,20 @@ for (const on of ['paper', 'kernel'] as const) {
   }
 }
 
+// Older revisions, by iptables on a kernel that knows nothing newer: bytes and text.
+for (const extension of [...matches, ...targets] as readonly AnyExtension[]) {
+  const file = files.find((f) => f.extension === extension.name && f.families.some((family) => extension.families.includes(family)));
+  for (const { number } of file ? extension.revisions.slice(1) : []) {
+    const legacy = new Legacy('paper', { revisions: [`${extension.kind} ${extension.kernelName} ${number}`] });
+    try {
+      const results = extension.families.flatMap((family) => compare(file!, family, legacy, (c) => c.verdict === 'OK'));
+      out.push(...section(`${file!.name} revision ${number}`, results.map((r) => ({ ...r, findings: r.findings.filter((f) => f.aspect !== 'list') })))); // prettier-ignore
+    } finally {
+      legacy.close();
+    }
+  }
+}
+
 function section(title: string, results: readonly Result[]): string[] {
   const ok = results.filter((r) => r.case.verdict === 'OK');
   const fail = results.filter((r) => r.case.verdict === 'FAIL');
@@ -63,6 +77,7 @@ function lines(f: Finding): string[] {
 
 console.log(
   [
+    'Where we differ from iptables-legacy 1.8.9, by upstream\'s .t files. Run it again for yours: scripts/oracle NAME... (as conntrack, LOG).',
     `OK lines compared ${totals.compared}, equal ${totals.clean} (refused by iptables here: ${totals.none}); FAIL lines refused ${totals.refused}, taken ${totals.accepted}; files without their extension ${totals.missing}`,
     '(each line counts once on paper and once in the kernel, and for each family that takes it)',
     '',

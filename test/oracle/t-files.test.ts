@@ -5,7 +5,7 @@ import { matches, targets } from '../../lib/extensions/registry';
 import type { AnyExtension } from '../../lib/codec/extension';
 import { tFiles } from './cases';
 import { compare, type Finding, type Result } from './compare';
-import { ACCEPTED, NOT_COMPARED } from './known';
+import { ACCEPTED, NOT_COMPARED, OLDER } from './known';
 import { Legacy } from './legacy';
 import { lacksCompiler } from './programs';
 import { lacksUpstream, upstreamExtensions } from './upstream';
@@ -67,7 +67,9 @@ describeOracle(undefined, 'upstream, in older revisions', () => {
         test(`${file.name} ${family}, revision ${number}`, () => {
           const legacy = new Legacy('paper', { revisions: [`${extension.kind} ${extension.kernelName} ${number}`] });
           try {
-            expect(findingsOf(compare(file, family, legacy, (c) => c.verdict === 'OK'))).toBe('');
+            // What -L prints for them isn't compared: that of the iptables of their time was another.
+            const results = compare(file, family, legacy, (c) => c.verdict === 'OK' && OLDER[`${c.at} revision ${number}`] === undefined);
+            expect(findingsOf(results.map((r) => ({ ...r, findings: r.findings.filter((f) => f.aspect !== 'list') })))).toBe('');
           } finally {
             legacy.close();
           }
