@@ -31,14 +31,16 @@
       'cflags': ['-Wall', '-Wextra', '-Werror', '-fvisibility=hidden'],
       # libiptc's headers aren't all C++ by the letter before Linux 5.
       'cflags_cc': ['-std=gnu++11', '-fexceptions', '-fpermissive', '-fno-strict-aliasing'],
+      'ldflags': ['-Wl,-z,now'], # a symbol that is missing is noticed when the addon is loaded
       'conditions': [
         ['libiptc_static_dir==""', {
           'cflags': ['<!@(pkg-config --cflags libip4tc libip6tc)'],
           'libraries': ['<!@(pkg-config --libs libip4tc libip6tc)'],
         }, {
           'cflags': ['-isystem<(libiptc_static_dir)/include'],
-          'libraries': ['<!@(ls <(libiptc_static_dir)/*.a <(libiptc_static_dir)/*.o 2>/dev/null)'],
-          'ldflags': ['-static-libstdc++', '-static-libgcc'],
+          'libraries': ['<!@(find <(libiptc_static_dir) -maxdepth 1 -name "*.[ao]")'],
+          # Their symbols stay inside: another module of the process may bring a libiptc of its own.
+          'ldflags': ['-static-libstdc++', '-static-libgcc', '-Wl,--exclude-libs,ALL'],
         }],
       ],
     },

@@ -1,12 +1,17 @@
 #pragma once
 
-#include <libiptc/libip6tc.h>
 #include <libiptc/libiptc.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <climits>
 #include <cstdint>
 #include <cstring>
+
+// Unlike libiptc.h, it doesn't say so itself. What it includes in C++, <climits>, has been included above.
+extern "C" {
+#include <libiptc/libip6tc.h>
+}
 
 namespace iptc {
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include "rule.h"
 
 namespace iptc {
