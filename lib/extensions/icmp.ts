@@ -66,7 +66,7 @@ export function icmpType<const N extends string>(
     },
     (word) => canonical(resolve(word, names)),
   );
-} // prettier-ignore
+}
 
 /** `icmp echo-request`, `icmptype 3 code 1` */
 export function listIcmp<N extends string>(

@@ -4,16 +4,18 @@ import type { Place } from '../codec/struct';
 import { alternatives, Mismatch } from '../errors';
 import { hexByte } from './dscp';
 
+// biome-ignore format: a table
 const names = {
   'Minimize-Delay': 0x10, 'Maximize-Throughput': 0x08, 'Maximize-Reliability': 0x04, 'Minimize-Cost': 0x02, 'Normal-Service': 0,
-} as const; // prettier-ignore
+} as const;
 export type TosName = keyof typeof names;
 /** A name stands for its value under a mask of six bits. */
 export type Tos = Masked | TosName;
 const NAMED_MASK = 0x3f;
 
 function toTos(given: Tos): Masked {
-  const name = typeof given === 'string' && (Object.keys(names) as TosName[]).find((n) => n.toLowerCase() === given.toLowerCase());
+  const name =
+    typeof given === 'string' && (Object.keys(names) as TosName[]).find((n) => n.toLowerCase() === given.toLowerCase());
   return name ? { value: names[name], mask: NAMED_MASK } : (given as Masked);
 }
 
@@ -34,7 +36,9 @@ export const tosByte = (value: Place<number>, mask: Place<number>): Operand<Tos>
   const place = maskedPlace(value, mask, 0xff);
   return operand<Tos>(
     'value[/mask]|name',
-    `number | { value, mask } | ${Object.keys(names).map((n) => `'${n}'`).join(' | ')}`,
+    `number | { value, mask } | ${Object.keys(names)
+      .map((n) => `'${n}'`)
+      .join(' | ')}`,
     { read: (m) => place.read(m), write: (m, given) => place.write(m, toTos(given)) },
     formatTos,
     (word) => {
@@ -44,4 +48,4 @@ export const tosByte = (value: Place<number>, mask: Place<number>): Operand<Tos>
       throw new Mismatch(`a number from 0 to 255, value/mask, ${alternatives(Object.keys(names))}`, word);
     },
   );
-}; // prettier-ignore
+};

@@ -106,8 +106,8 @@ export interface Network {
   readonly mask: Uint8Array;
 }
 
-/** `10.0.0.0/8`, `10/8`, `10.0.0.0/255.0.0.0`, `10.1.2.3`; the address is masked. A null mask makes the address zero. */
-export function parseNetwork(word: string, family: 'ipv4' | 'ipv6'): Network | undefined {
+/** `10.0.0.0/8`, `10/8`, `10.0.0.0/255.0.0.0`, `10.1.2.3`; the address is masked unless its host bits stay. A null mask makes the address zero. */
+export function parseNetwork(word: string, family: 'ipv4' | 'ipv6', hostBits = false): Network | undefined {
   const { size, parse } = ADDRESS[family];
   const slash = word.lastIndexOf('/');
   const maskWord = slash < 0 ? undefined : word.slice(slash + 1);
@@ -126,7 +126,7 @@ export function parseNetwork(word: string, family: 'ipv4' | 'ipv6'): Network | u
     if (mask.some((b) => b !== 0) || slash < 0) return undefined;
     address = new Uint8Array(size);
   }
-  for (let i = 0; i < size; i++) address[i] = address[i]! & mask[i]!;
+  if (!hostBits) for (let i = 0; i < size; i++) address[i] = address[i]! & mask[i]!;
   return { address, mask };
 }
 

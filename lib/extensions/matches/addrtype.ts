@@ -8,20 +8,11 @@ import { Mismatch } from '../../errors';
 const v1 = struct('xt_addrtype_info_v1', { source: u16, dest: u16, flags: u32 });
 const v0 = struct('xt_addrtype_info', { source: u16, dest: u16, invert_source: u32, invert_dest: u32 });
 
+// biome-ignore format: a table
 const bits = {
-  UNSPEC: 1 << 0,
-  UNICAST: 1 << 1,
-  LOCAL: 1 << 2,
-  BROADCAST: 1 << 3,
-  ANYCAST: 1 << 4,
-  MULTICAST: 1 << 5,
-  BLACKHOLE: 1 << 6,
-  UNREACHABLE: 1 << 7,
-  PROHIBIT: 1 << 8,
-  THROW: 1 << 9,
-  NAT: 1 << 10,
-  XRESOLVE: 1 << 11,
-}; // prettier-ignore
+  UNSPEC: 1 << 0, UNICAST: 1 << 1, LOCAL: 1 << 2, BROADCAST: 1 << 3, ANYCAST: 1 << 4, MULTICAST: 1 << 5,
+  BLACKHOLE: 1 << 6, UNREACHABLE: 1 << 7, PROHIBIT: 1 << 8, THROW: 1 << 9, NAT: 1 << 10, XRESOLVE: 1 << 11,
+};
 const notInIpv6: readonly string[] = ['BROADCAST', 'BLACKHOLE', 'PROHIBIT', 'THROW', 'NAT', 'XRESOLVE'];
 
 const types = (place: Member<number>, inverted: Place<boolean>) =>

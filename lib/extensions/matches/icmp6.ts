@@ -7,36 +7,16 @@ import { icmpType, listIcmp } from '../icmp';
 // <linux/netfilter_ipv6/ip6_tables.h>
 const s = struct('ip6t_icmp', { type: u8, code: array(u8, 2), invflags: u8 });
 
+// biome-ignore format: a table
 const types = {
-  'destination-unreachable': [1],
-  'no-route': [1, 0],
-  'communication-prohibited': [1, 1],
-  'beyond-scope': [1, 2],
-  'address-unreachable': [1, 3],
-  'port-unreachable': [1, 4],
-  'failed-policy': [1, 5],
-  'reject-route': [1, 6],
-  'packet-too-big': [2],
-  'time-exceeded': [3],
-  'ttl-exceeded': [3],
-  'ttl-zero-during-transit': [3, 0],
-  'ttl-zero-during-reassembly': [3, 1],
-  'parameter-problem': [4],
-  'bad-header': [4, 0],
-  'unknown-header-type': [4, 1],
-  'unknown-option': [4, 2],
-  'echo-request': [128],
-  ping: [128],
-  'echo-reply': [129],
-  pong: [129],
-  'router-solicitation': [133],
-  'router-advertisement': [134],
-  'neighbour-solicitation': [135],
-  'neighbor-solicitation': [135],
-  'neighbour-advertisement': [136],
-  'neighbor-advertisement': [136],
-  redirect: [137],
-} as const; // prettier-ignore
+  'destination-unreachable': [1], 'no-route': [1, 0], 'communication-prohibited': [1, 1], 'beyond-scope': [1, 2],
+  'address-unreachable': [1, 3], 'port-unreachable': [1, 4], 'failed-policy': [1, 5], 'reject-route': [1, 6],
+  'packet-too-big': [2], 'time-exceeded': [3], 'ttl-exceeded': [3], 'ttl-zero-during-transit': [3, 0],
+  'ttl-zero-during-reassembly': [3, 1], 'parameter-problem': [4], 'bad-header': [4, 0],
+  'unknown-header-type': [4, 1], 'unknown-option': [4, 2], 'echo-request': [128], ping: [128], 'echo-reply': [129],
+  pong: [129], 'router-solicitation': [133], 'router-advertisement': [134], 'neighbour-solicitation': [135],
+  'neighbor-solicitation': [135], 'neighbour-advertisement': [136], 'neighbor-advertisement': [136], redirect: [137],
+} as const;
 
 /** Matches ICMPv6 messages by type and code. */
 export const icmp6 = match({

@@ -4,13 +4,10 @@ import { optional } from '../../codec/option';
 import { bit, inAddr, inetAddr, type Place, struct, u8 } from '../../codec/struct';
 
 // <linux/netfilter/xt_iprange.h>
+// biome-ignore format: a table
 const v1 = struct('xt_iprange_mtinfo', {
-  src_min: inetAddr,
-  src_max: inetAddr,
-  dst_min: inetAddr,
-  dst_max: inetAddr,
-  flags: u8,
-}); // prettier-ignore
+  src_min: inetAddr, src_max: inetAddr, dst_min: inetAddr, dst_max: inetAddr, flags: u8,
+});
 
 // <linux/netfilter_ipv4/ipt_iprange.h>, which newer kernels don't have
 const range = struct('ipt_iprange', { min_ip: inAddr, max_ip: inAddr });

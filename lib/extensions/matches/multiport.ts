@@ -17,13 +17,10 @@ import { Mismatch } from '../../errors';
 import { protocolName } from '../../net/databases';
 
 // <linux/netfilter/xt_multiport.h>
+// biome-ignore format: a table
 const v1 = struct('xt_multiport_v1', {
-  flags: u8,
-  count: u8,
-  ports: array(u16, 15),
-  pflags: array(u8, 15),
-  invert: u8,
-}); // prettier-ignore
+  flags: u8, count: u8, ports: array(u16, 15), pflags: array(u8, 15), invert: u8,
+});
 const v0 = struct('xt_multiport', { flags: u8, count: u8, ports: array(u16, 15) });
 
 /** A range takes two ports, of which the first is flagged. */
@@ -67,7 +64,7 @@ const portList = (
         if (more !== undefined || low! >= high) throw new Mismatch('a range low:high in that order', part);
         return [low!, high];
       }),
-  ); // prettier-ignore
+  );
 
 const options = <T>(flags: Member<number>, list: Operand<T>) => ({
   sports: optional(is(flags, 0), list).alias('source-ports').doc('One of these is the source port.'),

@@ -1,0 +1,45 @@
+import { match, revision } from '../../codec/extension';
+import { integer, isNot, mapped, negatable } from '../../codec/operand';
+import { flagged, optional } from '../../codec/option';
+import { array, bit, differs, either, struct, u8, u32 } from '../../codec/struct';
+import { listSpan, span } from '../span';
+
+// <linux/netfilter_ipv4/ipt_ah.h>
+const ipv4 = struct('ipt_ah', { spis: array(u32, 2), invflags: u8 });
+// <linux/netfilter_ipv6/ip6t_ah.h>
+const ipv6 = struct('ip6t_ah', { spis: array(u32, 2), hdrlen: u32, hdrres: u8, invflags: u8 });
+
+const max = 0xffffffff;
+const ahspi = (s: typeof ipv4 | typeof ipv6) =>
+  span(s.spis, bit(s.invflags, 0), max).doc('The security parameter index, or a range of it.');
+
+/** Matches the authentication header of IPsec in IPv4. */
+export const ah = match({
+  name: 'ah',
+  doc: 'Matches IPsec authentication headers.',
+  families: ['ipv4'],
+  where: { protocols: [51] },
+  revisions: [revision(0, ipv4, { ahspi: ahspi(ipv4) })],
+  example: { ahspi: 500 },
+  list: ({ ahspi }) => `ah ${listSpan('spi', ahspi, max)}`,
+});
+
+/** Matches the authentication header of IPsec in IPv6. */
+export const ah6 = match({
+  name: 'ah',
+  doc: 'Matches IPsec authentication headers.',
+  families: ['ipv6'],
+  revisions: [
+    revision(0, ipv6, {
+      ahspi: ahspi(ipv6),
+      ahlen: optional(
+        either(differs(ipv6.hdrlen, 0), bit(ipv6.invflags, 1)),
+        negatable(bit(ipv6.invflags, 1), integer(ipv6.hdrlen)),
+      ).doc('The length of the header in bytes.'),
+      ahres: flagged(mapped(ipv6.hdrres, Boolean, Number)).doc('The reserved field is zero.'),
+    }),
+  ],
+  example: { ahspi: 500 },
+  list: ({ ahspi, ahlen, ahres }) =>
+    `ah ${listSpan('spi', ahspi, max)}${ahlen === undefined ? '' : `length:${isNot(ahlen) ? `!${ahlen.not}` : ahlen}`}${ahres ? ' reserved' : ''}`,
+});

@@ -1,0 +1,50 @@
+import { match, revision } from '../../codec/extension';
+import { integer, isNot, names, negatable, type Operand, portRange } from '../../codec/operand';
+import { optional } from '../../codec/option';
+import { array, bit, element, type Member, struct, u8, u16 } from '../../codec/struct';
+import { listPorts } from '../transport';
+
+// <linux/netfilter/xt_dccp.h>
+const s = struct('xt_dccp_info', {
+  dpts: array(u16, 2),
+  spts: array(u16, 2),
+  flags: u16,
+  invflags: u16,
+  typemask: u16,
+  option: u8,
+});
+
+// biome-ignore format: a table
+const types = {
+  REQUEST: 1 << 0, RESPONSE: 1 << 1, DATA: 1 << 2, ACK: 1 << 3, DATAACK: 1 << 4, CLOSEREQ: 1 << 5, CLOSE: 1 << 6,
+  RESET: 1 << 7, SYNC: 1 << 8, SYNCACK: 1 << 9, INVALID: 0xfc00,
+} as const;
+
+const tested = <T>(index: number, o: Operand<T>) => optional(bit(s.flags, index), negatable(bit(s.invflags, index), o));
+const ports = (pair: Member<number[]>) => portRange(element(pair, 0), element(pair, 1));
+
+/** Matches DCCP packets by ports, types and options. */
+export const dccp = match({
+  name: 'dccp',
+  doc: 'Matches DCCP packets.',
+  where: { protocols: [33] },
+  revisions: [
+    revision(0, s, {
+      sport: tested(0, ports(s.spts)).alias('source-port').doc('The source port, or a range of them.'),
+      dport: tested(1, ports(s.dpts)).alias('destination-port').doc('The destination port, or a range of them.'),
+      'dccp-types': tested(2, names(s.typemask, types)).doc('The types, of which the packet has one.'),
+      'dccp-option': tested(3, integer(s.option, 1, 255)).doc('A DCCP option that is set, by its number.'),
+    }),
+  ],
+  example: { dport: 5004, dccpTypes: ['REQUEST'] },
+  list({ sport, dport, dccpTypes, dccpOption: option }, context) {
+    let text = `dccp${listPorts('spt', sport, 'dccp', context)}${listPorts('dpt', dport, 'dccp', context)}`;
+    if (dccpTypes !== undefined) {
+      const given = isNot(dccpTypes) ? dccpTypes.not : dccpTypes;
+      const word = given.reduce((mask, name) => mask | types[name], 0);
+      const numbers = Array.from({ length: 16 }, (_, i) => i).filter((i) => word & (1 << i));
+      text += `${isNot(dccpTypes) ? ' !' : ''} ${context.numeric ? numbers.join() : given.join()}`;
+    }
+    return option === undefined ? text : `${text} option=${isNot(option) ? `!${option.not}` : option}`;
+  },
+});

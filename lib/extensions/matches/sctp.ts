@@ -1,0 +1,49 @@
+import { match, revision } from '../../codec/extension';
+import { isNot, negatable, type Operand, portRange } from '../../codec/operand';
+import { optional } from '../../codec/option';
+import { array, bit, element, type Member, repeat, s32, struct, u8, u16, u32 } from '../../codec/struct';
+import { chunkTypes, formatChunks } from '../sctpchunks';
+import { listPorts } from '../transport';
+
+// <linux/netfilter/xt_sctp.h>
+const flagInfo = struct('xt_sctp_flag_info', { chunktype: u8, flag: u8, flag_mask: u8 });
+// biome-ignore format: a table
+const s = struct('xt_sctp_info', {
+  dpts: array(u16, 2), spts: array(u16, 2), chunkmap: array(u32, 64), chunk_match_type: u32,
+  flag_info: repeat(flagInfo, 4), flag_count: s32, flags: u32, invflags: u32,
+});
+
+const tested = <T>(index: number, o: Operand<T>) => optional(bit(s.flags, index), negatable(bit(s.invflags, index), o));
+const ports = (pair: Member<number[]>) => portRange(element(pair, 0), element(pair, 1));
+const chunks = chunkTypes({ map: s.chunkmap, mode: s.chunk_match_type, infos: s.flag_info, count: s.flag_count });
+
+/** Matches SCTP packets by ports and by the types of their chunks. */
+export const sctp = match({
+  name: 'sctp',
+  doc: 'Matches SCTP packets.',
+  where: { protocols: [132] },
+  revisions: [
+    revision(
+      0,
+      s,
+      {
+        sport: tested(0, ports(s.spts)).alias('source-port').doc('The source port, or a range of them.'),
+        dport: tested(1, ports(s.dpts)).alias('destination-port').doc('The destination port, or a range of them.'),
+        'chunk-types': tested(2, chunks).doc(
+          'Whether all or any of these chunk types are there, or only these; with flags that are set (B) or not (b).',
+        ),
+      },
+      {
+        fixed(m) {
+          for (const { chunktype } of s.flag_info) chunktype.write(m, 0xff);
+        },
+      },
+    ),
+  ],
+  example: { chunkTypes: { match: 'any', chunks: ['DATA', 'INIT'] } },
+  list({ sport, dport, chunkTypes: c }, context) {
+    const chunkText =
+      c === undefined ? '' : `${isNot(c) ? ' !' : ''} ${formatChunks(isNot(c) ? c.not : c, context.numeric)}`;
+    return `sctp${listPorts('spt', sport, 'sctp', context)}${listPorts('dpt', dport, 'sctp', context)}${chunkText}`;
+  },
+});

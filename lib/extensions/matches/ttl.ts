@@ -1,0 +1,19 @@
+import { exactlyOne, match, revision, synonym } from '../../codec/extension';
+import { struct, u8 } from '../../codec/struct';
+import { comparisons, listComparison } from '../hops';
+
+// <linux/netfilter_ipv4/ipt_ttl.h>
+const s = struct('ipt_ttl_info', { mode: u8, ttl: u8 });
+const { eq, lt, gt } = comparisons(s.mode, s.ttl);
+
+/** Matches by the time to live in the IPv4 header. */
+export const ttl = match({
+  name: 'ttl',
+  doc: 'Matches by the time to live of the packet.',
+  families: ['ipv4'],
+  revisions: [revision(0, s, { 'ttl-eq': eq, 'ttl-lt': lt, 'ttl-gt': gt })],
+  synonyms: { ttl: synonym(lt.operand, (ttlEq: number) => ({ ttlEq }), { doc: 'The same as --ttl-eq.' }) },
+  constraints: [exactlyOne('ttl-eq', 'ttl-lt', 'ttl-gt')],
+  example: { ttlLt: 2 },
+  list: ({ ttlEq, ttlLt, ttlGt }) => listComparison('TTL', ttlEq, ttlLt, ttlGt),
+});
