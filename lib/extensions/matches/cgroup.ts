@@ -1,0 +1,33 @@
+import { exactlyOne, match, revision } from '../../codec/extension';
+import { cut, integer, isNot, negatable, text } from '../../codec/operand';
+import { optional } from '../../codec/option';
+import { chars, is, type Member, pointer, struct, u8, u32, union } from '../../codec/struct';
+
+// <linux/netfilter/xt_cgroup.h>
+const flags = { has_path: u8, has_classid: u8, invert_path: u8, invert_classid: u8 };
+const v2 = struct('xt_cgroup_info_v2', { ...flags, u: union({ path: chars(512), classid: u32 }) }, { priv: pointer });
+const v1 = struct('xt_cgroup_info_v1', { ...flags, path: chars(4096), classid: u32 }, { priv: pointer });
+const v0 = struct('xt_cgroup_info_v0', { id: u32, invert: u32 });
+
+const options = (s: { readonly [K in keyof typeof flags]: Member<number> }, path: Member<string>, classid: Member<number>) => ({
+  path: optional(is(s.has_path, 1), negatable(is(s.invert_path, 1), cut(path.type.size - 1, text(path)))).doc(
+    'A control group by its path below the cgroup2 root, with those inside it.',
+  ),
+  cgroup: optional(is(s.has_classid, 1), negatable(is(s.invert_classid, 1), integer(classid))).doc('The class of net_cls, a controller of cgroup 1.'),
+});
+
+/** Matches by the control group of the socket that sends or receives. */
+export const cgroup = match({
+  name: 'cgroup',
+  doc: 'Matches by the control group of the socket that sends or receives.',
+  where: { hooks: ['INPUT', 'OUTPUT', 'POSTROUTING'] },
+  revisions: [
+    revision(2, v2, options(v2, v2.u.path, v2.u.classid)),
+    revision(1, v1, options(v1, v1.path, v1.classid)),
+    revision(0, v0, { cgroup: optional({ read: () => true, write: () => {} }, negatable(is(v0.invert, 1), integer(v0.id))).doc('The class of net_cls.') }),
+  ],
+  constraints: [exactlyOne('path', 'cgroup')],
+  example: { path: '/system.slice' },
+  list: ({ path, cgroup }) =>
+    ['cgroup', ...[path, cgroup].flatMap((value) => (value === undefined ? [] : isNot(value) ? `! ${value.not}` : value))].join(' '),
+});

@@ -1,0 +1,24 @@
+import { match, revision } from '../../codec/extension';
+import { negatable } from '../../codec/operand';
+import { required } from '../../codec/option';
+import { is, struct, u8, u32 } from '../../codec/struct';
+import { namedMask } from '../namedmask';
+
+// <linux/netfilter/xt_realm.h>
+const s = struct('xt_realm_info', { id: u32, mask: u32, invert: u8 });
+const realms = namedMask('/etc/iproute2/rt_realms');
+
+/** Matches by the routing realm. */
+export const realm = match({
+  name: 'realm',
+  doc: 'Matches by the routing realm.',
+  families: ['ipv4'],
+  where: { hooks: ['INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'] },
+  revisions: [
+    revision(0, s, {
+      realm: required(negatable(is(s.invert, 1), realms.operand(s.id, s.mask))).doc('The realm, by number or by its name in /etc/iproute2/rt_realms.'),
+    }),
+  ],
+  example: { realm: 10 },
+  list: ({ realm }, { numeric }) => realms.list('realm', realm, numeric),
+});
