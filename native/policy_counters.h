@@ -21,9 +21,8 @@ class PolicyCounters {
   explicit PolicyCounters(xtc_handle* handle) {
     // Built-in chains come first.
     for (const char* name = F::FirstChain(handle); name != nullptr; name = F::NextChain(handle)) {
-      const int hook = F::Builtin(name, handle);
-      if (hook == 0) break;
-      Policy policy = {Label(name), hook - 1, {0, 0}};
+      if (!F::Builtin(name, handle)) break;
+      Policy policy = {Label(name), {0, 0}};
       F::GetPolicy(name, &policy.read, handle);
       policies_.push_back(policy);
     }
@@ -54,16 +53,19 @@ class PolicyCounters {
     // A policy is its chain's last entry; user chains come after all of them.
     size_t index = 0;
     size_t offset = 0;
+    unsigned hook = 0;  // built-in chains come in the order of the hooks that the table has
     for (const Policy& policy : policies_) {
+      while (hook < NF_INET_NUMHOOKS && !(info.valid_hooks & (1u << hook))) hook++;
       const char* chain = policy.chain.text;
       for (const typename F::Entry* e = F::FirstRule(chain, handle); e != nullptr; e = F::NextRule(e, handle)) {
         index++;
         offset += e->next_offset;
       }
       // Only in the table that was just committed.
-      if (info.underflow[policy.hook] != offset || index >= info.num_entries) Must(-EAGAIN);
+      if (hook == NF_INET_NUMHOOKS || info.underflow[hook] != offset || index >= info.num_entries) Must(-EAGAIN);
       memcpy(request.data() + (header + index * sizeof(xt_counters)) / sizeof(uint64_t), &policy.read,
              sizeof policy.read);
+      hook++;
       index++;
       offset += sizeof(typename F::Entry) + XT_ALIGN(sizeof(xt_standard_target));
     }
@@ -73,7 +75,6 @@ class PolicyCounters {
  private:
   struct Policy {
     Label chain;
-    int hook;
     xt_counters read;
   };
 
