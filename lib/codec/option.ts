@@ -39,6 +39,10 @@ export class Option<T, Required extends boolean = boolean> {
   alias(...aliases: readonly string[]): this {
     return this.with({ aliases });
   }
+  /** What its members hold where it isn't given, if not zero. */
+  else(initial: (m: Memory) => void): this {
+    return this.with({ initial });
+  }
   /** On a command line it has to stand behind that option; as data they have no order. */
   behind(after: string): this {
     return this.with({ after });

@@ -2,6 +2,7 @@
 import { synonym } from '../codec/extension';
 import { hexInteger, type Masked, mapped, masked, type Operand, toMasked } from '../codec/operand';
 import type { Place } from '../codec/struct';
+import { Mismatch } from '../errors';
 import { hex } from '../net/number';
 
 export const FULL = 0xffffffff;
@@ -9,11 +10,20 @@ const toData = (value: number, mask: number, full: number): Masked => (mask === 
 
 /** Ways to say an option that clears the bits of its mask and XORs its value. */
 export const bitwise = <K extends string>(key: K, bits: Operand<number>, full: number) => {
-  const is = (value: number, mask: number) => ({ [key]: toData(value, mask >>> 0, full) });
+  const by = (doc: string, value: (n: number) => number, mask: (n: number) => number) =>
+    synonym(
+      bits,
+      (n: number) => {
+        if (!Number.isInteger(n) || n < 0 || n > full) throw new Mismatch(`an integer from 0 to ${full}`, n);
+        return { [key]: toData(value(n), mask(n) >>> 0, full) };
+      },
+      { doc },
+    );
+  const [zero, same] = [() => 0, (n: number) => n];
   return {
-    and: synonym(bits, (n: number) => is(0, ~n & full), { doc: 'Keeps only these bits.' }),
-    or: synonym(bits, (n: number) => is(n, n), { doc: 'Sets these bits too.' }),
-    xor: synonym(bits, (n: number) => is(n, 0), { doc: 'Inverts these bits.' }),
+    and: by('Keeps only these bits.', zero, (n) => ~n & full),
+    or: by('Sets these bits too.', same, same),
+    xor: by('Inverts these bits.', same, zero),
   };
 };
 

@@ -24,8 +24,8 @@ const options = (s: MembersOf<typeof tginfo1>) => ({
 /** iptables-save says nothing of a shift by no bits. */
 const shift = (inner: Operand<number>): Operand<number> => ({ ...inner, print: (n) => (n === 0 ? undefined : String(n)) });
 const shifts = ({ shift_dir, shift_bits }: MembersOf<typeof tginfo2>) => ({
-  'left-shift-mark': optional(both(is(shift_dir, 0), differs(shift_bits, 0)), shift(integer(shift_bits, 0, 32))).doc('Shifts the mark left by so many bits.'),
-  'right-shift-mark': optional(is(shift_dir, 1), shift(integer(shift_bits, 0, 32))).doc('Shifts the mark right by so many bits.'),
+  'left-shift-mark': optional(both(is(shift_dir, 0), differs(shift_bits, 0)), shift(integer(shift_bits, 0, 31))).doc('Shifts the mark left by so many bits.'),
+  'right-shift-mark': optional(is(shift_dir, 1), shift(integer(shift_bits, 0, 31))).doc('Shifts the mark right by so many bits.'),
 });
 
 /** Sets the mark of the connection, or copies it to packets and back. */

@@ -1,7 +1,8 @@
-import { revision, target } from '../../codec/extension';
+import { OptionMismatch, revision, target } from '../../codec/extension';
 import { address, cut, word } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import { chars, differs, inetAddr, pointer, struct } from '../../codec/struct';
+import { Mismatch } from '../../errors';
 
 // <linux/netfilter/xt_TEE.h>
 const s = struct('xt_tee_tginfo', { gw: inetAddr, oif: chars(16) }, { priv: pointer });
@@ -16,5 +17,8 @@ export const TEE = target({
       oif: optional(differs(s.oif, ''), cut(15, word(s.oif))).doc('The interface that the copy leaves by.'),
     }),
   ],
+  check: ({ gateway }) => {
+    if (/^[0.:]*$/.test(gateway)) throw new OptionMismatch('gateway', new Mismatch('an address other than zero', gateway));
+  },
   list: ({ gateway, oif }) => `TEE gw:${gateway}${oif === undefined ? '' : ` oif=${oif}`}`,
 });
