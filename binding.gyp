@@ -27,11 +27,15 @@
       'include_dirs': ['<!(node -p "require(\'node-addon-api\').include_dir")'],
       'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NAPI_CPP_EXCEPTIONS'],
       'cflags!': ['-fno-exceptions'],
-      'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20'],
-      'cflags': ['-Wall', '-Wextra', '-Werror', '-fvisibility=hidden'],
+      'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++14', '-std=gnu++17', '-std=gnu++20'],
+      # A warning is an error in a clone; a user's newer compiler may well have new ones.
+      'cflags': ['-Wall', '-Wextra', '<!@(test ! -e .git || echo -Werror)', '-fvisibility=hidden'],
       # libiptc's headers aren't all C++ by the letter before Linux 5.
       'cflags_cc': ['-std=gnu++11', '-fexceptions', '-fpermissive', '-fno-strict-aliasing'],
-      'ldflags': ['-Wl,-z,now'], # a symbol that is missing is noticed when the addon is loaded
+      'ldflags': [
+        '-Wl,-z,now', # a symbol that is missing is noticed when the addon is loaded
+        '-Wl,--version-script=<(module_root_dir)/native/exports.map',
+      ],
       'conditions': [
         ['libiptc_static_dir==""', {
           'cflags': ['<!@(pkg-config --cflags libip4tc libip6tc)'],
@@ -39,8 +43,7 @@
         }, {
           'cflags': ['-isystem<(libiptc_static_dir)/include'],
           'libraries': ['<!@(find <(libiptc_static_dir) -maxdepth 1 -name "*.[ao]")'],
-          # Their symbols stay inside: another module of the process may bring a libiptc of its own.
-          'ldflags': ['-static-libstdc++', '-static-libgcc', '-Wl,--exclude-libs,ALL'],
+          'ldflags': ['-static-libstdc++', '-static-libgcc'],
         }],
       ],
     },
