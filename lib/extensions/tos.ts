@@ -13,7 +13,8 @@ export type TosName = keyof typeof names;
 export type Tos = Masked | TosName;
 const NAMED_MASK = 0x3f;
 
-function toTos(given: Tos): Masked {
+/** What a name stands for. */
+export function toTos(given: Tos): Masked {
   const name =
     typeof given === 'string' && (Object.keys(names) as TosName[]).find((n) => n.toLowerCase() === given.toLowerCase());
   return name ? { value: names[name], mask: NAMED_MASK } : (given as Masked);

@@ -1,20 +1,24 @@
 import { match, revision } from '../../codec/extension';
-import { isNot, negatable, toMasked } from '../../codec/operand';
+import { isNot, negatable, type Operand, toMasked } from '../../codec/operand';
 import { required } from '../../codec/option';
-import { bit, type Place, struct, u8 } from '../../codec/struct';
+import { bit, struct, u8 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { hexByte } from '../dscp';
-import { formatTos, tosByte, tosName } from '../tos';
+import { formatTos, type Tos, tosByte, tosName, toTos } from '../tos';
 
 // <linux/netfilter/xt_dscp.h>; revision 0 is from <linux/netfilter_ipv4/ipt_tos.h> of kernels before 2.6.36
 const v1 = struct('xt_tos_match_info', { tos_mask: u8, tos_value: u8, invert: u8 });
 const v0 = struct('ipt_tos_info', { tos: u8, invert: u8 });
 
-const noMask: Place<number> = {
-  read: () => 0xff,
-  write(_, mask) {
-    if (mask !== 0xff) throw new Mismatch('a value without a mask, which this kernel does not know', mask);
+/** It has no mask, not even that of a name: iptables writes the name's value alone. */
+const whole: Operand<Tos> = {
+  ...tosByte(v0.tos, { read: () => 0xff, write: () => {} }),
+  write(m, given) {
+    const { value, mask } = toMasked(toTos(given), 0xff);
+    if (mask !== 0xff && !tosName(given)) throw new Mismatch('a value without a mask: this revision has none', given);
+    v0.tos.write(m, value);
   },
+  print: (given) => hexByte(toMasked(toTos(given), 0xff).value),
 };
 const doc = 'The value of the byte, of the bits in the mask if one is given, or its old name.';
 
@@ -24,11 +28,7 @@ export const tos = match({
   doc: 'Matches by the type of service of the packet.',
   revisions: [
     revision(1, v1, { tos: required(negatable(bit(v1.invert, 0), tosByte(v1.tos_value, v1.tos_mask))).doc(doc) }),
-    revision(0, v0, {
-      tos: required(
-        negatable(bit(v0.invert, 0), { ...tosByte(v0.tos, noMask), print: (v) => hexByte(toMasked(v, 0xff).value) }),
-      ).doc(doc),
-    }),
+    revision(0, v0, { tos: required(negatable(bit(v0.invert, 0), whole)).doc(doc) }),
   ],
   example: { tos: { value: 0x10, mask: 0x3f } },
   list({ tos }, { numeric }) {
