@@ -10,4 +10,4 @@ export { Firewall, type FirewallOptions, type LockOptions } from './table/firewa
 export type { Metrics } from './table/metrics';
 export type { BuiltinChainName, Policy } from './table/names';
 export type { ChainState, TableState } from './table/state';
-export { Table } from './table/table';
+export { Table, Transaction } from './table/table';

@@ -42,6 +42,8 @@ interface Shape {
   readonly family: Family;
   readonly size: number;
   readonly address: 4 | 16;
+  /** struct ipt_ip or ip6t_ip6 alone. */
+  readonly headSize: number;
   readonly src: number;
   readonly dst: number;
   readonly smsk: number;
@@ -69,6 +71,7 @@ const shapeOf = (family: Family): Shape => {
     family,
     size: entry.$size,
     address: family === 'ipv4' ? 4 : 16,
+    headSize: entry.nfcache.offset,
     src: ip.src.offset,
     dst: ip.dst.offset,
     smsk: ip.smsk.offset,
@@ -110,8 +113,10 @@ export interface DecodedElement {
 /** Encodes into and decodes from entries of one family, for one kernel. */
 export class EntryCodec {
   readonly shape: Shape;
-  private readonly scratch = new Uint8Array(ENTRY_MAX + 1);
-  private readonly memory: Memory;
+  /** @internal The entry that is being made. */
+  readonly scratch = new Uint8Array(ENTRY_MAX + 1);
+  /** @internal The same. */
+  readonly memory: Memory;
   private readonly proof = new Uint8Array(8192);
   private readonly proofMemory: Memory;
   /** Elements seen, by their bytes; many rules share theirs. */
@@ -270,7 +275,8 @@ export class EntryCodec {
     }
   }
 
-  private encodeStandard(name: string | undefined, at: number): number {
+  /** @internal */
+  encodeStandard(name: string | undefined, at: number): number {
     const { scratch, memory } = this;
     scratch.fill(0, at, at + STANDARD_SIZE);
     memory.view.setUint16(at, STANDARD_SIZE, LITTLE);
@@ -285,7 +291,8 @@ export class EntryCodec {
     return at + STANDARD_SIZE;
   }
 
-  private encodeElement(kind: 'match' | 'target', given: unknown, at: number, facts: RuleFacts, place: Place, path: string): number {
+  /** @internal Writes one element; gives its end. */
+  encodeElement(kind: 'match' | 'target', given: unknown, at: number, facts: RuleFacts, place: Place, path: string): number {
     const keys = typeof given === 'object' && given !== null ? Object.keys(given) : [];
     if (keys.length !== 1)
       throw bad(`Expected an object with exactly one key, the ${kind}'s name, for ${path} but received ${keys.length === 0 ? show(given) : keys.join(' and ')}`, { path });
@@ -471,6 +478,25 @@ export class EntryCodec {
       if (b[maskAt + i] !== (i < compared ? 0xff : 0)) return undefined;
     }
     return decodeText(b, at, at + length);
+  }
+
+  /** Whether two entries say the same, counters and what belongs to the kernel aside. */
+  sameRule(a: Memory, at: number, b: Memory, bt: number): boolean {
+    const { shape } = this;
+    const size = a.view.getUint16(at + shape.nextOffset, LITTLE);
+    const targetAt = a.view.getUint16(at + shape.targetOffset, LITTLE);
+    if (b.view.getUint16(bt + shape.nextOffset, LITTLE) !== size || b.view.getUint16(bt + shape.targetOffset, LITTLE) !== targetAt) return false;
+    const equal = (from: number, to: number) => a.buffer.compare(b.bytes, bt + from, bt + to, at + from, at + to) === 0;
+    if (!equal(0, shape.headSize)) return false;
+    for (let i = shape.size; i < size; ) {
+      const length = i === targetAt ? size - i : a.view.getUint16(at + i, LITTLE);
+      if (!equal(i, i + length)) {
+        const { known } = this.decodeElement(i === targetAt ? 'target' : 'match', a, at + i);
+        if (!known || !equal(i, i + ELEMENT_HEADER + known.revision.userspaceSize)) return false;
+      }
+      i += length;
+    }
+    return true;
   }
 
   /** A match or an extension target, from its bytes. */

@@ -5,7 +5,7 @@ import { IptcError, show } from '../errors';
 import type { Family, ListedRule, Rule } from '../rule/rule';
 import type { Policy } from './names';
 import type { ChainState } from './state';
-import type { TableCore } from './table';
+import type { TableEdits } from './table';
 
 /** A rule as data, or as the text that iptables-save prints behind `-A CHAIN`. */
 export type RuleInput<F extends Family, T extends string = string> = Rule<F, T> | RuleText;
@@ -19,7 +19,7 @@ export interface Expecting<F extends Family> {
 
 export class Chain<F extends Family = Family, T extends TableName = TableName> {
   constructor(
-    protected readonly table: TableCore<F, T>,
+    protected readonly table: TableEdits<F, T>,
     readonly name: string,
   ) {}
 

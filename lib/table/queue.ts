@@ -16,7 +16,15 @@ export interface EditName {
   readonly operation: string;
   readonly chain?: string;
 }
-type Write = (program: ProgramWriter) => void;
+export type Write = (program: ProgramWriter) => void;
+
+/** Where a chain's edits go: to a CommitQueue, or into a transaction. */
+export interface Edits {
+  /** Settles when the edit has been made. */
+  push(name: EditName, write: Write): Promise<void>;
+  /** Makes it at once. */
+  runSync(name: EditName, write: Write): void;
+}
 
 interface Edit extends EditName {
   /** Where its operations begin in the batch's program, and which of them is its first. */
@@ -37,7 +45,7 @@ export interface QueueLimits {
   readonly bytes: number;
 }
 
-export class CommitQueue {
+export class CommitQueue implements Edits {
   private waiting: Batch | undefined;
   private running: Promise<void> | undefined;
   private held = 0;
@@ -47,9 +55,9 @@ export class CommitQueue {
   constructor(
     private readonly backend: Backend,
     private readonly table: string,
-    private readonly options: () => ApplyOptions,
+    readonly options: () => ApplyOptions,
     private readonly limits: QueueLimits,
-    private readonly metrics: Metrics,
+    readonly metrics: Metrics,
   ) {}
 
   /** Queues an edit; `write` adds its operations at once, and may throw, which rejects. Settles when it's in the kernel. */

@@ -1,40 +1,32 @@
 /** One table of a firewall: its chains, and changes of all of it. */
-import type { Backend } from '../backend/backend';
-import type { ProgramWriter } from '../backend/writer';
+import type { Backend, LockedTable } from '../backend/backend';
+import { MemoryTable } from '../backend/memory/table';
+import { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
 import { IptcError, show } from '../errors';
 import type { EntryCodec } from '../rule/entry';
 import { parseLine } from '../rule/parse';
 import type { Family, Rule } from '../rule/rule';
 import { BuiltinChain, Chain, type RuleInput } from './chain';
-import { type Attempt, isBackendFailure, toIptcError } from './failure';
+import { sameTable } from './compare';
+import { isBackendFailure, toIptcError } from './failure';
 import { type BuiltinChainName, type ChainNameIn, checkNewChainName, isBuiltinChain, type Policy } from './names';
-import type { CommitQueue } from './queue';
+import type { CommitQueue, Edits, Write } from './queue';
 import { TableState } from './state';
 
-/** What a chain needs of its table. */
-export interface TableCore<F extends Family, T extends TableName> {
-  readonly family: F;
-  readonly name: T;
-  readonly codec: EntryCodec;
-  readonly queue: CommitQueue;
-  encode(rule: RuleInput<F>, chain: string, index?: number): Uint8Array;
-  settingPolicy(chain: string, policy: Policy): (program: ProgramWriter) => void;
-  state(): Promise<TableState<F>>;
-  stateSync(): TableState<F>;
-}
+/** What can be done to a table, by itself or in a transaction. */
+export abstract class TableEdits<F extends Family, T extends TableName> {
+  /** @internal */ abstract readonly queue: Edits;
 
-export class Table<F extends Family = Family, T extends TableName = TableName> implements TableCore<F, T> {
-  constructor(
-    private readonly backend: Backend,
-    /** @internal */ readonly codec: EntryCodec,
-    /** @internal */ readonly queue: CommitQueue,
+  protected constructor(
+    readonly family: F,
     readonly name: T,
+    /** @internal */ readonly codec: EntryCodec,
   ) {}
 
-  get family(): F {
-    return this.backend.family as F;
-  }
+  /** The whole table at one moment: chains, policies, counters, rules. Edits issued before are in it. */
+  abstract state(): Promise<TableState<F>>;
+  abstract stateSync(): TableState<F>;
 
   /** A chain by name; whether it's there is found out when something is done to it. */
   chain<N extends BuiltinChainName<T>>(name: N): BuiltinChain<F, T>;
@@ -43,33 +35,6 @@ export class Table<F extends Family = Family, T extends TableName = TableName> i
     if (typeof name !== 'string' || name === '')
       throw new IptcError('ERR_BAD_ARGUMENT', `Expected the name of a chain but received ${show(name)}`, this.where());
     return isBuiltinChain(this.name, name) ? new BuiltinChain<F, T>(this, name) : new Chain<F, T>(this, name);
-  }
-
-  /** The whole table at one moment: chains, policies, counters, rules. Edits issued before are in it. */
-  async state(): Promise<TableState<F>> {
-    await this.queue.flush();
-    return this.reading(await this.backend.snapshot(this.name).catch((error: unknown) => this.failed(error)));
-  }
-  stateSync(): TableState<F> {
-    let snapshot: ArrayBuffer;
-    try {
-      snapshot = this.backend.snapshotSync(this.name);
-    } catch (error) {
-      this.failed(error);
-    }
-    return this.reading(snapshot);
-  }
-  private reading(snapshot: ArrayBuffer): TableState<F> {
-    return new TableState<F>(this.name, this.codec, snapshot);
-  }
-  private failed(error: unknown): never {
-    const attempt: Attempt = { operation: 'read', table: this.name, family: this.family };
-    throw isBackendFailure(error) ? toIptcError(error, attempt) : error;
-  }
-
-  /** Exactly what `iptables-save -t TABLE` prints, without its comments. */
-  async save(options: { readonly counters?: boolean } = {}): Promise<string> {
-    return (await this.state()).toText(options);
   }
 
   /** Makes an empty chain (`-N`). ERR_CHAIN_EXISTS; ERR_BAD_CHAIN for a name that iptables or the kernel can't hold. */
@@ -81,37 +46,39 @@ export class Table<F extends Family = Family, T extends TableName = TableName> i
   }
   /** Gives a chain of the user's another name (`-E`); jumps follow. */
   renameChain(name: string, to: string): Promise<void> {
-    return this.queue.push({ operation: `rename to ${to}`, chain: name }, this.renaming(name, to));
+    return this.queue.push({ operation: 'rename', chain: name }, this.renaming(name, to));
   }
   renameChainSync(name: string, to: string): void {
-    this.queue.runSync({ operation: `rename to ${to}`, chain: name }, this.renaming(name, to));
+    this.queue.runSync({ operation: 'rename', chain: name }, this.renaming(name, to));
   }
-  /** Deletes an empty chain of the user's that no rule jumps to (`-X`). ERR_CHAIN_IN_USE. */
+  /** Deletes an empty chain of the user's that no rule jumps to (`-X CHAIN`). ERR_CHAIN_IN_USE. */
   deleteChain(name: string): Promise<void> {
-    return this.queue.push({ operation: 'delete', chain: name }, this.removing(name));
+    return this.queue.push({ operation: 'delete', chain: name }, (program) => program.chain(name).deleteChain());
   }
   deleteChainSync(name: string): void {
-    this.queue.runSync({ operation: 'delete', chain: name }, this.removing(name));
+    this.queue.runSync({ operation: 'delete', chain: name }, (program) => program.chain(name).deleteChain());
+  }
+  /** Deletes all chains of the user's (`-X`); none if one of them is in use. */
+  deleteChains(): Promise<void> {
+    return this.queue.push({ operation: 'delete the chains of' }, (program) => program.deleteChains());
+  }
+  deleteChainsSync(): void {
+    this.queue.runSync({ operation: 'delete the chains of' }, (program) => program.deleteChains());
   }
 
   /** Deletes all rules of all chains (`-F`). */
-  async flush(): Promise<void> {
-    await this.everyChain('flush', (program) => program.flush());
+  flush(): Promise<void> {
+    return this.queue.push({ operation: 'flush' }, (program) => program.flushAll());
   }
-  /** Sets all counters to zero (`-Z`). */
-  async zero(): Promise<void> {
-    await this.everyChain('zero the counters of', (program) => program.zero());
+  flushSync(): void {
+    this.queue.runSync({ operation: 'flush' }, (program) => program.flushAll());
   }
-  private async everyChain(operation: string, act: (program: ProgramWriter) => void): Promise<void> {
-    const { chains } = await this.state();
-    await this.queue.push({ operation }, (program) => {
-      for (const { name } of chains) act(program.chain(name));
-    });
+  /** Sets all counters, of rules and of policies, to zero (`-Z`). */
+  zero(): Promise<void> {
+    return this.queue.push({ operation: 'zero the counters of' }, (program) => program.zeroAll());
   }
-
-  /** Settles when every edit issued before has been tried. */
-  drain(): Promise<void> {
-    return this.queue.flush();
+  zeroSync(): void {
+    this.queue.runSync({ operation: 'zero the counters of' }, (program) => program.zeroAll());
   }
 
   /** @internal The entry of a rule for a chain; valid until the next call. */
@@ -125,8 +92,8 @@ export class Table<F extends Family = Family, T extends TableName = TableName> i
   }
 
   /** @internal */
-  settingPolicy(chain: string, policy: Policy) {
-    return (program: ProgramWriter) => {
+  settingPolicy(chain: string, policy: Policy): Write {
+    return (program) => {
       if (!isBuiltinChain(this.name, chain))
         throw new IptcError('ERR_BAD_CHAIN', `Cannot set the policy of chain ${chain} of table ${this.name}: only built-in chains have one`, {
           ...this.where(chain),
@@ -138,23 +105,159 @@ export class Table<F extends Family = Family, T extends TableName = TableName> i
     };
   }
 
-  private creating(name: string) {
-    return (program: ProgramWriter) => {
+  private creating(name: string): Write {
+    return (program) => {
       checkNewChainName(this.family, this.name, name);
       program.chain(name).create();
     };
   }
-  private renaming(name: string, to: string) {
-    return (program: ProgramWriter) => {
+  private renaming(name: string, to: string): Write {
+    return (program) => {
       checkNewChainName(this.family, this.name, to);
       program.chain(name).rename(to);
     };
   }
-  private removing(name: string) {
-    return (program: ProgramWriter) => program.chain(name).deleteChain();
+
+  protected where(chain?: string) {
+    return { family: this.family, table: this.name, chain } as const;
+  }
+  /** Runs a read or a write of the whole table, and tells its failure. */
+  protected told(error: unknown, operation: string): unknown {
+    return isBackendFailure(error) ? toIptcError(error, { operation, table: this.name, family: this.family }) : error;
+  }
+}
+
+/** A table of a firewall. Each edit is committed; those that are issued together share a commit. */
+export class Table<F extends Family = Family, T extends TableName = TableName> extends TableEdits<F, T> {
+  constructor(
+    private readonly backend: Backend,
+    codec: EntryCodec,
+    /** @internal */ readonly queue: CommitQueue,
+    name: T,
+  ) {
+    super(backend.family as F, name, codec);
   }
 
-  private where(chain?: string) {
-    return { family: this.family, table: this.name, chain } as const;
+  async state(): Promise<TableState<F>> {
+    await this.queue.flush();
+    try {
+      return new TableState<F>(this.name, this.codec, await this.backend.snapshot(this.name));
+    } catch (error) {
+      throw this.told(error, 'read');
+    }
+  }
+  stateSync(): TableState<F> {
+    try {
+      return new TableState<F>(this.name, this.codec, this.backend.snapshotSync(this.name));
+    } catch (error) {
+      throw this.told(error, 'read');
+    }
+  }
+
+  /** Exactly what `iptables-save -t TABLE` prints, without its comments. */
+  async save(options: { readonly counters?: boolean } = {}): Promise<string> {
+    return (await this.state()).toText(options);
+  }
+
+  /**
+   * Makes several edits together, all or none. `work` edits and reads `tx` as it would the table, and sees its own edits.
+   * If somebody else changed the table meanwhile, `work` runs again on what is there now, so it must not do anything
+   * else that can't be done twice. Edits of this table that are issued elsewhere wait: `work` must not await one.
+   * Rejects with what `work` throws, or ERR_CONFLICT after `attempts` (10 unless told).
+   *
+   * @example
+   * await filter.transaction(async (tx) => {
+   *   await tx.createChain('web');
+   *   await tx.chain('web').append('-p tcp --dport 80 -j ACCEPT');
+   *   await tx.chain('INPUT').append({ target: 'web' });
+   * });
+   */
+  async transaction<R>(work: (tx: Transaction<F, T>) => R | Promise<R>, options: { readonly attempts?: number } = {}): Promise<R> {
+    return this.queue.exclusively(async () => {
+      for (let attempt = 0; attempt < (options.attempts ?? 10); attempt++) {
+        const tx = new Transaction<F, T>(this.family, this.name, this.codec, await this.snapshot());
+        const result = await work(tx);
+        if (!tx.changed || (await this.commit(tx))) return result;
+      }
+      throw new IptcError('ERR_CONFLICT', `Cannot commit the transaction on table ${this.name}: other programs keep changing it`, {
+        ...this.where(),
+        hint: 'Try again later, or find out who else writes rules.',
+      });
+    });
+  }
+
+  private async snapshot(): Promise<ArrayBuffer> {
+    try {
+      return await this.backend.snapshot(this.name);
+    } catch (error) {
+      throw this.told(error, 'read');
+    }
+  }
+
+  /** False if the table isn't any more what the transaction began with. */
+  private async commit(tx: Transaction<F, T>): Promise<boolean> {
+    let locked: LockedTable | undefined;
+    try {
+      locked = await this.backend.lock(this.name, { ...this.queue.options(), idle: IDLE });
+      const now = new TableState(this.name, this.codec, await locked.snapshot());
+      if (!sameTable(this.codec, tx.base, now)) return false;
+      for (const piece of tx.pieces) await locked.write(piece);
+      this.queue.metrics.edits += tx.pieces.length;
+      this.queue.metrics.committed(tx.pieces.length, await locked.commit());
+      return true;
+    } catch (error) {
+      throw this.told(error, 'commit the transaction on');
+    } finally {
+      await locked?.abort();
+    }
+  }
+
+  /** Settles when every edit issued before has been tried. */
+  drain(): Promise<void> {
+    return this.queue.flush();
+  }
+}
+
+/** Milliseconds that the lock is held without a sign of life. */
+const IDLE = 5_000;
+
+/** Edits of a table that come into force together. The table that it shows is the one it began with, and its own edits. */
+export class Transaction<F extends Family = Family, T extends TableName = TableName> extends TableEdits<F, T> {
+  /** @internal What the table was. */
+  readonly base: TableState<F>;
+  /** @internal */ readonly pieces: Uint8Array[] = [];
+  private readonly model: MemoryTable;
+
+  constructor(family: F, name: T, codec: EntryCodec, snapshot: ArrayBuffer) {
+    super(family, name, codec);
+    this.base = new TableState<F>(name, codec, snapshot);
+    this.model = MemoryTable.from(snapshot);
+  }
+
+  /** @internal */
+  readonly queue: Edits = {
+    push: async (name, write) => this.queue.runSync(name, write),
+    runSync: ({ operation, chain }, write) => {
+      const program = new ProgramWriter();
+      write(program);
+      try {
+        this.model.run(program.bytes);
+      } catch (error) {
+        throw isBackendFailure(error) ? toIptcError(error, { operation, ...this.where(chain) }) : error;
+      }
+      if (this.model.changed) this.pieces.push(program.bytes);
+    },
+  };
+
+  /** Whether there is anything to commit. */
+  get changed(): boolean {
+    return this.pieces.length > 0;
+  }
+
+  async state(): Promise<TableState<F>> {
+    return this.stateSync();
+  }
+  stateSync(): TableState<F> {
+    return new TableState<F>(this.name, this.codec, this.model.snapshot());
   }
 }
