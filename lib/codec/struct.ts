@@ -233,7 +233,7 @@ export type MembersOf<S> = S extends Layout<infer F> ? Members<F> : never;
 const alignUp = (n: number, to: number) => Math.ceil(n / to) * to;
 
 /**
- * Lays out a C struct. A field is a C type, another struct, or an array of structs (`repeat`).
+ * Lays out a C struct. A field is a C type, another struct, or an array of structs (`repeat`); one named '' is anonymous in C.
  * The members of `kernelOnly` belong to the kernel: written as zero, never compared, and no option can name them.
  */
 export function struct<F extends Fields>(name: string, fields: F, kernelOnly: Fields = {}): Struct<F> {
@@ -246,7 +246,8 @@ export function struct<F extends Fields>(name: string, fields: F, kernelOnly: Fi
     const offset = alignUp(end, alignment);
     align = Math.max(align, alignment);
     end = offset + size * (Array.isArray(field) ? field.length : 1);
-    if ('$size' in one) for (const [inner, at] of one.$offsets) offsets.set(`${key}${Array.isArray(field) ? '[0]' : ''}.${inner}`, offset + at);
+    const path = key === '' ? '' : `${key}${Array.isArray(field) ? '[0]' : ''}.`;
+    if ('$size' in one) for (const [inner, at] of one.$offsets) offsets.set(path + inner, offset + at);
     else offsets.set(key, offset);
     return offset;
   };

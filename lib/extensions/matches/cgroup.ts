@@ -5,7 +5,7 @@ import { chars, is, type Member, pointer, struct, u8, u32, union } from '../../c
 
 // <linux/netfilter/xt_cgroup.h>
 const flags = { has_path: u8, has_classid: u8, invert_path: u8, invert_classid: u8 };
-const v2 = struct('xt_cgroup_info_v2', { ...flags, u: union({ path: chars(512), classid: u32 }) }, { priv: pointer });
+const v2 = struct('xt_cgroup_info_v2', { ...flags, '': union({ path: chars(512), classid: u32 }) }, { priv: pointer });
 const v1 = struct('xt_cgroup_info_v1', { ...flags, path: chars(4096), classid: u32 }, { priv: pointer });
 const v0 = struct('xt_cgroup_info_v0', { id: u32, invert: u32 });
 
@@ -22,7 +22,7 @@ export const cgroup = match({
   doc: 'Matches by the control group of the socket that sends or receives.',
   where: { hooks: ['INPUT', 'OUTPUT', 'POSTROUTING'] },
   revisions: [
-    revision(2, v2, options(v2, v2.u.path, v2.u.classid)),
+    revision(2, v2, options(v2, v2[''].path, v2[''].classid)),
     revision(1, v1, options(v1, v1.path, v1.classid)),
     revision(0, v0, { cgroup: optional({ read: () => true, write: () => {} }, negatable(is(v0.invert, 1), integer(v0.id))).doc('The class of net_cls.') }),
   ],
