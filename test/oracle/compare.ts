@@ -9,7 +9,7 @@ import { listHeader, RuleLister } from '../../lib/rule/list';
 import { parseLine } from '../../lib/rule/parse';
 import { RulePrinter } from '../../lib/rule/print';
 import type { Case, TFile } from './cases';
-import { LISTINGS, type Legacy } from './legacy';
+import { LISTINGS, type Legacy, type Sight } from './legacy';
 
 export type Aspect =
   | 'parse' // we refuse what iptables takes
@@ -118,7 +118,7 @@ const restoreText = (table: string, lines: readonly string[]) => `*${table}\n${l
 const linesOf = (c: Case) => c.chains.map((chain) => `-A ${chain} ${c.rule}`);
 
 /** All at once if iptables takes them all; without those that it refuses by itself; else one by one. */
-function runOk(cases: readonly Case[], table: string, family: Family, legacy: Legacy, ours: Ours): Result[] {
+export function runOk(cases: readonly Case[], table: string, family: Family, legacy: Legacy, ours: Ours): Result[] {
   let left = [...cases];
   const refused = new Map<Case, string>();
   while (left.length > 0) {
@@ -176,16 +176,10 @@ function inspect(cases: readonly Case[], table: string, family: Family, legacy: 
           const difference = differ(encoded.bytes, kernels, encoded.mask, family);
           if (difference) report('bytes', difference[0], difference[1]);
         }
-        const text = ours.print(kernels);
-        if (text !== saved) report('text', text, saved);
+        shown(ours, kernels, sight, chain, at, report);
         const data = ours.decode(kernels);
         if (/"revision":\d+,"data":|^\{"entry":/.test(data)) report('data', data, 'settings');
         else if (encoded && ours.decode(encoded.bytes) !== data) report('data', ours.decode(encoded.bytes), data);
-        for (const [listing, chains] of sight.listed.entries()) {
-          const theirs = chains.get(chain)![2 + at] ?? '(nothing)\n';
-          const mine = ours.list(kernels, at + 1, listing);
-          if (mine !== theirs) report('list', `${mine.trimEnd()}|`, `${theirs.trimEnd()}|`);
-        }
       });
     }
     for (const [listing, chains] of sight.listed.entries()) {
@@ -197,6 +191,19 @@ function inspect(cases: readonly Case[], table: string, family: Family, legacy: 
     }
   }
   return cases.map((c) => ({ case: c, family, outcome: 'compared', legacy: '', findings: findings.get(c)! }));
+}
+
+type Report = (aspect: Aspect, mine: string, theirs: string) => void;
+/** An entry's text and its lines in listings. */
+export function shown(ours: Ours, entry: Uint8Array, sight: Sight, chain: string, at: number, report: Report): void {
+  const saved = sight.saved.get(chain)?.[at] ?? '(nothing)';
+  const text = ours.print(entry);
+  if (text !== saved) report('text', text, saved);
+  for (const [listing, chains] of sight.listed.entries()) {
+    const theirs = chains.get(chain)![2 + at] ?? '(nothing)\n';
+    const mine = ours.list(entry, at + 1, listing);
+    if (mine !== theirs) report('list', `${mine.trimEnd()}|`, `${theirs.trimEnd()}|`);
+  }
 }
 
 /** We have to refuse it; whether iptables does so by itself or leaves it to the kernel is told by paper. */

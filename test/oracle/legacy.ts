@@ -7,7 +7,7 @@ import type { Family } from '../../lib/codec/extension';
 import { anyKernel, type Kernel } from '../../lib/codec/kernel';
 import { Netns } from '../harness/netns';
 import { kernelProgram, paperLibrary } from './programs';
-import { rulesOf } from './table';
+import { rulesOf, tableOf } from './table';
 
 export const TABLES = ['raw', 'mangle', 'nat', 'filter', 'security'] as const;
 const COMMAND = { ipv4: 'iptables-legacy', ipv6: 'ip6tables-legacy' } as const;
@@ -138,10 +138,8 @@ export class Legacy {
     };
   }
 
-  /** Writes a file that commands may name. */
-  write(name: string, text: string): string {
-    const path = join(this.folder, name);
-    writeFileSync(path, text);
-    return path;
+  /** On paper: makes a table of these entries, past iptables. */
+  plant(family: Family, table: string, rules: ReadonlyMap<string, readonly Uint8Array[]>): void {
+    writeFileSync(join(this.folder, `${family.slice(3)}-${table}`), tableOf(table, rules, family));
   }
 }

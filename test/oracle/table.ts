@@ -1,4 +1,4 @@
-/** A table as the kernel holds it: `struct ipt_getinfo` and its entries, taken apart without libiptc or the addon. */
+/** A table as the kernel holds it: `struct ipt_getinfo` and its entries, taken apart and made without libiptc or the addon. */
 import type { Family } from '../../lib/codec/extension';
 import { SHAPES } from '../../lib/rule/entry';
 
@@ -61,4 +61,76 @@ export function rulesOf(table: Buffer, family: Family): Map<string, Uint8Array[]
       return [name, rules];
     }),
   );
+}
+
+const BUILTIN: Readonly<Record<string, readonly string[]>> = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: HOOKS,
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  security: ['INPUT', 'FORWARD', 'OUTPUT'],
+};
+
+/** The opposite of rulesOf: a table with these rules, whatever they hold, and policies ACCEPT. */
+export function tableOf(name: string, rules: ReadonlyMap<string, readonly Uint8Array[]>, family: Family): Buffer {
+  const shape = SHAPES[family];
+  const entry = (target: Buffer) => {
+    const bytes = Buffer.alloc(shape.size + target.length);
+    bytes.writeUInt16LE(shape.size, shape.targetOffset);
+    bytes.writeUInt16LE(bytes.length, shape.nextOffset);
+    target.copy(bytes, shape.size);
+    return bytes;
+  };
+  const standard = (verdict: number) => {
+    const target = Buffer.alloc(HEADER + 8);
+    target.writeUInt16LE(target.length, 0);
+    target.writeInt32LE(verdict, HEADER);
+    return entry(target);
+  };
+  const head = (chain: string) => {
+    const target = Buffer.alloc(HEADER + 32);
+    target.writeUInt16LE(target.length, 0);
+    target.write('ERROR', 2);
+    target.write(chain, HEADER, 'latin1');
+    return entry(target);
+  };
+  const builtin = BUILTIN[name] ?? [];
+  const info = Buffer.alloc(INFO_SIZE);
+  info.write(name, 0);
+  const entries: { bytes: Buffer; jumps: boolean }[] = [];
+  const starts = new Map<string, number>();
+  let size = 0;
+  const put = (bytes: Buffer, jumps = false) => {
+    entries.push({ bytes, jumps });
+    size += bytes.length;
+  };
+  for (const chain of [...builtin, ...[...rules.keys()].filter((chain) => !builtin.includes(chain))]) {
+    const hook = builtin.includes(chain) ? HOOKS.indexOf(chain) : -1;
+    if (hook < 0) put(head(chain));
+    else {
+      info.writeUInt32LE(info.readUInt32LE(32) | (1 << hook), 32);
+      info.writeUInt32LE(size, 32 + 4 * (1 + hook));
+    }
+    starts.set(chain, size);
+    for (const rule of rules.get(chain) ?? []) put(Buffer.from(rule), true);
+    if (hook >= 0) info.writeUInt32LE(size, 32 + 4 * (6 + hook));
+    put(standard(hook < 0 ? -5 : -2));
+  }
+  put(head('ERROR'));
+  let at = 0;
+  for (const { bytes, jumps } of entries) {
+    const t = bytes.readUInt16LE(shape.targetOffset);
+    if (jumps && bytes[t + 31] === 255) {
+      const label = bytes.toString('latin1', t + 2, t + 31).replace(/\0.*/s, '');
+      const verdict = [...VERDICTS].find(([, verdictName]) => verdictName === label)?.[0];
+      const to = label === '' ? at + bytes.length : (verdict ?? starts.get(label));
+      if (to === undefined) throw new Error(`A jump to a chain that is not there: ${label}`);
+      bytes.fill(0, t + 2, t + HEADER);
+      bytes.writeInt32LE(to, t + HEADER);
+    }
+    at += bytes.length;
+  }
+  info.writeUInt32LE(entries.length, 32 + 4 * 11);
+  info.writeUInt32LE(size, 32 + 4 * 12);
+  return Buffer.concat([info, ...entries.map(({ bytes }) => bytes)]);
 }

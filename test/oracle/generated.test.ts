@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import type { AnyExtension, Family } from '../../lib/codec/extension';
+import { matches, targets } from '../../lib/extensions/registry';
+import { afterAll, beforeAll, describe, expect, test } from '../harness';
+import { lacksIptables } from '../harness/oracle';
+import { Ours } from './compare';
+import { type Placed, ruleOf, rules, SETS, settingsOf } from './generate';
+import { judge, prepare } from './generated';
+import { LOSSY } from './known';
+import { Legacy } from './legacy';
+import { lacksCompiler } from './programs';
+
+/**
+ * Rules that nobody wrote, from the definitions of the extensions: the text that we print is taken by iptables-restore
+ * and makes the bytes that we make; iptables prints and lists them as we do. $ORACLE_SEED makes others of them.
+ */
+const seed = Number(process.env['ORACLE_SEED'] ?? 1);
+const lacking = [lacksIptables(), lacksCompiler()].filter(Boolean).join(', ');
+const all = [...matches, ...targets] as readonly AnyExtension[];
+const families: readonly Family[] = ['ipv4', 'ipv6'];
+
+(lacking ? describe.skip : describe)(`generated rules, on paper${lacking ? ` [skipped: ${lacking}]` : ''}`, () => {
+  let legacy: Legacy;
+  beforeAll(() => {
+    legacy = new Legacy('paper', { sets: SETS });
+  });
+  afterAll(() => legacy.close());
+
+  for (const family of families) {
+    test(`300 whole rules of ${family}`, () => {
+      const ours = new Ours(legacy.kernel(family));
+      prepare(legacy, family);
+      const placed = fc.sample(rules(family, legacy.kernel(family), all), { seed, numRuns: 300 });
+      expect(judge(placed, family, legacy, ours, lossy).slice(0, 20).join('\n')).toBe('');
+    });
+
+    for (const extension of all.filter((e) => e.families.includes(family)))
+      test(`${extension.kind} ${extension.name} ${family}`, () => {
+        const kernel = legacy.kernel(family);
+        const ours = new Ours(kernel);
+        prepare(legacy, family);
+        const placed = fc
+          .sample(settingsOf(extension, family, kernel), { seed, numRuns: 40 })
+          .map((settings) => ruleOf(extension, settings, family, kernel))
+          .filter((p) => p !== undefined);
+        expect(placed.length).toBeGreaterThan(0);
+        expect(judge(placed, family, legacy, ours, lossy).slice(0, 8).join('\n')).toBe('');
+      });
+  }
+});
+
+function lossy({ rule }: Placed): boolean {
+  const { match = [], target } = rule as { match?: Record<string, Record<string, unknown>>[]; target?: unknown };
+  const elements = [...match, ...(typeof target === 'object' ? [target as Record<string, Record<string, unknown>>] : [])];
+  return elements.some((element) => Object.entries(element).some(([name, settings]) => LOSSY[name]?.when?.(settings) ?? LOSSY[name] !== undefined));
+}
