@@ -150,14 +150,27 @@ export function parsePort(word: string, context: Context): number {
   return port;
 }
 
+/** The same, of whatever protocol, as getaddrinfo(3) has it: a number is decimal even behind a 0. */
+export function parseAnyPort(word: string): number {
+  const port = /^\d+$/.test(word)
+    ? Number(word)
+    : ['tcp', 'udp', 'dccp', 'udplite', 'sctp'].map((protocol) => servicePort(word, protocol)).find((n) => n !== undefined);
+  if (port === undefined || port > 65535) throw new Mismatch('a port (0 to 65535) or a service in /etc/services', word);
+  return port;
+}
+
 /** The port as -L prints it: its service's name unless numeric. */
 export const portName = (port: number, protocol?: string): string => serviceName(port, protocol) ?? String(port);
 
-export const port = (place: Place<number>): Operand<number> => operand('port', 'number', place, String, parsePort);
-/** `--dport 1024:65535` */
-export const portRange = (low: Place<number>, high?: Place<number>): Operand<Range> =>
+export const port = (place: Place<number>): Operand<number> => operand('port', 'number', place, String, parseAnyPort);
+/** `--dport 1024:65535`; services are of any protocol unless `parse` says otherwise. */
+export const portRange = (
+  low: Place<number>,
+  high?: Place<number>,
+  parse: (word: string, context: Context) => number = parseAnyPort,
+): Operand<Range> =>
   operand('port[:port]', 'number | [low, high]', ends(low, high), (v) => printRange(v), (word, context) =>
-    parseRange(word, (w) => parsePort(w, context), 65535),
+    parseRange(word, (w) => parse(w, context), 65535),
   );
 
 /** An option without argument: there, or not. */

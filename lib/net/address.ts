@@ -20,7 +20,7 @@ export function formatIpv6(b: Uint8Array, at = 0): string {
     }
     i = Math.max(j, i + 1);
   }
-  const embedded = start === 0 && (length === 6 || (length === 5 && groups[5] === 0xffff) || (length === 7 && groups[7] !== 1));
+  const embedded = start === 0 && (length === 6 || (length === 5 && groups[5] === 0xffff));
   if (embedded) return `::${length === 5 ? 'ffff:' : ''}${formatIpv4(b, at + 12)}`;
   const hex = groups.map((g) => g.toString(16));
   if (start < 0) return hex.join(':');

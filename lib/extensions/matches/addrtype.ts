@@ -35,11 +35,15 @@ export const addrtype = match({
     revision(0, v0, options(v0, bit(v0.invert_source, 0), bit(v0.invert_dest, 0))),
   ],
   constraints: [atLeastOne('src-type', 'dst-type'), atMostOne('limit-iface-in', 'limit-iface-out')],
-  check({ srcType = [], dstType = [] }, { family }) {
+  check({ srcType = [], dstType = [], limitIfaceIn, limitIfaceOut }, { family, chain = '' }) {
     for (const [option, value] of Object.entries({ 'src-type': srcType, 'dst-type': dstType })) {
       const wrong = (isNot(value) ? value.not : value).find((name) => family === 'ipv6' && notInIpv6.includes(name));
       if (wrong) throw new OptionMismatch(option, new Mismatch('a type that IPv6 addresses can have', wrong));
     }
+    if (limitIfaceOut && ['PREROUTING', 'INPUT'].includes(chain))
+      throw new OptionMismatch('limit-iface-out', new Mismatch('a chain whose packets go out', chain));
+    if (limitIfaceIn && ['OUTPUT', 'POSTROUTING'].includes(chain))
+      throw new OptionMismatch('limit-iface-in', new Mismatch('a chain whose packets come in', chain));
   },
   example: { dstType: ['LOCAL'] },
   list({ srcType, dstType, limitIfaceIn, limitIfaceOut }) {

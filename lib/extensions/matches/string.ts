@@ -23,6 +23,7 @@ const s = struct(
 const pattern: Place<Uint8Array> = {
   read: (m) => s.pattern.read(m).subarray(0, s.patlen.read(m)),
   write(m, value) {
+    if (value.length === 0) throw new Mismatch('a text that is not empty', '');
     s.pattern.write(m, value);
     s.patlen.write(m, value.length);
   },
@@ -64,7 +65,7 @@ const hexText = operand<string>(
   {
     read: (m) => formatHexString(pattern.read(m)),
     write(m, value) {
-      if (typeof value !== 'string' || value === '') throw new Mismatch('a text that is not empty', value);
+      if (typeof value !== 'string') throw new Mismatch('a text', value);
       pattern.write(m, parseHexString(value));
     },
   },

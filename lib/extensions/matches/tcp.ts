@@ -1,5 +1,5 @@
 import { match, revision, synonym } from '../../codec/extension';
-import { integer, isNot, names, negatable, type Not, type Operand, flag } from '../../codec/operand';
+import { integer, isNot, names, negatable, type Not, type Operand, flag, parsePort } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { array, bit, either, differs, struct, u8, u16 } from '../../codec/struct';
 import { hex } from '../../net/number';
@@ -45,8 +45,8 @@ export const tcp = match({
   where: { protocols: [6] },
   revisions: [
     revision(0, s, {
-      sport: ports(s.spts, bit(s.invflags, 0)).alias('source-port').doc('The source port, or a range of them.'),
-      dport: ports(s.dpts, bit(s.invflags, 1)).alias('destination-port').doc('The destination port, or a range of them.'),
+      sport: ports(s.spts, bit(s.invflags, 0), parsePort).alias('source-port').doc('The source port, or a range of them.'),
+      dport: ports(s.dpts, bit(s.invflags, 1), parsePort).alias('destination-port').doc('The destination port, or a range of them.'),
       'tcp-option': optional(either(differs(s.option, 0), bit(s.invflags, 3)), negatable(bit(s.invflags, 3), integer(s.option, 1, 255))).doc(
         'A TCP option that is set, by its number.',
       ),
