@@ -4,9 +4,21 @@ export type { Hook, TableName } from './codec/extension';
 export type { Not, Protocol } from './codec/operand';
 export type { MatchSettings, TargetSettings } from './extensions/registry';
 export type { Counters, Family, ListedRule, MatchElement, Opaque, OpaqueRule, PlainRule, Rule, Target, Verdict } from './rule/rule';
+export {
+  type ChainDeclaration,
+  type ChainRule,
+  type FormatRulesetOptions,
+  formatRuleset,
+  type ParseRulesetOptions,
+  parseRuleset,
+  type Ruleset,
+  rulesetLines,
+  type TableRules,
+} from './rule/ruleset';
 export { formatRule, parseRule } from './rule/text';
 export { BuiltinChain, Chain, type RuleInput } from './table/chain';
-export { Firewall, type FirewallOptions, type LockOptions } from './table/firewall';
+export { Firewall, type FirewallOptions, type LockOptions, type SaveOptions } from './table/firewall';
+export type { RestoreInput, RestoreOptions } from './table/restore';
 export type { Metrics } from './table/metrics';
 export type { BuiltinChainName, Policy } from './table/names';
 export type { ChainState, TableState } from './table/state';

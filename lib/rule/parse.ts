@@ -15,6 +15,8 @@ export interface BaseOption {
   readonly letter?: string;
   /** How many words it takes; 'maybe' is one that doesn't look like an option. */
   readonly words: 0 | 1 | 2 | 'maybe';
+  /** How many more it takes, of words that don't look like options. */
+  readonly more?: number;
 }
 /** The options that make a rule; iptables(8), PARAMETERS. Their order is getopt's. */
 const RULE_OPTIONS = [
@@ -28,12 +30,13 @@ const RULE_OPTIONS = [
   { name: 'match', letter: 'm', words: 1 },
   { name: 'out-interface', letter: 'o', words: 1 },
   { name: 'fragment', letter: 'f', words: 0 },
-  { name: 'set-counters', letter: 'c', words: 2 },
+  { name: 'fragments', words: 0 },
+  { name: 'set-counters', letter: 'c', words: 1, more: 1 },
   { name: 'goto', letter: 'g', words: 1 },
   { name: 'proto', words: 1 },
 ] as const satisfies readonly BaseOption[];
-type RuleOption = (typeof RULE_OPTIONS)[number]['name'];
-const SAME: Partial<Record<RuleOption, RuleOption>> = { src: 'source', dst: 'destination', proto: 'protocol' };
+export type RuleOption = (typeof RULE_OPTIONS)[number]['name'];
+const SAME: Partial<Record<RuleOption, RuleOption>> = { src: 'source', dst: 'destination', proto: 'protocol', fragments: 'fragment' };
 const BY_NAME: ReadonlyMap<string, BaseOption> = new Map(RULE_OPTIONS.map((o) => [o.name, o]));
 const BY_LETTER: ReadonlyMap<string, BaseOption> = new Map(RULE_OPTIONS.flatMap((o) => ('letter' in o ? [[o.letter, o] as const] : [])));
 const NEGATABLE: ReadonlySet<string> = new Set(['source', 'destination', 'protocol', 'in-interface', 'out-interface', 'fragment']);
@@ -234,6 +237,13 @@ export class RuleParser {
       values.push(word);
       next++;
     }
+    const complete = option.name === 'set-counters' && values[0]!.includes(',', 1);
+    for (let more = complete ? 0 : (option.more ?? 0); more > 0; more--) {
+      const word = this.words[next];
+      if (word === undefined || word.startsWith('-') || word.startsWith('!')) break;
+      values.push(word);
+      next++;
+    }
     if (!this.outer?.options.includes(option)) this.takeRuleOption(SAME[option.name as RuleOption] ?? (option.name as RuleOption), values, not, i);
     else this.outer.take(option, values, not);
     return next;
@@ -260,7 +270,8 @@ export class RuleParser {
         }
         return;
       case 'set-counters': {
-        const [packets, bytes] = values.length === 1 ? value.split(',') : values;
+        const comma = value.indexOf(',', 1);
+        const [packets, bytes] = comma < 0 ? values : [value.slice(0, comma), value.slice(comma + 1)];
         const [p, b] = [parseBigNumber(packets ?? ''), parseBigNumber(bytes ?? '')];
         if (p === undefined || b === undefined) throw this.error(`Expected two numbers, packets and bytes, for --set-counters but received ${show(values.join(' '))}`, i, name);
         this.counters = { packets: p, bytes: b };
@@ -273,9 +284,26 @@ export class RuleParser {
     }
   }
 
-  /** The values of --source or --destination, if they stand for several rules or for a name. */
+  /** Whether an option of the rule was given; `jump` is --goto too. */
+  has(option: RuleOption): boolean {
+    if (option === 'jump') return this.jump !== undefined || this.goto !== undefined;
+    return option === 'set-counters' ? this.counters !== undefined : this.base.has(option);
+  }
+  /** What --source or --destination was given, which may stand for several rules. */
   addresses(which: 'source' | 'destination'): Value | undefined {
     return this.base.get(which);
+  }
+  /** As it was written. */
+  get protocol(): string | undefined {
+    return this.base.get('protocol')?.value.toLowerCase();
+  }
+  /** The target's name, if there is one. */
+  get targetName(): string | undefined {
+    return this.jump ?? this.goto;
+  }
+  /** The extensions named so far, for their help. */
+  get extensions(): readonly AnyExtension[] {
+    return [...(this.target ? [this.target] : []), ...this.matches].map((instance) => instance.extension);
   }
 
   /** The rule. Whether values fit their fields, and the extensions' own rules, are found out by encoding it. */
@@ -366,7 +394,7 @@ export class RuleParser {
   }
 }
 
-function parseProtocol(value: string): number | undefined {
+export function parseProtocol(value: string): number | undefined {
   try {
     return toProtocol(value);
   } catch {

@@ -7,7 +7,8 @@ import { RulePrinter } from './print';
 import type { Family, Rule } from './rule';
 
 const tools = new Map<Family, { kernel: Kernel; codec: EntryCodec; printer: RulePrinter }>();
-function toolsFor(family: Family) {
+/** @internal */
+export function toolsFor(family: Family) {
   let tool = tools.get(family);
   if (!tool) {
     const kernel = anyKernel(family);

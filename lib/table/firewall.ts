@@ -8,10 +8,12 @@ import type { Kernel } from '../codec/kernel';
 import { alternatives, IptcError, show } from '../errors';
 import { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
+import type { Ruleset } from '../rule/ruleset';
 import { isBackendFailure, toIptcError } from './failure';
 import { Metrics } from './metrics';
 import { BUILTIN_CHAINS, isTableName } from './names';
 import { CommitQueue, type QueueLimits } from './queue';
+import { Restore, type RestoreHooks, type RestoreInput, type RestoreOptions } from './restore';
 import { Table } from './table';
 
 export interface LockOptions {
@@ -38,6 +40,13 @@ export interface FirewallOptions<F extends Family = Family> {
   readonly queue?: Partial<QueueLimits>;
   /** What the tables live in, instead of the kernel (`libiptc/testing`). */
   readonly backend?: Backend;
+}
+
+export interface SaveOptions {
+  /** Prints what rules count (`iptables-save -c`). */
+  readonly counters?: boolean;
+  /** Other tables than those that the kernel has loaded. */
+  readonly tables?: readonly TableName[];
 }
 
 const LOCK_FILE = '/run/xtables.lock';
@@ -111,6 +120,45 @@ export class Firewall<F extends Family = Family> {
     return readFileSync(path, 'utf8').split('\n').filter(Boolean);
   }
 
+  /**
+   * The tables as iptables-save prints them, in its order, without its comments: those that the kernel has loaded, or
+   * the ones named.
+   *
+   * @example await firewall.save({ counters: true })
+   */
+  async save(options: SaveOptions = {}): Promise<string> {
+    let text = '';
+    for await (const line of this.saveLines(options)) text += `${line}\n`;
+    return text;
+  }
+  /** The same, line by line without newlines: a large ruleset need not be one text. */
+  async *saveLines({ counters = false, tables }: SaveOptions = {}): AsyncGenerator<string> {
+    for (const name of tables ?? this.loadedTables()) yield* (await this.table(name as TableName).state()).lines({ counters });
+  }
+
+  /**
+   * Makes tables what iptables-save text (or data, as parseRuleset gives it) says, as iptables-restore does. Each table
+   * is changed as a whole or not at all, one after the other; tables that aren't named stay as they are. Edits that were
+   * issued before come before. Rejects with line and column, or the index of the rule; nothing of that table is done then,
+   * while tables before it stay changed.
+   *
+   * @example await firewall.restore(createReadStream('/etc/iptables/rules.v4'), { counters: true })
+   */
+  async restore(input: RestoreInput<F>, options: RestoreOptions = {}): Promise<void> {
+    const restore = this.restoring(options);
+    await (isRuleset(input) ? restore.data(input) : restore.text(input));
+  }
+  private restoring(options: RestoreOptions, hooks?: RestoreHooks): Restore {
+    const { backend, codec } = this;
+    const target = {
+      backend,
+      codec,
+      apply: this.applyOptions(),
+      exclusively: (table: string, work: () => Promise<void>) => (isTableName(table) ? this.table(table).queue.exclusively(work) : work()),
+    };
+    return new Restore(target, options, hooks);
+  }
+
   private applyOptions(): ApplyOptions {
     const { lock, signal } = this.options;
     const { wait = 30_000, interval = 10 } = lock === false ? {} : (lock ?? {});
@@ -132,8 +180,11 @@ export class Firewall<F extends Family = Family> {
   }
 }
 
+const isRuleset = <F extends Family>(input: RestoreInput<F>): input is Ruleset<F> =>
+  typeof input === 'object' && 'tables' in input && Array.isArray(input.tables);
+
 /** The kernel's answers, asked once each. */
-class BackendKernel implements Kernel {
+export class BackendKernel implements Kernel {
   private readonly revisions = new Map<string, number | undefined>();
   constructor(private readonly backend: Backend) {}
 

@@ -1,0 +1,533 @@
+/** iptables-save text or data -> tables: each as a whole or not at all, and only those that it names. */
+import type { ApplyOptions, Backend, BackendFailure, LockedTable } from '../backend/backend';
+import { ProgramWriter } from '../backend/writer';
+import { IptcError, show } from '../errors';
+import { type Command, OTHER_FAMILY, parseCommand } from '../rule/command';
+import type { EntryCodec } from '../rule/entry';
+import { LineSource, type Pieces } from '../rule/lines';
+import { QuickEncoder } from '../rule/quick';
+import type { Counters, Family, Rule } from '../rule/rule';
+import type { Ruleset } from '../rule/ruleset';
+import { type ChainLine, SaveFileReader } from '../rule/savefile';
+import { splitWords } from '../rule/words';
+import { type Attempt, isBackendFailure, toIptcError } from './failure';
+import { BUILTIN_CHAINS, isTableName } from './names';
+
+/** What to restore: text, a list of lines, a stream of text or bytes, or data as parseRuleset gives it. */
+export type RestoreInput<F extends Family = Family> = Pieces | Ruleset<F>;
+
+export interface RestoreOptions {
+  /** Keeps what is in the tables; only the chains that the input declares are emptied. */
+  readonly noflush?: boolean;
+  /** Tries everything, and changes nothing. */
+  readonly test?: boolean;
+  /** Sets the counters that the input holds (`[packets:bytes]`), instead of zeroes. */
+  readonly counters?: boolean;
+  /** Passes over other tables. */
+  readonly tables?: readonly string[];
+  /** What an error calls the input. */
+  readonly file?: string;
+}
+
+/** What the commands do beyond that. */
+export interface RestoreHooks {
+  /** Each rule that is added, as iptables -v shows it, and what else it says. */
+  readonly say?: ((what: { readonly entry: Uint8Array } | { readonly text: string }) => void) | undefined;
+  readonly comment?: ((text: string) => void) | undefined;
+  /** The addresses of a host; undefined until it has been looked for. */
+  readonly resolve?: ((name: string) => readonly string[] | undefined) | undefined;
+  /** Looks for hosts, before the line that names them is read again. */
+  readonly lookUp?: ((name: string) => Promise<void>) | undefined;
+  /** Lines done so far. */
+  readonly progress?: ((lines: number) => void) | undefined;
+}
+
+/** What a restore works on. */
+export interface RestoreTarget {
+  readonly backend: Backend;
+  readonly codec: EntryCodec;
+  readonly apply: ApplyOptions;
+  /** Runs work on a table while nobody else of this process does. */
+  exclusively(table: string, work: () => Promise<void>): Promise<void>;
+}
+
+/** A piece of a program; the addon reads it in place. */
+const PIECE = 256 << 10;
+/** Pieces that wait for the table to be read, or for the addon's thread. */
+const MOST_PIECES = 64;
+/** Milliseconds that the event loop is held at most. */
+const SLICE = 3;
+/** Milliseconds without a piece after which the lock is let go: a source may be slow. */
+const IDLE = 60_000;
+
+/** Thrown where a line names a host that isn't known yet. */
+class UnknownHost extends Error {
+  constructor(readonly host: string) {
+    super(host);
+  }
+}
+
+export class Restore {
+  private readonly quick: QuickEncoder;
+  private readonly free: ProgramWriter[] = [];
+  private sliceEnd = 0;
+
+  constructor(
+    private readonly target: RestoreTarget,
+    private readonly options: RestoreOptions,
+    private readonly hooks: RestoreHooks = {},
+  ) {
+    this.quick = new QuickEncoder(target.codec);
+  }
+
+  async text(input: Pieces): Promise<void> {
+    const source = new LineSource(input);
+    this.sliceEnd = performance.now() + SLICE;
+    let table: TableRestore | undefined;
+    let skipping = false;
+    const reader = new SaveFileReader(
+      {
+        comment: (text) => this.hooks.comment?.(text),
+        table: (name) => {
+          skipping = this.options.tables !== undefined && !this.options.tables.includes(name);
+          // Outside a table until the star of one that is wanted.
+          if (skipping) reader.inTable = false;
+          else opened = name;
+        },
+        chain: (chain) => table!.chain(chain),
+        command: (line, from, counters) => table!.command(line, from, counters),
+        commit: () => {
+          committed = true;
+        },
+      },
+      this.options.file,
+    );
+    let opened: string | undefined;
+    let committed = false;
+
+    /** False at the end of the input, or where a table begins or ends. */
+    const read = (line: string): boolean => {
+      if (skipping && line.charCodeAt(0) !== 42 && line.charCodeAt(0) !== 35) return true;
+      try {
+        reader.read(line, source.line);
+      } catch (error) {
+        if (error instanceof IptcError) throw error.within({ line: source.line, file: this.options.file });
+        throw error;
+      }
+      return opened === undefined && !committed;
+    };
+    const lines = async (): Promise<boolean> => {
+      for (;;) {
+        const line = source.next();
+        if (line === undefined) {
+          if (await source.more()) continue;
+          const last = source.next();
+          if (last === undefined) return false;
+          if (!(await this.readLine(last, read))) return true;
+          continue;
+        }
+        let goOn: boolean;
+        try {
+          goOn = read(line);
+        } catch (error) {
+          if (!(error instanceof UnknownHost)) throw error;
+          goOn = await this.readLine(line, read);
+        }
+        if (!goOn) return true;
+        if ((source.line & 15) === 0) {
+          if (table?.full) await table.drain();
+          if (performance.now() > this.sliceEnd) await this.breathe(source.line);
+        }
+      }
+    };
+
+    try {
+      while (await lines()) {
+        if (opened === undefined) {
+          committed = false;
+          continue;
+        }
+        const name: string = opened;
+        opened = undefined;
+        const line = source.line;
+        await this.target.exclusively(name, async () => {
+          const restoring = new TableRestore(this.target, this.options, this.hooks, this.quick, name, this.free, () => source.line);
+          table = restoring;
+          try {
+            await restoring.begin(line);
+            await lines();
+            reader.end(source.line);
+            committed = false;
+            await restoring.end();
+          } catch (error) {
+            await restoring.abort();
+            throw error;
+          } finally {
+            table = undefined;
+          }
+        });
+      }
+      this.hooks.progress?.(source.line);
+    } finally {
+      await source.close();
+    }
+  }
+
+  async data(ruleset: Ruleset): Promise<void> {
+    this.sliceEnd = performance.now() + SLICE;
+    for (const { name, chains, rules } of ruleset.tables) {
+      if (this.options.tables !== undefined && !this.options.tables.includes(name)) continue;
+      await this.target.exclusively(name, async () => {
+        const table = new TableRestore(this.target, this.options, this.hooks, this.quick, name, this.free, undefined);
+        try {
+          await table.begin(0);
+          for (const chain of chains) table.chain({ name: chain.name, policy: chain.policy, counters: chain.counters && exact(chain.counters) });
+          let index = 0;
+          for (const { chain, rule } of rules) {
+            table.rule(chain, rule as Rule, index++);
+            if ((index & 15) === 0) {
+              if (table.full) await table.drain();
+              if (performance.now() > this.sliceEnd) await this.breathe(index);
+            }
+          }
+          await table.end();
+        } catch (error) {
+          await table.abort();
+          throw error;
+        }
+      });
+    }
+  }
+
+  /** Reads a line again as soon as the hosts that it names are known. */
+  private async readLine(line: string, read: (line: string) => boolean): Promise<boolean> {
+    for (;;) {
+      try {
+        return read(line);
+      } catch (error) {
+        if (!(error instanceof UnknownHost) || !this.hooks.lookUp) throw error;
+        await this.hooks.lookUp(error.host);
+      }
+    }
+  }
+
+  private async breathe(lines: number): Promise<void> {
+    this.hooks.progress?.(lines);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.sliceEnd = performance.now() + SLICE;
+  }
+}
+
+/** One table of it: a program, written in pieces while the addon's thread reads the table and runs it. */
+class TableRestore {
+  private opening: Promise<LockedTable> | undefined;
+  private locked: LockedTable | undefined;
+  private writing = 0;
+  private queued: ProgramWriter[] = [];
+  private piece: ProgramWriter;
+  private failure: unknown;
+  private wake: (() => void) | undefined;
+  /** Operations of the pieces before this one. */
+  private before = 0;
+  /** For each line or rule: its first operation, and itself. */
+  private readonly firsts: number[] = [];
+  private readonly origins: number[] = [];
+  private over = false;
+
+  constructor(
+    private readonly target: RestoreTarget,
+    private readonly options: RestoreOptions,
+    private readonly hooks: RestoreHooks,
+    private readonly quick: QuickEncoder,
+    private readonly name: string,
+    private readonly free: ProgramWriter[],
+    /** The line that is being read; undefined if the input is data. */
+    private readonly line: (() => number) | undefined,
+  ) {
+    this.piece = this.fresh();
+  }
+
+  /** Locks and reads the table, in the background unless somebody wants to know what is in it. */
+  async begin(origin: number): Promise<void> {
+    if (!isTableName(this.name))
+      throw new IptcError('ERR_NO_TABLE', `Expected the name of a table but received ${show(this.name)}`, { family: this.target.backend.family, table: this.name });
+    this.origin(origin);
+    this.opening = this.target.backend.lock(this.name, { ...this.target.apply, idle: IDLE });
+    this.opening.then(
+      (locked) => {
+        this.locked = locked;
+        this.pump();
+      },
+      (error: unknown) => this.fail(error),
+    );
+    if (this.hooks.say) await this.announce();
+    if (!this.options.noflush) {
+      this.piece.flushAll();
+      this.piece.deleteChains();
+    }
+  }
+
+  private async announce(): Promise<void> {
+    if (this.options.noflush) return;
+    const locked = await this.opening!.catch((error: unknown) => this.told(error));
+    const chains = chainNames(await locked.snapshot());
+    for (const { name } of chains) this.hooks.say!({ text: `Flushing chain \`${name}'` });
+    for (const { name, builtin } of chains) if (!builtin) this.hooks.say!({ text: `Deleting chain \`${name}'` });
+  }
+
+  chain({ name, policy, counters }: ChainLine): void {
+    this.origin(this.line?.() ?? 0);
+    if (Buffer.byteLength(name) > 28)
+      throw new IptcError('ERR_BAD_CHAIN', `Expected at most 28 bytes for the name of a chain but received ${show(name)}`, { ...this.where(), chain: name });
+    const { piece } = this;
+    piece.chain(name);
+    if (!(BUILTIN_CHAINS[this.name as keyof typeof BUILTIN_CHAINS] as readonly string[]).includes(name)) {
+      checkCharacters(name, 'the name of a chain');
+      if (this.options.noflush) piece.emptyChain();
+      else piece.create();
+    }
+    if (policy !== undefined) {
+      if (this.options.counters && !counters) throw new IptcError('ERR_BAD_TEXT', `Expected [packets:bytes] behind the policy of chain ${name} but the line ends`, { ...this.where(), chain: name });
+      piece.policy(policy, (this.options.counters && counters) || { packets: 0n, bytes: 0n });
+    }
+    this.turn();
+  }
+
+  command(line: string, from: number, counters: Counters | undefined): void {
+    const kept = this.options.counters ? counters : undefined;
+    if (!this.hooks.say) {
+      const entry = this.quick.encode(line, from, { table: this.name }, kept);
+      if (entry) {
+        this.origin(this.line!());
+        this.piece.chain(this.quick.chain);
+        this.piece.append(entry);
+        this.turn();
+        return;
+      }
+    }
+    const { words, columns } = splitWords(line, from);
+    const { resolve } = this.hooks;
+    const command = parseCommand(kept ? ['--set-counters', String(kept.packets), String(kept.bytes), ...words] : words, kept ? [0, 0, 0, ...columns] : columns, {
+      family: this.target.backend.family,
+      kernel: this.target.codec.kernel,
+      restore: this.name,
+      ...(resolve && {
+        resolve: (name: string) => {
+          const addresses = resolve(name);
+          if (!addresses) throw new UnknownHost(name);
+          return addresses;
+        },
+      }),
+    });
+    if (command === OTHER_FAMILY) return;
+    if ('answer' in command) throw new IptcError('ERR_BAD_RULE', `Expected a rule but received --${command.answer}`);
+    this.origin(this.line!());
+    this.run(command);
+    this.turn();
+  }
+
+  rule(chain: string, rule: Rule, index: number): void {
+    let entry: Uint8Array;
+    const { counters, ...bare } = rule;
+    try {
+      entry = this.target.codec.encode((this.options.counters ? rule : bare) as Rule, { table: this.name, chain });
+    } catch (error) {
+      throw error instanceof IptcError ? error.within({ ...this.where(), chain, index }) : error;
+    }
+    this.origin(index);
+    this.piece.chain(chain);
+    this.piece.append(entry);
+    this.turn();
+  }
+
+  private run(command: Command): void {
+    const { letters, chain, number } = command;
+    for (const letter of letters) {
+      const all = chain === undefined;
+      if (!all) this.piece.chain(chain);
+      switch (letter) {
+        case 'A':
+        case 'I':
+        case 'R':
+        case 'C':
+        case 'D':
+          for (const rule of command.rules) this.runRule(letter, rule, chain!, number);
+          break;
+        case 'd':
+          this.piece.deleteAt(number - 1);
+          break;
+        case 'F':
+          if (all) this.piece.flushAll();
+          else this.piece.flush();
+          break;
+        case 'Z':
+          if (all) this.piece.zeroAll();
+          else this.piece.zero();
+          break;
+        case 'z':
+          this.piece.zeroAt(number - 1);
+          break;
+        case 'N':
+          this.piece.create();
+          break;
+        case 'X':
+          if (all) this.piece.deleteChains();
+          else this.piece.deleteChain();
+          break;
+        case 'E':
+          this.piece.rename(command.newName!);
+          break;
+        case 'P':
+          this.piece.policy(command.policy!, command.counters ?? { packets: 0n, bytes: 0n });
+          break;
+        default:
+          throw new IptcError('ERR_BAD_TEXT', `Expected a command that changes the table but received -${letter}`, this.where());
+      }
+    }
+  }
+
+  private runRule(letter: 'A' | 'I' | 'R' | 'C' | 'D', rule: Rule, chain: string, number: number): void {
+    const { codec } = this.target;
+    let entry: Uint8Array;
+    try {
+      entry = codec.encode(rule, { table: this.name, chain });
+    } catch (error) {
+      throw error instanceof IptcError ? error.within({ ...this.where(), chain }) : error;
+    }
+    if (!this.options.noflush) this.hooks.say?.({ entry });
+    switch (letter) {
+      case 'A':
+        return this.piece.append(entry);
+      case 'I':
+        return this.piece.insert(number - 1, entry);
+      case 'R':
+        return this.piece.replace(number - 1, entry);
+      case 'C':
+        return this.piece.check(entry, codec.mask(entry.length));
+      case 'D':
+        return this.piece.delete(entry, codec.mask(entry.length));
+    }
+  }
+
+  /** Whether to wait for the addon's thread before going on. */
+  get full(): boolean {
+    return this.failure !== undefined || this.queued.length + this.writing >= MOST_PIECES;
+  }
+  async drain(): Promise<void> {
+    while (this.failure === undefined && this.queued.length + this.writing > MOST_PIECES / 2) await this.changed();
+    if (this.failure !== undefined) this.told(this.failure);
+  }
+
+  /** Sends what is left, and commits. */
+  async end(): Promise<void> {
+    if (this.options.test) this.piece.abandon();
+    const operations = this.before + this.piece.operations;
+    this.queue();
+    while (this.failure === undefined && (this.queued.length > 0 || this.writing > 0 || !this.locked)) await this.changed();
+    if (this.failure !== undefined) this.told(this.failure);
+    this.over = true;
+    try {
+      await this.locked!.commit();
+    } catch (error) {
+      if (this.options.test && isBackendFailure(error) && error.stage === 'edit' && error.operation === operations - 1) return;
+      this.told(error);
+    }
+  }
+
+  async abort(): Promise<void> {
+    if (this.over) return;
+    this.over = true;
+    const locked = await this.opening?.catch(() => undefined);
+    await locked?.abort();
+  }
+
+  private origin(origin: number): void {
+    this.firsts.push(this.before + this.piece.operations);
+    this.origins.push(origin);
+  }
+
+  /** Sends the piece on its way when it is full. */
+  private turn(): void {
+    if (this.piece.length >= PIECE) this.queue();
+  }
+  private queue(): void {
+    this.before += this.piece.operations;
+    this.queued.push(this.piece);
+    this.piece = this.fresh();
+    this.pump();
+  }
+  private fresh(): ProgramWriter {
+    const piece = this.free.pop() ?? new ProgramWriter(PIECE + (PIECE >> 2));
+    piece.reset();
+    return piece;
+  }
+
+  private pump(): void {
+    if (!this.locked || this.failure !== undefined) return;
+    while (this.queued.length > 0) {
+      const piece = this.queued.shift()!;
+      this.writing++;
+      this.locked.write(piece.bytes).then(
+        () => {
+          this.writing--;
+          this.free.push(piece);
+          this.notify();
+        },
+        (error: unknown) => this.fail(error),
+      );
+    }
+    this.notify();
+  }
+  private fail(error: unknown): void {
+    this.failure ??= error;
+    this.notify();
+  }
+  private changed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
+  }
+  private notify(): void {
+    this.wake?.();
+    this.wake = undefined;
+  }
+
+  private told(error: unknown): never {
+    if (!isBackendFailure(error)) throw error;
+    const origin = error.stage === 'edit' ? this.originOf(error.operation) : undefined;
+    const attempt: Attempt = { operation: 'restore', table: this.name, family: this.target.backend.family };
+    const told = toIptcError(error as BackendFailure, this.line ? attempt : { ...attempt, index: origin });
+    throw this.line ? told.within({ line: origin ?? this.line(), file: this.options.file }) : told;
+  }
+  private originOf(operation: number): number | undefined {
+    let low = 0;
+    let high = this.firsts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.firsts[middle]! <= operation) low = middle;
+      else high = middle - 1;
+    }
+    return this.origins[low];
+  }
+  private where() {
+    return { family: this.target.backend.family, table: this.name } as const;
+  }
+}
+
+/** iptables-restore takes any bytes; a line that we write must be read again as the one that it was. */
+function checkCharacters(name: string, what: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\u0000-\u001f\u007f]/.test(name)) throw new IptcError('ERR_BAD_CHAIN', `Expected no control characters in ${what} but received ${show(name)}`, { chain: name });
+}
+
+const exact = ({ packets, bytes }: { readonly packets: bigint | number; readonly bytes: bigint | number }): Counters => ({ packets: BigInt(packets), bytes: BigInt(bytes) });
+
+function chainNames(snapshot: ArrayBuffer): { readonly name: string; readonly builtin: boolean }[] {
+  const view = new DataView(snapshot);
+  const little = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+  const at = view.getUint32(16, little);
+  return Array.from({ length: view.getUint32(8, little) }, (_, i) => {
+    const bytes = Buffer.from(snapshot, at + i * 96, 32);
+    return { name: bytes.toString('utf8', 0, bytes.indexOf(0)), builtin: view.getUint32(at + i * 96 + 80, little) === 1 };
+  });
+}
