@@ -446,7 +446,12 @@ export const addressRange = (low: Place<Uint8Array>, high: Place<Uint8Array>): O
       },
     },
     (value) => toAddressRange(value).join('-'),
-    (w) => fromAddressRange(...toAddressRange(w)),
+    (w, { kernel: { family } }) => {
+      // Fewer parts are the network's, as in 10.1 for 10.1.0.0.
+      const [start, end] = toAddressRange(w).map((part) => ADDRESS[family].parse(part, true));
+      if (!start || !end) throw new Mismatch(`an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address, or address-address`, w);
+      return fromAddressRange(ADDRESS[family].format(start), ADDRESS[family].format(end));
+    },
   );
 };
 

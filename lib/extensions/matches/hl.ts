@@ -1,4 +1,4 @@
-import { exactlyOne, match, revision, synonym } from '../../codec/extension';
+import { exactlyOne, match, revision } from '../../codec/extension';
 import { struct, u8 } from '../../codec/struct';
 import { comparisons, listComparison } from '../hops';
 
@@ -11,8 +11,7 @@ export const hl = match({
   name: 'hl',
   doc: 'Matches by the hop limit of the packet.',
   families: ['ipv6'],
-  revisions: [revision(0, s, { 'hl-eq': eq, 'hl-lt': lt, 'hl-gt': gt })],
-  synonyms: { hl: synonym(lt.operand, (hlEq: number) => ({ hlEq }), { doc: 'The same as --hl-eq.' }) },
+  revisions: [revision(0, s, { 'hl-eq': eq.alias('hl'), 'hl-lt': lt, 'hl-gt': gt })],
   constraints: [exactlyOne('hl-eq', 'hl-lt', 'hl-gt')],
   example: { hlEq: 255 },
   list: ({ hlEq, hlLt, hlGt }) => listComparison('HL', hlEq, hlLt, hlGt),

@@ -1,4 +1,4 @@
-import { exactlyOne, match, revision, synonym } from '../../codec/extension';
+import { exactlyOne, match, revision } from '../../codec/extension';
 import { struct, u8 } from '../../codec/struct';
 import { comparisons, listComparison } from '../hops';
 
@@ -11,8 +11,7 @@ export const ttl = match({
   name: 'ttl',
   doc: 'Matches by the time to live of the packet.',
   families: ['ipv4'],
-  revisions: [revision(0, s, { 'ttl-eq': eq, 'ttl-lt': lt, 'ttl-gt': gt })],
-  synonyms: { ttl: synonym(lt.operand, (ttlEq: number) => ({ ttlEq }), { doc: 'The same as --ttl-eq.' }) },
+  revisions: [revision(0, s, { 'ttl-eq': eq.alias('ttl'), 'ttl-lt': lt, 'ttl-gt': gt })],
   constraints: [exactlyOne('ttl-eq', 'ttl-lt', 'ttl-gt')],
   example: { ttlLt: 2 },
   list: ({ ttlEq, ttlLt, ttlGt }) => listComparison('TTL', ttlEq, ttlLt, ttlGt),
