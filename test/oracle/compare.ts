@@ -125,7 +125,7 @@ export function runOk(cases: readonly Case[], table: string, family: Family, leg
     const lines = left.flatMap((c) => linesOf(c).map((line) => [c, line] as const));
     const { status, stderr } = legacy.restore(family, restoreText(table, lines.map(([, line]) => line)));
     if (status === 0) break;
-    const number = Number(/(?:line:? )(\d+)/.exec(stderr)?.[1] ?? 0);
+    const number = Number(/line:? (\d+)/.exec(stderr)?.[1] ?? 0);
     const guilty = lines[number - 2]?.[0];
     if (!guilty) return [...results(refused), ...left.flatMap((c) => runOne(c, family, legacy, ours))];
     refused.set(guilty, firstLine(stderr));
@@ -183,9 +183,11 @@ function inspect(cases: readonly Case[], table: string, family: Family, legacy: 
       });
     }
     for (const [listing, chains] of sight.listed.entries()) {
-      const counters = { packets: 0n, bytes: 0n };
-      const mine = listHeader({ name: chain, policy: 'ACCEPT', counters, references: 0 }, FORMATS[listing]!);
       const theirs = chains.get(chain)!.slice(0, 2).join('');
+      const references = /\((\d+) references\)/.exec(theirs)?.[1];
+      const policy = references === undefined ? 'ACCEPT' : undefined;
+      const counters = { packets: 0n, bytes: 0n };
+      const mine = listHeader({ name: chain, policy, counters, references: Number(references ?? 0) }, FORMATS[listing]!);
       const c = here[0]!;
       if (mine !== theirs) findings.get(c)!.push({ aspect: 'list', family, on: legacy.on, at: c.at, line: `-L ${chain}`, ours: mine, theirs });
     }
@@ -234,7 +236,7 @@ function guarded(report: (aspect: Aspect, mine: string, theirs: string) => void,
   }
 }
 
-const firstLine = (text: string) => text.split('\n').find((line) => line.trim() !== '') ?? '';
+const firstLine = (text: string) => text.split('\n').find((line) => line.trim() !== '' && !/^warn/i.test(line)) ?? '';
 
 /** Where two entries differ under a mask: what each has there. */
 export function differ(mine: Uint8Array, theirs: Uint8Array, mask: Uint8Array, family: Family): [string, string] | undefined {

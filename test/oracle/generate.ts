@@ -227,7 +227,7 @@ export function rules(family: Family, kernel: Kernel, extensions: readonly AnyEx
   };
   const not = (values: Values) => fc.tuple(values, fc.integer({ min: 0, max: 4 })).map(([v, n]) => (n === 0 ? { not: v } : v));
   const maybe = (values: Values, freq = 1) => fc.option(values, { freq, nil: undefined });
-  const big = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
+  const big = fc.bigInt({ min: 0n, max: (1n << 63n) - 1n });
   const [matches, targets] = [element('match'), element('target')];
   const simple = fc.constantFrom('ACCEPT', 'DROP', 'RETURN', 'QUEUE', 'user-2', { goto: 'user-2' }, undefined);
   const rule = fc.record({
@@ -247,11 +247,13 @@ export function rules(family: Family, kernel: Kernel, extensions: readonly AnyEx
     .filter((placed) => placed !== undefined) as fc.Arbitrary<Placed>;
 }
 
-/** A rule of this element alone, where it is allowed. */
+/** A rule around this element, where it is allowed: with no more than it needs. */
 export function ruleOf(extension: AnyExtension, settings: Record<string, unknown>, family: Family, kernel: Kernel): Placed | undefined {
   const element = { [extension.name]: settings };
+  const codec = new EntryCodec(kernel);
   const rule = extension.kind === 'match' ? { match: [element], target: 'ACCEPT' } : { target: element };
-  return settle(rule, places, family, new EntryCodec(kernel), true);
+  const syn = { protocol: 'tcp', match: [{ tcp: { tcpFlags: { mask: ['SYN', 'RST'], comp: ['SYN'] } } }] };
+  return settle(rule, places, family, codec, true) ?? settle({ ...rule, ...syn }, places, family, codec, true);
 }
 
 /** The first place that takes the rule, or what is left of it when what is blamed is gone. */
@@ -260,6 +262,8 @@ function settle(given: Record<string, unknown>, order: readonly (readonly [keyof
   for (let tries = 0; tries < 12; tries++) {
     let first: IptcError | undefined;
     for (const [table, chain] of order) {
+      // Which the kernel would take, but iptables not.
+      if (table === 'nat' && rule['target'] === 'DROP') continue;
       try {
         codec.encode(rule as Rule, { table, chain });
         return { table, chain, rule: rule as Rule };

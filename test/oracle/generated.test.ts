@@ -4,9 +4,9 @@ import { matches, targets } from '../../lib/extensions/registry';
 import { afterAll, beforeAll, describe, expect, test } from '../harness';
 import { lacksIptables } from '../harness/oracle';
 import { Ours } from './compare';
-import { type Placed, ruleOf, rules, SETS, settingsOf } from './generate';
+import { ruleOf, rules, SETS, settingsOf } from './generate';
 import { judge, prepare } from './generated';
-import { LOSSY } from './known';
+import { lossy } from './known';
 import { Legacy } from './legacy';
 import { lacksCompiler } from './programs';
 
@@ -48,9 +48,3 @@ const families: readonly Family[] = ['ipv4', 'ipv6'];
       });
   }
 });
-
-function lossy({ rule }: Placed): boolean {
-  const { match = [], target } = rule as { match?: Record<string, Record<string, unknown>>[]; target?: unknown };
-  const elements = [...match, ...(typeof target === 'object' ? [target as Record<string, Record<string, unknown>>] : [])];
-  return elements.some((element) => Object.entries(element).some(([name, settings]) => LOSSY[name]?.when?.(settings) ?? LOSSY[name] !== undefined));
-}

@@ -23,4 +23,20 @@ interface Loss {
  */
 export const LOSSY: Readonly<Record<string, Loss>> = {
   limit: { why: 'a rate is printed in whole packets per unit' },
+  hashlimit: { why: 'a rate is printed in whole packets per unit' },
+  connlimit: { why: "IPv4's mask of 32 bits is printed the same whether it was given or not", when: (s) => s['connlimitMask'] === undefined },
+  recent: { why: "IPv4's full mask is printed the same whether it was given or not", when: (s) => s['mask'] === undefined },
+  conntrack: { why: "IPv4's mask of 32 bits is not printed, though with and without it the bytes behind differ", when: (s) => /\/32"/.test(JSON.stringify(s)) },
+  icmp: { why: 'type 255 is printed as any, whatever its codes', when: (s) => /255/.test(JSON.stringify(s['icmpType'])) },
+  HMARK: { why: 'src and dst in --hmark-tuple are printed as prefixes', when: (s) => /src|dst/.test(JSON.stringify(s['hmarkTuple'] ?? '')) },
+  LED: { why: 'the delay is printed with a sign, and inf as -1', when: (s) => s['ledDelay'] === 'inf' || Number(s['ledDelay']) > 0x7fffffff },
+  srh: { why: 'of several numbers that are compared, the last is printed for all' },
 };
+
+/** Whether iptables-save's text says less than this rule. */
+export function lossy({ rule }: { readonly rule: object }): boolean {
+  const { match = [], target } = rule as { match?: Element[]; target?: string | Element };
+  const elements = typeof target === 'object' ? [...match, target] : match;
+  return elements.some((element) => Object.entries(element).some(([name, settings]) => LOSSY[name] !== undefined && (LOSSY[name].when?.(settings) ?? true)));
+}
+type Element = Readonly<Record<string, Readonly<Record<string, unknown>>>>;

@@ -4,10 +4,14 @@
  *     scripts/oracle                    all extensions, in short
  *     scripts/oracle conntrack set      these (by file: conntrack is libxt_conntrack.t), with every line
  */
+import fc from 'fast-check';
 import type { AnyExtension, Family } from '../../lib/codec/extension';
 import { matches, registry, targets } from '../../lib/extensions/registry';
 import { tFiles } from './cases';
-import { compare, type Finding, type Result } from './compare';
+import { compare, type Finding, Ours, type Result } from './compare';
+import { ruleOf, SETS, settingsOf } from './generate';
+import { judge, prepare } from './generated';
+import { lossy } from './known';
 import { Legacy } from './legacy';
 import { upstreamExtensions } from './upstream';
 
@@ -47,6 +51,34 @@ for (const extension of [...matches, ...targets] as readonly AnyExtension[]) {
     } finally {
       legacy.close();
     }
+  }
+}
+
+// Generated rules: what generated.test.ts tries, for one extension each.
+{
+  const legacy = new Legacy('paper', { sets: SETS });
+  try {
+    for (const extension of [...matches, ...targets] as readonly AnyExtension[]) {
+      if (wanted.length > 0 && !wanted.includes(extension.name)) continue;
+      for (const family of extension.families) {
+        prepare(legacy, family);
+        const kernel = legacy.kernel(family);
+        let wrong: string[];
+        let tried = 0;
+        try {
+          const settings = fc.sample(settingsOf(extension, family, kernel), { seed: 1, numRuns: 40 });
+          const placed = settings.map((s) => ruleOf(extension, s, family, kernel)).filter((p) => p !== undefined);
+          tried = placed.length;
+          wrong = judge(placed, family, legacy, new Ours(kernel), lossy);
+        } catch (error) {
+          wrong = [(error as Error).stack?.split('\n').slice(0, 6).join('\n    ') ?? ''];
+        }
+        if (wrong.length > 0 || wanted.length > 0) out.push(`== ${extension.name} ${family}, generated: ${wrong.length} differences in ${tried} rules`);
+        out.push(...wrong.slice(0, wanted.length > 0 ? 40 : 6).map((text) => `   ${text}`));
+      }
+    }
+  } finally {
+    legacy.close();
   }
 }
 
