@@ -56,6 +56,8 @@ export interface RuleFacts {
 /** How -L prints: with names or numbers, in a rule of this protocol. */
 export interface ListContext extends Context {
   readonly numeric: boolean;
+  /** The revision of the settings listed. */
+  readonly revision?: number;
 }
 
 /** A wrong combination of options: the option to blame, and what was expected of it. */
@@ -264,7 +266,16 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
    * Settings without synonyms, their options' rules obeyed. Whether the values fit is found out by encoding.
    * Throws an OptionMismatch.
    */
-  canonical(settings: Readonly<Record<string, unknown>>, rule: RuleFacts): Record<string, unknown> {
+  canonical(settings: Readonly<Record<string, unknown>>, rule: RuleFacts): Readonly<Record<string, unknown>> {
+    const shape = shapeOf(settings);
+    if (!this.accepted.has(shape)) return this.canonicalNew(settings, shape, rule);
+    this.definition.check?.(settings as Settings<O>, rule);
+    return settings;
+  }
+  /** Which options were given, and which of them negated, where that was found to be right, and without synonyms. */
+  private readonly accepted = new Set<string>();
+
+  private canonicalNew(settings: Readonly<Record<string, unknown>>, shape: string, rule: RuleFacts): Record<string, unknown> {
     let plain = settings as Record<string, unknown>;
     const given = new Set<string>();
     const negated = new Set<string>();
@@ -297,6 +308,7 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
       const complaint = constraint(given, negated);
       if (complaint) throw new OptionMismatch(complaint.option, new Mismatch(complaint.expected, [...given].map((n) => `--${n}`).join(' ') || 'none of them'));
     }
+    if (plain === settings && this.accepted.size < 256) this.accepted.add(shape);
     this.definition.check?.(plain as Settings<O>, rule);
     return plain;
   }
@@ -340,9 +352,19 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
     if (!list) return this.print(settings, revision, context, '');
     if (list === 'name') return `${this.name} `;
     if (typeof list === 'object') return ` ${list.label}${this.print(settings, revision, context, list.dashes ? '--' : '')}`;
-    const text = list(settings as Settings<O>, context);
+    const text = list(settings as Settings<O>, { ...context, revision: revision.number });
     return text === '' ? '' : ` ${text}`;
   }
+}
+
+/** The keys of settings, each with a mark if its value is negated. */
+function shapeOf(settings: Readonly<Record<string, unknown>>): string {
+  let shape = '';
+  for (const key in settings) {
+    const value = settings[key];
+    if (value !== undefined) shape += isNot(value) ? `${key}! ` : `${key} `;
+  }
+  return shape;
 }
 
 /** What may stand after an extension's name, by the name of an option or of a synonym. */

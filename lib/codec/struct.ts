@@ -110,19 +110,29 @@ export const LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 /** The largest value of an unsigned type of that many bytes. */
 export const maxOf = (size: number): number => 2 ** (8 * size) - 1;
 
+type Get = (view: DataView, at: number, little: boolean) => number;
+type Set = (view: DataView, at: number, value: number, little: boolean) => void;
+/** Spelled out, so that each call has one target and can be inlined. */
+const ACCESS: Readonly<Record<'u1' | 'u2' | 'u4' | 's1' | 's2' | 's4', readonly [Get, Set]>> = {
+  u1: [(v, at) => v.getUint8(at), (v, at, n) => v.setUint8(at, n)],
+  u2: [(v, at, little) => v.getUint16(at, little), (v, at, n, little) => v.setUint16(at, n, little)],
+  u4: [(v, at, little) => v.getUint32(at, little), (v, at, n, little) => v.setUint32(at, n, little)],
+  s1: [(v, at) => v.getInt8(at), (v, at, n) => v.setInt8(at, n)],
+  s2: [(v, at, little) => v.getInt16(at, little), (v, at, n, little) => v.setInt16(at, n, little)],
+  s4: [(v, at, little) => v.getInt32(at, little), (v, at, n, little) => v.setInt32(at, n, little)],
+};
+
 function integer(size: 1 | 2 | 4, little: boolean, signed = false): CType<number> {
   const low = signed ? -(2 ** (8 * size - 1)) : 0;
   const high = 2 ** (8 * size) - 1 + low;
-  const suffix = `${signed ? 'Int' : 'Uint'}${(8 * size) as 8 | 16 | 32}` as const;
-  const get = DataView.prototype[`get${suffix}`];
-  const set = DataView.prototype[`set${suffix}`];
+  const [get, set] = ACCESS[`${signed ? 's' : 'u'}${size}`];
   return {
     size,
     align: size,
-    read: (m, at) => get.call(m.view, at, little),
+    read: (m, at) => get(m.view, at, little),
     write(m, at, value) {
       if (!Number.isInteger(value) || value < low || value > high) throw new Mismatch(`an integer from ${low} to ${high}`, value);
-      set.call(m.view, at, value, little);
+      set(m.view, at, value, little);
     },
   };
 }

@@ -40,6 +40,30 @@ export function parseIpv4(word: string, short = false): Uint8Array | undefined {
   return bytes;
 }
 
+/** Writes a plain dotted quad, the usual case, without a detour; false if it is anything else. */
+export function writeIpv4(word: string, into: Uint8Array, at: number): boolean {
+  let part = 0;
+  let digits = 0;
+  let value = 0;
+  for (let i = 0; i < word.length; i++) {
+    const digit = word.charCodeAt(i) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      // A leading zero means octal.
+      if (digits > 0 && value === 0) return false;
+      value = 10 * value + digit;
+      digits++;
+      if (value > 255) return false;
+    } else if (digit === -2 && digits > 0 && part < 3) {
+      into[at + part++] = value;
+      digits = 0;
+      value = 0;
+    } else return false;
+  }
+  if (part !== 3 || digits === 0) return false;
+  into[at + 3] = value;
+  return true;
+}
+
 /** As inet_pton. */
 export function parseIpv6(word: string): Uint8Array | undefined {
   const halves = word.split('::');

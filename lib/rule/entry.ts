@@ -5,7 +5,7 @@ import { isNot, toProtocol } from '../codec/operand';
 import { array, bytes, chars, in6Addr, inAddr, LITTLE, Memory, struct, u8, u16, u32, u64 } from '../codec/struct';
 import { alternatives, IptcError, Mismatch, nearest, show } from '../errors';
 import { registry } from '../extensions/registry';
-import { formatNetwork, parseNetwork } from '../net/address';
+import { formatNetwork, parseNetwork, writeIpv4 } from '../net/address';
 import { protocolName } from '../net/databases';
 import { fromHex, toHex } from '../net/number';
 import { decodeText, encodeText } from '../net/text';
@@ -96,7 +96,9 @@ export const SHAPES: Readonly<Record<Family, Shape>> = { ipv4: shapeOf('ipv4'), 
 /** IPT_INV_…, the same in both families. */
 export const INV = { VIA_IN: 0x01, VIA_OUT: 0x02, SRCIP: 0x08, DSTIP: 0x10, FRAG: 0x20, PROTO: 0x40 } as const;
 
-const RULE_KEYS = ['protocol', 'source', 'destination', 'inInterface', 'outInterface', 'fragment', 'match', 'target', 'counters'];
+const RULE_KEYS: ReadonlySet<string> = new Set(['protocol', 'source', 'destination', 'inInterface', 'outInterface', 'fragment', 'match', 'target', 'counters']);
+/** How much is remembered of names and elements that repeat. */
+const CACHED = 4096;
 /** XT_TABLE's limit: offsets within an entry are 16 bits. */
 const ENTRY_MAX = 65535;
 
@@ -123,8 +125,10 @@ export class EntryCodec {
   private readonly seen = new Map<string, DecodedElement>();
   /** The extension and its revision by name as written, once asked for. */
   private readonly chosen = { match: new Map<string, Chosen>(), target: new Map<string, Chosen>() };
+  private readonly protocols = new Map<unknown, number>();
+  private readonly standards = new Map<string | undefined, Uint8Array>();
   /** Parts of the last encoded entry that a comparison leaves out: from, to. */
-  private ignored: number[] = [];
+  private readonly ignored: number[] = [];
 
   constructor(readonly kernel: Kernel) {
     this.shape = SHAPES[kernel.family];
@@ -135,7 +139,7 @@ export class EntryCodec {
   /** The entry's bytes, valid until the next call. Throws an IptcError with the path to what is wrong. */
   encode(rule: Rule, place: Place = {}): Uint8Array {
     if (typeof rule !== 'object' || rule === null) throw bad(`Expected a rule as an object or a text but received ${show(rule)}`);
-    this.ignored = [];
+    this.ignored.length = 0;
     const size = 'entry' in rule ? this.encodeOpaque(rule.entry) : this.encodePlain(rule as PlainInput, place);
     if (rule.counters !== undefined) this.writeCounters(rule.counters);
     return this.scratch.subarray(0, size);
@@ -162,65 +166,45 @@ export class EntryCodec {
   private encodePlain(rule: PlainInput, place: Place): number {
     const { shape, scratch, memory } = this;
     scratch.fill(0, 0, shape.size);
+    for (const key in rule) if (!RULE_KEYS.has(key)) throw unknownField(key);
+    const { match, target } = rule;
     let flags = 0;
     let invflags = 0;
     let protocol = 0;
-    for (const key in rule) {
-      const given = rule[key as keyof PlainInput];
-      if (given === undefined) continue;
-      const not = isNot(given);
-      const value = not ? given.not : given;
-      switch (key) {
-        case 'protocol':
-          protocol = this.checked('protocol', 'protocol', () => toProtocol(value));
-          if (protocol === 0 && not) throw bad('Expected a protocol other than all for ! --protocol: the rule would never match', { option: 'protocol', path: key });
-          memory.view.setUint16(shape.proto, protocol, LITTLE);
-          if (protocol !== 0) flags |= shape.protoFlag;
-          if (not) invflags |= INV.PROTO;
-          break;
-        case 'source':
-          this.writeNetwork(value, 'source', shape.src, shape.smsk);
-          if (not) invflags |= INV.SRCIP;
-          break;
-        case 'destination':
-          this.writeNetwork(value, 'destination', shape.dst, shape.dmsk);
-          if (not) invflags |= INV.DSTIP;
-          break;
-        case 'inInterface':
-          this.writeInterface(value, 'in-interface', key, shape.iniface, shape.iniface_mask);
-          if (not) invflags |= INV.VIA_IN;
-          break;
-        case 'outInterface':
-          this.writeInterface(value, 'out-interface', key, shape.outiface, shape.outiface_mask);
-          if (not) invflags |= INV.VIA_OUT;
-          break;
-        case 'fragment':
-          if (shape.fragFlag === 0) throw bad('Expected no --fragment in an IPv6 rule: use the match frag', { option: 'fragment', path: key });
-          if (value !== true) throw bad(`Expected true or { not: true } for --fragment but received ${show(given)}`, { option: 'fragment', path: key });
-          flags |= shape.fragFlag;
-          if (not) invflags |= INV.FRAG;
-          break;
-        case 'match':
-        case 'target':
-        case 'counters':
-          break;
-        default: {
-          const near = nearest(key, RULE_KEYS);
-          throw bad(`Expected ${near === undefined ? alternatives(RULE_KEYS) : `${near}, or another field of a rule,`} but received ${show(key)}`, { path: key });
-        }
-      }
+    if (rule.protocol !== undefined) {
+      const not = isNot(rule.protocol);
+      protocol = this.protocol(not ? rule.protocol.not : rule.protocol);
+      if (protocol === 0 && not) throw bad('Expected a protocol other than all for ! --protocol: the rule would never match', { option: 'protocol', path: 'protocol' });
+      memory.view.setUint16(shape.proto, protocol, LITTLE);
+      if (protocol !== 0) flags |= shape.protoFlag;
+      if (not) invflags |= INV.PROTO;
     }
-    if (rule.outInterface !== undefined && (place.chain === 'INPUT' || place.chain === 'PREROUTING'))
-      throw bad(`Expected no --out-interface in chain ${place.chain}: packets there have none yet`, { option: 'out-interface', path: 'outInterface' });
-    if (rule.inInterface !== undefined && (place.chain === 'OUTPUT' || place.chain === 'POSTROUTING'))
-      throw bad(`Expected no --in-interface in chain ${place.chain}: packets there have none any more`, { option: 'in-interface', path: 'inInterface' });
+    if (rule.source !== undefined && this.writeNetwork(rule.source, 'source', shape.src, shape.smsk)) invflags |= INV.SRCIP;
+    if (rule.destination !== undefined && this.writeNetwork(rule.destination, 'destination', shape.dst, shape.dmsk)) invflags |= INV.DSTIP;
+    if (rule.inInterface !== undefined) {
+      if (place.chain === 'OUTPUT' || place.chain === 'POSTROUTING')
+        throw bad(`Expected no --in-interface in chain ${place.chain}: packets there have none any more`, { option: 'in-interface', path: 'inInterface' });
+      if (this.writeInterface(rule.inInterface, 'in-interface', 'inInterface', shape.iniface, shape.iniface_mask)) invflags |= INV.VIA_IN;
+    }
+    if (rule.outInterface !== undefined) {
+      if (place.chain === 'INPUT' || place.chain === 'PREROUTING')
+        throw bad(`Expected no --out-interface in chain ${place.chain}: packets there have none yet`, { option: 'out-interface', path: 'outInterface' });
+      if (this.writeInterface(rule.outInterface, 'out-interface', 'outInterface', shape.outiface, shape.outiface_mask)) invflags |= INV.VIA_OUT;
+    }
+    if (rule.fragment !== undefined) {
+      const not = isNot(rule.fragment);
+      if (shape.fragFlag === 0) throw bad('Expected no --fragment in an IPv6 rule: use the match frag', { option: 'fragment', path: 'fragment' });
+      if ((not ? rule.fragment.not : rule.fragment) !== true)
+        throw bad(`Expected true or { not: true } for --fragment but received ${show(rule.fragment)}`, { option: 'fragment', path: 'fragment' });
+      flags |= shape.fragFlag;
+      if (not) invflags |= INV.FRAG;
+    }
 
-    const { match, target } = rule;
-    const facts: RuleFacts = { family: shape.family, protocol, protocolNegated: (invflags & INV.PROTO) !== 0, match: Array.isArray(match) ? match : [], chain: place.chain };
+    const facts: RuleFacts = { family: shape.family, protocol, protocolNegated: (invflags & INV.PROTO) !== 0, match: (match ?? NO_MATCH) as readonly unknown[], chain: place.chain };
     let at = shape.size;
     if (match !== undefined) {
       if (!Array.isArray(match)) throw bad(`Expected a list of matches for match but received ${show(match)}`, { path: 'match' });
-      for (let i = 0; i < match.length; i++) at = this.encodeElement('match', match[i], at, facts, place, `match[${i}]`);
+      for (let i = 0; i < match.length; i++) at = this.encodeElement('match', match[i], at, facts, place, i);
     }
     memory.view.setUint16(shape.targetOffset, at, LITTLE);
     if (target === undefined || typeof target === 'string') at = this.encodeStandard(target, at);
@@ -229,34 +213,52 @@ export class EntryCodec {
       if (typeof chain !== 'string' || VERDICTS.has(chain)) throw bad(`Expected the name of a chain for --goto but received ${show(chain)}`, { option: 'goto', path: 'target.goto' });
       flags |= shape.gotoFlag;
       at = this.encodeStandard(chain, at);
-    } else at = this.encodeElement('target', target, at, facts, place, 'target');
+    } else at = this.encodeElement('target', target, at, facts, place, 0);
     memory.view.setUint16(shape.nextOffset, at, LITTLE);
     scratch[shape.flags] = flags;
     scratch[shape.invflags] = invflags;
     return at;
   }
 
-  private checked<T>(option: string, path: string, make: () => T): T {
-    try {
-      return make();
-    } catch (error) {
-      if (error instanceof Mismatch) throw bad(`Expected ${error.expected} for --${option} but received ${show(error.received)}`, { option, path });
-      throw error;
+  private protocol(value: unknown): number {
+    let number = this.protocols.get(value);
+    if (number === undefined) {
+      try {
+        number = toProtocol(value);
+      } catch (error) {
+        if (!(error instanceof Mismatch)) throw error;
+        throw bad(`Expected ${error.expected} for --protocol but received ${show(value)}`, { option: 'protocol', path: 'protocol' });
+      }
+      this.protocols.set(value, number);
     }
+    return number;
   }
 
-  private writeNetwork(value: unknown, option: 'source' | 'destination', at: number, maskAt: number): void {
-    const { family } = this.shape;
-    const network = typeof value === 'string' ? parseNetwork(value, family) : undefined;
-    if (!network) {
-      const hint = typeof value === 'string' && value.includes(',') ? 'Several addresses stand for several rules.' : undefined;
-      throw bad(`Expected an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask for --${option} but received ${show(value)}`, { option, path: option, hint });
+  /** Whether it is negated. */
+  private writeNetwork(given: unknown, option: 'source' | 'destination', at: number, maskAt: number): boolean {
+    const not = isNot(given);
+    const value = not ? given.not : given;
+    const { scratch, shape } = this;
+    if (typeof value === 'string') {
+      if (shape.address === 4 && writeIpv4(value, scratch, at)) {
+        scratch.fill(0xff, maskAt, maskAt + 4);
+        return not;
+      }
+      const network = parseNetwork(value, shape.family);
+      if (network) {
+        scratch.set(network.address, at);
+        scratch.set(network.mask, maskAt);
+        return not;
+      }
     }
-    this.scratch.set(network.address, at);
-    this.scratch.set(network.mask, maskAt);
+    const hint = typeof value === 'string' && value.includes(',') ? 'Several addresses stand for several rules.' : undefined;
+    throw bad(`Expected an ${shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask for --${option} but received ${show(value)}`, { option, path: option, hint });
   }
 
-  private writeInterface(value: unknown, option: string, path: string, at: number, maskAt: number): void {
+  /** Whether it is negated. */
+  private writeInterface(given: unknown, option: string, path: string, at: number, maskAt: number): boolean {
+    const not = isNot(given);
+    const value = not ? given.not : given;
     const name = typeof value === 'string' ? encodeText(value) : undefined;
     if (!name || name.length === 0 || name.length >= IFNAMSIZ || name.includes(0))
       throw bad(`Expected the name of an interface of at most ${IFNAMSIZ - 1} bytes for --${option} but received ${show(value)}`, { option, path });
@@ -264,6 +266,7 @@ export class EntryCodec {
     // The terminating zero is compared too, unless the name is only a beginning.
     const compared = name[name.length - 1] === 0x2b ? name.length - 1 : name.length + 1;
     this.scratch.fill(0xff, maskAt, maskAt + compared);
+    return not;
   }
 
   private writeCounters(given: { readonly packets: bigint | number; readonly bytes: bigint | number }): void {
@@ -277,53 +280,68 @@ export class EntryCodec {
 
   /** @internal */
   encodeStandard(name: string | undefined, at: number): number {
-    const { scratch, memory } = this;
-    scratch.fill(0, at, at + STANDARD_SIZE);
-    memory.view.setUint16(at, STANDARD_SIZE, LITTLE);
-    scratch[at + REVISION_AT] = STANDARD_REVISION;
-    if (name === undefined) return at + STANDARD_SIZE;
+    let bytes = this.standards.get(name);
+    if (!bytes) {
+      bytes = this.standard(name);
+      if (this.standards.size < CACHED) this.standards.set(name, bytes);
+    }
+    this.scratch.set(bytes, at);
+    return at + STANDARD_SIZE;
+  }
+
+  private standard(name: string | undefined): Uint8Array {
+    const bytes = new Uint8Array(STANDARD_SIZE);
+    new DataView(bytes.buffer).setUint16(0, STANDARD_SIZE, LITTLE);
+    bytes[REVISION_AT] = STANDARD_REVISION;
+    if (name === undefined) return bytes;
     const label = encodeText(name);
     if (label.length === 0 || label.length > CHAIN_NAME_MAX || label.includes(0))
       throw bad(`Expected a verdict or the name of a chain of at most ${CHAIN_NAME_MAX} bytes for --jump but received ${show(name)}`, { option: 'jump', path: 'target' });
     if (!VERDICTS.has(name) && registry.target.find(this.shape.family, name))
       throw bad(`Expected a verdict or a chain for --jump but received ${show(name)}, which is a target extension`, { option: 'jump', path: 'target', hint: `Write it as { ${name}: { … } }.` });
-    scratch.set(label, at + NAME_AT);
-    return at + STANDARD_SIZE;
+    bytes.set(label, NAME_AT);
+    return bytes;
   }
 
-  /** @internal Writes one element; gives its end. */
-  encodeElement(kind: 'match' | 'target', given: unknown, at: number, facts: RuleFacts, place: Place, path: string): number {
-    const keys = typeof given === 'object' && given !== null ? Object.keys(given) : [];
-    if (keys.length !== 1)
-      throw bad(`Expected an object with exactly one key, the ${kind}'s name, for ${path} but received ${keys.length === 0 ? show(given) : keys.join(' and ')}`, { path });
-    const name = keys[0]!;
+  /** @internal Writes one element, the match at an index of the rule's list or its target; gives its end. */
+  encodeElement(kind: 'match' | 'target', given: unknown, at: number, facts: RuleFacts, place: Place, index: number): number {
+    let name: string | undefined;
+    let keys = 0;
+    if (typeof given === 'object' && given !== null) {
+      for (const key in given) {
+        name = key;
+        keys++;
+      }
+    }
+    if (name === undefined || keys !== 1) {
+      const path = pathOf(kind, index);
+      throw bad(`Expected an object with exactly one key, the ${kind}'s name, for ${path} but received ${keys === 0 ? show(given) : Object.keys(given as object).join(' and ')}`, { path });
+    }
     const settings = (given as Record<string, unknown>)[name];
-    if (isOpaque(settings)) return this.encodeOpaqueElement(kind, name, settings, at, `${path}.${name}`);
-    const { extension, revision } = this.choose(kind, name, path);
-    if (typeof settings !== 'object' || settings === null) throw bad(`Expected the options of ${kind} ${name} as an object for ${path}.${name} but received ${show(settings)}`, { path: `${path}.${name}` });
+    if (isOpaque(settings)) return this.encodeOpaqueElement(kind, name, settings, at, `${pathOf(kind, index)}.${name}`);
+    const { extension, revision, header } = this.chosen[kind].get(name) ?? this.choose(kind, name, index);
+    if (typeof settings !== 'object' || settings === null) {
+      const path = `${pathOf(kind, index)}.${name}`;
+      throw bad(`Expected the options of ${kind} ${name} as an object for ${path} but received ${show(settings)}`, { path });
+    }
     const { scratch, memory } = this;
-    const size = ELEMENT_HEADER + revision.size;
-    if (at + size + STANDARD_SIZE > ENTRY_MAX) throw bad(`Expected a rule of at most ${ENTRY_MAX} bytes`, { path });
+    const end = at + ELEMENT_HEADER + revision.size;
+    if (end + STANDARD_SIZE > ENTRY_MAX) throw bad(`Expected a rule of at most ${ENTRY_MAX} bytes`, { path: pathOf(kind, index) });
     try {
       this.checkPlace(extension, facts, place);
       const canonical = extension.canonical(settings as Record<string, unknown>, facts);
       memory.at = at + ELEMENT_HEADER;
       revision.encode(canonical, memory);
     } catch (error) {
-      throw explained(error, kind, name, path);
+      throw explained(error, kind, name, pathOf(kind, index));
     }
-    scratch.fill(0, at, at + ELEMENT_HEADER);
-    memory.view.setUint16(at, size, LITTLE);
-    const kernelName = extension.kernelName;
-    for (let i = 0; i < kernelName.length; i++) scratch[at + NAME_AT + i] = kernelName.charCodeAt(i);
-    scratch[at + REVISION_AT] = revision.number;
-    if (revision.userspaceSize < revision.size) this.ignored.push(at + ELEMENT_HEADER + revision.userspaceSize, at + size);
-    return at + size;
+    scratch.set(header, at);
+    if (revision.userspaceSize < revision.size) this.ignored.push(at + ELEMENT_HEADER + revision.userspaceSize, end);
+    return end;
   }
 
-  private choose(kind: 'match' | 'target', name: string, path: string): Chosen {
-    const known = this.chosen[kind].get(name);
-    if (known) return known;
+  private choose(kind: 'match' | 'target', name: string, index: number): Chosen {
+    const path = pathOf(kind, index);
     const extension = registry[kind].find(this.shape.family, name);
     if (!extension) {
       const near = nearest(name, registry[kind].names(this.shape.family));
@@ -337,7 +355,11 @@ export class EntryCodec {
         hint: `Load its module (modprobe ${kind === 'match' ? `xt_${extension.kernelName}` : `xt_${extension.kernelName.toUpperCase()}`}), or build a kernel that has it.`,
       });
     }
-    const chosen = { extension, revision };
+    const header = new Uint8Array(ELEMENT_HEADER);
+    new DataView(header.buffer).setUint16(0, ELEMENT_HEADER + revision.size, LITTLE);
+    header.set(encodeText(extension.kernelName), NAME_AT);
+    header[REVISION_AT] = revision.number;
+    const chosen = { extension, revision, header };
     this.chosen[kind].set(name, chosen);
     return chosen;
   }
@@ -506,7 +528,7 @@ export class EntryCodec {
     let decoded = this.seen.get(key);
     if (!decoded) {
       decoded = this.decodeNewElement(kind, m, at, size);
-      if (this.seen.size < 4096) this.seen.set(key, decoded);
+      if (this.seen.size < CACHED) this.seen.set(key, decoded);
     }
     return decoded;
   }
@@ -539,17 +561,27 @@ export class EntryCodec {
 interface Chosen {
   readonly extension: AnyExtension;
   readonly revision: Revision<Options>;
+  /** What stands in front of its data. */
+  readonly header: Uint8Array;
 }
 type PlainInput = { readonly [key in 'protocol' | 'source' | 'destination' | 'inInterface' | 'outInterface' | 'fragment' | 'match' | 'target']?: unknown } & {
   readonly counters?: { readonly packets: bigint | number; readonly bytes: bigint | number };
 };
 
+const NO_MATCH: readonly unknown[] = [];
 const HOOKS: ReadonlySet<string> = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
 
 const isOpaque = (settings: unknown): settings is Opaque =>
   typeof settings === 'object' && settings !== null && typeof (settings as Opaque).data === 'string' && typeof (settings as Opaque).revision === 'number' && Object.keys(settings).length === 2;
 
 const bad = (message: string, details: { path?: string; option?: string; hint?: string | undefined } = {}): IptcError => new IptcError('ERR_BAD_RULE', message, details);
+
+const pathOf = (kind: 'match' | 'target', index: number) => (kind === 'match' ? `match[${index}]` : kind);
+
+function unknownField(key: string): IptcError {
+  const near = nearest(key, RULE_KEYS);
+  return bad(`Expected ${near === undefined ? alternatives([...RULE_KEYS]) : `${near}, or another field of a rule,`} but received ${show(key)}`, { path: key });
+}
 
 /** An error of one option, told with the extension it belongs to. */
 function explained(error: unknown, kind: string, name: string, path: string): unknown {

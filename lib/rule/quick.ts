@@ -3,14 +3,14 @@
  * then matches, then the target) are cut where their elements begin, and an element that was there before, in a rule of
  * the same protocol in the same place, is copied. Anything else is left to the parser, and so is every error.
  */
-import type { AnyExtension } from '../codec/extension';
+import type { AnyExtension, RuleFacts } from '../codec/extension';
+import type { Context } from '../codec/operand';
 import { LITTLE } from '../codec/struct';
 import { registry } from '../extensions/registry';
 import { ADDRESS, prefixMask } from '../net/address';
 import { type EntryCodec, INV } from './entry';
-import { parseProtocol, RuleParser } from './parse';
-import { type Counters, type Place, type Rule, VERDICTS } from './rule';
-import { splitWords } from './words';
+import { parseProtocol } from './parse';
+import { type Counters, type Place, VERDICTS } from './rule';
 
 const [SPACE, QUOTE, BACKSLASH, DASH, BANG] = [32, 34, 92, 45, 33];
 const IFNAMSIZ = 16;
@@ -19,6 +19,13 @@ const KEPT = 16384;
 
 /** Elements seen in rules of one protocol in one place, by their text. */
 type Seen = Map<string, Uint8Array>;
+/** How often an extension's elements were the same as one before. */
+interface Habit {
+  readonly extension: AnyExtension;
+  hits: number;
+  misses: number;
+}
+const NONE: readonly unknown[] = [];
 
 export class QuickEncoder {
   private readonly places = new Map<string, Seen>();
@@ -26,8 +33,8 @@ export class QuickEncoder {
   private readonly names = new Map<string, Uint8Array>();
   private readonly masks = new Map<string, Uint8Array>();
   private kept = 0;
-  private lastKey = '';
-  private lastSeen: Seen | undefined;
+  private last: { readonly chain: string | undefined; readonly protocol: number; readonly negated: boolean; readonly table: string | undefined; readonly seen: Seen } | undefined;
+  private readonly habits = { match: new Map<string, Habit>(), target: new Map<string, Habit>() };
   /** Where the line is read. */
   private at = 0;
   /** The chain of the line that was encoded last. */
@@ -55,7 +62,7 @@ export class QuickEncoder {
     let not = false;
     let size = shape.size;
     let targetOffset = 0;
-    let key = '';
+    let rule: RuleFacts | undefined;
 
     while (this.at < line.length) {
       const c = line.charCodeAt(this.at);
@@ -75,25 +82,25 @@ export class QuickEncoder {
       this.at += 3;
       if (letter === 'm' || letter === 'j') {
         if (not) return undefined;
-        if (key === '') key = `${place.table} ${chain} ${protocol} ${invflags & INV.PROTO}`;
+        rule ??= { family: shape.family, protocol, protocolNegated: (invflags & INV.PROTO) !== 0, match: NONE, chain };
         const end = this.segmentEnd(line);
         const text = line.slice(start, end);
         this.at = end;
         if (letter === 'j') {
           if (end !== line.length) return undefined;
           targetOffset = size;
-          const added = this.target(text, size, key, chain, place, protocol, (invflags & INV.PROTO) !== 0);
+          const added = this.target(text, size, place, rule);
           if (added === undefined) return undefined;
           size = added;
         } else {
-          const added = this.element('match', text, size, key, chain, place, protocol, (invflags & INV.PROTO) !== 0);
+          const added = this.element('match', text, size, place, rule);
           if (added === undefined) return undefined;
           size = added;
         }
         continue;
       }
       // A rule's own options come before its matches: behind them a match's option might be meant.
-      if (key !== '') {
+      if (rule) {
         if (letter !== 'g' || not) return undefined;
         const name = this.word(line);
         if (name === undefined || this.at < line.length || VERDICTS.has(name)) return undefined;
@@ -280,7 +287,7 @@ export class QuickEncoder {
     return at + bytes.length;
   }
 
-  private target(text: string, at: number, key: string, chain: string, place: Place, protocol: number, negated: boolean): number | undefined {
+  private target(text: string, at: number, place: Place, rule: RuleFacts): number | undefined {
     const name = text.slice(3);
     const known = this.names.get(name);
     if (known) {
@@ -288,73 +295,125 @@ export class QuickEncoder {
       return at + known.length;
     }
     if (/^[^\s"\\]+$/.test(name) && !registry.target.find(this.codec.shape.family, name)) return this.standard(name, at);
-    return this.element('target', text, at, key, chain, place, protocol, negated);
+    return this.element('target', text, at, place, rule);
   }
 
-  private element(kind: 'match' | 'target', text: string, at: number, key: string, chain: string, place: Place, protocol: number, negated: boolean): number | undefined {
-    if (key !== this.lastKey || !this.lastSeen) {
-      this.lastKey = key;
-      this.lastSeen = this.places.get(key);
-      if (!this.lastSeen) {
-        this.lastSeen = new Map();
-        this.places.set(key, this.lastSeen);
-      }
-    }
-    const seen = this.lastSeen;
-    const bytes = seen.get(text);
+  private element(kind: 'match' | 'target', text: string, at: number, place: Place, rule: RuleFacts): number | undefined {
     const { codec } = this;
+    let nameEnd = text.indexOf(' ', 3);
+    if (nameEnd < 0) nameEnd = text.length;
+    const name = text.slice(3, nameEnd);
+    let habit = this.habits[kind].get(name);
+    if (!habit) {
+      const extension = registry[kind].find(codec.shape.family, name);
+      if (!extension) return undefined;
+      habit = { extension, hits: 0, misses: 0 };
+      this.habits[kind].set(copied(name), habit);
+    }
+    // Some elements are the same again and again, others (comments, sets of ports) never are.
+    const repeats = habit.misses < 512 || habit.hits > habit.misses;
+    const bytes = repeats ? this.seen(rule, place).get(text) : undefined;
     if (bytes) {
+      habit.hits++;
       codec.scratch.set(bytes, at);
       return at + bytes.length;
     }
-    const settings = this.settings(kind, text, protocol, chain);
+    habit.misses++;
+    const settings = this.settings(habit.extension, text, nameEnd, rule.protocol);
     if (!settings) return undefined;
-    const facts = { family: codec.shape.family, protocol, protocolNegated: negated, match: [], chain };
     let end: number;
     try {
-      end = codec.encodeElement(kind, settings, at, facts, { table: place.table!, chain }, kind);
+      end = codec.encodeElement(kind, { [habit.extension.name]: settings }, at, rule, { table: place.table!, chain: rule.chain! }, 0);
     } catch {
       return undefined;
     }
-    if (++this.kept > KEPT) {
-      this.places.clear();
-      this.lastSeen = undefined;
-      this.kept = 0;
-    } else seen.set(copied(text), codec.scratch.slice(at, end));
+    if (repeats) this.keep(rule, place, text, codec.scratch.slice(at, end));
     return end;
   }
 
-  /** What `-m name --option value …` says, if all its options are said in full and in the simplest way. */
-  private settings(kind: 'match' | 'target', text: string, protocol: number, _chain: string): Record<string, Record<string, unknown>> | undefined {
-    const { codec } = this;
-    let words: readonly string[];
-    try {
-      words = splitWords(text).words;
-    } catch {
-      return undefined;
+  private seen({ chain, protocol, protocolNegated }: RuleFacts, { table }: Place): Seen {
+    if (this.last && this.last.chain === chain && this.last.protocol === protocol && this.last.negated === protocolNegated && this.last.table === table) return this.last.seen;
+    const key = `${table} ${chain} ${protocol} ${protocolNegated}`;
+    let seen = this.places.get(key);
+    if (!seen) {
+      seen = new Map();
+      this.places.set(key, seen);
     }
-    const name = words[1];
-    const extension: AnyExtension | undefined = name === undefined ? undefined : registry[kind].find(codec.shape.family, name);
-    if (!extension || extension.definition.check) return undefined;
-    const parser = new RuleParser(codec.shape.family, codec.kernel);
-    try {
-      for (let i = 2; i < words.length; i++) {
-        const word = words[i]!;
-        if (word.startsWith('--') && !extension.words.has(word.slice(2))) {
-          // A value that looks like an option is the parser's too.
-          return undefined;
-        }
-        if (word.length > 1 && word.startsWith('-') && !word.startsWith('--')) return undefined;
-      }
-      if (protocol !== 0) parser.parse(['-p', String(protocol), ...words]);
-      else parser.parse(words);
-      const rule = parser.rule() as Rule & { readonly match?: readonly Record<string, unknown>[]; readonly target?: unknown };
-      if (kind === 'target') return typeof rule.target === 'object' ? (rule.target as Record<string, Record<string, unknown>>) : undefined;
-      return rule.match?.length === 1 ? (rule.match[0] as Record<string, Record<string, unknown>>) : undefined;
-    } catch {
-      return undefined;
-    }
+    this.last = { chain, protocol, negated: protocolNegated, table, seen };
+    return seen;
   }
+
+  private keep(rule: RuleFacts, place: Place, text: string, bytes: Uint8Array): void {
+    if (++this.kept > KEPT) {
+      this.places.clear();
+      this.last = undefined;
+      this.kept = 0;
+    }
+    this.seen(rule, place).set(copied(text), bytes);
+  }
+
+  /** What `--option value …` behind a name says, if all of it is said in full and in the simplest way. */
+  private settings(extension: AnyExtension, text: string, from: number, protocol: number): Record<string, unknown> | undefined {
+    const context: Context = { kernel: this.codec.kernel, protocol };
+    const settings: Record<string, unknown> = {};
+    let not = false;
+    for (let at = from; at < text.length; ) {
+      if (text.charCodeAt(at) === SPACE) {
+        at++;
+        continue;
+      }
+      let end = text.indexOf(' ', at);
+      if (end < 0) end = text.length;
+      if (text.charCodeAt(at) === BANG && end === at + 1 && !not) {
+        not = true;
+        at = end;
+        continue;
+      }
+      if (text.charCodeAt(at) !== DASH || text.charCodeAt(at + 1) !== DASH) return undefined;
+      const word = extension.words.get(text.slice(at + 2, end));
+      if (!word || word.opens || word.after !== undefined || word.repeatable || settings[word.key] !== undefined || (not && !word.negatable)) return undefined;
+      at = end + 1;
+      let value: unknown;
+      try {
+        if (word.operand.words === 0) value = word.operand.parse([], context);
+        else if (word.operand.words === 1) {
+          const argument = text.charCodeAt(at) === QUOTE ? quoted(text, at) : plain(text, at);
+          if (!argument) return undefined;
+          at = argument.end;
+          value = word.operand.parse([argument.text], context);
+        } else return undefined;
+      } catch {
+        return undefined;
+      }
+      settings[word.key] = not ? { not: value } : value;
+      not = false;
+    }
+    return not ? undefined : settings;
+  }
+}
+
+interface Argument {
+  readonly text: string;
+  readonly end: number;
+}
+function plain(text: string, at: number): Argument | undefined {
+  let end = at;
+  for (; end < text.length; end++) {
+    const c = text.charCodeAt(end);
+    if (c === SPACE) break;
+    if (c === QUOTE || c < SPACE) return undefined;
+  }
+  return end > at ? { text: text.slice(at, end), end } : undefined;
+}
+/** In double quotes, with nothing escaped and nothing behind them. */
+function quoted(text: string, at: number): Argument | undefined {
+  const close = text.indexOf('"', at + 1);
+  if (close <= at + 1 || (close + 1 < text.length && text.charCodeAt(close + 1) !== SPACE)) return undefined;
+  for (let i = at + 1; i < close; i++) {
+    const c = text.charCodeAt(i);
+    if (c === BACKSLASH || c < SPACE) return undefined;
+  }
+  return { text: text.slice(at + 1, close), end: close + 1 };
 }
 
 /** A slice keeps the whole text alive that it was cut from. */
