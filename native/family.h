@@ -57,7 +57,7 @@ struct Ipv4 {
   static const Entry* NextRule(const Entry* e, xtc_handle* h) { return iptc_next_rule(e, h); }
   static const char* GetTarget(const Entry* e, xtc_handle* h) { return iptc_get_target(e, h); }
   static int IsChain(const char* name, xtc_handle* h) { return iptc_is_chain(name, h); }
-  /// The hook's number + 1; 0 if it isn't built in.
+  /// 0 if it isn't built in, or isn't there.
   static int Builtin(const char* name, xtc_handle* h) { return iptc_builtin(name, h); }
   static const char* GetPolicy(const char* chain, xt_counters* c, xtc_handle* h) {
     return iptc_get_policy(chain, c, h);

@@ -258,8 +258,7 @@ class Interpreter {
     const RulePattern<F> pattern = LoadPattern(operands, operands.U32(4));
     RequireChain();
     const Entry* e = F::FirstRule(chain_.text, handle_);
-    for (uint32_t left = operands.U32(0); left > 0 && e != nullptr; left--)
-      e = F::NextRule(e, handle_);
+    for (uint32_t left = operands.U32(0); left > 0 && e != nullptr; left--) e = F::NextRule(e, handle_);
     if (e == nullptr || !pattern.Fits(e, handle_)) {
       throw Failure(Stage::kEdit, ESTALE, "Another rule, or none, is at that number");
     }

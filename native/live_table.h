@@ -42,8 +42,7 @@ class LiveTable {
     size_t size = header;  // the entry at the end has a header's form
     for (const char* chain = F::FirstChain(h); chain != nullptr; chain = F::NextChain(h)) {
       size += F::Builtin(chain, h) ? footer : header + footer;
-      for (const Entry* e = F::FirstRule(chain, h); e != nullptr; e = F::NextRule(e, h))
-        size += e->next_offset;
+      for (const Entry* e = F::FirstRule(chain, h); e != nullptr; e = F::NextRule(e, h)) size += e->next_offset;
     }
     return static_cast<uint32_t>(size);
   }

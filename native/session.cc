@@ -74,8 +74,11 @@ Session::~Session() {
   Retire();
 }
 
-void Session::OnCleanup(void* session) {
-  static_cast<Session*>(session)->Retire();
+void Session::OnCleanup(void* data) {
+  Session* session = static_cast<Session*>(data);
+  // All of them first, or one would get the lock that the other lets go.
+  for (Session* other : Napi::Env(session->env_).GetInstanceData<Sessions>()->all) other->worker_->Halt();
+  session->Retire();
 }
 
 void Session::Retire() {
@@ -209,6 +212,7 @@ Napi::Value Session::PostAs(Info info, std::unique_ptr<Task> task) {
 }
 
 Napi::Value Session::PostToStream(Info info, std::shared_ptr<Stream> stream, std::unique_ptr<Task> task) {
+  if (retired_) return Closed(info.Env());
   const Napi::Promise promise = task->MakePromise(info.Env());
   Pend(info.Env());
   worker_->PostToStream(*stream, std::move(task));
@@ -224,8 +228,10 @@ Napi::Value Session::RunNow(Napi::Env env, Task& task, bool takes_lock) {
 
 std::shared_ptr<Stream> Session::StreamOf(Info info) {
   const auto found = streams_.find(NumberOf(info[0]));
-  if (found == streams_.end()) throw ErrorOf(info.Env(), Failure(Stage::kClosed, EINVAL, "No such program is open"));
-  return found->second;
+  if (found != streams_.end()) return found->second;
+  const std::shared_ptr<Stream> none(new Stream(0));
+  none->closed = true;  // whatever is posted to it fails
+  return none;
 }
 
 Napi::Value Session::Closed(Napi::Env env) {
@@ -269,18 +275,19 @@ void Session::Unpend(Napi::Env env) {
 
 void Session::OnCompleted(napi_env env, napi_value, void* session, void*) {
   // Without an environment the function is being torn down, and the session with it.
-  if (env != nullptr) static_cast<Session*>(session)->SettleCompleted(env);
+  if (env == nullptr) return;
+  try {
+    static_cast<Session*>(session)->SettleCompleted(env);
+  } catch (const Napi::Error&) {
+    // Only when JavaScript is being stopped: nobody is there to be told.
+  }
 }
 
 void Session::SettleCompleted(Napi::Env env) {
   for (std::unique_ptr<Task>& task : worker_->TakeCompleted()) {
     const Napi::HandleScope scope(env);
     const bool last = task.get() == last_;
-    try {
-      task->Settle(env);
-    } catch (const Napi::Error&) {
-      // Only when JavaScript is being stopped: nobody is there to be told.
-    }
+    task->Settle(env);
     task.reset();
     Unpend(env);
     if (last) return Retire();

@@ -43,6 +43,7 @@ class Session : public Napi::ObjectWrap<Session> {
   Napi::Value PostAs(Info info, std::unique_ptr<Task> task);
   Napi::Value PostToStream(Info info, std::shared_ptr<Stream> stream, std::unique_ptr<Task> task);
   Napi::Value RunNow(Napi::Env env, Task& task, bool takes_lock);
+  /// The stream of that id, or a closed one.
   std::shared_ptr<Stream> StreamOf(Info info);
   Napi::Value Closed(Napi::Env env);
   void RequireOpen(Napi::Env env);

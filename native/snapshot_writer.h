@@ -90,15 +90,28 @@ class SnapshotWriter {
     Entry* copy = reinterpret_cast<Entry*>(out_.Add(rule->next_offset));
     memcpy(copy, rule, rule->next_offset);
     copy->comefrom = 0;  // where the kernel's walk over the table came from: nothing that the rule says
+    for (size_t at = sizeof(Entry); at + sizeof(xt_entry_match) <= copy->target_offset;) {
+      xt_entry_match* match = reinterpret_cast<xt_entry_match*>(reinterpret_cast<char*>(copy) + at);
+      if (match->u.match_size < sizeof *match) break;  // the kernel has no such rules
+      SetName(match->u.user.name, match->u.user.name);
+      at += match->u.match_size;
+    }
     const Destination destination = DestinationOf<F>(rule, handle_);
-    if (destination.kind == Destination::kExtension) return;
     xt_entry_target* target = TargetOf(copy);
-    strncpy(target->u.user.name, destination.name, sizeof target->u.user.name - 1);
+    SetName(target->u.user.name, destination.name);
+    if (destination.kind == Destination::kExtension) return;
     target->u.user.revision = kStandard;
     // A verdict that has no name stays: the rule can be told from others, though not be written.
     if (destination.kind != Destination::kVerdict || destination.name[0] != '\0') {
       memset(target->data, 0, kStandardTargetSize - sizeof *target);
     }
+  }
+
+  /// The kernel fills in names up to their end: what comes after is what was in the memory that libiptc gave it.
+  static void SetName(char (&field)[XT_EXTENSION_MAXNAMELEN], const char* name) {
+    const size_t length = strnlen(name, sizeof field - 1);
+    memmove(field, name, length);
+    memset(field + length, 0, sizeof field - length);
   }
 
   xtc_handle* handle_;

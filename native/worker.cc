@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <set>
 #include <system_error>
 
 #include "spin.h"
@@ -35,6 +37,17 @@ class CallersTask : public Task {
   std::atomic<bool>& done_;
 };
 
+/// All of the process. Only exit() needs them: process.exit() runs no cleanup hooks of the main thread's environment.
+struct Workers {
+  Monitor monitor;
+  std::set<Worker*> all;
+};
+
+Workers& AllWorkers() {
+  static Workers* workers = new Workers;  // never destroyed: exit() itself uses it
+  return *workers;
+}
+
 }  // namespace
 
 Worker::Worker(const Netns& netns, int family, const LockPlace& lock, std::function<void()> completed)
@@ -43,14 +56,28 @@ Worker::Worker(const Netns& netns, int family, const LockPlace& lock, std::funct
   bool entered;
   {
     Monitor::Lock guard(monitor_);
-    while (!started_)
-      guard.Wait();
+    while (!started_) guard.Wait();
     entered = start_failure_ == nullptr;
   }
   if (!entered) {
     thread_.join();
     throw *start_failure_;
   }
+  static const int registered = atexit(StopAll);
+  (void)registered;
+  Monitor::Lock guard(AllWorkers().monitor);
+  AllWorkers().all.insert(this);
+}
+
+void Worker::StopAll() {
+  std::set<Worker*> all;
+  {
+    Monitor::Lock guard(AllWorkers().monitor);
+    all.swap(AllWorkers().all);
+  }
+  // All of them first, or one would get the lock that the other lets go.
+  for (Worker* worker : all) worker->Halt();
+  for (Worker* worker : all) worker->Stop();
 }
 
 void Worker::Start(const Netns& netns) {
@@ -94,8 +121,7 @@ void Worker::RunJobs() {
     Job job;
     {
       Monitor::Lock lock(monitor_);
-      while (jobs_.empty() && queries_.empty() && !context_.stopping)
-        lock.Wait();
+      while (jobs_.empty() && queries_.empty() && !context_.stopping) lock.Wait();
       if (context_.stopping) return;
       if (jobs_.empty()) continue;
       job = std::move(jobs_.front());
@@ -247,8 +273,7 @@ void Worker::RunNow(Task& task) {
   std::atomic<bool> done(false);
   Enqueue(Job{std::unique_ptr<Task>(new CallersTask(task, monitor_, done)), nullptr, nullptr, false, true});
   Monitor::Lock lock(monitor_);
-  while (!done)
-    lock.Wait();
+  while (!done) lock.Wait();
 }
 
 void Worker::Cancel(double id) {
@@ -270,14 +295,20 @@ void Worker::Cancel(double id) {
   if (stream) CloseStream(*stream, std::move(stream_closed));
 }
 
+void Worker::Halt() {
+  Monitor::Lock lock(monitor_);
+  context_.stopping = true;
+  if (running_ != nullptr) running_->interrupt()->Set();
+  lock.NotifyAll();
+}
+
 void Worker::Stop() {
   if (!thread_.joinable()) return;
   {
-    Monitor::Lock lock(monitor_);
-    context_.stopping = true;
-    if (running_ != nullptr) running_->interrupt()->Set();
-    lock.NotifyAll();
+    Monitor::Lock guard(AllWorkers().monitor);
+    AllWorkers().all.erase(this);
   }
+  Halt();
   thread_.join();
 }
 

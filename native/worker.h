@@ -47,7 +47,9 @@ class Worker {
   void Cancel(double id);
   /// The last task: the thread ends after it.
   void PostLast(std::unique_ptr<Task> task);
-  /// Ends the thread as soon as can be: a commit under way, counters included, is finished, nothing else is.
+  /// Tells the thread to end as soon as can be: a commit under way, counters included, is finished, nothing else is.
+  void Halt();
+  /// Halts it, and waits for the thread's end.
   void Stop();
 
   std::vector<std::unique_ptr<Task>> TakeCompleted();
@@ -62,6 +64,7 @@ class Worker {
   };
   typedef std::deque<std::unique_ptr<Task>> Tasks;
 
+  static void StopAll();
   void Start(const Netns& netns);
   void Main(const Netns& netns);
   void RunJobs();

@@ -59,8 +59,7 @@ XtablesLock::XtablesLock(const LockPlace& place, const LockPatience& patience, c
 
     const Nanoseconds next = std::min(deadline, After(std::max(patience.interval, kShortestInterval)));
     Monitor::Lock lock(waiters.monitor);
-    while (wakes == waiters.wakes && !interrupt.IsSet() && Now() < next)
-      lock.WaitUntil(next);
+    while (wakes == waiters.wakes && !interrupt.IsSet() && Now() < next) lock.WaitUntil(next);
     if (interrupt.IsSet()) throw Failure(Stage::kLock, ECANCELED, "Gave up waiting for the xtables lock");
     if (Now() >= deadline) throw Failure(Stage::kLock, ETIMEDOUT, "Another process holds the xtables lock");
   }

@@ -1,0 +1,51 @@
+/*
+ * Stands before the C library's setsockopt, to make one of the two calls of a commit fail or last.
+ *
+ *     FAIL_REPLACE=N:ERRNO   the N-th SO_SET_REPLACE fails
+ *     FAIL_COUNTERS=N:ERRNO  the N-th SO_SET_ADD_COUNTERS fails
+ *     PAUSE=MS               prints "replaced" before each SO_SET_ADD_COUNTERS, and waits so long
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { REPLACE = 64, ADD_COUNTERS = 65 };
+
+static int calls[2];
+
+static int fails(int which, const char *variable)
+{
+	const char *fault = getenv(variable);
+	int number, error;
+
+	calls[which]++;
+	if (!fault || sscanf(fault, "%d:%d", &number, &error) != 2 || number != calls[which])
+		return 0;
+	errno = error;
+	return 1;
+}
+
+int setsockopt(int fd, int level, int option, const void *value, socklen_t size)
+{
+	int (*real)(int, int, int, const void *, socklen_t) = dlsym(RTLD_NEXT, "setsockopt");
+
+	if (level == IPPROTO_IP || level == IPPROTO_IPV6) {
+		if (option == REPLACE && fails(0, "FAIL_REPLACE"))
+			return -1;
+		if (option == ADD_COUNTERS) {
+			if (getenv("PAUSE")) {
+				if (write(1, "replaced\n", 9) < 0)
+					return -1;
+				usleep(1000 * atoi(getenv("PAUSE")));
+			}
+			if (fails(1, "FAIL_COUNTERS"))
+				return -1;
+		}
+	}
+	return real(fd, level, option, value, size);
+}

@@ -1,0 +1,19 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+let library: string | undefined;
+
+/** The environment of a process whose setsockopt does as setsockopt.c says. */
+export function withFaults(faults: Record<string, string>): Record<string, string> {
+  library ??= build();
+  return { ...faults, LD_PRELOAD: [process.env['LD_PRELOAD'], library].filter(Boolean).join(' ') };
+}
+
+function build(): string {
+  const output = join(mkdtempSync(join(tmpdir(), 'iptc-shim-')), 'setsockopt.so');
+  const source = join(__dirname, 'setsockopt.c');
+  execFileSync('cc', ['-shared', '-fPIC', '-Wall', '-Werror', '-o', output, source, '-ldl']);
+  return output;
+}

@@ -1,0 +1,68 @@
+import { describeWith, expect, test } from '../harness';
+import { programOf } from '../harness/program';
+import { Child, hex } from './child';
+
+const COMMITS = 100_000;
+
+interface Use {
+  readonly descriptors: number;
+  readonly threads: number;
+  readonly kilobytes: number;
+}
+
+// Each of them opens and closes a lock, a socket and a table, and makes and forgets a promise.
+describeWith(['netns', 'addon'], `${COMMITS} commits`, () => {
+  const append = hex(programOf('ipv4', ['-A INPUT -s 192.0.2.1 -p tcp --dport 80 -j DROP']));
+  const flush = hex(programOf('ipv4', ['-F INPUT']));
+  const failing = hex(programOf('ipv4', ['-A INPUT', '-D INPUT 9']));
+
+  test('leave memory and descriptors as they are', async () => {
+    const child = new Child(
+      `const lockFile = require('node:os').tmpdir() + '/iptc-commits-' + process.pid;
+       const session = open({ namespace: 'new', lockFile });
+       const [some, none, wrong] = [append, flush, failing].map(bytes);
+       let id = 0;
+       async function commit(times) {
+         for (let i = 0; i < times; i += 20) {
+           const edits = Array.from({ length: 18 }, () => session.apply(id++, 'filter', some, options));
+           edits.push(session.apply(id++, 'filter', wrong, options).catch(() => {}));
+           edits.push(session.apply(id++, 'filter', none, options));
+           await Promise.all(edits);
+           if (i % 1000 === 0) {
+             await session.snapshot(id++, 'filter');
+             session.applySync('filter', some, options);
+             await session.begin(id, 'filter', { ...options, idle: 1000 });
+             await session.write(id, none);
+             await session.end(id++);
+           }
+         }
+       }
+       function use() {
+         gc();
+         gc();
+         return {
+           descriptors: fs.readdirSync('/proc/self/fd').length,
+           threads: fs.readdirSync('/proc/self/task').length,
+           kilobytes: process.memoryUsage().rss / 1024,
+         };
+       }
+       (async () => {
+         await commit(commits / 10);
+         const before = use();
+         await commit(commits);
+         console.log(JSON.stringify({ before, after: use() }));
+         await session.close();
+         fs.unlinkSync(lockFile);
+       })();`,
+      { append, flush, failing, commits: COMMITS },
+      {},
+      ['--expose-gc'],
+    );
+    const { before, after } = await child.json<{ before: Use; after: Use }>();
+    expect(await child.ending).toMatchObject({ status: 0, stderr: '' });
+    expect(after.descriptors).toBe(before.descriptors);
+    expect(after.threads).toBe(before.threads);
+    // A leak of one entry of 152 bytes at each commit would be 15 MB.
+    expect(after.kilobytes - before.kilobytes).toBeLessThan(8 * 1024);
+  }, 120_000);
+});

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { withFaults } from '../faults/shim';
+import { afterAll, beforeAll, beforeEach, describeWith, expect, test } from '../harness';
+import { Netns } from '../harness/netns';
+import { save } from '../harness/oracle';
+import { programOf } from '../harness/program';
+import { Child, hex } from './child';
+
+// The rule comes with counters, so that the second call of its commit leaves a trace.
+const LINE = '[5:500] -A INPUT -s 192.0.2.1/32 -j DROP';
+const append = hex(programOf('ipv4', ['-A INPUT -s 192.0.2.1 -j DROP -c 5 500']));
+const flush = hex(programOf('ipv4', ['-F INPUT']));
+
+describeWith(['netns', 'iptables', 'addon'], 'the end of a process', () => {
+  let folder: string;
+  let netns: Netns;
+  let values: Record<string, unknown>;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'iptc-exit-'));
+    netns = new Netns();
+    values = { append, path: netns.path, file: join(folder, 'lock') };
+  });
+  afterAll(() => {
+    netns.close();
+    rmSync(folder, { recursive: true });
+  });
+  beforeEach(async () => {
+    await new Child(`open({ namespace: path }).applySync('filter', bytes(flush), options);`, { ...values, flush })
+      .ending;
+  });
+
+  const rules = () =>
+    save(netns, 'ipv4', 'filter', ['-c'])
+      .split('\n')
+      .filter((line) => line.includes('-A'));
+
+  test('comes by itself with sessions open', async () => {
+    const child = new Child(
+      `const sessions = [{}, { family: 6 }, { namespace: 'new' }, { namespace: path, lockFile: file }].map(open);
+       sessions[0].snapshot(1, 'filter').then((table) => console.log(table.byteLength));`,
+      values,
+    );
+    expect(Number(await child.line())).toBeGreaterThan(0);
+    expect(await child.ending).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('waits for the jobs that were issued', async () => {
+    const child = new Child(
+      `const session = open({ namespace: path, lockFile: file });
+       for (let id = 0; id < 50; id++) session.apply(id, 'filter', bytes(append), options);`,
+      values,
+    );
+    expect(await child.ending).toMatchObject({ status: 0, stderr: '' });
+    expect(rules()).toEqual(Array(50).fill(LINE));
+  });
+
+  test('does not wait for ever for a stream that nobody feeds', async () => {
+    const child = new Child(
+      `open({ namespace: path, lockFile: file })
+         .begin(1, 'filter', { ...options, idle: 100 })
+         .then(() => console.log('begun'));`,
+      values,
+    );
+    expect(await child.line()).toBe('begun');
+    expect(await child.ending).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('by process.exit() in the middle of a commit lets the commit finish, its counters too', async () => {
+    for (const call of [
+      `session.apply(1, 'filter', bytes(append), options);`,
+      `session.begin(1, 'filter', { ...options, idle: 9000 }).then(() => { session.write(1, bytes(append)); session.end(1); });`,
+    ]) {
+      const before = rules().length;
+      const child = new Child(
+        `const session = open({ namespace: path, lockFile: file });
+         ${call}
+         process.stdin.on('data', () => process.exit(3));`,
+        values,
+        withFaults({ PAUSE: '300' }),
+      );
+      expect(await child.line()).toBe('replaced');
+      child.say('exit');
+      expect(await child.ending).toMatchObject({ status: 3, stderr: '' });
+      expect(rules()).toEqual(Array(before + 1).fill(LINE));
+    }
+  });
+
+  test('by process.exit() gives up what has not begun, and a wait for the lock at once', async () => {
+    const child = new Child(
+      `const [holder, session] = [{}, {}].map(() => open({ namespace: path, lockFile: file }));
+       holder.begin(1, 'filter', { ...options, idle: 60000 }).then(() => {
+         session.apply(1, 'filter', bytes(append), { ...options, wait: -1, interval: 60000 });
+         session.apply(2, 'filter', bytes(append), options);
+         holder.write(1, bytes(append));
+         setTimeout(() => process.exit(3), 50);
+       });`,
+      values,
+    );
+    const { after, ...ending } = await child.ending;
+    expect(ending).toMatchObject({ status: 3, stderr: '' });
+    expect(after).toBeLessThan(5000);
+    expect(rules()).toEqual([]);
+  });
+});

@@ -1,0 +1,79 @@
+import { describeWith, expect, test } from '../harness';
+import { programOf } from '../harness/program';
+import { Child, hex } from './child';
+
+describeWith(['netns', 'addon'], 'a session that nobody holds', () => {
+  const append = hex(programOf('ipv4', ['-A INPUT -s 192.0.2.1 -j DROP']));
+
+  test('goes with its thread, its descriptors and its namespace', async () => {
+    const child = new Child(
+      `const threads = () => fs.readdirSync('/proc/self/task').length;
+       const descriptors = () => fs.readdirSync('/proc/self/fd').length;
+       const use = async (i) => {
+         const session = open({ namespace: 'new' });
+         if (i % 2) await session.apply(1, 'filter', bytes(append), options);
+       };
+       (async () => {
+         const first = open({ namespace: 'new' });
+         await first.snapshot(0, 'filter');
+         const before = { threads: threads(), descriptors: descriptors() };
+         for (let i = 0; i < 100; i++) await use(i);
+         for (let i = 0; i < 100 && threads() > before.threads; i++) {
+           await sleep(10);
+           gc();
+         }
+         console.log(JSON.stringify({ before, after: { threads: threads(), descriptors: descriptors() } }));
+         await first.close();
+       })();`,
+      { append },
+      {},
+      ['--expose-gc'],
+    );
+    const { before, after } = await child.json<Record<'before' | 'after', { threads: number; descriptors: number }>>();
+    expect(after).toEqual(before);
+    expect(await child.ending).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('stays as long as it has something to do', async () => {
+    const child = new Child(
+      `const promise = open({ namespace: 'new', lockFile: require('node:os').tmpdir() + '/iptc-gc' }).apply(1, 'filter', bytes(append), options);
+       for (let i = 0; i < 10; i++) gc();
+       promise.then(async () => {
+         const session = open({ namespace: 'new' });
+         await session.begin(1, 'filter', { ...options, idle: 1000 });
+         return session;
+       }).then(async (session) => {
+         for (let i = 0; i < 10; i++) gc();
+         session.write(1, bytes(append)); // whose bytes nobody else holds
+         for (let i = 0; i < 10; i++) gc();
+         await session.end(1);
+         const table = await session.snapshot(2, 'filter');
+         console.log(new DataView(table).getUint32(12, true));
+       });`,
+      { append },
+      {},
+      ['--expose-gc'],
+    );
+    expect(await child.line()).toBe('1');
+    expect(await child.ending).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('leaves its snapshots usable', async () => {
+    const child = new Child(
+      `(async () => {
+         let session = open({ namespace: 'new' });
+         await session.apply(1, 'filter', Buffer.concat(Array(1000).fill(bytes(append))), options);
+         const tables = [await session.snapshot(2, 'filter'), session.snapshotSync('filter')];
+         await session.close();
+         session = undefined;
+         for (let i = 0; i < 10; i++) { gc(); await sleep(1); }
+         console.log(Buffer.compare(Buffer.from(tables[0]), Buffer.from(tables[1])), new DataView(tables[0]).getUint32(12, true));
+       })();`,
+      { append },
+      {},
+      ['--expose-gc'],
+    );
+    expect(await child.line()).toBe('0 1000');
+    expect(await child.ending).toMatchObject({ status: 0, stderr: '' });
+  });
+});
