@@ -19,6 +19,7 @@ import { ecn } from './matches/ecn';
 import { esp } from './matches/esp';
 import { eui64 } from './matches/eui64';
 import { frag } from './matches/frag';
+import { hashlimit } from './matches/hashlimit';
 import { hbh } from './matches/hbh';
 import { helper } from './matches/helper';
 import { hl } from './matches/hl';
@@ -95,5 +96,5 @@ import { TRACE } from './targets/TRACE';
 import { TTL } from './targets/TTL';
 import { ULOG } from './targets/ULOG';
 
-export const matches = [addrtype, ah, ah6, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, state, cpu, dccp, devgroup, dscp, dst, ecn, esp, eui64, frag, hbh, helper, hl, icmp, icmp6, ipcomp, iprange, ipv6header, length, limit, mac, mark, mh, multiport, nfacct, osf, owner, owner6, physdev, pkttype, quota, realm, recent, rpfilter, rt, sctp, set, set6, socket, srh, statistic, string, tcp, tcpmss, time, tos, ttl, u32, udp] as const;
+export const matches = [addrtype, ah, ah6, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, state, cpu, dccp, devgroup, dscp, dst, ecn, esp, eui64, frag, hashlimit, hbh, helper, hl, icmp, icmp6, ipcomp, iprange, ipv6header, length, limit, mac, mark, mh, multiport, nfacct, osf, owner, owner6, physdev, pkttype, quota, realm, recent, rpfilter, rt, sctp, set, set6, socket, srh, statistic, string, tcp, tcpmss, time, tos, ttl, u32, udp] as const;
 export const targets = [AUDIT, CHECKSUM, CLASSIFY, CLUSTERIP, CONNMARK, CONNSECMARK, CT, DNAT, DNAT6, DNPT, DSCP, ECN, HL, HMARK, IDLETIMER, LED, LOG, MARK, MASQUERADE, MASQUERADE6, NETMAP, NETMAP6, NFLOG, NFQUEUE, NOTRACK, NOTRACK0, RATEEST, REDIRECT, REDIRECT6, REJECT, REJECT6, SECMARK, SET, SNAT, SNAT6, SNPT, SYNPROXY, TCPMSS, TCPMSS6, TCPOPTSTRIP, TEE, TOS, TPROXY, TPROXY6, TRACE, TTL, ULOG] as const;

@@ -1,7 +1,19 @@
 /** References to an ip_set: its name, in the kernel an index, and what of a packet is looked up in it. */
 import type { Operand } from '../codec/operand';
 import { optional } from '../codec/option';
-import { array, differs, element, type Memory, type MembersOf, type Place, struct, u8, u16, u32, union } from '../codec/struct';
+import {
+  array,
+  differs,
+  element,
+  type MembersOf,
+  type Memory,
+  type Place,
+  struct,
+  u8,
+  u16,
+  u32,
+  union,
+} from '../codec/struct';
 import { Mismatch } from '../errors';
 
 // <linux/netfilter/xt_set.h>
@@ -33,7 +45,8 @@ const reference = (index: Place<number>, directions: Place<readonly Direction[]>
     return { setname: m.kernel.setName(number) ?? `#${number}`, flags: directions.read(m) };
   },
   write(m, value) {
-    if (typeof value?.setname !== 'string' || !Array.isArray(value.flags)) throw new Mismatch('{ setname, flags }', value);
+    if (typeof value?.setname !== 'string' || !Array.isArray(value.flags))
+      throw new Mismatch('{ setname, flags }', value);
     const number = m.kernel.setIndex(value.setname);
     if (number === undefined) throw new Mismatch('the name of an ip_set that exists', value.setname, '.setname');
     index.write(m, number);
@@ -44,7 +57,8 @@ const reference = (index: Place<number>, directions: Place<readonly Direction[]>
 });
 function checked(flags: readonly string[]): readonly Direction[] {
   const wrong = flags.find((flag) => flag !== 'src' && flag !== 'dst');
-  if (wrong !== undefined || flags.length < 1 || flags.length > DIMENSIONS) throw new Mismatch(`src or dst, up to ${DIMENSIONS} times`, wrong ?? flags, '.flags');
+  if (wrong !== undefined || flags.length < 1 || flags.length > DIMENSIONS)
+    throw new Mismatch(`src or dst, up to ${DIMENSIONS} times`, wrong ?? flags, '.flags');
   return flags as readonly Direction[];
 }
 
@@ -54,22 +68,31 @@ const directionsOf = (s: SetInfo): Place<readonly Direction[]> => ({
   read: (m) => dimensions.slice(0, s.dim.read(m)).map((i) => ((s.flags.read(m) >>> (i + 1)) & 1 ? 'src' : 'dst')),
   write(m, value) {
     s.dim.write(m, value.length);
-    s.flags.write(m, value.reduce((bits, direction, i) => (direction === 'src' ? bits | (2 << i) : bits), s.flags.read(m) & ~0x7e));
+    s.flags.write(
+      m,
+      value.reduce((bits, direction, i) => (direction === 'src' ? bits | (2 << i) : bits), s.flags.read(m) & ~0x7e),
+    );
   },
-}); // prettier-ignore
+});
 const directionsOf0 = (s: MembersOf<typeof setInfo0>): Place<readonly Direction[]> => ({
   read(m: Memory) {
     const flags = dimensions.map((i) => element(s.u.flags, i).read(m));
     const none = flags.indexOf(0);
     return flags.slice(0, none < 0 ? DIMENSIONS : none).map((flag) => (flag & 1 ? 'src' : 'dst'));
   },
-  write: (m, value) => s.u.flags.write(m, value.map((direction) => (direction === 'src' ? 1 : 2))),
-}); // prettier-ignore
+  write: (m, value) =>
+    s.u.flags.write(
+      m,
+      value.map((direction) => (direction === 'src' ? 1 : 2)),
+    ),
+});
 
 export const setReference = (s: SetInfo): Operand<SetReference> => reference(s.index, directionsOf(s));
-export const setReference0 = (s: MembersOf<typeof setInfo0>): Operand<SetReference> => reference(s.index, directionsOf0(s));
+export const setReference0 = (s: MembersOf<typeof setInfo0>): Operand<SetReference> =>
+  reference(s.index, directionsOf0(s));
 
-const given = (index: Place<number>, o: Operand<SetReference>) => optional(differs(index, NONE), o).else((m) => index.write(m, NONE));
+const given = (index: Place<number>, o: Operand<SetReference>) =>
+  optional(differs(index, NONE), o).else((m) => index.write(m, NONE));
 /** There unless its index is that of no set. */
 export const setOption = (s: SetInfo) => given(s.index, setReference(s));
 export const setOption0 = (s: MembersOf<typeof setInfo0>) => given(s.index, setReference0(s));

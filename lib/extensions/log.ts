@@ -18,16 +18,27 @@ function toLevel(value: unknown): number {
 
 /** `--log-level info`: canonically the number. */
 export function syslogLevel(place: Place<number>): Operand<number | Level> {
-  const type = `number | ${Object.keys(levels).map((n) => `'${n}'`).join(' | ')}`;
-  return operand<number | Level>('level', type, mapped<number, number | Level>(place, (n) => n, toLevel), (v) => String(typeof v === 'number' ? v : levels[v]), toLevel);
+  const type = `number | ${Object.keys(levels)
+    .map((n) => `'${n}'`)
+    .join(' | ')}`;
+  return operand<number | Level>(
+    'level',
+    type,
+    mapped<number, number | Level>(place, (n) => n, toLevel),
+    (v) => String(typeof v === 'number' ? v : levels[v]),
+    toLevel,
+  );
 }
 
 /** As -L shows a level: the first of syslog.h's names for it. */
 export const levelName = (level: number | Level): string | undefined =>
-  ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug'][typeof level === 'number' ? level : levels[level]];
+  ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug'][
+    typeof level === 'number' ? level : levels[level]
+  ];
 
 /** `--log-prefix "dropped: "`: iptables cuts what is too long, and refuses line breaks. */
-export const prefix = (size: number, place: Place<string>): Option<string, false> => optional(differs(place, ''), cut(size - 1, text(place)));
+export const prefix = (size: number, place: Place<string>): Option<string, false> =>
+  optional(differs(place, ''), cut(size - 1, text(place)));
 export const checkPrefix = (option: string, value: string | undefined): void => {
   if (value?.includes('\n')) throw new OptionMismatch(option, new Mismatch('a text without line breaks', value));
 };

@@ -1,6 +1,6 @@
 /** What the NAT targets share: addresses and ports to map to, in the ranges of <linux/netfilter/nf_nat.h>. */
 import { OptionMismatch, type RuleFacts } from '../codec/extension';
-import { fromRange, type Operand, operand, type Range, toRange } from '../codec/operand';
+import { fromRange, type Operand, operand, printRange, type Range, toRange } from '../codec/operand';
 import { flagged, Option, optional, required } from '../codec/option';
 import { be16, bit, inAddr, inetAddr, type Memory, type Place, repeat, struct, u32 } from '../codec/struct';
 import { Mismatch } from '../errors';
@@ -11,7 +11,13 @@ import { parseNumber } from '../net/number';
 const range = { flags: u32, min_addr: inetAddr, max_addr: inetAddr, min_proto: be16, max_proto: be16 };
 export const nf_nat_range = struct('nf_nat_range', range);
 export const nf_nat_range2 = struct('nf_nat_range2', { ...range, base_proto: be16 });
-const nf_nat_ipv4_range = struct('nf_nat_ipv4_range', { flags: u32, min_ip: inAddr, max_ip: inAddr, min: be16, max: be16 });
+const nf_nat_ipv4_range = struct('nf_nat_ipv4_range', {
+  flags: u32,
+  min_ip: inAddr,
+  max_ip: inAddr,
+  min: be16,
+  max: be16,
+});
 export const compat = struct('nf_nat_ipv4_multi_range_compat', { rangesize: u32, range: repeat(nf_nat_ipv4_range, 1) });
 
 /** The members of a range, whatever the struct calls them. */
@@ -25,8 +31,12 @@ export interface Members {
 }
 const [only] = compat.range;
 export const compatRange: Members = {
-  flags: only!.flags, min_addr: only!.min_ip, max_addr: only!.max_ip, min_proto: only!.min, max_proto: only!.max,
-}; // prettier-ignore
+  flags: only!.flags,
+  min_addr: only!.min_ip,
+  max_addr: only!.max_ip,
+  min_proto: only!.min,
+  max_proto: only!.max,
+};
 /** The struct of revision 0 for IPv4 has room for several ranges; the kernel takes one. */
 export const oneRange = { fixed: (m: Memory) => compat.rangesize.write(m, 1) };
 
@@ -43,14 +53,17 @@ function parsePorts(word: string): Ports {
     if (shifted) return { low, high, base: shifted };
   }
   const service = servicePort(word);
-  if (service === undefined) throw new Mismatch('a port (0 to 65535), a range low-high, or a service in /etc/services', word);
+  if (service === undefined)
+    throw new Mismatch('a port (0 to 65535), a range low-high, or a service in /etc/services', word);
   return { low: service, high: service };
 }
-const formatPorts = ({ low, high, base }: Ports) => `${low}${low === high ? '' : `-${high}`}${base === undefined ? '' : `/${base}`}`;
+const formatPorts = ({ low, high, base }: Ports) =>
+  `${low}${low === high ? '' : `-${high}`}${base === undefined ? '' : `/${base}`}`;
 
 function parseAddress(word: string, family: 'ipv4' | 'ipv6'): Uint8Array {
   // As inet_pton: no octal, no hexadecimal parts.
-  const bytes = family === 'ipv4' && !/^(\d|[1-9]\d+)(\.(\d|[1-9]\d+)){3}$/.test(word) ? undefined : ADDRESS[family].parse(word);
+  const bytes =
+    family === 'ipv4' && !/^(\d|[1-9]\d+)(\.(\d|[1-9]\d+)){3}$/.test(word) ? undefined : ADDRESS[family].parse(word);
   if (!bytes) throw new Mismatch(`an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`, word);
   return bytes;
 }
@@ -59,10 +72,16 @@ function parseAddress(word: string, family: 'ipv4' | 'ipv6'): Uint8Array {
 function parseTo(word: unknown, family: 'ipv4' | 'ipv6'): To {
   if (typeof word !== 'string') throw new Mismatch('a text like address[-address][:port[-port]]', word);
   const brackets = family === 'ipv6' ? /^\[([^\]]*)\](?::(.*))?$/.exec(word) : undefined;
-  const [addresses, ports] = brackets ? [brackets[1]!, brackets[2]] : (word.match(/:/g)?.length ?? 0) === 1 ? (word.split(':') as [string, string]) : [word, undefined];
+  const [addresses, ports] = brackets
+    ? [brackets[1]!, brackets[2]]
+    : (word.match(/:/g)?.length ?? 0) === 1
+      ? (word.split(':') as [string, string])
+      : [word, undefined];
   const [first, last = first] = addresses.split(/-(.*)/s) as [string, string?];
   return {
-    ...(addresses === '' && ports !== undefined ? {} : { addresses: [parseAddress(first, family), parseAddress(last, family)] }),
+    ...(addresses === '' && ports !== undefined
+      ? {}
+      : { addresses: [parseAddress(first, family), parseAddress(last, family)] }),
     ...(ports === undefined ? {} : { ports: parsePorts(ports) }),
   };
 }
@@ -78,21 +97,28 @@ const [MAP_IPS, PROTO_SPECIFIED, PROTO_RANDOM, PERSISTENT, PROTO_RANDOM_FULLY, P
 
 /** `--to-destination 1.1.1.1-1.1.1.9:1024-65535`. The kernel would take a range that says nothing; iptables saves none then. */
 export function to(r: Members): Option<string, true> {
-  const [mapsAddresses, mapsPorts, shifts] = [bit(r.flags, MAP_IPS), bit(r.flags, PROTO_SPECIFIED), bit(r.flags, PROTO_OFFSET)];
+  const [mapsAddresses, mapsPorts, shifts] = [
+    bit(r.flags, MAP_IPS),
+    bit(r.flags, PROTO_SPECIFIED),
+    bit(r.flags, PROTO_OFFSET),
+  ];
   const place: Place<string> = {
     read(m) {
       const ports = { low: r.min_proto.read(m), high: r.max_proto.read(m) };
       return formatTo(
         {
           ...(mapsAddresses.read(m) ? { addresses: [r.min_addr.read(m), r.max_addr.read(m)] } : {}),
-          ...(mapsPorts.read(m) ? { ports: r.base_proto && shifts.read(m) ? { ...ports, base: r.base_proto.read(m) } : ports } : {}),
+          ...(mapsPorts.read(m)
+            ? { ports: r.base_proto && shifts.read(m) ? { ...ports, base: r.base_proto.read(m) } : ports }
+            : {}),
         },
         m.family,
       );
     },
     write(m, value) {
       const { addresses, ports } = parseTo(value, m.family);
-      if (ports?.base !== undefined && !r.base_proto) throw new Mismatch('ports without /base: the kernel cannot shift them', value);
+      if (ports?.base !== undefined && !r.base_proto)
+        throw new Mismatch('ports without /base: the kernel cannot shift them', value);
       if (addresses) {
         mapsAddresses.write(m, true);
         r.min_addr.write(m, addresses[0]);
@@ -110,7 +136,9 @@ export function to(r: Members): Option<string, true> {
     },
   };
   const canonical = (word: string, family: 'ipv4' | 'ipv6') => formatTo(parseTo(word, family), family);
-  const words = operand<string>('[address[-address]][:port[-port]]', 'string', place, String, (word, { kernel }) => canonical(word, kernel.family));
+  const words = operand<string>('[address[-address]][:port[-port]]', 'string', place, String, (word, { kernel }) =>
+    canonical(word, kernel.family),
+  );
   return new Option(words, true, (m) => place.read(m) || undefined, words.write);
 }
 
@@ -136,17 +164,25 @@ export function toPorts(r: Members): Option<Range, false> {
   );
   return optional(bit(r.flags, PROTO_SPECIFIED), words);
 }
-export const formatRange = (value: Range): string => toRange(value).filter((n, i, [low]) => i === 0 || n !== low).join('-'); // prettier-ignore
+export const formatRange = (value: Range): string => printRange(value, '-');
 
 export const random = (r: Members) => flagged(bit(r.flags, PROTO_RANDOM)).doc('Choose the port at random.');
-export const randomFully = (r: Members) => flagged(bit(r.flags, PROTO_RANDOM_FULLY)).doc('Choose the port at random without any pattern.');
-export const persistent = (r: Members) => flagged(bit(r.flags, PERSISTENT)).doc('Give a client the same address for each of its connections.');
+export const randomFully = (r: Members) =>
+  flagged(bit(r.flags, PROTO_RANDOM_FULLY)).doc('Choose the port at random without any pattern.');
+export const persistent = (r: Members) =>
+  flagged(bit(r.flags, PERSISTENT)).doc('Give a client the same address for each of its connections.');
 
 const WITH_PORTS = [6, 17, 132, 33, 1];
 /** Ports only mean something in a rule for a protocol that has them. */
 function needProtocol(option: string, { protocol }: RuleFacts): void {
   if (!WITH_PORTS.includes(protocol))
-    throw new OptionMismatch(option, new Mismatch('a rule with protocol tcp, udp, sctp, dccp or icmp for ports', protocol === 0 ? 'all protocols' : protocol));
+    throw new OptionMismatch(
+      option,
+      new Mismatch(
+        'a rule with protocol tcp, udp, sctp, dccp or icmp for ports',
+        protocol === 0 ? 'all protocols' : protocol,
+      ),
+    );
 }
 export const checkTo = (option: string, value: string, rule: RuleFacts): void => {
   try {
@@ -170,14 +206,24 @@ export function netmapTo(r: Members): Option<string, true> {
     },
     write(m, value) {
       const parsed = typeof value === 'string' ? parseNetwork(value, m.family) : undefined;
-      if (!parsed) throw new Mismatch(`an ${m.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask`, value);
+      if (!parsed)
+        throw new Mismatch(`an ${m.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask`, value);
       bit(r.flags, MAP_IPS).write(m, true);
       r.min_addr.write(m, parsed.address);
-      r.max_addr.write(m, parsed.address.map((byte, i) => byte | ~parsed.mask[i]!));
+      r.max_addr.write(
+        m,
+        parsed.address.map((byte, i) => byte | ~parsed.mask[i]!),
+      );
     },
   };
   return required(
-    operand('address[/mask]', 'string', place, (value, { kernel }) => (value.includes('/') ? value : `${value}/${8 * size(kernel.family)}`), String),
+    operand(
+      'address[/mask]',
+      'string',
+      place,
+      (value, { kernel }) => (value.includes('/') ? value : `${value}/${8 * size(kernel.family)}`),
+      String,
+    ),
   );
 }
 
@@ -188,4 +234,6 @@ interface Listed {
 }
 /** `to:1.1.1.1 random` */
 export const listNat = (head: string, settings: Listed): string =>
-  [head, settings.random && 'random', settings.randomFully && 'random-fully', settings.persistent && 'persistent'].filter(Boolean).join(' ');
+  [head, settings.random && 'random', settings.randomFully && 'random-fully', settings.persistent && 'persistent']
+    .filter(Boolean)
+    .join(' ');

@@ -1,6 +1,6 @@
 /** What DNPT and SNPT share: two prefixes of the same length, of which one takes the place of the other. */
 import { revision } from '../codec/extension';
-import { operand, type Operand } from '../codec/operand';
+import { type Operand, operand } from '../codec/operand';
 import { required } from '../codec/option';
 import { inetAddr, type Place, struct, u8, u16 } from '../codec/struct';
 import { Mismatch } from '../errors';
@@ -39,4 +39,7 @@ export const npt = {
   ],
   example: { srcPfx: 'fd00:1::/48', dstPfx: '2001:db8:1::/48' },
 } as const;
-export const listNpt = (name: string, { srcPfx, dstPfx }: { readonly srcPfx: string; readonly dstPfx: string }): string => `${name} src-pfx ${srcPfx} dst-pfx ${dstPfx}`;
+export const listNpt = (
+  name: string,
+  { srcPfx, dstPfx }: { readonly srcPfx: string; readonly dstPfx: string },
+): string => `${name} src-pfx ${srcPfx} dst-pfx ${dstPfx}`;

@@ -26,7 +26,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   'target ipv6 standard standard 0': 'verdicts and jumps are not extensions here',
 };
 /** Declared once for both families, and never there in IPv6: neither kernel nor libxtables has had it. */
-const ONLY_IPV4 = ['match ipv6 addrtype addrtype 0', 'match ipv6 iprange iprange 0', 'match ipv6 socket socket 0', 'match ipv6 tos tos 0', 'target ipv6 MARK MARK 1', 'target ipv6 TOS TOS 0'];
+const ONLY_IPV4 = ['match ipv6 addrtype addrtype 0', 'match ipv6 iprange iprange 0', 'match ipv6 socket socket 0', 'match ipv6 tos tos 0', 'target ipv6 MARK MARK 1', 'target ipv6 SET SET 0', 'target ipv6 TOS TOS 0'];
 /** Where libxtables compares less than it should: -D deletes a rule with other settings. */
 const FORGOTTEN: Readonly<Record<string, string>> = {
   helper: 'libxt_helper.c sets no userspacesize, so it is 0: any helper equals any other',

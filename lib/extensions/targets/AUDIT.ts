@@ -12,7 +12,9 @@ export const AUDIT = target({
   doc: 'Writes an audit record about the packet, which goes on to the next rule.',
   revisions: [
     revision(0, s, {
-      type: required(choice(s.type, { accept: 0, drop: 1, reject: 2 })).doc('What the record says becomes of the packet.'),
+      type: required(choice(s.type, { accept: 0, drop: 1, reject: 2 })).doc(
+        'What the record says becomes of the packet.',
+      ),
     }),
   ],
   example: { type: 'drop' },

@@ -29,5 +29,6 @@ export const CLASSIFY = target({
     }),
   ],
   example: { setClass: '0001:0010' },
-  list: ({ setClass }) => `CLASSIFY set ${setClass.replace(/0{1,3}(?=[0-9a-f])/g, (zeros, at: number) => (at === 0 || setClass[at - 1] === ':' ? '' : zeros))}`,
+  list: ({ setClass }) =>
+    `CLASSIFY set ${setClass.replace(/0{1,3}(?=[0-9a-f])/g, (zeros, at: number) => (at === 0 || setClass[at - 1] === ':' ? '' : zeros))}`,
 });

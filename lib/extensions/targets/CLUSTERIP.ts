@@ -6,15 +6,27 @@ import { alternatives, Mismatch } from '../../errors';
 import { parseMac } from '../../net/address';
 
 // <linux/netfilter_ipv4/ipt_CLUSTERIP.h>
-const s = struct('ipt_clusterip_tgt_info', {
-  flags: u32, clustermac: bytes(6), num_total_nodes: u16, num_local_nodes: u16, local_nodes: array(u16, 16), hash_mode: u32, hash_initval: u32,
-}, { config: pointer }); // prettier-ignore
+const s = struct(
+  'ipt_clusterip_tgt_info',
+  {
+    flags: u32,
+    clustermac: bytes(6),
+    num_total_nodes: u16,
+    num_local_nodes: u16,
+    local_nodes: array(u16, 16),
+    hash_mode: u32,
+    hash_initval: u32,
+  },
+  { config: pointer },
+);
 const isNew = bit(s.flags, 0);
 const node = element(s.local_nodes, 0);
 
 const all = ['new', 'hashmode', 'clustermac', 'total-nodes', 'local-node'] as const;
 const allOrNothing: Constraint = (given) =>
-  given.size === 0 || all.every((name) => given.has(name)) ? undefined : { expected: `all of ${alternatives(all.map((n) => `--${n}`))}, or no option` };
+  given.size === 0 || all.every((name) => given.has(name))
+    ? undefined
+    : { expected: `all of ${alternatives(all.map((n) => `--${n}`))}, or no option` };
 const upper = mac(s.clustermac);
 
 /** Shares an address among the nodes of a cluster, each of which answers its part of the clients. Gone since Linux 6.1. */
@@ -25,24 +37,36 @@ export const CLUSTERIP = target({
   revisions: [
     revision(0, s, {
       new: flagged(isNew).doc('Begin a cluster; only its first rule does.'),
-      hashmode: optional(isNew, choice(s.hash_mode, { sourceip: 0, 'sourceip-sourceport': 1, 'sourceip-sourceport-destport': 2 })).doc('What of a packet chooses its node.'),
-      clustermac: optional(isNew, { ...upper, print: (v) => v.toUpperCase() }).doc("The cluster's Ethernet address, a multicast one."),
+      hashmode: optional(
+        isNew,
+        choice(s.hash_mode, { sourceip: 0, 'sourceip-sourceport': 1, 'sourceip-sourceport-destport': 2 }),
+      ).doc('What of a packet chooses its node.'),
+      clustermac: optional(isNew, { ...upper, print: (v) => v.toUpperCase() }).doc(
+        "The cluster's Ethernet address, a multicast one.",
+      ),
       'total-nodes': optional(isNew, integer(s.num_total_nodes, 1, 16)).doc('How many nodes there are, up to 16.'),
-      'local-node': new Option(integer(node, 1, 16), false, (m) => (isNew.read(m) ? node.read(m) : undefined), (m, value) => {
-        integer(node, 1, 16).write(m, value);
-        s.num_local_nodes.write(m, 1);
-      }).doc('Which of them this one is, from 1.'),
+      'local-node': new Option(
+        integer(node, 1, 16),
+        false,
+        (m) => (isNew.read(m) ? node.read(m) : undefined),
+        (m, value) => {
+          integer(node, 1, 16).write(m, value);
+          s.num_local_nodes.write(m, 1);
+        },
+      ).doc('Which of them this one is, from 1.'),
       'hash-init': impliedIf(isNew, 0, integer(s.hash_initval)).doc('What the hash begins with.'),
     }),
   ],
   constraints: [allOrNothing],
   check({ clustermac, totalNodes = 0, localNode = 0 }) {
-    if (clustermac !== undefined && !((parseMac(clustermac)?.[0] ?? 1) & 1)) throw new OptionMismatch('clustermac', new Mismatch('a multicast address', clustermac));
-    if (localNode > totalNodes) throw new OptionMismatch('local-node', new Mismatch(`a number from 1 to ${totalNodes}`, localNode));
+    if (clustermac !== undefined && !((parseMac(clustermac)?.[0] ?? 1) & 1))
+      throw new OptionMismatch('clustermac', new Mismatch('a multicast address', clustermac));
+    if (localNode > totalNodes)
+      throw new OptionMismatch('local-node', new Mismatch(`a number from 1 to ${totalNodes}`, localNode));
   },
   example: { new: true, hashmode: 'sourceip', clustermac: '01:00:5e:00:01:02', totalNodes: 2, localNode: 1 },
   list: (settings) =>
     !settings.new
       ? 'CLUSTERIP'
       : `CLUSTERIP hashmode=${settings.hashmode} clustermac=${settings.clustermac?.toUpperCase()} total_nodes=${settings.totalNodes} local_node=${settings.localNode} hash_init=${settings.hashInit}`,
-}); // prettier-ignore
+});

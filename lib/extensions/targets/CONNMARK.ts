@@ -1,6 +1,6 @@
 import { atMostOne, exactlyOne, excludes, revision, synonym, target } from '../../codec/extension';
 import { hexInteger, integer, masked, type Operand } from '../../codec/operand';
-import { defaulted, flagged, impliedIf, optional } from '../../codec/option';
+import { flagged, impliedIf, optional } from '../../codec/option';
 import { both, differs, is, type MembersOf, struct, u8, u32, ulong } from '../../codec/struct';
 import { hex } from '../../net/number';
 import { FULL, listMark, long, markSynonyms } from '../xmark';
@@ -18,14 +18,25 @@ const options = (s: MembersOf<typeof tginfo1>) => ({
   ),
   'save-mark': flagged(is(s.mode, SAVE)).doc("Copies the packet's mark to the connection."),
   'restore-mark': flagged(is(s.mode, RESTORE)).doc("Copies the connection's mark to the packet."),
-  nfmask: impliedIf(differs(s.mode, SET), FULL, hexInteger(s.nfmask)).doc("The bits of the packet's mark that are copied or replaced."),
-  ctmask: impliedIf(differs(s.mode, SET), FULL, hexInteger(s.ctmask)).doc("The bits of the connection's mark that are copied or replaced."),
+  nfmask: impliedIf(differs(s.mode, SET), FULL, hexInteger(s.nfmask)).doc(
+    "The bits of the packet's mark that are copied or replaced.",
+  ),
+  ctmask: impliedIf(differs(s.mode, SET), FULL, hexInteger(s.ctmask)).doc(
+    "The bits of the connection's mark that are copied or replaced.",
+  ),
 });
 /** iptables-save says nothing of a shift by no bits. */
-const shift = (inner: Operand<number>): Operand<number> => ({ ...inner, print: (n) => (n === 0 ? undefined : String(n)) });
+const shift = (inner: Operand<number>): Operand<number> => ({
+  ...inner,
+  print: (n) => (n === 0 ? undefined : String(n)),
+});
 const shifts = ({ shift_dir, shift_bits }: MembersOf<typeof tginfo2>) => ({
-  'left-shift-mark': optional(both(is(shift_dir, 0), differs(shift_bits, 0)), shift(integer(shift_bits, 0, 31))).doc('Shifts the mark left by so many bits.'),
-  'right-shift-mark': optional(is(shift_dir, 1), shift(integer(shift_bits, 0, 31))).doc('Shifts the mark right by so many bits.'),
+  'left-shift-mark': optional(both(is(shift_dir, 0), differs(shift_bits, 0)), shift(integer(shift_bits, 0, 31))).doc(
+    'Shifts the mark left by so many bits.',
+  ),
+  'right-shift-mark': optional(is(shift_dir, 1), shift(integer(shift_bits, 0, 31))).doc(
+    'Shifts the mark right by so many bits.',
+  ),
 });
 
 /** Sets the mark of the connection, or copies it to packets and back. */
@@ -39,12 +50,16 @@ export const CONNMARK = target({
       'set-mark': optional(is(info.mode, SET), masked(long(info.mark), long(info.mask))),
       'save-mark': flagged(is(info.mode, SAVE)),
       'restore-mark': flagged(is(info.mode, RESTORE)),
-      mask: defaulted(FULL, hexInteger(long(info.mask))),
+      mask: optional(both(differs(info.mode, SET), differs(info.mask, BigInt(FULL))), hexInteger(long(info.mask))).else(
+        (m) => info.mask.write(m, BigInt(FULL)),
+      ),
     }),
   ],
   synonyms: {
     ...markSynonyms(tginfo2.ctmark, tginfo2.ctmask),
-    mask: synonym(hexInteger(tginfo2.nfmask), (n: number) => ({ nfmask: n, ctmask: n }), { doc: 'The bits of either mark that are copied or replaced.' }),
+    mask: synonym(hexInteger(tginfo2.nfmask), (n: number) => ({ nfmask: n, ctmask: n }), {
+      doc: 'The bits of either mark that are copied or replaced.',
+    }),
   },
   constraints: [
     exactlyOne('set-xmark', 'save-mark', 'restore-mark'),
@@ -53,10 +68,23 @@ export const CONNMARK = target({
   ],
   example: { saveMark: true },
   list({ setXmark, saveMark, nfmask = FULL, ctmask = FULL, leftShiftMark = 0, rightShiftMark = 0 }) {
-    const [from, to] = saveMark ? [['nfmask', nfmask], ['ctmask', ctmask]] as const : [['ctmask', ctmask], ['nfmask', nfmask]] as const;
-    const masks = from[1] !== to[1] ? ` ${from[0]} ${hex(from[1])} ${to[0]} ~${hex(to[1])}` : from[1] === FULL ? '' : ` mask ${hex(from[1])}`;
+    const [from, to] = saveMark
+      ? ([
+          ['nfmask', nfmask],
+          ['ctmask', ctmask],
+        ] as const)
+      : ([
+          ['ctmask', ctmask],
+          ['nfmask', nfmask],
+        ] as const);
+    const masks =
+      from[1] !== to[1]
+        ? ` ${from[0]} ${hex(from[1])} ${to[0]} ~${hex(to[1])}`
+        : from[1] === FULL
+          ? ''
+          : ` mask ${hex(from[1])}`;
     const action = setXmark === undefined ? `${saveMark ? 'save' : 'restore'}${masks}` : listMark(setXmark);
     const [direction, bits] = leftShiftMark > 0 ? ['left', leftShiftMark] : ['right', rightShiftMark];
     return `CONNMARK ${action}${bits === 0 ? '' : ` ${direction}-shift-mark ${bits}`}`;
   },
-}); // prettier-ignore
+});

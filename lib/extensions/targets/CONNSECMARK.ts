@@ -8,7 +8,7 @@ const s = struct('xt_connsecmark_target_info', { mode: u8 });
 /** Copies security marks (SELinux) between packets and their connection. */
 export const CONNSECMARK = target({
   name: 'CONNSECMARK',
-  doc: "Copies the security mark between the packet and its connection.",
+  doc: 'Copies the security mark between the packet and its connection.',
   where: { tables: ['mangle', 'security'] },
   revisions: [
     revision(0, s, {
@@ -18,5 +18,5 @@ export const CONNSECMARK = target({
   ],
   constraints: [exactlyOne('save', 'restore')],
   example: { save: true },
-  list: ({ save, restore }) => `CONNSECMARK ${save ? 'save' : restore ? 'restore' : ''}`,
+  list: { label: 'CONNSECMARK' },
 });

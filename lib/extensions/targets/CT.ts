@@ -2,7 +2,6 @@ import { atMostOne, revision, target } from '../../codec/extension';
 import { cut, names, operand, toNumber, word } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
 import { bit, chars, differs, type MembersOf, type Place, pointer, struct, u16, u32 } from '../../codec/struct';
-import { Mismatch } from '../../errors';
 
 // <linux/netfilter/xt_CT.h>
 const common = { flags: u16, zone: u16, ct_events: u32, exp_events: u32, helper: chars(16) };
@@ -10,8 +9,11 @@ export const ctInfo = struct('xt_ct_target_info', common, { ct: pointer });
 export const ctInfo1 = struct('xt_ct_target_info_v1', { ...common, timeout: chars(32) }, { ct: pointer });
 type Info = MembersOf<typeof ctInfo> & Partial<MembersOf<typeof ctInfo1>>;
 
-const EVENTS = ['new', 'related', 'destroy', 'reply', 'assured', 'protoinfo', 'helper', 'mark', 'natseqinfo', 'secmark'] as const;
-const events = Object.fromEntries(EVENTS.map((name, i) => [name, 1 << i])) as Record<(typeof EVENTS)[number], number>;
+// biome-ignore format: a table
+const events = {
+  new: 1 << 0, related: 1 << 1, destroy: 1 << 2, reply: 1 << 3, assured: 1 << 4,
+  protoinfo: 1 << 5, helper: 1 << 6, mark: 1 << 7, natseqinfo: 1 << 8, secmark: 1 << 9,
+};
 
 type Zone = number | 'mark';
 function zone(s: Info, given: Place<boolean>, direction?: Place<boolean>) {
@@ -24,19 +26,17 @@ function zone(s: Info, given: Place<boolean>, direction?: Place<boolean>) {
       else s.zone.write(m, value);
     },
   };
-  const parse = (w: string): Zone => {
-    if (w.toLowerCase() === 'mark') return 'mark';
-    const n = toNumber(w, 'a zone (0 to 65535) or mark');
-    if (n > 65535) throw new Mismatch('a zone (0 to 65535) or mark', w);
-    return n;
-  };
-  const { read } = place;
+  const parse = (w: string): Zone => (w.toLowerCase() === 'mark' ? 'mark' : toNumber(w, 'a zone (0 to 65535) or mark'));
   // iptables-save says nothing of zone 0.
-  return optional<Zone>(given, operand<Zone>('zone|mark', "number | 'mark'", { read, write: place.write }, (v) => (v === 0 ? undefined : String(v)), parse));
+  const print = (value: Zone) => (value === 0 ? undefined : String(value));
+  return optional<Zone>(given, operand<Zone>('zone|mark', "number | 'mark'", place, print, parse));
 }
 const zones = (s: Info) => {
   const [original, reply] = [bit(s.flags, 2), bit(s.flags, 3)];
-  const only = (one: typeof original, other: typeof original): Place<boolean> => ({ read: (m) => one.read(m) && !other.read(m), write: () => {} });
+  const only = (one: typeof original, other: typeof original): Place<boolean> => ({
+    read: (m) => one.read(m) && !other.read(m),
+    write: () => {},
+  });
   const any: Place<boolean> = {
     read: (m) => original.read(m) === reply.read(m) && (s.zone.read(m) !== 0 || bit(s.flags, 4).read(m)),
     write: () => {},
@@ -53,13 +53,19 @@ const first = (s: Info) => ({
   helper: optional(differs(s.helper, ''), cut(15, word(s.helper))).doc('The helper that watches the connection.'),
 });
 const rest = (s: Info) => ({
-  ctevents: optional(differs(s.ct_events, 0), names(s.ct_events, events)).doc('The only events of the connection that are told.'),
-  expevents: optional(differs(s.exp_events, 0), names(s.exp_events, { new: 1 })).doc('The only events of expectations that are told.'),
+  ctevents: optional(differs(s.ct_events, 0), names(s.ct_events, events)).doc(
+    'The only events of the connection that are told.',
+  ),
+  expevents: optional(differs(s.exp_events, 0), names(s.exp_events, { new: 1 })).doc(
+    'The only events of expectations that are told.',
+  ),
   ...zones(s),
 });
 const options1 = {
   ...first(ctInfo1),
-  timeout: optional(differs(ctInfo1.timeout, ''), cut(31, word(ctInfo1.timeout))).doc('The policy of timeouts, as nfct names it.'),
+  timeout: optional(differs(ctInfo1.timeout, ''), cut(31, word(ctInfo1.timeout))).doc(
+    'The policy of timeouts, as nfct names it.',
+  ),
   ...rest(ctInfo1),
 };
 
@@ -68,15 +74,12 @@ export const CT = target({
   name: 'CT',
   doc: "Sets how connection tracking treats the packet's connection, before it sees it.",
   where: { tables: ['raw'] },
-  revisions: [revision(2, ctInfo1, options1), revision(1, ctInfo1, options1), revision(0, ctInfo, { ...first(ctInfo), ...rest(ctInfo) })],
+  revisions: [
+    revision(2, ctInfo1, options1),
+    revision(1, ctInfo1, options1),
+    revision(0, ctInfo, { ...first(ctInfo), ...rest(ctInfo) }),
+  ],
   constraints: [atMostOne('zone', 'zone-orig', 'zone-reply')],
   example: { helper: 'ftp' },
-  list: (s) => {
-    const zoned = (['zone', 'zoneOrig', 'zoneReply'] as const).filter((key) => s[key] !== undefined && s[key] !== 0);
-    return [
-      'CT', s.notrack && 'notrack', s.helper && `helper ${s.helper}`, s.timeout && `timeout ${s.timeout}`,
-      s.ctevents && `ctevents ${s.ctevents}`, s.expevents && `expevents ${s.expevents}`,
-      ...zoned.map((key) => `${{ zone: 'zone', zoneOrig: 'zone-orig', zoneReply: 'zone-reply' }[key]} ${s[key]}`),
-    ].filter(Boolean).join(' ');
-  },
-}); // prettier-ignore
+  list: { label: 'CT' },
+});

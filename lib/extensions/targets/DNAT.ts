@@ -1,8 +1,22 @@
 import { type RuleFacts, revision, target } from '../../codec/extension';
-import { checkTo, compat, compatRange, listNat, type Members, nf_nat_range, nf_nat_range2, oneRange, persistent, random, to } from '../nat';
+import {
+  checkTo,
+  compat,
+  compatRange,
+  listNat,
+  type Members,
+  nf_nat_range,
+  nf_nat_range2,
+  oneRange,
+  persistent,
+  random,
+  to,
+} from '../nat';
 
 const options = (r: Members) => ({
-  'to-destination': to(r).doc('The address, or the range of addresses, and the ports to go to; ports after a slash say where the range is shifted to.'),
+  'to-destination': to(r).doc(
+    'The address, or the range of addresses, and the ports to go to; ports after a slash say where the range is shifted to.',
+  ),
   random: random(r),
   persistent: persistent(r),
 });

@@ -31,8 +31,12 @@ export const ECN = target({
   revisions: [
     revision(0, s, {
       'ecn-tcp-remove': flagged(remove).doc('Clears both flags of the TCP header.'),
-      'ecn-tcp-ece': optional(unlessRemoved(SET_ECE), integer(ece, 0, 1)).doc("Sets the TCP header's ECE flag to 0 or 1."),
-      'ecn-tcp-cwr': optional(unlessRemoved(SET_CWR), integer(cwr, 0, 1)).doc("Sets the TCP header's CWR flag to 0 or 1."),
+      'ecn-tcp-ece': optional(unlessRemoved(SET_ECE), integer(ece, 0, 1)).doc(
+        "Sets the TCP header's ECE flag to 0 or 1.",
+      ),
+      'ecn-tcp-cwr': optional(unlessRemoved(SET_CWR), integer(cwr, 0, 1)).doc(
+        "Sets the TCP header's CWR flag to 0 or 1.",
+      ),
       'ecn-ip-ect': optional(SET_IP, integer(s.ip_ect, 0, 3)).doc("Sets the IP header's code point, 0 to 3."),
     }),
   ],

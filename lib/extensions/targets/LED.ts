@@ -13,23 +13,41 @@ const FOREVER = 0xffffffff;
 
 const quoted = (id: string) => `"${id.replace(/["\\]/g, '\\$&')}"`;
 const toId = (value: string) => {
-  if (typeof value !== 'string' || encodeText(value).length > 16) throw new Mismatch('a text of at most 16 bytes', value);
+  if (typeof value !== 'string' || encodeText(value).length > 16)
+    throw new Mismatch('a text of at most 16 bytes', value);
   return PREFIX + value;
 };
-const id = operand<string>('name', 'string', mapped(s.id, (text) => text.slice(PREFIX.length), toId), quoted, (word) => word);
+const id = operand<string>(
+  'name',
+  'string',
+  mapped(s.id, (text) => text.slice(PREFIX.length), toId),
+  quoted,
+  (word) => word,
+);
 
 type Delay = number | 'inf';
 const toDelay = (value: unknown): number => {
   const n = value === 'inf' ? FOREVER : value;
-  if (typeof n !== 'number' || !Number.isInteger(n) || n < 0 || n > FOREVER) throw new Mismatch('milliseconds or inf', value);
+  if (typeof n !== 'number' || !Number.isInteger(n) || n < 0 || n > FOREVER)
+    throw new Mismatch('milliseconds or inf', value);
   return n;
 };
 const fromDelay = (n: number): Delay => (n === FOREVER ? 'inf' : n);
-const delayPlace: Place<Delay> = { read: (m) => fromDelay(s.delay.read(m)), write: (m, value) => s.delay.write(m, toDelay(value)) };
-/** iptables-save prints a signed number, -1 for inf, which only we read again. */
-const delay: Operand<Delay> = operand<Delay>('milliseconds|inf', "number | 'inf'", delayPlace, (v) => String(toDelay(v) | 0), (word) =>
-  /^inf|^-1$/i.test(word) ? 'inf' : fromDelay(toDelay(parseNumber(word) ?? word)),
-); // prettier-ignore
+const delayPlace: Place<Delay> = {
+  read: (m) => fromDelay(s.delay.read(m)),
+  write: (m, value) => s.delay.write(m, toDelay(value)),
+};
+/** iptables-save prints a signed number, -1 for inf, which iptables doesn't read again. */
+const delay: Operand<Delay> = operand<Delay>(
+  'milliseconds|inf',
+  "number | 'inf'",
+  delayPlace,
+  (v) => String(toDelay(v) | 0),
+  (word) =>
+    /^inf/i.test(word)
+      ? 'inf'
+      : fromDelay(toDelay(/^-[1-9]\d*$/.test(word) ? Number(word) >>> 0 : (parseNumber(word) ?? word))),
+);
 
 /** Lights a LED of the machine; the packet goes on to the next rule. */
 export const LED = target({

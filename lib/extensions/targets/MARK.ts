@@ -31,7 +31,8 @@ export const MARK = target({
   synonyms: markSynonyms(tginfo2.mark, tginfo2.mask),
   example: { setMark: 1 },
   list(settings) {
-    const [key, value] = Object.entries(settings)[0] ?? [];
-    return `MARK ${key === undefined || key === 'setXmark' ? listMark(settings.setXmark) : `${key.slice(0, -4)} ${hex(Number(value))}`}`;
+    if (settings.setXmark !== undefined) return `MARK ${listMark(settings.setXmark)}`;
+    const [key = '', value] = Object.entries(settings)[0] ?? [];
+    return `MARK ${key.slice(0, -4)} ${hex(Number(value))}`;
   },
 });

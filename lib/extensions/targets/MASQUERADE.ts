@@ -1,6 +1,18 @@
 import { revision, target } from '../../codec/extension';
 import type { Range } from '../../codec/operand';
-import { checkPorts, compat, compatRange, formatRange, listNat, type Members, nf_nat_range, oneRange, random, randomFully, toPorts } from '../nat';
+import {
+  checkPorts,
+  compat,
+  compatRange,
+  formatRange,
+  listNat,
+  type Members,
+  nf_nat_range,
+  oneRange,
+  random,
+  randomFully,
+  toPorts,
+} from '../nat';
 
 const options = (r: Members) => ({
   'to-ports': toPorts(r).doc('The port, or the range of ports, to come from.'),
@@ -12,7 +24,8 @@ const common = {
   doc: 'Rewrites the source address of a connection to that of the interface it leaves by.',
   where: { tables: ['nat'], hooks: ['POSTROUTING'] },
   check: checkPorts,
-  list: ({ toPorts: ports, ...flags }: { readonly toPorts?: Range }) => listNat(ports === undefined ? '' : `masq ports: ${formatRange(ports)}`, flags),
+  list: ({ toPorts: ports, ...flags }: { readonly toPorts?: Range }) =>
+    listNat(ports === undefined ? '' : `masq ports: ${formatRange(ports)}`, flags),
 } as const;
 
 /** Hides IPv4 connections behind the address of the outgoing interface. */

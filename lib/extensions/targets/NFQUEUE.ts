@@ -1,5 +1,14 @@
 import { excludes, needs, revision, target } from '../../codec/extension';
-import { fromRange, integer, operand, parseRange, printRange, type Range, toNumber, toRange } from '../../codec/operand';
+import {
+  fromRange,
+  integer,
+  operand,
+  parseRange,
+  printRange,
+  type Range,
+  toNumber,
+  toRange,
+} from '../../codec/operand';
 import { flagged, Option, optional } from '../../codec/option';
 import { bit, type Member, type MembersOf, type Place, struct, u16 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
@@ -13,22 +22,36 @@ const v3 = struct('xt_NFQ_info_v3', { queuenum: u16, queues_total: u16, flags: u
 const queueNum = (place: Place<number>) => integer(place, 0, 65535);
 const balance = ({ queuenum, queues_total }: MembersOf<typeof v1>) => ({
   // One queue has a number; several have a range.
-  'queue-num': new Option(queueNum(queuenum), false,
+  'queue-num': new Option(
+    queueNum(queuenum),
+    false,
     (m) => (queues_total.read(m) > 1 ? undefined : queuenum.read(m)),
     (m, value) => queueNum(queuenum).write(m, value),
     (m) => queues_total.write(m, 1),
   ).doc('The queue, 0 to 65535; 0 if not given.'),
-  'queue-balance': optional<Range>({ read: (m) => queues_total.read(m) > 1, write: () => {} }, operand<Range>('number:number', '[low, high]', {
-    read: (m) => fromRange(queuenum.read(m), queuenum.read(m) + queues_total.read(m) - 1),
-    write(m, value) {
-      const [low, high] = toRange(value);
-      if (low === high || high > 65535 || high - low === 65535) throw new Mismatch('a range [low, high] of 2 to 65535 queues', value);
-      queuenum.write(m, low);
-      queues_total.write(m, high - low + 1);
-    },
-  }, (v) => printRange(v), (word) => parseRange(word, (w) => toNumber(w), 65535))).doc('The queues over which connections are spread.'),
-}); // prettier-ignore
-const bypass = (flags: Member<number>) => ({ 'queue-bypass': flagged(bit(flags, 0)).doc('Accept the packet if no program listens.') });
+  'queue-balance': optional<Range>(
+    { read: (m) => queues_total.read(m) > 1, write: () => {} },
+    operand<Range>(
+      'number:number',
+      '[low, high]',
+      {
+        read: (m) => fromRange(queuenum.read(m), queuenum.read(m) + queues_total.read(m) - 1),
+        write(m, value) {
+          const [low, high] = toRange(value);
+          if (low === high || high > 65535 || high - low === 65535)
+            throw new Mismatch('a range [low, high] of 2 to 65535 queues', value);
+          queuenum.write(m, low);
+          queues_total.write(m, high - low + 1);
+        },
+      },
+      (v) => printRange(v),
+      (word) => parseRange(word, (w) => toNumber(w), 65535),
+    ),
+  ).doc('The queues over which connections are spread.'),
+});
+const bypass = (flags: Member<number>) => ({
+  'queue-bypass': flagged(bit(flags, 0)).doc('Accept the packet if no program listens.'),
+});
 
 /** Hands packets to a program that decides what becomes of them. */
 export const NFQUEUE = target({
@@ -43,11 +66,16 @@ export const NFQUEUE = target({
     revision(2, v2, { ...balance(v2), ...bypass(v2.bypass) }),
     revision(1, v1, balance(v1)),
     revision(0, v0, {
-      'queue-num': new Option(queueNum(v0.queuenum), false, (m) => v0.queuenum.read(m), (m, value) => v0.queuenum.write(m, value)),
+      'queue-num': new Option(
+        queueNum(v0.queuenum),
+        false,
+        (m) => v0.queuenum.read(m),
+        (m, value) => v0.queuenum.write(m, value),
+      ),
     }),
   ],
   constraints: [excludes('queue-balance', 'queue-num'), needs('queue-cpu-fanout', 'queue-balance')],
   example: { queueBalance: [0, 3], queueBypass: true },
   list: ({ queueNum: num, queueBalance, queueBypass, queueCpuFanout }) =>
     `NFQUEUE ${queueBalance === undefined ? `num ${num}` : `balance ${printRange(queueBalance)}`}${queueBypass ? ' bypass' : ''}${queueCpuFanout ? ' cpu-fanout' : ''}`,
-}); // prettier-ignore
+});

@@ -4,12 +4,14 @@ import { ctInfo, ctInfo1 } from './CT';
 
 const common = {
   name: 'NOTRACK',
-  doc: "Keeps connection tracking away from the packet, as CT --notrack does.",
+  doc: 'Keeps connection tracking away from the packet, as CT --notrack does.',
   where: { tables: ['raw'] },
   example: {},
 } as const satisfies Partial<Definition<'NOTRACK', Family, {}, {}>>;
 
-const notrack = (s: MembersOf<typeof ctInfo>) => ({ fixed: (m: Parameters<typeof s.flags.write>[0]) => bit(s.flags, 0).write(m, true) });
+const notrack = (s: MembersOf<typeof ctInfo>) => ({
+  fixed: (m: Parameters<typeof s.flags.write>[0]) => bit(s.flags, 0).write(m, true),
+});
 /** Revisions before 2 can't tell it from CT --notrack, and read as that. */
 const unmarked: Place<boolean> = { read: () => false, write: () => {} };
 

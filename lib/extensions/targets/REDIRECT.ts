@@ -1,6 +1,17 @@
 import { revision, target } from '../../codec/extension';
 import type { Range } from '../../codec/operand';
-import { checkPorts, compat, compatRange, formatRange, listNat, type Members, nf_nat_range, oneRange, random, toPorts } from '../nat';
+import {
+  checkPorts,
+  compat,
+  compatRange,
+  formatRange,
+  listNat,
+  type Members,
+  nf_nat_range,
+  oneRange,
+  random,
+  toPorts,
+} from '../nat';
 
 const options = (r: Members) => ({
   'to-ports': toPorts(r).doc('The port, or the range of ports, to go to.'),
@@ -11,7 +22,8 @@ const common = {
   doc: 'Sends a connection to this machine itself.',
   where: { tables: ['nat'], hooks: ['PREROUTING', 'OUTPUT'] },
   check: checkPorts,
-  list: ({ toPorts: ports, ...flags }: { readonly toPorts?: Range }) => listNat(ports === undefined ? '' : `redir ports ${formatRange(ports)}`, flags),
+  list: ({ toPorts: ports, ...flags }: { readonly toPorts?: Range }) =>
+    listNat(ports === undefined ? '' : `redir ports ${formatRange(ports)}`, flags),
 } as const;
 
 /** Sends IPv4 connections to this machine. */

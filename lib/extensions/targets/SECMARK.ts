@@ -20,5 +20,5 @@ export const SECMARK = target({
     revision(0, v0, options(v0), { fixed: selinux(v0) }),
   ],
   example: { selctx: 'system_u:object_r:httpd_packet_t:s0' },
-  list: ({ selctx }) => `SECMARK selctx ${selctx}`,
+  list: { label: 'SECMARK' },
 });

@@ -12,8 +12,12 @@ const v1 = struct('xt_set_info_target_v1', sets);
 const v2 = struct('xt_set_info_target_v2', { ...sets, flags: u32, timeout: u32 });
 const v3 = struct('xt_set_info_target_v3', { ...sets, map_set: setInfo, flags: u32, timeout: u32 });
 
-const add = (s: { readonly add_set: SetInfo }) => ({ 'add-set': setOption(s.add_set).doc('The set to add to, and which addresses and ports make its element.') });
-const del = (s: { readonly del_set: SetInfo }) => ({ 'del-set': setOption(s.del_set).doc('The set to delete from, and which addresses and ports make its element.') });
+const add = (s: { readonly add_set: SetInfo }) => ({
+  'add-set': setOption(s.add_set).doc('The set to add to, and which addresses and ports make its element.'),
+});
+const del = (s: { readonly del_set: SetInfo }) => ({
+  'del-set': setOption(s.del_set).doc('The set to delete from, and which addresses and ports make its element.'),
+});
 const how = ({ flags, timeout }: Pick<MembersOf<typeof v2>, 'flags' | 'timeout'>) => ({
   exist: flagged(bit(flags, 0)).doc('Renew the timeout of an element that is there already.'),
   timeout: defaulted(0xffffffff, integer(timeout)).doc("The new element's timeout in seconds, instead of the set's."),
@@ -21,7 +25,9 @@ const how = ({ flags, timeout }: Pick<MembersOf<typeof v2>, 'flags' | 'timeout'>
 
 const mapped = ['map-mark', 'map-prio', 'map-queue'] as const;
 const mapsSomething: Constraint = (given) =>
-  given.has('map-set') && !mapped.some((name) => given.has(name)) ? { option: 'map-set', expected: '--map-mark, --map-prio or --map-queue with --map-set' } : undefined;
+  given.has('map-set') && !mapped.some((name) => given.has(name))
+    ? { option: 'map-set', expected: '--map-mark, --map-prio or --map-queue with --map-set' }
+    : undefined;
 
 /** Adds packets' addresses to an ip_set or deletes them there, or gives packets the marks that a set holds. */
 export const SET = target({
@@ -29,7 +35,9 @@ export const SET = target({
   doc: 'Adds to or deletes from an ip_set, or gives the packet what the set holds for it.',
   revisions: [
     revision(3, v3, {
-      ...add(v3), ...how(v3), ...del(v3),
+      ...add(v3),
+      ...how(v3),
+      ...del(v3),
       'map-set': setOption(v3.map_set).doc('The set (with skbinfo) to look up.'),
       'map-mark': flagged(bit(v3.flags, 8)).doc('Give the packet the mark found there.'),
       'map-prio': flagged(bit(v3.flags, 9)).doc('Give the packet the class of traffic shaping found there.'),
@@ -47,8 +55,12 @@ export const SET = target({
     mapsSomething,
   ],
   check({ mapPrio, mapQueue, timeout }, { chain }) {
-    if (timeout === 0xffffffff) throw new OptionMismatch('timeout', new Mismatch('an integer from 0 to 4294967294', timeout));
+    if (timeout === 0xffffffff)
+      throw new OptionMismatch('timeout', new Mismatch('an integer from 0 to 4294967294', timeout));
     if ((mapPrio || mapQueue) && (chain === 'PREROUTING' || chain === 'INPUT'))
-      throw new OptionMismatch(mapPrio ? 'map-prio' : 'map-queue', new Mismatch('chain FORWARD, OUTPUT or POSTROUTING, or a chain called from there', chain));
+      throw new OptionMismatch(
+        mapPrio ? 'map-prio' : 'map-queue',
+        new Mismatch('chain FORWARD, OUTPUT or POSTROUTING, or a chain called from there', chain),
+      );
   },
-}); // prettier-ignore
+});

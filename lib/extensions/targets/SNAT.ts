@@ -1,5 +1,17 @@
 import { type RuleFacts, revision, target } from '../../codec/extension';
-import { checkTo, compat, compatRange, listNat, type Members, nf_nat_range, oneRange, persistent, random, randomFully, to } from '../nat';
+import {
+  checkTo,
+  compat,
+  compatRange,
+  listNat,
+  type Members,
+  nf_nat_range,
+  oneRange,
+  persistent,
+  random,
+  randomFully,
+  to,
+} from '../nat';
 
 const options = (r: Members) => ({
   'to-source': to(r).doc('The address, or the range of addresses, and the ports to come from.'),

@@ -9,7 +9,9 @@ const s = struct('xt_tcpmss_info', { mss: u16 });
 const CLAMP = 0xffff;
 
 const options = (header: number) => ({
-  'set-mss': optional(differs(s.mss, CLAMP), integer(s.mss, 0, 65535 - header)).doc('The value of the option; a smaller one stays.'),
+  'set-mss': optional(differs(s.mss, CLAMP), integer(s.mss, 0, 65535 - header)).doc(
+    'The value of the option; a smaller one stays.',
+  ),
   'clamp-mss-to-pmtu': flagged(is(s.mss, CLAMP)).doc(`The path's MTU less ${header + 20} bytes of headers.`),
 });
 type Settings = { readonly setMss?: number; readonly clampMssToPmtu?: true };
@@ -20,19 +22,37 @@ const common = {
   constraints: [exactlyOne('set-mss', 'clamp-mss-to-pmtu')],
   check({ clampMssToPmtu }: Settings, { match, chain }: RuleFacts) {
     if (clampMssToPmtu && (chain === 'PREROUTING' || chain === 'INPUT'))
-      throw new OptionMismatch('clamp-mss-to-pmtu', new Mismatch('chain FORWARD, OUTPUT or POSTROUTING, or a chain called from there', chain));
-    if (match && !match.some(selectsSyn)) throw new Mismatch('a match { tcp: { tcpFlags } } that selects SYN packets in the same rule', match);
+      throw new OptionMismatch(
+        'clamp-mss-to-pmtu',
+        new Mismatch('chain FORWARD, OUTPUT or POSTROUTING, or a chain called from there', chain),
+      );
+    if (match && !match.some(selectsSyn))
+      throw new Mismatch('a match { tcp: { tcpFlags } } that selects SYN packets in the same rule', match);
   },
   list: ({ setMss }: Settings) => `TCPMSS ${setMss === undefined ? 'clamp to PMTU' : `set ${setMss}`}`,
 } as const;
 
 /** The kernel insists on a match `tcp` whose flags include SYN, not negated. */
 function selectsSyn(element: unknown): boolean {
-  const tcp = (element as { readonly tcp?: { readonly syn?: unknown; readonly tcpFlags?: { readonly comp?: readonly string[] } } } | null)?.tcp;
+  const tcp = (
+    element as {
+      readonly tcp?: { readonly syn?: unknown; readonly tcpFlags?: { readonly comp?: readonly string[] } };
+    } | null
+  )?.tcp;
   return tcp?.syn === true || tcp?.tcpFlags?.comp?.includes('SYN') === true;
 }
 
 /** Sets the maximum segment size of IPv4 connections. */
-export const TCPMSS = target({ ...common, families: ['ipv4'], revisions: [revision(0, s, options(20))], example: { clampMssToPmtu: true } });
+export const TCPMSS = target({
+  ...common,
+  families: ['ipv4'],
+  revisions: [revision(0, s, options(20))],
+  example: { clampMssToPmtu: true },
+});
 /** Sets the maximum segment size of IPv6 connections. */
-export const TCPMSS6 = target({ ...common, families: ['ipv6'], revisions: [revision(0, s, options(40))], example: { clampMssToPmtu: true } });
+export const TCPMSS6 = target({
+  ...common,
+  families: ['ipv6'],
+  revisions: [revision(0, s, options(40))],
+  example: { clampMssToPmtu: true },
+});

@@ -36,7 +36,13 @@ function parse(word: string): readonly Kind[] {
   if (twice !== undefined) throw new Mismatch('each TCP option once', twice);
   return list.sort((a, b) => a - b);
 }
-const strip = operand<readonly Kind[]>('kind[,kind...]', '(number | name)[]', kinds, (list) => list.map(toNumber).join(), parse);
+const strip = operand<readonly Kind[]>(
+  'kind[,kind...]',
+  '(number | name)[]',
+  kinds,
+  (list) => list.map((kind) => (typeof kind === 'number' ? kind : names[kind])).join(),
+  parse,
+);
 
 /** Replaces options of TCP headers by NOPs. */
 export const TCPOPTSTRIP = target({

@@ -18,7 +18,8 @@ export const TEE = target({
     }),
   ],
   check: ({ gateway }) => {
-    if (/^[0.:]*$/.test(gateway)) throw new OptionMismatch('gateway', new Mismatch('an address other than zero', gateway));
+    if (/^[0.:]*$/.test(gateway))
+      throw new OptionMismatch('gateway', new Mismatch('an address other than zero', gateway));
   },
   list: ({ gateway, oif }) => `TEE gw:${gateway}${oif === undefined ? '' : ` oif=${oif}`}`,
 });

@@ -3,8 +3,8 @@ import { integer, toMasked } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { struct, u8 } from '../../codec/struct';
 import { hexByte } from '../dscp';
-import { bitwise, listMark } from '../xmark';
 import { formatTos, tosByte, tosName } from '../tos';
+import { bitwise, listMark } from '../xmark';
 
 // <linux/netfilter/xt_DSCP.h>; revision 0 is from kernels before 2.6.36
 const v0 = struct('ipt_tos_target_info', { tos: u8 });
@@ -26,12 +26,15 @@ export const TOS = target({
   ],
   synonyms: { 'and-tos': and, 'or-tos': or, 'xor-tos': xor },
   example: { setTos: 'Minimize-Delay' },
-  list({ setTos }, { numeric }) {
+  list({ setTos }, { numeric, revision: number }) {
+    if (number === 0) return `TOS set ${hexByte(toMasked(setTos, 0xff).value)}`;
     if (numeric) return `TOS set ${formatTos(setTos!)}`;
     // Two spaces before it and none behind are iptables' own.
     const name = tosName(setTos!);
     if (name !== undefined) return ` TOS set${name}`;
     const { value, mask } = toMasked(setTos, 0xff);
-    return mask === 0xff && value !== 0 && value !== mask ? `TOS set ${formatTos(setTos!)}` : `TOS ${listMark({ value, mask }, hexByte, 0xff, 'set')}`;
+    return mask === 0xff && value !== 0 && value !== mask
+      ? `TOS set ${formatTos(setTos!)}`
+      : `TOS ${listMark({ value, mask }, hexByte, 0xff, 'set')}`;
   },
 });

@@ -10,7 +10,9 @@ const v1 = struct('xt_tproxy_target_info_v1', { mark_mask: u32, mark_value: u32,
 
 const options = (s: typeof v0 | typeof v1, anywhere: string) => ({
   'on-port': required(port(s.lport)).doc('The port of the proxy; 0 is the one the packet is for.'),
-  'on-ip': implied(anywhere, address(s.laddr as Place<Uint8Array>)).doc('The address of the proxy; the one of the incoming interface if not given.'),
+  'on-ip': implied(anywhere, address(s.laddr as Place<Uint8Array>)).doc(
+    'The address of the proxy; the one of the incoming interface if not given.',
+  ),
   'tproxy-mark': implied<Masked>({ value: 0, mask: 0 }, masked(s.mark_value, s.mark_mask, 0xffffffff, true)).doc(
     'The mark that the packet gets: the bits in the mask are replaced.',
   ),

@@ -1,7 +1,6 @@
 import { revision, target } from '../../codec/extension';
-import { integer } from '../../codec/operand';
+import { integer, mapped } from '../../codec/operand';
 import { defaulted } from '../../codec/option';
-import { mapped } from '../../codec/operand';
 import { chars, struct, u32, ulong } from '../../codec/struct';
 import { checkPrefix, prefix } from '../log';
 
@@ -9,7 +8,11 @@ import { checkPrefix, prefix } from '../log';
 const s = struct('ipt_ulog_info', { nl_group: u32, copy_range: ulong, qthreshold: ulong, prefix: chars(32) });
 /** iptables shows the lower half of a size_t. */
 const lower = (place: typeof s.copy_range) => mapped(place, (n) => Number(n & 0xffffffffn), BigInt);
-const group = mapped(s.nl_group, (bits) => 32 - Math.clz32(bits & -bits), (n) => 2 ** (n - 1)); // prettier-ignore
+const group = mapped(
+  s.nl_group,
+  (bits) => 32 - Math.clz32(bits & -bits),
+  (n) => 2 ** (n - 1),
+);
 
 /** The forerunner of NFLOG, in kernels before 3.17. */
 export const ULOG = target({
@@ -20,8 +23,12 @@ export const ULOG = target({
     revision(0, s, {
       'ulog-prefix': prefix(32, s.prefix).doc('What the log message begins with, up to 31 bytes.'),
       'ulog-nlgroup': defaulted(1, integer(group, 1, 32)).doc('The netlink group, 1 to 32.'),
-      'ulog-cprange': defaulted(0, integer(lower(s.copy_range))).doc('How many bytes of the packet are handed over; 0 means all.'),
-      'ulog-qthreshold': defaulted(1, integer(lower(s.qthreshold), 1, 50)).doc('How many packets the kernel collects before it sends them.'),
+      'ulog-cprange': defaulted(0, integer(lower(s.copy_range))).doc(
+        'How many bytes of the packet are handed over; 0 means all.',
+      ),
+      'ulog-qthreshold': defaulted(1, integer(lower(s.qthreshold), 1, 50)).doc(
+        'How many packets the kernel collects before it sends them.',
+      ),
     }),
   ],
   check: ({ ulogPrefix }) => checkPrefix('ulog-prefix', ulogPrefix),
