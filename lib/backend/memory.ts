@@ -99,7 +99,7 @@ export class MemoryBackend implements Backend {
       this.failIf('lock');
       const table = this.open(name);
       this.turns.pause();
-      this.stream = new MemoryStream(table, options.idle, {
+      this.stream = new MemoryStream(table, options, {
         write: () => this.write(name, table, options),
         ending: () => streams.delete(open),
         closed: () => {
@@ -183,7 +183,7 @@ export class MemoryBackend implements Backend {
     this.failIf('lock');
     const table = this.open(name);
     const start = performance.now();
-    table.run(program);
+    table.run(program, options.chainsCapture);
     const edit = microseconds(start);
     return { ...this.write(name, table, options), edit };
   }

@@ -1,6 +1,7 @@
 /** Entries as bytes: where they have what, whether they are well formed, and whether one fits another. */
 import { constants } from 'node:os';
 import type { Family } from '../backend';
+import { STANDARD_REVISION } from '../program';
 import { failure } from './failure';
 
 export const LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
@@ -62,8 +63,6 @@ export const NAME = 2;
 export const NAME_SIZE = 29;
 export const REVISION = 31;
 export const DATA = 32;
-/** Of a target that says where to go by its name alone: a verdict, a chain or nothing. See program.ts. */
-export const STANDARD = 255;
 const STANDARD_SIZE = 40;
 const IFNAMSIZ = 16;
 /** Of struct _xt_align. */
@@ -120,11 +119,28 @@ export function loadEntry(layout: Layout, given: Uint8Array): Entry {
     if (!nameAt(bytes, at + NAME, NAME_SIZE)) throw malformed("A match's name is wrong");
     at += matchSize;
   }
-  const entry = { bytes, target, standard: bytes[target + REVISION] === STANDARD, name: targetName(bytes, target) };
+  const entry = {
+    bytes,
+    target,
+    standard: bytes[target + REVISION] === STANDARD_REVISION,
+    name: targetName(bytes, target),
+  };
   bytes.fill(0, layout.comefrom, layout.comefrom + 4);
   bytes.fill(0, target + NAME + entry.name.length, target + REVISION);
   if (entry.standard) bytes.fill(0, target + DATA);
   return entry;
+}
+
+/** The entry with a jump to the chain of its target's name, whatever the target is. */
+export function asJump(layout: Layout, { bytes, target, name }: Entry): Entry {
+  if (target + STANDARD_SIZE > 0xffff) throw malformed("The entry's size is wrong");
+  const jump = Buffer.alloc(target + STANDARD_SIZE);
+  bytes.copy(jump, 0, 0, target + REVISION);
+  jump[target + REVISION] = STANDARD_REVISION;
+  const view = new DataView(jump.buffer, jump.byteOffset);
+  view.setUint16(target, STANDARD_SIZE, LITTLE);
+  view.setUint16(layout.nextOffset, jump.length, LITTLE);
+  return { bytes: jump, target, standard: true, name };
 }
 
 /** Checks the target, too. */
@@ -133,7 +149,7 @@ function targetName(bytes: Buffer, target: number): string {
   if (u16(bytes, target) !== size) throw malformed("The target's size is wrong");
   const name = nameAt(bytes, target + NAME, NAME_SIZE);
   if (name === undefined) throw malformed("The target's name is wrong");
-  if (bytes[target + REVISION] === STANDARD) {
+  if (bytes[target + REVISION] === STANDARD_REVISION) {
     if (size !== STANDARD_SIZE || u32(bytes, target + DATA) !== 0) {
       throw malformed("A standard target's form is wrong");
     }

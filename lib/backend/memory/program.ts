@@ -1,11 +1,11 @@
 import { constants } from 'node:os';
 import type { BackendFailure } from '../backend';
 import { CHAIN_NAME_SIZE, OP } from '../program';
-import { comparedBits, type Entry, LITTLE, loadEntry, nameAt, u32, VERDICTS } from './entry';
+import { asJump, comparedBits, type Entry, LITTLE, loadEntry, nameAt, u32, VERDICTS } from './entry';
 import { failure } from './failure';
 import type { Chain, MemoryTable, Rule } from './table';
 
-const { EEXIST, EINVAL, ENOENT, ESTALE } = constants.errno;
+const { ECANCELED, EEXIST, EINVAL, ENOENT, ESRCH, ESTALE } = constants.errno;
 
 /** What a jump's target can hold. */
 const LONGEST_CHAIN = 28;
@@ -17,7 +17,11 @@ export class ProgramRunner {
   private chain = '';
   private operation = 0;
 
-  constructor(private readonly table: MemoryTable) {}
+  /** `chainsCapture`: see ApplyOptions. */
+  constructor(
+    private readonly table: MemoryTable,
+    private readonly chainsCapture = false,
+  ) {}
 
   /** Whole operations; what CHAIN named holds for the next piece, too. The bytes are copied where they are kept. */
   run(program: Uint8Array): void {
@@ -82,8 +86,7 @@ export class ProgramRunner {
         break;
       case OP.CREATE:
         expectSize(operands, 0);
-        requireNewName(chain);
-        table.create(chain);
+        this.create();
         break;
       case OP.DELETE_CHAIN:
         expectSize(operands, 0);
@@ -99,6 +102,26 @@ export class ProgramRunner {
         table.setPolicy(chain, label(operands), u32(operands, CHAIN_NAME_SIZE) !== 0 ? counters : undefined);
         break;
       }
+      case OP.FLUSH_ALL:
+        expectSize(operands, 0);
+        for (const { name } of table.list()) table.flush(name);
+        break;
+      case OP.ZERO_ALL:
+        expectSize(operands, 0);
+        for (const { name } of table.list()) table.zero(name);
+        break;
+      case OP.DELETE_CHAINS:
+        expectSize(operands, 0);
+        for (const { name, builtin } of table.list()) if (!builtin) table.deleteChain(name);
+        break;
+      case OP.EMPTY_CHAIN:
+        expectSize(operands, 0);
+        if (table.find(chain)) table.flush(chain);
+        else this.create();
+        break;
+      case OP.ABANDON:
+        expectSize(operands, 0);
+        throw failure('edit', ECANCELED, 'Abandoned by the program');
       default:
         throw malformed();
     }
@@ -106,12 +129,20 @@ export class ProgramRunner {
 
   private rule(operands: Uint8Array, at = 0): Rule {
     if (at > operands.length) throw malformed();
-    const entry = loadEntry(this.table.layout, operands.subarray(at));
+    const entry = this.load(operands.subarray(at));
     const jump = this.jumpOf(entry);
     if (!entry.standard && this.userChain(entry.name)) {
-      throw failure('edit', EEXIST, `A chain of that name captures the target ${entry.name}`);
+      const name = Buffer.from(entry.name, 'latin1').toString();
+      throw failure('edit', EEXIST, `A chain of that name captures the target ${name}`);
     }
     return this.table.rule(entry, jump);
+  }
+
+  private load(bytes: Uint8Array): Entry {
+    const { layout } = this.table;
+    const entry = loadEntry(layout, bytes);
+    const captured = this.chainsCapture && !entry.standard && this.userChain(entry.name);
+    return captured ? asJump(layout, entry) : entry;
   }
 
   /** The chain that an entry jumps or goes to, if it does. */
@@ -139,14 +170,14 @@ export class ProgramRunner {
   private pattern(operands: Uint8Array, size: number): (rule: Rule) => boolean {
     const { layout } = this.table;
     if (operands.length !== 8 + 2 * size) throw malformed();
-    const entry = loadEntry(layout, operands.subarray(8, 8 + size));
+    const entry = this.load(operands.subarray(8, 8 + size));
     const jump = this.jumpOf(entry);
     const { bytes, standard } = entry;
     const bits = comparedBits(layout, entry, jump !== undefined, operands.subarray(8 + size));
     return (rule) => {
-      if (rule.size !== size || rule.jump !== jump || rule.standard !== standard) return false;
+      if (rule.size !== bytes.length || rule.jump !== jump || rule.standard !== standard) return false;
       const { bytes: theirs, at } = rule;
-      for (let i = 0; i < size; i++) if (((theirs[at + i]! ^ bytes[i]!) & bits[i]!) !== 0) return false;
+      for (let i = 0; i < bytes.length; i++) if (((theirs[at + i]! ^ bytes[i]!) & bits[i]!) !== 0) return false;
       return true;
     };
   }
@@ -155,7 +186,7 @@ export class ProgramRunner {
     if (operands.length < 4) throw malformed();
     const fits = this.pattern(operands, u32(operands, 0));
     const index = this.rules().findIndex(fits);
-    if (index < 0) throw failure('edit', ENOENT, 'Bad rule (does a matching rule exist in that chain?)');
+    if (index < 0) throw failure('edit', ESRCH, 'Bad rule (does a matching rule exist in that chain?)');
     return index;
   }
 
@@ -170,6 +201,11 @@ export class ProgramRunner {
     const chain = this.table.find(this.chain);
     if (!chain) throw failure('edit', ENOENT, 'No chain by that name');
     return chain.rules;
+  }
+
+  private create(): void {
+    requireNewName(this.chain);
+    this.table.create(this.chain);
   }
 
   private rename(name: string): void {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import type { BackendFailure, LockedTable, Timing } from '../backend';
+import type { ApplyOptions, BackendFailure, LockedTable, Timing } from '../backend';
 import { failure } from './failure';
 import type { ProgramRunner } from './program';
 import type { MemoryTable } from './table';
@@ -25,6 +25,7 @@ export interface StreamOwner {
 export class MemoryStream implements LockedTable {
   private readonly turns = new Turns();
   private readonly runner: ProgramRunner;
+  private readonly idle: number;
   private failure: BackendFailure | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private ended = false;
@@ -33,10 +34,11 @@ export class MemoryStream implements LockedTable {
 
   constructor(
     private readonly table: MemoryTable,
-    private readonly idle: number,
+    { idle, chainsCapture }: ApplyOptions & { readonly idle: number },
     private readonly owner: StreamOwner,
   ) {
-    this.runner = table.runner();
+    this.runner = table.runner(chainsCapture);
+    this.idle = idle;
     this.wait();
   }
 

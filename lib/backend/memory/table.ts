@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { Family } from '../backend';
+import { STANDARD_REVISION } from '../program';
 import { SNAPSHOT } from '../snapshot';
 import {
   DATA,
@@ -12,7 +13,6 @@ import {
   NAME_SIZE,
   nameAt,
   REVISION,
-  STANDARD,
   u16,
   u32,
   VERDICTS,
@@ -98,7 +98,7 @@ export class MemoryTable {
 
   readonly layout: Layout;
   private readonly chains = new Map<string, Chain>();
-  /** In the order of a snapshot; undefined after chains have come or gone. */
+  /** What list() gives; undefined after chains have come or gone. */
   private order: Chain[] | undefined;
   private undo: (() => void)[] = [];
   private edition = 0;
@@ -118,11 +118,11 @@ export class MemoryTable {
   }
 
   /** Runs a program, all or nothing: a failure (stage 'edit', with the operation's number) leaves the table as it was. */
-  run(program: Uint8Array): void {
+  run(program: Uint8Array, chainsCapture = false): void {
     const touched = this.touched;
     const mark = this.undo.length;
     try {
-      this.runner().run(program);
+      this.runner(chainsCapture).run(program);
     } catch (error) {
       this.undoTo(mark);
       this.touched = touched;
@@ -131,8 +131,8 @@ export class MemoryTable {
   }
 
   /** For a program in pieces. A failure leaves the edits before it; rollback() takes back all. */
-  runner(): ProgramRunner {
-    return new ProgramRunner(this);
+  runner(chainsCapture = false): ProgramRunner {
+    return new ProgramRunner(this, chainsCapture);
   }
 
   /** Makes the edits since the last commit final. Fails with stage 'commit' where the kernel would; see check(). */
@@ -161,24 +161,24 @@ export class MemoryTable {
 
   /** The table as it is now, edits included. */
   snapshot(): ArrayBuffer {
-    this.order ??= this.sorted();
-    const rulesAt = SNAPSHOT.HEADER_SIZE + this.order.length * SNAPSHOT.CHAIN_SIZE;
+    const chains = this.list();
+    const rulesAt = SNAPSHOT.HEADER_SIZE + chains.length * SNAPSHOT.CHAIN_SIZE;
     let size = rulesAt;
     let rules = 0;
-    for (const chain of this.order) {
+    for (const chain of chains) {
       rules += chain.rules.length;
       for (const rule of chain.rules) size += rule.size;
     }
     const snapshot = new ArrayBuffer(size);
     const out = Buffer.from(snapshot);
     const view = new DataView(snapshot);
-    const head = [SNAPSHOT.VERSION, this.family === 'ipv4' ? 4 : 6, this.order.length, rules];
+    const head = [SNAPSHOT.VERSION, this.family === 'ipv4' ? 4 : 6, chains.length, rules];
     [...head, SNAPSHOT.HEADER_SIZE, rulesAt, size, 0].forEach((word, i) => {
       view.setUint32(4 * i, word, LITTLE);
     });
     let at: number = SNAPSHOT.HEADER_SIZE;
     let ruleAt = rulesAt;
-    for (const chain of this.order) {
+    for (const chain of chains) {
       const { packets, bytes } = chain.newCounters ?? chain.counters;
       out.write(chain.name, at, 'latin1');
       out.write(chain.policy, at + 32, 'latin1');
@@ -196,6 +196,16 @@ export class MemoryTable {
 
   // What programs are made of: libiptc's calls, with its failures. The names of chains are checked by ProgramRunner.
 
+  /** All chains, in the order of a snapshot. */
+  list(): readonly Chain[] {
+    if (!this.order) {
+      const chains = [...this.chains.values()];
+      const users = chains.filter((chain) => !chain.builtin).sort((a, b) => (a.name < b.name ? -1 : 1));
+      this.order = [...chains.filter((chain) => chain.builtin), ...users];
+    }
+    return this.order;
+  }
+
   find(name: string): Chain | undefined {
     return this.chains.get(name);
   }
@@ -204,12 +214,15 @@ export class MemoryTable {
     const chain = this.require(name);
     const { length } = chain.rules;
     if (index !== undefined && index > length) throw failure('edit', E2BIG, 'Index of insertion too big');
+    this.requireTarget(rule);
     this.put(chain, index ?? length, undefined, rule);
   }
 
   replace(name: string, index: number, rule: Rule): void {
     const chain = this.require(name);
-    this.put(chain, index, this.requireRule(chain, index, 'Index of replacement too big'), rule);
+    const old = this.requireRule(chain, index, 'Index of replacement too big');
+    this.requireTarget(rule);
+    this.put(chain, index, old, rule);
   }
 
   deleteAt(name: string, index: number): void {
@@ -341,6 +354,13 @@ export class MemoryTable {
     return rule;
   }
 
+  /** libiptc would take an extension's target for a jump to the built-in chain of its name, if there were one. */
+  private requireTarget({ standard, bytes, at }: Rule): void {
+    if (standard) return;
+    const target = at + u16(bytes, at + this.layout.targetOffset);
+    if (this.chains.get(nameAt(bytes, target + NAME, NAME_SIZE)!)?.builtin) throw failure('edit', EINVAL);
+  }
+
   /** Remembers how to take back what has just been done. */
   private did(undo: () => void): void {
     this.undo.push(undo);
@@ -385,12 +405,6 @@ export class MemoryTable {
     this.order = undefined;
   }
 
-  private sorted(): Chain[] {
-    const chains = [...this.chains.values()];
-    const users = chains.filter((chain) => !chain.builtin).sort((a, b) => (a.name < b.name ? -1 : 1));
-    return [...chains.filter((chain) => chain.builtin), ...users];
-  }
-
   private writeRules({ rules, jumps }: Chain, out: Buffer, start: number): number {
     // Rules that lie side by side, as those of a snapshot do, are copied as one.
     let at = start;
@@ -421,13 +435,14 @@ export class MemoryTable {
       chain.counters = { packets: view.getBigUint64(at + 64, LITTLE), bytes: view.getBigUint64(at + 72, LITTLE) };
       this.chains.set(name, chain);
     }
-    this.order = [...this.chains.values()];
+    const all = [...this.chains.values()];
+    this.order = all;
     chains.forEach((at, i) => {
-      const chain = this.order![i]!;
+      const chain = all[i]!;
       let ruleAt = u32(b, at + 88);
       for (let left = u32(b, at + 92); left > 0; left--) {
         const target = ruleAt + u16(b, ruleAt + this.layout.targetOffset);
-        const standard = b[target + REVISION] === STANDARD;
+        const standard = b[target + REVISION] === STANDARD_REVISION;
         const name = standard ? nameAt(b, target + NAME, NAME_SIZE)! : '';
         const jump = name === '' || VERDICTS.has(name) ? undefined : this.chains.get(name);
         const rule = this.ruleAt(b, ruleAt, standard, jump, -1);
