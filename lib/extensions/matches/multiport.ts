@@ -85,7 +85,8 @@ export const multiport = match({
   constraints: [exactlyOne(...names)],
   example: { dports: [80, 443, [8000, 8080]] },
   list(settings, { numeric, protocol }: ListContext) {
-    const name = names.find((n) => settings[n] !== undefined)!;
+    const name = names.find((n) => settings[n] !== undefined);
+    if (!name) return 'multiport ERROR';
     const value = settings[name]!;
     const port = (n: number) => (numeric ? String(n) : portName(n, protocolName(protocol)));
     const words = (isNot(value) ? value.not : value).map((range) =>
