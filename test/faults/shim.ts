@@ -8,7 +8,7 @@ let library: string | undefined;
 /** The environment of a process whose setsockopt does as setsockopt.c says. */
 export function withFaults(faults: Record<string, string>): Record<string, string> {
   library ??= build();
-  return { ...faults, LD_PRELOAD: [process.env['LD_PRELOAD'], library].filter(Boolean).join(' ') };
+  return { ...faults, LD_PRELOAD: [process.env.LD_PRELOAD, library].filter(Boolean).join(' ') };
 }
 
 function build(): string {
