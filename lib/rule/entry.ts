@@ -467,7 +467,7 @@ export class EntryCodec {
       ['inInterface', shape.iniface, shape.iniface_mask, INV.VIA_IN],
       ['outInterface', shape.outiface, shape.outiface_mask, INV.VIA_OUT],
     ] as const) {
-      if (m.bytes[at + nameAt] === 0 && m.bytes[at + maskAt] === 0) continue;
+      if (isZero(m.bytes, at + nameAt, IFNAMSIZ) && isZero(m.bytes, at + maskAt, IFNAMSIZ)) continue;
       const name = this.interfaceName(m.bytes, at + nameAt, at + maskAt);
       if (name === undefined) return false;
       rule[key] = given(name, inv);
@@ -575,6 +575,11 @@ const isOpaque = (settings: unknown): settings is Opaque =>
   typeof settings === 'object' && settings !== null && typeof (settings as Opaque).data === 'string' && typeof (settings as Opaque).revision === 'number' && Object.keys(settings).length === 2;
 
 const bad = (message: string, details: { path?: string; option?: string; hint?: string | undefined } = {}): IptcError => new IptcError('ERR_BAD_RULE', message, details);
+
+function isZero(b: Uint8Array, at: number, size: number): boolean {
+  for (let i = at; i < at + size; i++) if (b[i] !== 0) return false;
+  return true;
+}
 
 const pathOf = (kind: 'match' | 'target', index: number) => (kind === 'match' ? `match[${index}]` : kind);
 

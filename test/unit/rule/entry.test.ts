@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { anyKernel } from '../../../lib/codec/kernel';
+import { Memory } from '../../../lib/codec/struct';
+import { IptcError } from '../../../lib/errors';
+import { EntryCodec, SHAPES } from '../../../lib/rule/entry';
+import type { Rule } from '../../../lib/rule/rule';
+import { formatRule, parseRule } from '../../../lib/rule/text';
+import { describe, expect, test } from '../../harness';
+
+const families = ['ipv4', 'ipv6'] as const;
+const codecs = { ipv4: new EntryCodec(anyKernel('ipv4')), ipv6: new EntryCodec(anyKernel('ipv6')) };
+
+function encode(family: 'ipv4' | 'ipv6', rule: Rule): Uint8Array {
+  return codecs[family].encode(rule).slice();
+}
+function decode(family: 'ipv4' | 'ipv6', bytes: Uint8Array): Rule {
+  const { counters, ...rule } = codecs[family].decode(new Memory(bytes, 0, codecs[family].kernel), 0);
+  return rule as Rule;
+}
+function error(attempt: () => unknown): IptcError {
+  try {
+    attempt();
+  } catch (thrown) {
+    if (thrown instanceof IptcError) return thrown;
+    throw thrown;
+  }
+  throw new Error('it was accepted');
+}
+
+for (const family of families) {
+  const shape = SHAPES[family];
+
+  describe(`an entry of ${family}`, () => {
+    test('with any bytes in its header is either said in words or kept whole', () => {
+      // Mostly zero, so that many headers can be said; a few bytes anything.
+      const header = fc.array(fc.tuple(fc.nat(shape.headSize - 1), fc.nat(255)), { maxLength: 4 });
+      let plain = 0;
+      fc.assert(
+        fc.property(header, fc.boolean(), (changes, masked) => {
+          const bytes = encode(family, { target: 'DROP' });
+          if (masked) bytes.fill(255, shape.smsk, shape.smsk + shape.address);
+          for (const [at, value] of changes) bytes[at] = value;
+          const rule = decode(family, bytes);
+          if (!('entry' in rule)) plain++;
+          expect(Buffer.compare(encode(family, rule), bytes)).toBe(0);
+        }),
+        { numRuns: 3000, seed: 1 },
+      );
+      expect(plain).toBeGreaterThan(300);
+    });
+
+    test('with any bytes in a match is either settings or opaque', () => {
+      for (const text of ['-p tcp -m tcp --dport 22', '-m conntrack --ctstate NEW', '-m limit --limit 3/hour', '-m mark --mark 1', '-m state --state NEW']) {
+        const original = encode(family, parseRule(`${text} -j DROP`, { family }));
+        const [from, to] = [shape.size + 32, original.length - 40];
+        const userspace = codecs[family].mask(original.length);
+        fc.assert(
+          fc.property(fc.array(fc.tuple(fc.integer({ min: from, max: to - 1 }), fc.nat(255)), { maxLength: 3 }), (changes) => {
+            const bytes = original.slice();
+            for (const [at, value] of changes) bytes[at] = value;
+            const again = encode(family, decode(family, bytes));
+            const same = bytes.every((byte, i) => userspace[i] === 0 || again[i] === byte);
+            expect([changes, same]).toEqual([changes, true]);
+          }),
+          { numRuns: 500, seed: 2 },
+        );
+      }
+    });
+
+    test('keeps an extension that nobody knows', () => {
+      const rule: Rule = { match: [{ martian: { revision: 3, data: '0102030405060708' } }], target: { JUPITER: { revision: 0, data: '' } } };
+      expect(decode(family, encode(family, rule))).toEqual(rule);
+      expect(formatRule(rule as Rule<typeof family>, { family })).toBe('-m martian [unsupported revision] -j JUPITER [unsupported revision]');
+    });
+
+    test('holds bytes that are not UTF-8, in chains and comments, and tells them apart', () => {
+      const names = ['caf\udce9', 'caf\udce8', 'café', '\udcff\udcfe'];
+      const entries = names.map((name) => encode(family, { match: [{ comment: { comment: name } }], target: name }));
+      expect(entries.map((bytes) => decode(family, bytes))).toEqual(names.map((name) => ({ match: [{ comment: { comment: name } }], target: name })));
+      expect(new Set(entries.map((bytes) => Buffer.from(bytes).toString('hex'))).size).toBe(4);
+    });
+
+    test('is JSON but for its counters', () => {
+      const rule = parseRule('-p tcp -m tcp ! --dport 1:9 -m conntrack --ctstate NEW -j LOG --log-prefix "a b"', { family });
+      expect(JSON.parse(JSON.stringify(rule))).toEqual(rule);
+    });
+  });
+}
+
+describe('a rule', () => {
+  const refused: [Rule, Partial<IptcError>][] = [
+    [{ protocol: 'tpc' }, { option: 'protocol', path: 'protocol' }],
+    [{ protocol: { not: 'all' } }, { option: 'protocol' }],
+    [{ source: '1.2.3' as never, destination: 'example.com' }, { option: 'destination' }],
+    [{ source: '1.2.3.4,1.2.3.5' }, { option: 'source', hint: 'Several addresses stand for several rules.' }],
+    [{ inInterface: 'a-name-too-long-x' }, { option: 'in-interface', path: 'inInterface' }],
+    [{ fragment: false as never }, { option: 'fragment' }],
+    [{ match: {} as never }, { path: 'match' }],
+    [{ match: [{}] as never }, { path: 'match[0]' }],
+    [{ match: [{ tpc: {} }] as never }, { path: 'match[0]' }],
+    [{ match: [{ comment: { comment: 'x'.repeat(256) } }] }, { option: 'comment', path: 'match[0].comment.comment' }],
+    [{ protocol: 'tcp', match: [{ tcp: { dport: [9, 1] } }] }, { option: 'dport', path: 'match[0].tcp.dport' }],
+    [{ protocol: { not: 'tcp' }, match: [{ tcp: { dport: 1 } }] }, { option: 'protocol' }],
+    [{ target: { goto: 'ACCEPT' } }, { option: 'goto', path: 'target.goto' }],
+    [{ target: 'x'.repeat(29) }, { option: 'jump', path: 'target' }],
+    [{ target: { REJECT: { rejectWith: 'tcp-reset' } } }, { option: 'reject-with', path: 'target.REJECT.rejectWith' }],
+    [{ counters: { packets: -1, bytes: 0 } }, { path: 'counters.packets' }],
+    [{ sources: '1.2.3.4' } as never, { path: 'sources' }],
+    [{ entry: 'zz' }, { path: 'entry' }],
+    [{ entry: '00'.repeat(152) }, { path: 'entry' }],
+    [{ match: [{ x: { revision: 0, data: '00' } }] }, { path: 'match[0].x' }],
+    [null as never, {}],
+  ];
+  for (const [rule, expected] of refused) {
+    test(`is refused: ${JSON.stringify(rule)?.slice(0, 70)}`, () => {
+      const thrown = error(() => encode('ipv4', rule));
+      expect(thrown).toMatchObject({ code: 'ERR_BAD_RULE', ...expected });
+      expect(thrown.message).toMatch(/^Expected .* (but received|:|for)/);
+    });
+  }
+
+  test('is told the name that was probably meant', () => {
+    expect(error(() => encode('ipv4', { match: [{ conntrak: {} }] } as never)).message).toContain('did you mean conntrack?');
+    expect(error(() => parseRule('-p tcp --dprt 22')).hint).toBe('Did you mean --dport?');
+    expect(error(() => parseRule('--dport 22')).hint).toMatch(/^--dport belongs to .*-m tcp/);
+  });
+});
+
+describe('the text of a rule', () => {
+  const cases: [string, string?][] = [
+    ['-s 10.0.0.0/8 -d 1.2.3.4/32 -i eth+ -o lo -p tcp -j ACCEPT'],
+    ['! -s 10.0.0.1/255.0.0.255 ! -i eth0 ! -p udp -f -j DROP'],
+    ['-s 10/8 -j ACCEPT', '-s 10.0.0.0/8 -j ACCEPT'],
+    ['-s 10.1.2.3/255.255.0.0', '-s 10.1.0.0/16'],
+    ['-p 6 --sport :1023', '-p tcp -m tcp --sport 0:1023'],
+    ['-p TCP --dport ssh', '-p tcp -m tcp --dport 22'],
+    ['-ptcp -mtcp --destination-port=22 -jACCEPT', '-p tcp -m tcp --dport 22 -j ACCEPT'],
+    ['--protocol tcp --jump ACCEPT', '-p tcp -j ACCEPT'],
+    ['-p tcp --syn', '-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN'],
+    ['-m comment --comment "it\'s \\"quoted\\" \\\\" -g chain', '-m comment --comment "it\\\'s \\"quoted\\" \\\\" -g chain'],
+    ['-j MARK --set-mark 0xf', '-j MARK --set-xmark 0xf/0xffffffff'],
+    ['-p 250 -j web', '-p 250 -j web'],
+    ['', ''],
+  ];
+  for (const [text, saved = text] of cases) {
+    test(text || '(nothing)', () => {
+      const rule = parseRule(text);
+      expect(formatRule(rule)).toBe(saved);
+      expect(parseRule(saved)).toEqual(rule);
+    });
+  }
+
+  const wrong: [string, number | undefined][] = [
+    ['-p tcp --dport', 8],
+    ['-p tcp --dport 22 --dport 23', 19],
+    ['! -m tcp', 3],
+    ['! ! -p tcp', 3],
+    ['-j ACCEPT -g x', 11],
+    ['-m nosuch', 1],
+    ['ACCEPT', 1],
+    ['-p nosuch', 1],
+    ['-m comment --comment "unclosed', 22],
+    ['-p tcp -m tcp ! --nosuch', 17],
+    ['-c 1', 1],
+  ];
+  for (const [text, column] of wrong) {
+    test(`is refused with its column: ${text}`, () => {
+      const thrown = error(() => parseRule(text));
+      expect(thrown.column).toBe(column);
+      expect(thrown.message).toMatch(/^Expected /);
+    });
+  }
+});
