@@ -448,7 +448,7 @@ export class EntryCodec {
     const protocol = m.view.getUint16(at + shape.proto, LITTLE);
     if (shape.protoFlag !== 0 && (flags & shape.protoFlag) !== (protocol !== 0 ? shape.protoFlag : 0)) return false;
     if (shape.family === 'ipv6' && m.bytes[at + shape.flags - 1] !== 0) return false; // tos
-    if (protocol > 255) return false;
+    if (protocol > 255 || !isZero(m.bytes, at + shape.invflags + 1, shape.headSize - shape.invflags - 1)) return false;
     if (protocol !== 0) {
       rule['protocol'] = given(protocolName(protocol) ?? protocol, INV.PROTO);
       inverted |= INV.PROTO;
