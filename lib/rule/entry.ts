@@ -441,8 +441,13 @@ export class EntryCodec {
     const { shape } = this;
     const flags = m.bytes[at + shape.flags]!;
     const invflags = m.bytes[at + shape.invflags]!;
-    const standard = m.bytes[at + m.view.getUint16(at + shape.targetOffset, LITTLE) + REVISION_AT] === STANDARD_REVISION;
-    if ((flags & ~(shape.protoFlag | shape.fragFlag | (standard ? shape.gotoFlag : 0))) !== 0) return false;
+    const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
+    let known = shape.protoFlag | shape.fragFlag;
+    if ((flags & shape.gotoFlag) !== 0 && m.bytes[targetAt + REVISION_AT] === STANDARD_REVISION) {
+      const name = decodeText(m.bytes, targetAt + NAME_AT, targetAt + NAME_AT + NAME_SIZE);
+      if (name !== '' && !VERDICTS.has(name)) known |= shape.gotoFlag;
+    }
+    if ((flags & ~known) !== 0) return false;
     const given = (value: unknown, inv: number) => ((invflags & inv) !== 0 ? { not: value } : value);
     let inverted = 0;
     const protocol = m.view.getUint16(at + shape.proto, LITTLE);
