@@ -58,6 +58,8 @@ export interface ListContext extends Context {
   readonly numeric: boolean;
   /** The revision of the settings listed. */
   readonly revision?: number;
+  /** A host's name by its address, if it's to be printed; never asked if numeric. */
+  readonly hostName?: ((address: string) => string | undefined) | undefined;
 }
 
 /** A wrong combination of options: the option to blame, and what was expected of it. */
@@ -213,6 +215,8 @@ export interface Definition<N extends string, F extends Family, O extends Option
    * or made by a function. As saved, but without dashes, if not said. 'name': iptables says but the name, a space behind it.
    */
   readonly list?: { readonly label: string; readonly dashes?: boolean } | 'name' | ((settings: Settings<O>, context: ListContext) => string);
+  /** iptables forgets the space before what `list` says. */
+  readonly tight?: boolean;
   /** Settings that documentation shows and tests run. */
   readonly example?: Settings<O, S>;
 }
@@ -353,7 +357,7 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
     if (list === 'name') return `${this.name} `;
     if (typeof list === 'object') return ` ${list.label}${this.print(settings, revision, context, list.dashes ? '--' : '')}`;
     const text = list(settings as Settings<O>, { ...context, revision: revision.number });
-    return text === '' ? '' : ` ${text}`;
+    return text === '' || this.definition.tight ? text : ` ${text}`;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { ListContext } from '../codec/extension';
 import { LITTLE, type Memory } from '../codec/struct';
 import { ADDRESS, prefixLength } from '../net/address';
-import { protocolName } from '../net/databases';
+import { iptablesProtocol, protocolName } from '../net/databases';
 import { decodeText } from '../net/text';
 import { type EntryCodec, INV } from './entry';
 import type { Counters } from './rule';
@@ -81,7 +81,30 @@ export class RuleLister {
     text += `${invflags & INV.DSTIP ? '!' : ' '}${this.network(b, at + shape.dst, at + shape.dmsk).padEnd(19)} `;
     if (flags & shape.gotoFlag && standard) text += '[goto] ';
 
-    const context: ListContext = { kernel: this.codec.kernel, protocol, numeric };
+    const context: ListContext = { kernel: this.codec.kernel, protocol, numeric, hostName: this.format.hostName };
+    for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE)) text += this.element('match', m, i, context);
+    if (!standard) text += this.element('target', m, targetAt, context);
+    return `${text}\n`;
+  }
+
+  /** What `iptables -v -A` prints of the rule that it adds. */
+  brief(m: Memory, at: number): string {
+    const { shape } = this.codec;
+    const b = m.bytes;
+    const flags = b[at + shape.flags]!;
+    const invflags = b[at + shape.invflags]!;
+    const not = (bit: number) => (invflags & bit ? '!' : '');
+    const protocol = m.view.getUint16(at + shape.proto, LITTLE);
+    const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
+    const standard = b[targetAt + 31] === 255;
+    const name = standard ? decodeText(b, targetAt + 2, targetAt + 31) : this.codec.decodeElement('target', m, targetAt).kernelName;
+    const fragment = shape.family === 'ipv4' ? `${invflags & INV.FRAG ? '!' : '-'}${flags & shape.fragFlag ? 'f' : '-'}` : '--';
+    const via = (nameAt: number, bit: number) => (not(bit) + (decodeText(b, at + nameAt, at + nameAt + 16) || '*')).slice(0, 17);
+    const numeric = new RuleLister(this.codec, { ...this.format, numeric: true });
+    let text = `${name} ${not(INV.PROTO) || ' '}${iptablesProtocol(protocol) ?? protocol} opt ${fragment} in ${via(shape.iniface, INV.VIA_IN)} out ${via(shape.outiface, INV.VIA_OUT)} `;
+    text += `${not(INV.SRCIP) || ' '}${numeric.network(b, at + shape.src, at + shape.smsk)} ${not(INV.DSTIP) || ' '}-> ${numeric.network(b, at + shape.dst, at + shape.dmsk)}  `;
+    if (flags & shape.gotoFlag && standard) text += '[goto] ';
+    const context: ListContext = { kernel: this.codec.kernel, protocol, numeric: true };
     for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE)) text += this.element('match', m, i, context);
     if (!standard) text += this.element('target', m, targetAt, context);
     return `${text}\n`;

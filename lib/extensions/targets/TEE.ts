@@ -21,5 +21,6 @@ export const TEE = target({
     if (/^[0.:]*$/.test(gateway))
       throw new OptionMismatch('gateway', new Mismatch('an address other than zero', gateway));
   },
-  list: ({ gateway, oif }) => `TEE gw:${gateway}${oif === undefined ? '' : ` oif=${oif}`}`,
+  list: ({ gateway, oif }, { numeric, hostName }) =>
+    `TEE gw:${(numeric ? undefined : hostName?.(gateway)) ?? gateway}${oif === undefined ? '' : ` oif=${oif}`}`,
 });
