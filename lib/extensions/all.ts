@@ -2,6 +2,7 @@
 // biome-ignore-all format: generated
 import { addrtype } from './matches/addrtype';
 import { ah, ah6 } from './matches/ah';
+import { bpf } from './matches/bpf';
 import { cgroup } from './matches/cgroup';
 import { cluster } from './matches/cluster';
 import { comment } from './matches/comment';
@@ -28,6 +29,7 @@ import { icmp6 } from './matches/icmp6';
 import { ipcomp } from './matches/ipcomp';
 import { iprange } from './matches/iprange';
 import { ipv6header } from './matches/ipv6header';
+import { ipvs } from './matches/ipvs';
 import { length } from './matches/length';
 import { limit } from './matches/limit';
 import { mac } from './matches/mac';
@@ -39,7 +41,9 @@ import { osf } from './matches/osf';
 import { owner, owner6 } from './matches/owner';
 import { physdev } from './matches/physdev';
 import { pkttype } from './matches/pkttype';
+import { policy } from './matches/policy';
 import { quota } from './matches/quota';
+import { rateest } from './matches/rateest';
 import { realm } from './matches/realm';
 import { recent } from './matches/recent';
 import { rpfilter } from './matches/rpfilter';
@@ -96,5 +100,5 @@ import { TRACE } from './targets/TRACE';
 import { TTL } from './targets/TTL';
 import { ULOG } from './targets/ULOG';
 
-export const matches = [addrtype, ah, ah6, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, state, cpu, dccp, devgroup, dscp, dst, ecn, esp, eui64, frag, hashlimit, hbh, helper, hl, icmp, icmp6, ipcomp, iprange, ipv6header, length, limit, mac, mark, mh, multiport, nfacct, osf, owner, owner6, physdev, pkttype, quota, realm, recent, rpfilter, rt, sctp, set, set6, socket, srh, statistic, string, tcp, tcpmss, time, tos, ttl, u32, udp] as const;
+export const matches = [addrtype, ah, ah6, bpf, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, state, cpu, dccp, devgroup, dscp, dst, ecn, esp, eui64, frag, hashlimit, hbh, helper, hl, icmp, icmp6, ipcomp, iprange, ipv6header, ipvs, length, limit, mac, mark, mh, multiport, nfacct, osf, owner, owner6, physdev, pkttype, policy, quota, rateest, realm, recent, rpfilter, rt, sctp, set, set6, socket, srh, statistic, string, tcp, tcpmss, time, tos, ttl, u32, udp] as const;
 export const targets = [AUDIT, CHECKSUM, CLASSIFY, CLUSTERIP, CONNMARK, CONNSECMARK, CT, DNAT, DNAT6, DNPT, DSCP, ECN, HL, HMARK, IDLETIMER, LED, LOG, MARK, MASQUERADE, MASQUERADE6, NETMAP, NETMAP6, NFLOG, NFQUEUE, NOTRACK, NOTRACK0, RATEEST, REDIRECT, REDIRECT6, REJECT, REJECT6, SECMARK, SET, SNAT, SNAT6, SNPT, SYNPROXY, TCPMSS, TCPMSS6, TCPOPTSTRIP, TEE, TOS, TPROXY, TPROXY6, TRACE, TTL, ULOG] as const;

@@ -33,10 +33,9 @@ const RULE_OPTIONS = [
   { name: 'fragments', words: 0 },
   { name: 'set-counters', letter: 'c', words: 1, more: 1 },
   { name: 'goto', letter: 'g', words: 1 },
-  { name: 'proto', words: 1 },
 ] as const satisfies readonly BaseOption[];
 export type RuleOption = (typeof RULE_OPTIONS)[number]['name'];
-const SAME: Partial<Record<RuleOption, RuleOption>> = { src: 'source', dst: 'destination', proto: 'protocol', fragments: 'fragment' };
+const SAME: Partial<Record<RuleOption, RuleOption>> = { src: 'source', dst: 'destination', fragments: 'fragment' };
 const BY_NAME: ReadonlyMap<string, BaseOption> = new Map(RULE_OPTIONS.map((o) => [o.name, o]));
 const BY_LETTER: ReadonlyMap<string, BaseOption> = new Map(RULE_OPTIONS.flatMap((o) => ('letter' in o ? [[o.letter, o] as const] : [])));
 const NEGATABLE: ReadonlySet<string> = new Set(['source', 'destination', 'protocol', 'in-interface', 'out-interface', 'fragment']);
