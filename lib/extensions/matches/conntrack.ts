@@ -1,7 +1,7 @@
-import { atLeastOne, match, revision } from '../../codec/extension';
-import { choice, mapped, names, negatable, network, type Operand, portRange, protocol, range } from '../../codec/operand';
+import { atLeastOne, type ListContext, match, revision } from '../../codec/extension';
+import { choice, type Context, mapped, names, negatable, network, type Operand, portRange, protocol, range } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
-import { be16, bit, type CType, inetAddr, type MembersOf, struct, u8, u16, u32 } from '../../codec/struct';
+import { be16, bit, type CType, inetAddr, type Member, type MembersOf, struct, u8, u16, u32 } from '../../codec/struct';
 
 // <linux/netfilter/xt_conntrack.h>
 const common = (mask: CType<number>, port: CType<number>) => ({
@@ -30,14 +30,21 @@ const statuses = { EXPECTED: 1 << 0, SEEN_REPLY: 1 << 1, ASSURED: 1 << 2, CONFIR
 
 const flagged = <T>(s: Info, index: number, o: Operand<T>) => optional(bit(s.match_flags, index), negatable(bit(s.invert_flags, index), o));
 
+/** An address; a listing with names says `anywhere` for zero, whatever its mask. */
+const host = (place: Member<Uint8Array>, mask: Member<Uint8Array>): Operand<string> => ({
+  ...network(place, mask),
+  print: (value, context) => (isListing(context) && !context.numeric && /^(0\.0\.0\.0|::)(\/|$)/.test(value) ? 'anywhere' : value),
+});
+const isListing = (context: Context): context is ListContext => 'numeric' in context;
+
 /** The options, in the order in which iptables-save prints them. */
 const options = (s: Info) => ({
   ctstate: flagged(s, 0, names(s.state_mask, states)).doc('The state of the connection that the packet belongs to.'),
   ctproto: flagged(s, 1, protocol(s.l4proto, String)).doc("The connection's protocol."),
-  ctorigsrc: flagged(s, 2, network(s.origsrc_addr, s.origsrc_mask)).doc('Its source address, in the original direction.'),
-  ctorigdst: flagged(s, 3, network(s.origdst_addr, s.origdst_mask)).doc('Its destination address, in the original direction.'),
-  ctreplsrc: flagged(s, 4, network(s.replsrc_addr, s.replsrc_mask)).doc('Its source address, in the reply direction.'),
-  ctrepldst: flagged(s, 5, network(s.repldst_addr, s.repldst_mask)).doc('Its destination address, in the reply direction.'),
+  ctorigsrc: flagged(s, 2, host(s.origsrc_addr, s.origsrc_mask)).doc('Its source address, in the original direction.'),
+  ctorigdst: flagged(s, 3, host(s.origdst_addr, s.origdst_mask)).doc('Its destination address, in the original direction.'),
+  ctreplsrc: flagged(s, 4, host(s.replsrc_addr, s.replsrc_mask)).doc('Its source address, in the reply direction.'),
+  ctrepldst: flagged(s, 5, host(s.repldst_addr, s.repldst_mask)).doc('Its destination address, in the reply direction.'),
   ctorigsrcport: flagged(s, 8, portRange(s.origsrc_port, s.origsrc_port_high)).doc('Its source port, in the original direction.'),
   ctorigdstport: flagged(s, 9, portRange(s.origdst_port, s.origdst_port_high)).doc('Its destination port, in the original direction.'),
   ctreplsrcport: flagged(s, 10, portRange(s.replsrc_port, s.replsrc_port_high)).doc('Its source port, in the reply direction.'),
