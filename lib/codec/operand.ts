@@ -96,14 +96,16 @@ export const bigInteger = (place: Place<bigint>): Operand<Big> =>
   });
 
 export type Range = number | readonly [low: number, high: number];
-export function toRange(value: unknown): readonly [number, number] {
+/** Its ends, in any order: iptables takes most reversed ranges, which match nothing, and so does the kernel. */
+export function toEnds(value: unknown): readonly [number, number] {
   if (typeof value === 'number') return [value, value];
-  if (Array.isArray(value) && value.length === 2 && value.every((n) => typeof n === 'number')) {
-    const [low, high] = value as [number, number];
-    if (low > high) throw new Mismatch('a range [low, high] in that order', value);
-    return [low, high];
-  }
+  if (Array.isArray(value) && value.length === 2 && value.every((n) => typeof n === 'number')) return value as [number, number];
   throw new Mismatch('a number or a range [low, high]', value);
+}
+export function toRange(value: unknown): readonly [number, number] {
+  const ends = toEnds(value);
+  if (ends[0] > ends[1]) throw new Mismatch('a range [low, high] in that order', value);
+  return ends;
 }
 export const fromRange = (low: number, high: number): Range => (low === high ? low : [low, high]);
 
@@ -114,7 +116,6 @@ export function parseRange(word: string, one: (word: string) => number, max: num
   if (parts.length === 1) return one(word);
   const low = parts[0] === '' && max !== undefined ? 0 : one(parts[0]!);
   const high = parts[1] === '' && max !== undefined ? max : one(parts[1]!);
-  if (low > high) throw new Mismatch(`a range low${separator}high in that order`, word);
   return fromRange(low, high);
 }
 export const printRange = (range: Range, separator = ':'): string => (typeof range === 'number' ? `${range}` : range.join(separator));
@@ -123,10 +124,19 @@ export const printRange = (range: Range, separator = ':'): string => (typeof ran
 export const ends = (low: Place<number>, high?: Place<number>): Place<Range> => ({
   read: (m) => (high ? fromRange(low.read(m), high.read(m)) : low.read(m)),
   write(m, value) {
-    const [a, b] = toRange(value);
+    const [a, b] = toEnds(value);
     if (a !== b && !high) throw new Mismatch('one number: this revision has no ranges', value);
     low.write(m, a);
     high?.write(m, b);
+  },
+});
+
+/** A range that iptables refuses if it is reversed. */
+export const ascending = (inner: Operand<Range>): Operand<Range> => ({
+  ...inner,
+  write(m, value) {
+    toRange(value);
+    inner.write(m, value);
   },
 });
 

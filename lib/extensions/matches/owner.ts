@@ -1,5 +1,5 @@
 import { atLeastOne, type ListContext, match, needs, revision } from '../../codec/extension';
-import { ends, flag, integer, isNot, limited, negatable, type Operand, operand, parseRange, printRange, type Range, toNumber, word } from '../../codec/operand'; // prettier-ignore
+import { ascending, ends, flag, integer, isNot, limited, negatable, type Operand, operand, parseRange, printRange, type Range, toNumber, word } from '../../codec/operand'; // prettier-ignore
 import { flagged, optional } from '../../codec/option';
 import { bit, chars, type Place, struct, u8, u32 } from '../../codec/struct';
 import { groupId, groupName, userId, userName } from '../../net/databases';
@@ -15,8 +15,8 @@ const owned = <T>(s: { readonly match: Place<number>; readonly invert: Place<num
 /** `root`, `0`, `1000-1999`; -1 is nobody's number. */
 const ids = (find: (name: string) => number | undefined, low: Place<number>, high?: Place<number>): Operand<Range> => {
   const [from, to] = [low, high].map((place) => place && limited(place, 0, 0xfffffffe));
-  return operand('id[-id]', 'number | [low, high]', ends(from!, to), (v) => printRange(v, '-'), (w) =>
-    find(w) ?? parseRange(w.replace(':', '-'), (n) => toNumber(n, 'a name that the system knows, a number, or a range low-high'), undefined, '-'));
+  return ascending(operand('id[-id]', 'number | [low, high]', ends(from!, to), (v) => printRange(v, '-'), (w) =>
+    find(w) ?? parseRange(w.replace(':', '-'), (n) => toNumber(n, 'a name that the system knows, a number, or a range low-high'), undefined, '-')));
 }; // prettier-ignore
 
 const uid = 'The user that owns the socket, by name or number, or a range of numbers.';

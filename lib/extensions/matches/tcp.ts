@@ -1,7 +1,7 @@
 import { match, revision, synonym } from '../../codec/extension';
-import { integer, isNot, names, negatable, type Not, type Operand, flag, parsePort } from '../../codec/operand';
+import { ascending, integer, isNot, names, negatable, type Not, type Operand, flag, parsePort, portRange } from '../../codec/operand';
 import { optional } from '../../codec/option';
-import { array, bit, either, differs, struct, u8, u16 } from '../../codec/struct';
+import { array, bit, differs, either, element, type Member, struct, u8, u16 } from '../../codec/struct';
 import { hex } from '../../net/number';
 import { listPorts, ports } from '../transport';
 
@@ -38,6 +38,8 @@ const bits = (value: TcpFlags | Not<TcpFlags>, side: 'mask' | 'comp') =>
   (isNot(value) ? value.not : value)[side].reduce((word, name) => word | flags[name], 0);
 const names2 = (value: TcpFlags | Not<TcpFlags>, side: 'mask' | 'comp') => (isNot(value) ? value.not : value)[side].join() || 'NONE';
 
+const ordered = (pair: Member<number[]>) => ascending(portRange(element(pair, 0), element(pair, 1), parsePort));
+
 /** Matches TCP segments by ports, flags and options. */
 export const tcp = match({
   name: 'tcp',
@@ -45,8 +47,8 @@ export const tcp = match({
   where: { protocols: [6] },
   revisions: [
     revision(0, s, {
-      sport: ports(s.spts, bit(s.invflags, 0), parsePort).alias('source-port').doc('The source port, or a range of them.'),
-      dport: ports(s.dpts, bit(s.invflags, 1), parsePort).alias('destination-port').doc('The destination port, or a range of them.'),
+      sport: ports(s.spts, bit(s.invflags, 0), ordered(s.spts)).alias('source-port').doc('The source port, or a range of them.'),
+      dport: ports(s.dpts, bit(s.invflags, 1), ordered(s.dpts)).alias('destination-port').doc('The destination port, or a range of them.'),
       'tcp-option': optional(either(differs(s.option, 0), bit(s.invflags, 3)), negatable(bit(s.invflags, 3), integer(s.option, 1, 255))).doc(
         'A TCP option that is set, by its number.',
       ),
