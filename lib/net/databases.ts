@@ -51,6 +51,8 @@ const etcProtocols = once(() => table(lines('/etc/protocols').map(([name, number
 
 /** `tcp`, or undefined; number 0 is `all`. */
 export const protocolName = (number: number): string | undefined => ownByNumber.get(number) ?? etcProtocols().byNumber.get(number);
+/** The same of iptables' own names alone. */
+export const iptablesProtocol = (number: number): string | undefined => ownByNumber.get(number);
 export const protocolNumber = (name: string): number | undefined => ownByName.get(name) ?? etcProtocols().byName.get(name);
 
 const services = once(() => {

@@ -12,8 +12,8 @@ export class RulePrinter {
   private readonly printed = new WeakMap<DecodedElement, Map<number, string>>();
   constructor(private readonly codec: EntryCodec) {}
 
-  /** What stands behind `-A CHAIN`, with a space before it. */
-  print(m: Memory, at: number): string {
+  /** What stands behind `-A CHAIN`, with a space before it; `beforeTarget` is put in there (iptables -S -v: counters). */
+  print(m: Memory, at: number, beforeTarget = ''): string {
     const { shape } = this.codec;
     const b = m.bytes;
     const invflags = b[at + shape.invflags]!;
@@ -31,6 +31,7 @@ export class RulePrinter {
     const context = { kernel: this.codec.kernel, protocol };
     const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
     for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE)) text += this.element('match', m, i, context);
+    text += beforeTarget;
     if (b[targetAt + 31] !== 255) return text + this.element('target', m, targetAt, context);
     const name = decodeText(b, targetAt + 2, targetAt + 31);
     return name === '' ? text : `${text} -${flags & shape.gotoFlag ? 'g' : 'j'} ${name}`;

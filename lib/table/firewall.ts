@@ -1,6 +1,5 @@
 /** The tables of one family in one network namespace. */
 import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import type { ApplyOptions, Backend } from '../backend/backend';
 import { openNative } from '../backend/native';
 import type { TableName } from '../codec/extension';
@@ -10,6 +9,7 @@ import { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
 import type { Ruleset } from '../rule/ruleset';
 import { isBackendFailure, toIptcError } from './failure';
+import { BackendKernel } from './kernel';
 import { Metrics } from './metrics';
 import { BUILTIN_CHAINS, isTableName } from './names';
 import { CommitQueue, type QueueLimits } from './queue';
@@ -182,42 +182,3 @@ export class Firewall<F extends Family = Family> {
 
 const isRuleset = <F extends Family>(input: RestoreInput<F>): input is Ruleset<F> =>
   typeof input === 'object' && 'tables' in input && Array.isArray(input.tables);
-
-/** The kernel's answers, asked once each. */
-export class BackendKernel implements Kernel {
-  private readonly revisions = new Map<string, number | undefined>();
-  constructor(private readonly backend: Backend) {}
-
-  get family(): Family {
-    return this.backend.family;
-  }
-  revision(kind: 'match' | 'target', name: string, most: number): number | undefined {
-    const key = `${kind} ${name}`;
-    if (!this.revisions.has(key)) {
-      const found = this.newest(kind, name, most);
-      // An unknown extension may be loaded later: ask again next time.
-      if (found === undefined) return undefined;
-      this.revisions.set(key, found);
-    }
-    return this.revisions.get(key);
-  }
-  private newest(kind: 'match' | 'target', name: string, most: number): number | undefined {
-    for (let revision = most; revision >= 0; revision--) {
-      try {
-        const known = this.backend.revisionSync(kind, name, revision);
-        if (known === undefined) return undefined;
-        if (known >= 0) return revision;
-      } catch (error) {
-        if (isBackendFailure(error) && error.errno === constants.errno.ENOPROTOOPT && error.stage !== 'read') return undefined;
-        throw isBackendFailure(error) ? toIptcError(error, { operation: `look for ${kind} ${name}`, family: this.family }) : error;
-      }
-    }
-    return undefined;
-  }
-  setIndex(name: string): number | undefined {
-    return this.backend.setIndex(name);
-  }
-  setName(index: number): string | undefined {
-    return this.backend.setName(index);
-  }
-}

@@ -1,11 +1,11 @@
 /**
  * Group commit: the kernel copies a whole table at each commit, so edits that are issued together share one.
  *
- * A commit starts at the end of the tick in which its first edit was issued; edits issued while one is under way
- * join the next, in order. If the kernel refuses a batch for what a rule can cause, its halves are tried in order,
- * down to the guilty edit: the outcome is that of the same edits one by one.
+ * A commit starts at the end of the tick in which its first edit was issued; edits issued while one is under way join
+ * the next, in order. If a batch is refused for what a rule can cause, its longest acceptable beginning is committed, the
+ * edit behind it rejects, and the rest goes on: the outcome is that of the same edits one by one.
  */
-import type { ApplyOptions, Backend, Timing } from '../backend/backend';
+import type { ApplyOptions, Backend, BackendFailure } from '../backend/backend';
 import { ProgramWriter } from '../backend/writer';
 import { IptcError } from '../errors';
 import { type Attempt, blamesRule, isBackendFailure, toIptcError } from './failure';
@@ -26,56 +26,78 @@ export interface Edits {
   runSync(name: EditName, write: Write): void;
 }
 
-interface Edit extends EditName {
+export interface QueueOptions {
+  /** Edits that may wait for a commit of a table; one more rejects with ERR_QUEUE_FULL. A million unless told. */
+  readonly edits: number;
+  /** Bytes that they may take. 256 MiB unless told. */
+  readonly bytes: number;
+  /**
+   * Milliseconds from the end of a table's commit to the next; what is issued meanwhile shares it. None unless told.
+   * The synchronous forms don't wait for it.
+   */
+  readonly interval: number;
+}
+
+interface Edit {
+  readonly name: EditName;
   /** Where its operations begin in the batch's program, and which of them is its first. */
   readonly start: number;
   readonly first: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** What has the table to itself while it runs: edits that share a commit, or work such as a transaction. */
+interface Turn {
+  readonly batch: Batch | undefined;
+  /** Never rejects. */
+  readonly run: () => Promise<void>;
+  done: Promise<void>;
+  finish: () => void;
+}
 interface Batch {
   readonly program: ProgramWriter;
   readonly edits: Edit[];
 }
 
-export interface QueueLimits {
-  /** Edits that may wait for a commit; one more rejects with ERR_QUEUE_FULL. */
-  readonly edits: number;
-  /** Bytes that they may take. */
-  readonly bytes: number;
-}
+/** A buffer larger than this isn't kept for the next batch. */
+const SPARE = 8 << 20;
 
 export class CommitQueue implements Edits {
-  private waiting: Batch | undefined;
-  private running: Promise<void> | undefined;
-  private held = 0;
+  private readonly turns: Turn[] = [];
+  private running: Turn | undefined;
+  private scheduled = false;
   private spare: ProgramWriter | undefined;
-  private readonly drained: (() => void)[] = [];
+  /** Of the turns that wait: the edits, and the bytes of those to which none is added any more. */
+  private waiting = 0;
+  private closedBytes = 0;
+  /** When the last commit ended. */
+  private ended = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly backend: Backend,
     private readonly table: string,
     readonly options: () => ApplyOptions,
-    private readonly limits: QueueLimits,
+    private readonly limits: QueueOptions,
     readonly metrics: Metrics,
+    /** Told of each commit. */
+    private readonly committed: () => void = () => {},
   ) {}
 
   /** Queues an edit; `write` adds its operations at once, and may throw, which rejects. Settles when it's in the kernel. */
   push(name: EditName, write: Write): Promise<void> {
     return new Promise((resolve, reject) => {
-      const batch = this.waiting ?? this.begin();
-      const { program, edits } = batch;
-      if (edits.length >= this.limits.edits || program.length >= this.limits.bytes) {
-        reject(new IptcError('ERR_QUEUE_FULL', `Cannot ${name.operation}: ${edits.length} edits of table ${this.table} wait already`, {
-          family: this.backend.family,
-          table: this.table,
-          chain: name.chain,
-          hint: 'Await some of them, or drain(), before issuing more.',
-        }));
+      const { program, edits } = this.openBatch();
+      if (this.waiting >= this.limits.edits || this.closedBytes + program.length >= this.limits.bytes) {
+        reject(
+          this.error('ERR_QUEUE_FULL', name, `${this.waiting} edits of table ${this.table} wait already`, 'Await some of them, or drain(), before issuing more.'),
+        );
         return;
       }
       const start = program.length;
       const first = program.operations;
+      // Each edit names its chain, so that any of them can begin a program.
+      program.forgetChain();
       try {
         write(program);
       } catch (error) {
@@ -83,138 +105,170 @@ export class CommitQueue implements Edits {
         reject(error);
         return;
       }
-      edits.push({ ...name, start, first, resolve, reject });
+      edits.push({ name, start, first, resolve, reject });
+      this.waiting++;
       this.metrics.edits++;
     });
   }
 
-  private begin(): Batch {
-    const batch: Batch = { program: this.spare ?? new ProgramWriter(), edits: [] };
-    this.spare = undefined;
-    batch.program.reset();
-    this.waiting = batch;
-    if (!this.running && this.held === 0) setImmediate(() => this.start(batch));
-    return batch;
-  }
-
-  /** Starts the commit of what waits, if none is under way and nobody holds the queue. */
-  private start(batch: Batch): void {
-    if (this.waiting !== batch || this.running || this.held > 0) return;
-    this.waiting = undefined;
-    if (batch.edits.length === 0) return this.idle();
-    this.running = this.run(batch.program.bytes, batch.edits, 0).finally(() => {
-      this.running = undefined;
-      this.spare = batch.program;
-      if (this.waiting) this.start(this.waiting);
-      else this.idle();
+  /** Runs `work` alone: after the edits issued before, while later ones wait. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const last = this.turns[this.turns.length - 1];
+      if (last?.batch) this.closedBytes += last.batch.program.length;
+      this.add(undefined, () => work().then(resolve, reject));
     });
   }
 
-  private idle(): void {
-    for (const resolve of this.drained.splice(0)) resolve();
+  /** Settles when every edit issued before has been tried. */
+  async drain(): Promise<void> {
+    const batches = [this.running, ...this.turns].filter((turn) => turn?.batch);
+    await batches[batches.length - 1]?.done;
   }
 
-  /** Commits the edits whose operations are `bytes`; `origin` is where those began in the batch's program. */
-  private async run(bytes: Uint8Array, edits: readonly Edit[], origin: number): Promise<void> {
+  /** The same for transactions and restores too, and for what is issued while it waits. */
+  async idle(): Promise<void> {
+    for (let last = this.last; last; last = this.last) await last.done;
+  }
+  private get last(): Turn | undefined {
+    return this.turns[this.turns.length - 1] ?? this.running;
+  }
+
+  /** One edit, at once, on the calling thread. Edits of the commit that is under way, or about to start, go before it. */
+  runSync(name: EditName, write: Write): void {
+    if ([this.running, ...this.turns].some((turn) => turn && !turn.batch))
+      throw this.error('ERR_BUSY', name, `a transaction or a restore of table ${this.table} is open`, 'Await it first, or use the asynchronous form, which waits for its turn.');
+    if (!this.running) this.next();
+    const program = new ProgramWriter();
+    write(program);
+    this.metrics.edits++;
     try {
-      const timing = await this.backend.apply(this.table, bytes, this.options());
-      this.metrics.committed(edits.length, timing);
-      for (const edit of edits) edit.resolve();
+      this.metrics.committed(1, this.backend.applySync(this.table, program.bytes, this.options()));
     } catch (error) {
-      if (!isBackendFailure(error)) throw error;
-      if (error.stage === 'counters') {
-        for (const edit of edits) edit.reject(toIptcError(error, this.attempt(edit)));
-        return;
+      throw isBackendFailure(error) ? toIptcError(error, this.attempt(name)) : error;
+    }
+    this.ended = Date.now();
+    this.committed();
+  }
+
+  private openBatch(): Batch {
+    const open = this.turns[this.turns.length - 1]?.batch;
+    if (open) return open;
+    const batch: Batch = { program: this.spare ?? new ProgramWriter(), edits: [] };
+    this.spare = undefined;
+    batch.program.reset();
+    this.add(batch, () => this.commit(batch));
+    return batch;
+  }
+
+  private add(batch: Batch | undefined, run: () => Promise<void>): void {
+    let finish!: () => void;
+    const done = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    this.turns.push({ batch, run, done, finish });
+    this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.running || this.turns.length === 0) return;
+    this.scheduled = true;
+    const start = () => {
+      this.scheduled = false;
+      this.next();
+    };
+    const wait = this.limits.interval > 0 ? this.ended + this.limits.interval - Date.now() : 0;
+    if (wait > 0) setTimeout(start, wait);
+    else setImmediate(start);
+  }
+
+  private next(): void {
+    if (this.running) return;
+    const turn = this.turns.shift();
+    if (!turn) return;
+    this.running = turn;
+    if (turn.batch) {
+      this.waiting -= turn.batch.edits.length;
+      if (this.turns.length > 0) this.closedBytes -= turn.batch.program.length;
+    }
+    void turn.run().then(() => {
+      this.running = undefined;
+      this.ended = Date.now();
+      turn.finish();
+      this.schedule();
+    });
+  }
+
+  /** Commits edits in order; if they are refused, fewer at a time, down to the one that is to blame. */
+  private async commit({ program, edits }: Batch): Promise<void> {
+    const { bytes } = program;
+    /** Edits before have settled. */
+    let from = 0;
+    /** How many are tried together, and of how many it is known that one of them is to blame. */
+    let count = edits.length;
+    let suspects = 0;
+    /** Edits accepted since the last that was rejected: where many are bad, few are tried together. */
+    let accepted = 0;
+
+    while (from < edits.length) {
+      const part = edits.slice(from, from + count);
+      const end = edits[from + count]?.start ?? bytes.length;
+      const failure = await this.try(part, bytes.subarray(part[0]!.start, end));
+      if (failure === undefined) {
+        from += count;
+        accepted += count;
+        suspects = Math.max(0, suspects - count);
+        count = suspects > 0 ? Math.ceil(suspects / 2) : Math.min(4 * accepted, edits.length - from);
+        continue;
       }
-      if (!blamesRule(error) || edits.length === 1) {
-        for (const edit of edits) edit.reject(toIptcError(error, this.attempt(edit)));
-        return;
-      }
-      this.metrics.splits++;
       // libiptc says which operation it refuses; the kernel doesn't.
-      const guilty = error.stage === 'edit' ? this.editOf(edits, error.operation, bytes, origin) : -1;
-      const parts =
-        guilty >= 0
-          ? [edits.slice(0, guilty), edits.slice(guilty, guilty + 1), edits.slice(guilty + 1)]
-          : [edits.slice(0, edits.length >> 1), edits.slice(edits.length >> 1)];
-      for (const part of parts) {
-        if (part.length === 0) continue;
-        if (guilty >= 0 && part[0] === edits[guilty]) {
-          part[0]!.reject(toIptcError(error, this.attempt(part[0]!)));
-          continue;
-        }
-        const [sub, subOrigin] = this.slice(bytes, edits, part, origin);
-        await this.run(sub, part, subOrigin);
+      const blamed = failure.stage === 'edit' ? indexOf(part, part[0]!.first + failure.operation) : undefined;
+      if (blamed === 0 || count === 1) {
+        part[0]!.reject(toIptcError(failure, this.attempt(part[0]!.name)));
+        from++;
+        suspects = 0;
+        count = Math.min(4 * (accepted + 1), edits.length - from);
+        accepted = 0;
+      } else {
+        this.metrics.splits++;
+        // Those before the one that libiptc blames are as suspect to the kernel as they were.
+        suspects = blamed === undefined ? count : 0;
+        count = blamed ?? count >> 1;
       }
     }
+    if (bytes.length <= SPARE) this.spare = program;
   }
 
-  /** Which edit an operation of the program belongs to: the program may begin with one CHAIN of slice()'s. */
-  private editOf(edits: readonly Edit[], operation: number, _bytes: Uint8Array, origin: number): number {
-    const shift = origin === 0 ? 0 : 1;
-    const first = edits[0]!.first;
-    let found = 0;
-    for (let i = 0; i < edits.length; i++) if (edits[i]!.first - first + shift <= operation) found = i;
-    return found;
-  }
-
-  /** The program of some of a program's edits. It begins by naming the chain, which may have been said before. */
-  private slice(bytes: Uint8Array, edits: readonly Edit[], part: readonly Edit[], origin: number): [Uint8Array, number] {
-    const next = edits[edits.indexOf(part[part.length - 1]!) + 1];
-    const begin = part[0]!.start - origin;
-    const end = next ? next.start - origin : bytes.length;
-    const chain = part[0]!.chain;
-    const program = new ProgramWriter(end - begin + 64);
-    program.chain(chain ?? '');
-    const head = program.bytes;
-    const whole = new Uint8Array(head.length + end - begin);
-    whole.set(head);
-    whole.set(bytes.subarray(begin, end), head.length);
-    return [whole, part[0]!.start - head.length];
+  /** One commit. What isn't a rule's fault settles the edits for good, what may be is given back. */
+  private async try(edits: readonly Edit[], program: Uint8Array): Promise<BackendFailure | undefined> {
+    try {
+      const timing = await this.backend.apply(this.table, program, this.options());
+      this.metrics.committed(edits.length, timing);
+      this.committed();
+      for (const edit of edits) edit.resolve();
+    } catch (error) {
+      if (isBackendFailure(error) && blamesRule(error)) return error;
+      for (const edit of edits) edit.reject(isBackendFailure(error) ? toIptcError(error, this.attempt(edit.name)) : error);
+    }
+    return undefined;
   }
 
   private attempt({ operation, chain }: EditName): Attempt {
     return { operation, chain, table: this.table, family: this.backend.family };
   }
-
-  /** Settles when every edit issued before has been tried. */
-  async flush(): Promise<void> {
-    if (this.waiting && !this.running && this.held === 0) this.start(this.waiting);
-    if (!this.waiting && !this.running) return;
-    await new Promise<void>((resolve) => this.drained.push(resolve));
+  private error(code: 'ERR_QUEUE_FULL' | 'ERR_BUSY', { operation, chain }: EditName, why: string, hint: string): IptcError {
+    return new IptcError(code, `Cannot ${operation}${chain === undefined ? '' : ` chain ${chain}`}: ${why}`, { family: this.backend.family, table: this.table, chain, hint });
   }
+}
 
-  /** Runs `work` alone: after the edits issued before, while later ones wait. */
-  async exclusively<T>(work: () => Promise<T>): Promise<T> {
-    while (this.running || this.waiting) await this.flush();
-    this.held++;
-    try {
-      return await work();
-    } finally {
-      this.held--;
-      if (this.held === 0 && this.waiting) this.start(this.waiting);
-    }
+/** Which of the edits an operation belongs to. */
+function indexOf(edits: readonly Edit[], operation: number): number {
+  let low = 0;
+  let high = edits.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (edits[middle]!.first <= operation) low = middle;
+    else high = middle - 1;
   }
-
-  /** One edit, at once, on the calling thread; edits that wait go before it. */
-  runSync(name: EditName, write: Write): void {
-    if (this.held > 0)
-      throw new IptcError('ERR_BUSY', `Cannot ${name.operation}: a transaction on table ${this.table} is open`, {
-        family: this.backend.family,
-        table: this.table,
-        chain: name.chain,
-        hint: 'Await it first, or use the asynchronous form, which waits for its turn.',
-      });
-    if (this.waiting && !this.running) this.start(this.waiting);
-    const program = new ProgramWriter();
-    write(program);
-    let timing: Timing;
-    try {
-      timing = this.backend.applySync(this.table, program.bytes, this.options());
-    } catch (error) {
-      throw isBackendFailure(error) ? toIptcError(error, this.attempt(name)) : error;
-    }
-    this.metrics.edits++;
-    this.metrics.committed(1, timing);
-  }
+  return low;
 }

@@ -1,0 +1,13 @@
+/** Colours on a terminal: verdicts and chains stand out. `NO_COLOR` turns them off. */
+const CODES: Readonly<Record<string, string>> = { ACCEPT: '32', DROP: '31', REJECT: '31', RETURN: '33', QUEUE: '33' };
+
+/** What colours a listing, `when` it's wanted: always, never, or on a terminal only. */
+export function painted(when: string | undefined): (text: string) => string {
+  const wanted = when === 'always' || (when !== 'never' && process.stdout.isTTY === true && !process.env['NO_COLOR']);
+  if (!wanted) return (text) => text;
+  return (text) =>
+    text
+      .replace(/^(Chain )(\S+)/gm, '$1\u001b[1m$2\u001b[0m')
+      .replace(/^(:|-N |-P |-A )(\S+)/gm, '$1\u001b[1m$2\u001b[0m')
+      .replace(/\b(ACCEPT|DROP|REJECT|RETURN|QUEUE)\b/g, (word) => `\u001b[${CODES[word]}m${word}\u001b[0m`);
+}

@@ -1,0 +1,134 @@
+/** `iptc diff FILE`: what restoring a file would change. */
+import { readFileSync } from 'node:fs';
+import { IptcError } from '../errors';
+import { Memory } from '../codec/struct';
+import { RulePrinter } from '../rule/print';
+import { parseRuleset, type TableRules } from '../rule/ruleset';
+import type { Rule } from '../rule/rule';
+import { isBuiltinChain, isTableName } from '../table/names';
+import { getopt } from './getopt';
+import { complain, print } from './output';
+import { failed, type Program } from './program';
+import { Tables } from './tables';
+
+/** Exit code 0: the same; 1: not the same; 2: trouble, as diff(1). */
+export function diff(program: Program, words: readonly string[]): number {
+  const { options, rest } = getopt(`${program.name} diff`, words, [{ name: 'noflush', letter: 'n' }, { name: 'netns', argument: true }], `Usage: ${program.name} diff [--noflush] [--netns name|path] file`);
+  if (rest.length !== 1) {
+    complain(`Usage: ${program.name} diff [--noflush] [--netns name|path] file`);
+    return 2;
+  }
+  const file = rest[0]!;
+  const noflush = options.some(({ name }) => name === 'noflush');
+  let tables: Tables | undefined;
+  try {
+    tables = new Tables({ family: program.family, netns: options.find(({ name }) => name === 'netns')?.value });
+    const ruleset = parseRuleset(text(file), { family: program.family, ...(file === '-' ? {} : { file }) });
+    let changes = 0;
+    for (const table of ruleset.tables) {
+      const state = tables.state(table.name);
+      const [kept, wanted] = wantedLines(state, table, noflush, tables);
+      const lines = compare(kept, wanted);
+      if (lines.length === 0) continue;
+      changes += lines.length;
+      print(`*${table.name}\n${lines.map((line) => `${paint(line)}\n`).join('')}`);
+    }
+    return changes === 0 ? 0 : 1;
+  } catch (error) {
+    failed(program, error);
+    return 2;
+  } finally {
+    tables?.close();
+  }
+}
+
+function text(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new IptcError('ERR_IO', `Can't read ${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function paint(line: string): string {
+  if (process.stdout.isTTY !== true || process.env['NO_COLOR']) return line;
+  return line.startsWith('+') ? `\u001b[32m${line}\u001b[0m` : line.startsWith('-') ? `\u001b[31m${line}\u001b[0m` : line;
+}
+
+
+
+/** The lines of the table as it is and as it would be, without counters; chain after chain. */
+function wantedLines(state: ReturnType<Tables['state']>, table: TableRules, noflush: boolean, { codec }: Tables): [string[], string[]] {
+  const printer = new RulePrinter(codec);
+  const rulesNow = new Map<string, string[]>();
+  const headsNow = new Map<string, string>();
+  for (const chain of state.chains) {
+    headsNow.set(chain.name, `:${chain.name} ${chain.policy ?? '-'}`);
+    rulesNow.set(
+      chain.name,
+      chain.entries().map((at) => `-A ${chain.name}${printer.print(chain.memory, at)}`),
+    );
+  }
+  const rules = new Map<string, string[]>();
+  const heads = new Map<string, string>();
+  for (const [name, head] of headsNow) {
+    const builtin = isTableName(table.name) && isBuiltinChain(table.name, name);
+    if (!builtin && !noflush) continue;
+    heads.set(name, head);
+    rules.set(name, noflush ? [...rulesNow.get(name)!] : []);
+  }
+  for (const { name, policy } of table.chains) {
+    if (policy !== undefined || !heads.has(name)) heads.set(name, `:${name} ${policy ?? '-'}`);
+    if (!rules.has(name) || (noflush && isTableName(table.name) && !isBuiltinChain(table.name, name))) rules.set(name, []);
+  }
+  for (const { chain, rule } of table.rules) {
+    const entry = codec.encode(rule as Rule, { table: table.name, chain });
+    const list = rules.get(chain) ?? [];
+    list.push(`-A ${chain}${printer.print(new Memory(entry, 0, codec.kernel), 0)}`);
+    rules.set(chain, list);
+  }
+  const flat = (h: Map<string, string>, r: Map<string, string[]>) => [...h.values()].sort().concat([...r.keys()].sort().flatMap((name) => r.get(name)!));
+  return [flat(headsNow, rulesNow), flat(heads, rules)];
+}
+
+/** The lines that go (-) and come (+), in order: what stays is a longest common part, as long as that is quickly found. */
+export function compare(before: readonly string[], after: readonly string[]): string[] {
+  let start = 0;
+  while (start < before.length && start < after.length && before[start] === after[start]) start++;
+  let end = 0;
+  while (end < before.length - start && end < after.length - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
+  const a = before.slice(start, before.length - end);
+  const b = after.slice(start, after.length - end);
+  const lines: string[] = [];
+  if (a.length * b.length > 4_000_000) {
+    // Too many for the table below: lines that are in both, wherever they are, count as kept.
+    const left = count(a);
+    const right = count(b);
+    for (const line of a) if (!take(right, line)) lines.push(`-${line}`);
+    for (const line of b) if (!take(left, line)) lines.push(`+${line}`);
+    return lines;
+  }
+  const width = b.length + 1;
+  const length = new Uint32Array((a.length + 1) * width);
+  for (let i = a.length - 1; i >= 0; i--)
+    for (let j = b.length - 1; j >= 0; j--) length[i * width + j] = a[i] === b[j] ? length[(i + 1) * width + j + 1]! + 1 : Math.max(length[(i + 1) * width + j]!, length[i * width + j + 1]!);
+  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+    if (i < a.length && j < b.length && a[i] === b[j]) {
+      i++;
+      j++;
+    } else if (j >= b.length || (i < a.length && length[(i + 1) * width + j]! >= length[i * width + j + 1]!)) lines.push(`-${a[i++]}`);
+    else lines.push(`+${b[j++]}`);
+  }
+  return lines;
+}
+
+function count(lines: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return counts;
+}
+function take(counts: Map<string, number>, line: string): boolean {
+  const left = counts.get(line) ?? 0;
+  if (left > 0) counts.set(line, left - 1);
+  return left > 0;
+}

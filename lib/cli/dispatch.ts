@@ -1,0 +1,68 @@
+/** Which command a name stands for. Each is loaded when it is called. */
+import { EXIT, Exit, main, type Program } from './program';
+import { complain } from './output';
+
+type Command = (program: Program, words: readonly string[]) => number | Promise<number>;
+
+const iptables = (): Command => (require('./iptables') as typeof import('./iptables')).iptables;
+const save = (): Command => (require('./save') as typeof import('./save')).save;
+const restore = (): Command => (require('./restore') as typeof import('./restore')).restore;
+const xml = (): Command => (require('./xml') as typeof import('./xml')).xml;
+const apply = (): Command => (require('./apply') as typeof import('./apply')).apply;
+
+/** Words that can stand first where iptables knows none. */
+const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
+  explain: () => (require('./explain') as typeof import('./explain')).explain,
+  diff: () => (require('./diff') as typeof import('./diff')).diff,
+  completion: () => (require('./completion') as typeof import('./completion')).completion,
+};
+
+export function runIptables(program: Program, words: readonly string[]): void {
+  let called = program;
+  let rest = words;
+  // iptc is for either; a command with a family in its name knows only that.
+  if (program.name === 'iptc') {
+    const six = rest.findIndex((word) => word === '-6' || word === '--ipv6');
+    if (six >= 0 && !rest.includes('--')) {
+      called = { ...program, family: 'ipv6' };
+      rest = rest.filter((_, i) => i !== six);
+    }
+  }
+  const subcommand = Object.hasOwn(SUBCOMMANDS, rest[0] ?? '') ? SUBCOMMANDS[rest[0]!]! : undefined;
+  main(called, () => (subcommand ? subcommand()(called, rest.slice(1)) : iptables()(called, rest)));
+}
+export const runSave = (program: Program, words: readonly string[]): void => main(program, () => save()(program, words));
+export const runRestore = (program: Program, words: readonly string[]): void => main(program, () => restore()(program, words));
+export const runXml = (program: Program, words: readonly string[]): void => main(program, () => xml()(program, words));
+export const runApply = (program: Program, words: readonly string[]): void => main(program, () => apply()(program, words));
+
+const MULTI: Readonly<Record<string, readonly [(program: Program, words: readonly string[]) => void, Program['family']]>> = {
+  main4: [runIptables, 'ipv4'], main6: [runIptables, 'ipv6'],
+  save4: [runSave, 'ipv4'], save6: [runSave, 'ipv6'],
+  restore4: [runRestore, 'ipv4'], restore6: [runRestore, 'ipv6'],
+  xml: [runXml, 'ipv4'],
+}; // prettier-ignore
+
+/** One program for all, as xtables-legacy-multi: its own name, or else its first word, says which. */
+export function runMulti(name: string, words: readonly string[]): void {
+  const found = commandNamed(name);
+  if (found) return found[0]({ name, family: found[1] }, words);
+  const second = words[0] === undefined ? undefined : commandNamed(words[0]);
+  if (second) return second[0]({ name: nameOf(words[0]!), family: second[1] }, words.slice(1));
+  complain(`${name}: Expected a command as the first word: iptables, iptables-save, iptables-restore, iptables-xml, iptables-apply, or the same with ip6tables.`);
+  main({ name, family: 'ipv4' }, () => {
+    throw new Exit(EXIT.OTHER);
+  });
+}
+
+/** `main4` and its like are called what they stand for. */
+const nameOf = (word: string): string =>
+  ({ main4: 'iptables', main6: 'ip6tables', save4: 'iptables-save', save6: 'ip6tables-save', restore4: 'iptables-restore', restore6: 'ip6tables-restore', xml: 'iptables-xml' })[word] ?? word;
+
+function commandNamed(name: string): (typeof MULTI)[string] | undefined {
+  if (Object.hasOwn(MULTI, name)) return MULTI[name];
+  const parsed = /^(iptables|ip6tables|iptc|ip6tc)(?:-legacy)?(?:-(save|restore|xml|apply))?$/.exec(name);
+  if (!parsed) return undefined;
+  const run = { save: runSave, restore: runRestore, xml: runXml, apply: runApply }[parsed[2] ?? ''] ?? runIptables;
+  return [run, parsed[1]!.startsWith('ip6') ? 'ipv6' : 'ipv4'];
+}

@@ -1,0 +1,298 @@
+/** The command that iptables(8) describes. */
+import { ProgramWriter } from '../backend/writer';
+import type { AnyExtension } from '../codec/extension';
+import { LITTLE, Memory } from '../codec/struct';
+import { IptcError } from '../errors';
+import { type Command, type CommandLetter, OTHER_FAMILY, parseCommand } from '../rule/command';
+import { listHeader, RuleLister } from '../rule/list';
+import type { BaseOption } from '../rule/parse';
+import { RulePrinter } from '../rule/print';
+import type { Rule } from '../rule/rule';
+import { isBackendFailure } from '../table/failure';
+import type { ChainState } from '../table/state';
+import { TableState } from '../table/state';
+import { registry } from '../extensions/registry';
+import { painted } from './colour';
+import { Hosts } from './hosts';
+import { complain, print } from './output';
+import { EXIT, Exit, failed, type Program, versionLine } from './program';
+import { Tables } from './tables';
+
+/** Options that iptables doesn't have. */
+const MORE: readonly BaseOption[] = [
+  { name: 'json', words: 0 },
+  { name: 'netns', words: 1 },
+  { name: 'color', words: 'maybe' },
+];
+
+interface Extras {
+  json: boolean;
+  netns: string | undefined;
+  colour: string | undefined;
+}
+
+class UnknownHost extends Error {
+  constructor(readonly host: string) {
+    super(host);
+  }
+}
+
+export async function iptables(program: Program, words: readonly string[]): Promise<number> {
+  const hosts = new Hosts(program.family);
+  let tables: Tables | undefined;
+  const extras: Extras = { json: false, netns: undefined, colour: undefined };
+  try {
+    // Parsing asks the kernel for nothing: revisions are chosen when rules are encoded.
+    const parse = () =>
+      parseCommand(words, words.map(() => 0), {
+        family: program.family,
+        kernel: {
+          family: program.family,
+          revision: (kind, name, most) => tables!.codec.kernel.revision(kind, name, most),
+          setIndex: (name) => tables!.codec.kernel.setIndex(name),
+          setName: (index) => tables!.codec.kernel.setName(index),
+        },
+        more: MORE,
+        take: (option, values) => {
+          if (option.name === 'json') extras.json = true;
+          else if (option.name === 'netns') extras.netns = values[0];
+          else extras.colour = values[0] ?? 'always';
+        },
+        resolve: (name) => {
+          const found = hosts.found(name);
+          if (!found) throw new UnknownHost(name);
+          return found;
+        },
+      });
+    let command: ReturnType<typeof parse>;
+    for (;;) {
+      try {
+        command = parse();
+        break;
+      } catch (error) {
+        if (!(error instanceof UnknownHost)) throw error;
+        await hosts.lookUp(error.host);
+      }
+    }
+    if (command === OTHER_FAMILY) return 0;
+    if ('answer' in command) {
+      if (command.answer === 'version') print(command.not ? `Not ${versionLine(program).replace(/^\S+ v/, '')} ;-)\n` : `${versionLine(program)}\n`);
+      else print((require('./help') as typeof import('./help')).help(program, command.extensions as readonly AnyExtension[]));
+      return 0;
+    }
+    tables = new Tables({ family: program.family, netns: extras.netns, modprobe: command.modprobe });
+    return await new Run(program, command, tables, hosts, extras).run();
+  } catch (error) {
+    explainMatch(program, words, error);
+    return failed(program, error);
+  } finally {
+    tables?.close();
+  }
+}
+
+/** iptables' own words for a match that isn't there. */
+function explainMatch(program: Program, words: readonly string[], error: unknown): void {
+  if (!(error instanceof IptcError) || error.option !== 'match') return;
+  const name = words.find((word, i) => (words[i - 1] === '-m' || words[i - 1] === '--match') && !registry.match.find(program.family, word));
+  if (name !== undefined) complain(`${versionLine(program)}: Couldn't find match \`${name}'`);
+}
+
+class Run {
+  constructor(
+    private readonly program: Program,
+    private readonly command: Command,
+    private readonly tables: Tables,
+    private readonly hosts: Hosts,
+    private readonly extras: Extras,
+  ) {}
+
+  async run(): Promise<number> {
+    const { letters } = this.command;
+    if (letters[0] === 'L' || letters[0] === 'S') return this.list();
+    const { table, wait, chain } = this.command;
+    const program = new ProgramWriter();
+    for (const letter of letters) this.write(program, letter);
+    if (this.command.verbose > 0) this.announce(letters[0]!);
+    try {
+      this.tables.apply(table, program, wait, { operation: OPERATIONS[letters[0]!], chain });
+    } catch (error) {
+      if (this.missingTarget(error)) {
+        complain(`${this.program.name}: ${(error as Error).message}`);
+        return EXIT.USAGE;
+      }
+      throw error;
+    }
+    return 0;
+  }
+
+  /** A jump to what is no chain: for iptables a target that can't be loaded. */
+  private missingTarget(error: unknown): boolean {
+    if (!(error instanceof IptcError) || error.code !== 'ERR_NO_CHAIN') return false;
+    const { rules, chain, table } = this.command;
+    const target = (rules[0] as { readonly target?: string | { readonly goto?: string } } | undefined)?.target;
+    const name = typeof target === 'string' ? target : target?.goto;
+    if (name === undefined || chain === undefined) return false;
+    const state = this.tables.state(table);
+    const there = state.chain(name);
+    if (there && !there.builtin) return false;
+    complain(`${versionLine(this.program)}: Couldn't load target \`${name}'`);
+    return true;
+  }
+
+  private write(program: ProgramWriter, letter: CommandLetter): void {
+    const { command } = this;
+    const { chain, number } = command;
+    if (chain !== undefined) program.chain(chain);
+    switch (letter) {
+      case 'A':
+      case 'I':
+      case 'R':
+      case 'C':
+      case 'D':
+        for (const rule of command.rules) this.writeRule(program, letter, rule);
+        return;
+      case 'd':
+        return program.deleteAt(number - 1);
+      case 'F':
+        return chain === undefined ? program.flushAll() : program.flush();
+      case 'Z':
+        return chain === undefined ? program.zeroAll() : program.zero();
+      case 'z':
+        return program.zeroAt(number - 1);
+      case 'N':
+        return program.create();
+      case 'X':
+        return chain === undefined ? program.deleteChains() : program.deleteChain();
+      case 'E':
+        return program.rename(command.newName!);
+      case 'P':
+        return program.policy(command.policy!, command.counters);
+    }
+  }
+
+  private writeRule(program: ProgramWriter, letter: CommandLetter, rule: Rule): void {
+    const { codec } = this.tables;
+    const { number } = this.command;
+    const entry = this.encode(rule);
+    if (this.command.verbose > 0) {
+      const lister = new RuleLister(codec, { numeric: true, verbose: true, exact: true, lineNumbers: false });
+      print(lister.brief(new Memory(entry, 0, codec.kernel), 0));
+    }
+    if (letter === 'A') program.append(entry);
+    else if (letter === 'I') program.insert(number - 1, entry);
+    else if (letter === 'R') program.replace(number - 1, entry);
+    else if (letter === 'C') program.check(entry, codec.mask(entry.length));
+    else program.delete(entry, codec.mask(entry.length));
+  }
+
+  /** Where a rule doesn't belong is the kernel's to say, in iptables: another exit code than that of a wrong rule. */
+  private encode(rule: Rule): Uint8Array {
+    const { codec } = this.tables;
+    const { table, chain } = this.command;
+    try {
+      return codec.encode(rule, { table, ...(chain === undefined ? {} : { chain }) });
+    } catch (error) {
+      try {
+        codec.encode(rule);
+      } catch {
+        throw error;
+      }
+      failed(this.program, error);
+      throw new Exit(EXIT.OTHER);
+    }
+  }
+
+  /** What -v says before it's done: chain by chain. */
+  private announce(letter: CommandLetter): void {
+    const { chain, table } = this.command;
+    const verb = letter === 'F' ? 'Flushing' : letter === 'Z' ? 'Zeroing' : letter === 'X' ? 'Deleting' : undefined;
+    if (verb === undefined) return;
+    const names = chain !== undefined ? [chain] : this.tables.state(table).chains.filter((c) => letter !== 'X' || !c.builtin).map((c) => c.name);
+    for (const name of names) print(`${verb} chain \`${name}'\n`);
+  }
+
+  private async list(): Promise<number> {
+    const { command, tables } = this;
+    const { table, wait, letters } = command;
+    const locked = await tables.lock(table, wait);
+    try {
+      const state = new TableState(table, tables.codec, await locked.snapshot());
+      if (command.chain !== undefined && !state.chain(command.chain)) {
+        complain(`${this.program.name}: No chain/target/match by that name.`);
+        complain(`Table ${table} has no chain ${command.chain}.`);
+        return EXIT.OTHER;
+      }
+      const chains = command.chain === undefined ? state.chains : [state.chain(command.chain)!];
+      print(this.extras.json ? this.json(state, chains) : await this.listing(letters[0]!, chains));
+      const zero = letters.find((letter) => letter === 'Z' || letter === 'z');
+      if (zero) {
+        const program = new ProgramWriter();
+        if (zero === 'Z' && command.verbose > 0) this.announce('Z');
+        this.write(program, zero);
+        await locked.write(program.bytes);
+        await locked.commit();
+      }
+      return 0;
+    } catch (error) {
+      throw isBackendFailure(error) ? tables.told(error, 'list', table, command.chain) : error;
+    } finally {
+      await locked.abort();
+    }
+  }
+
+  private json(state: TableState, chains: readonly ChainState[]): string {
+    const { rulesetOf, toJson } = require('./json') as typeof import('./json');
+    return toJson(rulesetOf(this.program.family, [{ state, chains }]));
+  }
+
+  private async listing(letter: CommandLetter, chains: readonly ChainState[]): Promise<string> {
+    const paint = painted(this.extras.colour);
+    if (letter === 'S') return paint(this.rules(chains));
+    if (this.command.numeric) return paint(this.text(chains));
+    // Once to see which addresses there are, once with their names.
+    this.text(chains);
+    await this.hosts.lookUpNames();
+    return paint(this.text(chains));
+  }
+
+  private text(chains: readonly ChainState[]): string {
+    const { numeric, verbose, exact, lineNumbers, number } = this.command;
+    const format = { numeric, verbose: verbose > 0, exact, lineNumbers, hostName: (address: string) => this.hosts.nameOf(address) };
+    const lister = new RuleLister(this.tables.codec, format);
+    const texts: string[] = [];
+    for (const chain of chains) {
+      let text = number === 0 ? listHeader(chain, format) : '';
+      let n = 0;
+      for (const at of chain.entries()) if (++n === number || number === 0) text += lister.list(chain.memory, at, n);
+      texts.push(text);
+    }
+    return texts.join('\n');
+  }
+
+  /** As -S prints them: commands that make the chains and the rules. */
+  private rules(chains: readonly ChainState[]): string {
+    const { number, verbose } = this.command;
+    const { codec } = this.tables;
+    const printer = new RulePrinter(codec);
+    let text = '';
+    if (number === 0)
+      for (const { name, policy, counters } of chains) text += policy === undefined ? `-N ${name}\n` : `-P ${name} ${policy}${verbose > 0 ? ` -c ${counters.packets} ${counters.bytes}` : ''}\n`;
+    for (const chain of chains) {
+      const { memory } = chain;
+      let n = 0;
+      for (const at of chain.entries()) {
+        n++;
+        if (number !== 0 && n !== number) continue;
+        const counters = at + codec.shape.counters;
+        const counted = verbose > 0 ? ` -c ${memory.view.getBigUint64(counters, LITTLE)} ${memory.view.getBigUint64(counters + 8, LITTLE)}` : '';
+        text += `-A ${chain.name}${printer.print(memory, at, counted)}\n`;
+      }
+    }
+    return text;
+  }
+}
+
+const OPERATIONS: Readonly<Record<CommandLetter, string>> = {
+  A: 'append a rule to', C: 'check a rule of', D: 'delete a rule of', d: 'delete a rule of', I: 'insert a rule into', R: 'replace a rule of',
+  L: 'list', S: 'list', F: 'flush', Z: 'zero the counters of', z: 'zero the counters of', N: 'create', X: 'delete', P: 'set the policy of', E: 'rename',
+}; // prettier-ignore

@@ -1,0 +1,87 @@
+/** What all commands share: their name and version, the family, how they fail. */
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { BackendFailure } from '../backend/backend';
+import type { Family } from '../codec/extension';
+import { IptcError } from '../errors';
+import { complain } from './output';
+
+/** Exit codes, as iptables has them. */
+export const EXIT = { OTHER: 1, USAGE: 2, VERSION: 3, RESOURCE: 4 } as const;
+
+export class Exit extends Error {
+  constructor(readonly code: number) {
+    super();
+  }
+}
+
+export interface Program {
+  /** As it was called: `iptc`, `iptables`. */
+  readonly name: string;
+  readonly family: Family;
+}
+
+/** By the name that it was called by, `ip6…` is for IPv6; -4 or -6 as the first word overrides it. */
+export function programOf(path: string): Program {
+  const name = basename(path, '.js');
+  return { name, family: /^ip6|6$/.test(name) ? 'ipv6' : 'ipv4' };
+}
+
+let version: string | undefined;
+export function packageVersion(): string {
+  version ??= (JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { version: string }).version;
+  return version;
+}
+
+/** `iptc v1.0.0 (legacy)`: in iptables' form, which names the kernel's interface. */
+export const versionLine = (program: Program): string => `${program.name} v${packageVersion()} (legacy)`;
+
+/** Runs a command to its end; whatever it throws becomes a message and an exit code. */
+export function main(program: Program, run: () => number | Promise<number>): void {
+  let ended: number | Promise<number>;
+  try {
+    ended = run();
+  } catch (error) {
+    ended = failed(program, error);
+  }
+  if (typeof ended === 'number') process.exitCode = ended;
+  else
+    ended
+      .catch((error: unknown) => failed(program, error))
+      .then((code) => {
+        process.exitCode = code;
+      });
+}
+
+export function failed(program: Program, error: unknown, codes: { readonly read: number } = { read: EXIT.VERSION }): number {
+  if (error instanceof Exit) return error.code;
+  if (!(error instanceof IptcError)) {
+    complain(`${program.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return EXIT.OTHER;
+  }
+  const where = [error.file, error.line, error.column].filter((part) => part !== undefined).join(':');
+  const place = where === '' ? '' : `${error.file === undefined ? 'line ' : ''}${where}: `;
+  const failure = error.cause as Partial<BackendFailure> | undefined;
+  if (failure?.stage === undefined) {
+    complain(`${versionLine(program)}: ${place}${error.message}`);
+    if (error.hint !== undefined) complain(error.hint);
+    if (error.code === 'ERR_NO_ADDON' || error.code === 'ERR_IO') return EXIT.OTHER;
+    complain(`Try \`${program.name} -h' or '${program.name} --help' for more information.`);
+    return EXIT.USAGE;
+  }
+  // iptables' own words first: scripts look for them.
+  const words = failure.stage === 'read' ? `can't initialize ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables table \`${error.table}': ${failure.reason}` : failure.reason;
+  complain(`${failure.stage === 'read' ? versionLine(program) : program.name}: ${words}${failure.stage === 'read' ? '' : '.'}`);
+  complain(`${place}${error.message}`);
+  if (error.hint !== undefined) complain(error.hint);
+  switch (failure.stage) {
+    case 'lock':
+      return EXIT.RESOURCE;
+    case 'read':
+      return codes.read;
+    case 'commit':
+      return error.code === 'ERR_CONFLICT' ? EXIT.RESOURCE : EXIT.OTHER;
+    default:
+      return EXIT.OTHER;
+  }
+}

@@ -1,0 +1,146 @@
+/** iptables-restore(8). */
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { Memory } from '../codec/struct';
+import { IptcError } from '../errors';
+import { checkInterval, parseWait } from '../rule/command';
+import { RuleLister } from '../rule/list';
+import { Restore, type RestoreHooks, type RestoreOptions } from '../table/restore';
+import { type Flag, getopt } from './getopt';
+import { Hosts } from './hosts';
+import { complain, print } from './output';
+import { EXIT, failed, type Program, versionLine } from './program';
+import { Tables } from './tables';
+
+const FLAGS: readonly Flag[] = [
+  { name: 'binary', letter: 'b' },
+  { name: 'counters', letter: 'c' },
+  { name: 'verbose', letter: 'v' },
+  { name: 'version', letter: 'V' },
+  { name: 'test', letter: 't' },
+  { name: 'help', letter: 'h' },
+  { name: 'noflush', letter: 'n' },
+  { name: 'modprobe', letter: 'M', argument: true },
+  { name: 'table', letter: 'T', argument: true },
+  { name: 'wait', letter: 'w', argument: 'maybe' },
+  { name: 'wait-interval', letter: 'W', argument: 'maybe' },
+  { name: 'netns', argument: true },
+];
+
+const usage = (name: string) => `Usage: ${name} [-c] [-v] [-V] [-t] [-h] [-n] [-w secs] [-W usecs] [-T table] [-M command] [file]
+	   [ --counters ]
+	   [ --verbose ]
+	   [ --version]
+	   [ --test ]
+	   [ --help ]
+	   [ --noflush ]
+	   [ --wait=<seconds>
+	   [ --table=<TABLE> ]
+	   [ --modprobe=<command> ]
+	   [ --netns=<name or path> ]
+`;
+
+export async function restore(program: Program, words: readonly string[]): Promise<number> {
+  const { options, rest } = getopt(program.name, words, FLAGS, `Try \`${program.name} -h' for more information.`);
+  const flags = new Map(options.map(({ name, value }) => [name, value]));
+  const usageError = (message: string) => new IptcError('ERR_BAD_ARGUMENT', message);
+  for (const { name, value } of options) {
+    if (name === 'version') {
+      print(`${versionLine(program)}\n`);
+      return 0;
+    }
+    if (name === 'help') {
+      complain(usage(program.name));
+      return 0;
+    }
+    if (name === 'binary') complain('-b/--binary option is not implemented');
+    if (name === 'wait-interval') checkInterval(value, usageError);
+  }
+  const wait = flags.has('wait') ? parseWait(flags.get('wait'), usageError) : 0;
+  if (rest.length > 1) {
+    complain('Unknown arguments found on commandline');
+    return EXIT.OTHER;
+  }
+  if (flags.has('wait-interval') && wait === 0) {
+    complain('Option --wait-interval requires option --wait');
+    return EXIT.OTHER;
+  }
+  if (flags.has('wait-interval')) complain('Ignoring deprecated --wait-interval option.');
+
+  let descriptor = 0;
+  const [file] = rest;
+  if (file !== undefined) {
+    try {
+      descriptor = openSync(file, 'r');
+    } catch (error) {
+      complain(`Can't open ${file}: ${(error as Error).message}`);
+      return EXIT.OTHER;
+    }
+  }
+  const table = flags.get('table');
+  const verbose = options.filter(({ name }) => name === 'verbose').length;
+  const tables = new Tables({ family: program.family, netns: flags.get('netns'), modprobe: flags.get('modprobe') });
+  const settings: RestoreOptions = {
+    noflush: flags.has('noflush'),
+    test: flags.has('test'),
+    counters: flags.has('counters'),
+    ...(table === undefined ? {} : { tables: [table] }),
+    ...(file === undefined ? {} : { file }),
+  };
+  const { hooks, end } = hooksOf(program, tables, verbose, descriptor);
+  const target = { backend: tables.backend, codec: tables.codec, apply: Tables.applyOptions(wait), exclusively: (_table: string, work: () => Promise<void>) => work() };
+  try {
+    await new Restore(target, settings, hooks).text(input(descriptor));
+    end();
+    return 0;
+  } catch (error) {
+    end();
+    if (error instanceof IptcError && (error.cause as { readonly stage?: string } | undefined)?.stage === undefined) {
+      // iptables calls what isn't a command at all a failed line, and the rest a problem of a parameter.
+      const code = failed(program, error);
+      if (error.code === 'ERR_BAD_TEXT') return EXIT.OTHER;
+      return code;
+    }
+    const code = failed(program, error, { read: EXIT.USAGE });
+    return error instanceof IptcError && error.code === 'ERR_NO_CHAIN' && (error.cause as { readonly reason?: string }).reason === 'No chain/target by that name' ? EXIT.USAGE : code;
+  } finally {
+    tables.close();
+    if (file !== undefined) closeSync(descriptor);
+  }
+}
+
+/** What is there at once is read at once; what comes by and by, from a pipe or a terminal, as it comes. */
+function input(descriptor: number): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  const stat = fstatSync(descriptor);
+  if (!stat.isFile()) return createReadStream('', { fd: descriptor, autoClose: false, highWaterMark: 1 << 18 });
+  return chunks(descriptor);
+}
+async function* chunks(descriptor: number): AsyncGenerator<Uint8Array> {
+  const buffers = [Buffer.allocUnsafe(1 << 18), Buffer.allocUnsafe(1 << 18)];
+  for (let i = 0; ; i ^= 1) {
+    const size = readSync(descriptor, buffers[i]!, 0, 1 << 18, null);
+    if (size === 0) return;
+    yield buffers[i]!.subarray(0, size);
+  }
+}
+
+function hooksOf(program: Program, tables: Tables, verbose: number, descriptor: number): { hooks: RestoreHooks; end: () => void } {
+  const hosts = new Hosts(program.family);
+  const { codec } = tables;
+  const lister = new RuleLister(codec, { numeric: true, verbose: true, exact: true, lineNumbers: false });
+  const hooks: { -readonly [K in keyof RestoreHooks]: RestoreHooks[K] } = {
+    resolve: (name) => hosts.found(name),
+    lookUp: (name) => hosts.lookUp(name),
+  };
+  if (verbose > 0) {
+    hooks.comment = (text) => print(`${text}\n`);
+    hooks.say = (what) => print('text' in what ? `${what.text}\n` : lister.brief(new Memory(what.entry, 0, codec.kernel), 0));
+  }
+  let end = () => {};
+  if (process.stderr.isTTY === true && verbose === 0) {
+    const { Progress } = require('./progress') as typeof import('./progress');
+    const progress = new Progress(descriptor);
+    hooks.progress = (lines) => progress.at(lines);
+    end = () => progress.end();
+  }
+  return { hooks, end };
+}

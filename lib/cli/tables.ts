@@ -1,0 +1,120 @@
+/** The kernel's tables as the commands use them: as iptables does, in every way. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import type { ApplyOptions, Backend, LockedTable } from '../backend/backend';
+import { openNative } from '../backend/native';
+import type { ProgramWriter } from '../backend/writer';
+import type { Family } from '../codec/extension';
+import { IptcError } from '../errors';
+import { EntryCodec } from '../rule/entry';
+import { isBackendFailure, toIptcError } from '../table/failure';
+import { BackendKernel } from '../table/kernel';
+import { TableState } from '../table/state';
+
+export interface TablesOptions {
+  readonly family: Family;
+  /** A name under /run/netns, or a path. */
+  readonly netns?: string | undefined;
+  readonly modprobe?: string | undefined;
+}
+
+export class Tables {
+  readonly family: Family;
+  readonly backend: Backend;
+  readonly codec: EntryCodec;
+
+  constructor(private readonly options: TablesOptions) {
+    const { family, netns } = options;
+    this.family = family;
+    try {
+      this.backend = openNative({
+        family,
+        namespace: netns === undefined ? undefined : netns.includes('/') ? netns : `/run/netns/${netns}`,
+        lockFile: process.env['XTABLES_LOCKFILE'] || '/run/xtables.lock',
+      });
+    } catch (error) {
+      throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the tables', family }) : error;
+    }
+    this.codec = new EntryCodec(new BackendKernel(this.backend));
+  }
+
+  /** Seconds as iptables counts them: 0 and less wait for ever. */
+  static applyOptions(wait: number): ApplyOptions {
+    return { wait: wait > 0 ? wait * 1000 : Number.POSITIVE_INFINITY, keepPolicyCounters: false, chainsCapture: true };
+  }
+
+  /** What is in a table, without the lock. */
+  state(table: string): TableState {
+    return new TableState(
+      table,
+      this.codec,
+      this.attempt('read', table, () => this.backend.snapshotSync(table)),
+    );
+  }
+
+  apply(table: string, program: ProgramWriter, wait: number, what: { readonly operation: string; readonly chain?: string | undefined }): void {
+    this.attempt(what.operation, table, () => this.backend.applySync(table, program.bytes, Tables.applyOptions(wait)), what.chain);
+  }
+
+  async lock(table: string, wait: number): Promise<LockedTable> {
+    const lock = () => this.backend.lock(table, { ...Tables.applyOptions(wait), idle: 60_000 });
+    try {
+      return await lock().catch((error: unknown) => {
+        if (!this.mayLoad(error)) throw error;
+        return lock();
+      });
+    } catch (error) {
+      throw this.told(error, 'read', table);
+    }
+  }
+
+  /** The names of the tables that the kernel has loaded. */
+  names(): string[] {
+    const path = `${this.backend.namespace.replace(/\/ns\/net$/, '')}/net/${this.family === 'ipv4' ? 'ip' : 'ip6'}_tables_names`;
+    if (!existsSync(path)) return [];
+    try {
+      return readFileSync(path, 'utf8').split('\n').filter(Boolean);
+    } catch (error) {
+      throw new IptcError('ERR_IO', `The kernel's list of tables can't be read: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  told(error: unknown, operation: string, table: string, chain?: string): unknown {
+    return isBackendFailure(error) ? toIptcError(error, { operation, table, chain, family: this.family }) : error;
+  }
+
+  close(): void {
+    void this.backend.close();
+  }
+
+  private attempt<T>(operation: string, table: string, act: () => T, chain?: string): T {
+    try {
+      try {
+        return act();
+      } catch (error) {
+        if (!this.mayLoad(error)) throw error;
+        return act();
+      }
+    } catch (error) {
+      throw this.told(error, operation, table, chain);
+    }
+  }
+
+  /** Loads the kernel's module, once, as iptables does when it finds none. */
+  private mayLoad(error: unknown): boolean {
+    if (!isBackendFailure(error) || error.stage !== 'read' || this.loaded) return false;
+    this.loaded = true;
+    if (existsSync(this.family === 'ipv4' ? '/proc/net/ip_tables_names' : '/proc/net/ip6_tables_names')) return false;
+    let command = this.options.modprobe;
+    if (command === undefined) {
+      try {
+        command = readFileSync('/proc/sys/kernel/modprobe', 'utf8').trim();
+      } catch {
+        return false;
+      }
+    }
+    if (command === '') return false;
+    return spawnSync(command, [this.family === 'ipv4' ? 'ip_tables' : 'ip6_tables'], { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+  }
+  private loaded = false;
+}

@@ -1,0 +1,45 @@
+/** What encoding and decoding ask the kernel. */
+import { constants } from 'node:os';
+import type { Backend } from '../backend/backend';
+import type { Family } from '../codec/extension';
+import type { Kernel } from '../codec/kernel';
+import { isBackendFailure, toIptcError } from './failure';
+
+/** The kernel's answers, asked once each. */
+export class BackendKernel implements Kernel {
+  private readonly revisions = new Map<string, number | undefined>();
+  constructor(private readonly backend: Backend) {}
+
+  get family(): Family {
+    return this.backend.family;
+  }
+  revision(kind: 'match' | 'target', name: string, most: number): number | undefined {
+    const key = `${kind} ${name}`;
+    if (!this.revisions.has(key)) {
+      const found = this.newest(kind, name, most);
+      // An unknown extension may be loaded later: ask again next time.
+      if (found === undefined) return undefined;
+      this.revisions.set(key, found);
+    }
+    return this.revisions.get(key);
+  }
+  private newest(kind: 'match' | 'target', name: string, most: number): number | undefined {
+    for (let revision = most; revision >= 0; revision--) {
+      try {
+        const known = this.backend.revisionSync(kind, name, revision);
+        if (known === undefined) return undefined;
+        if (known >= 0) return revision;
+      } catch (error) {
+        if (isBackendFailure(error) && error.errno === constants.errno.ENOPROTOOPT && error.stage !== 'read') return undefined;
+        throw isBackendFailure(error) ? toIptcError(error, { operation: `look for ${kind} ${name}`, family: this.family }) : error;
+      }
+    }
+    return undefined;
+  }
+  setIndex(name: string): number | undefined {
+    return this.backend.setIndex(name);
+  }
+  setName(index: number): string | undefined {
+    return this.backend.setName(index);
+  }
+}
