@@ -1,0 +1,107 @@
+/**
+ * What the tests use of vitest, on node:test and expect 29: Node 16 runs nothing newer. The packed tests find it as
+ * `vitest` (scripts/pack-tests). Node 16's node:test forgets a suite's beforeEach in the suites within: they are run
+ * here.
+ */
+import { writeFileSync } from 'node:fs';
+import { after, before, it, describe as suite } from 'node:test';
+import { expect as jestExpect } from 'expect';
+
+export { after as afterAll, before as beforeAll };
+
+const TIMEOUT = 20_000;
+
+type Work = () => unknown;
+type State = 'passed' | 'failed' | 'skipped';
+
+interface Suite {
+  readonly name: string;
+  readonly skip: boolean;
+  readonly beforeEach: Work[];
+  readonly afterEach: Work[];
+}
+
+/** The suites that are being declared, outermost first. */
+const suites: Suite[] = [];
+const states = new Map<string, State>();
+
+function declare(name: string, body: () => void, skip: boolean): void {
+  suite(name, () => {
+    suites.push({ name, skip: skip || suites.some((outer) => outer.skip), beforeEach: [], afterEach: [] });
+    try {
+      body();
+    } finally {
+      suites.pop();
+    }
+  });
+}
+
+export const describe = Object.assign((name: string, body: () => void) => declare(name, body, false), {
+  skip: (name: string, body: () => void) => declare(name, body, true),
+});
+
+/** `test(name, work)`, `test(name, work, timeout)` or `test(name, { timeout }, work)`. */
+export function test(name: string, ...rest: (Work | number | { readonly timeout?: number })[]): void {
+  const work = rest.find((given): given is Work => typeof given === 'function');
+  const other = rest.find((given) => typeof given !== 'function');
+  const timeout = (typeof other === 'number' ? other : other?.timeout) ?? TIMEOUT;
+  if (work === undefined) throw new TypeError(`The test ${name} has no body`);
+
+  const around = [...suites];
+  const path = [...around.map((outer) => outer.name), name].join(' > ');
+  if (states.has(path)) throw new Error(`Two tests have the name ${path}`);
+  const skip = around.some((outer) => outer.skip);
+  states.set(path, skip ? 'skipped' : 'failed'); // until it has passed
+  if (skip) return;
+  it(name, { timeout }, async () => {
+    for (const { beforeEach } of around) for (const hook of beforeEach) await hook();
+    try {
+      await work();
+    } finally {
+      for (const { afterEach } of around.reverse()) for (const hook of afterEach) await hook();
+    }
+    states.set(path, 'passed');
+  });
+}
+
+/** `expect(value, message)`: jest's takes no message. */
+export const expect = Object.assign(
+  (value: unknown, message?: string) => explained(jestExpect(value), message),
+  jestExpect,
+);
+
+function explained<T extends object>(matchers: T, message: string | undefined): T {
+  if (message === undefined) return matchers;
+  return new Proxy(matchers, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member === 'object' && member !== null) return explained(member, message);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) => {
+        const fail = (error: Error): never => {
+          error.message = `${message}\n${error.message}`;
+          throw error;
+        };
+        try {
+          const result: unknown = member.apply(target, args);
+          return result instanceof Promise ? result.catch(fail) : result;
+        } catch (error) {
+          return fail(error as Error);
+        }
+      };
+    },
+  });
+}
+
+export function beforeEach(work: Work): void {
+  suites[suites.length - 1]?.beforeEach.push(work);
+}
+
+export function afterEach(work: Work): void {
+  suites[suites.length - 1]?.afterEach.push(work);
+}
+
+process.on('exit', () => {
+  const report = process.env['TEST_REPORT'];
+  if (report !== undefined) writeFileSync(report, JSON.stringify(Object.fromEntries(states)));
+});
