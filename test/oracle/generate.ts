@@ -76,7 +76,7 @@ const setAndFlags = () => fc.record({ setname: fc.constantFrom(...SETS), flags: 
 const tcpFlags = fc.subarray(['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG']);
 const u32Number = fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 0xffffffff })).map((n) => `0x${n.toString(16)}`);
 const u32Test = fc
-  .tuple(u32Number, fc.array(fc.tuple(fc.constantFrom('&', '<<', '>>', '@'), u32Number), { maxLength: 4 }), fc.array(u32Number, { minLength: 1, maxLength: 4 }))
+  .tuple(u32Number, fc.array(fc.oneof(fc.tuple(fc.constantFrom('&', '@'), u32Number), fc.tuple(fc.constantFrom('<<', '>>'), fc.integer({ min: 0, max: 31 }))), { maxLength: 4 }), fc.array(u32Number, { minLength: 1, maxLength: 4 }))
   .map(([first, steps, values]) => `${first}${steps.flat().join('')}=${values.join()}`);
 const time = fc.tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }), fc.integer({ min: 0, max: 59 })).map((parts) => parts.map((n) => String(n).padStart(2, '0')).join(':'));
 const date = fc.tuple(fc.integer({ min: 1971, max: 2037 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 28 }), time).map(([y, m, d, t]) => `${y}-${String(m).padStart(2, '0')}-${String(d).padStart(2, '0')}T${t}`);
@@ -162,8 +162,8 @@ export function valuesOf(extension: AnyExtension, word: Word, family: Family): V
   return word.repeatable ? fc.array(given, { minLength: 1, maxLength: 3 }).map((list) => list.flat()) : given;
 }
 
-/** Settings that the extension accepts in a rule of some protocol; they may hold synonyms. */
-export function settingsOf(extension: AnyExtension, family: Family, kernel: Kernel): fc.Arbitrary<Record<string, unknown>> {
+/** Settings that the extension accepts in a rule of some protocol, synonyms among them; undefined where that fails. */
+export function settingsOf(extension: AnyExtension, family: Family, kernel: Kernel): fc.Arbitrary<Record<string, unknown> | undefined> {
   const words = [...new Map([...extension.words.values()].map((word) => [word.key, word])).values()];
   const fields: Record<string, fc.Arbitrary<unknown>> = {};
   const often = words.length > 6 ? 3 : 2;
@@ -171,7 +171,7 @@ export function settingsOf(extension: AnyExtension, family: Family, kernel: Kern
     const values = valuesOf(extension, word, family);
     if (values) fields[word.key] = fc.option(values, { freq: word.expand ? 1 : often, nil: undefined });
   }
-  return fc.record(fields).map((settings) => accepted(extension, family, kernel, settings)).filter((s) => s !== undefined) as fc.Arbitrary<Record<string, unknown>>; // prettier-ignore
+  return fc.record(fields).map((settings) => accepted(extension, family, kernel, settings));
 }
 
 /** The settings, without what is blamed, and with the example's where something is missing. */
@@ -223,7 +223,7 @@ export function rules(family: Family, kernel: Kernel, extensions: readonly AnyEx
   const codec = new EntryCodec(kernel);
   const element = (kind: 'match' | 'target') => {
     const all = extensions.filter((e) => e.kind === kind && e.families.includes(family) && e.revisionFor(kernel));
-    return all.map((e) => settingsOf(e, family, kernel).map((settings) => ({ [e.name]: settings })));
+    return all.map((e) => settingsOf(e, family, kernel).map((settings) => settings && { [e.name]: settings }));
   };
   const not = (values: Values) => fc.tuple(values, fc.integer({ min: 0, max: 4 })).map(([v, n]) => (n === 0 ? { not: v } : v));
   const maybe = (values: Values, freq = 1) => fc.option(values, { freq, nil: undefined });
@@ -237,14 +237,13 @@ export function rules(family: Family, kernel: Kernel, extensions: readonly AnyEx
     inInterface: maybe(not(device)),
     outInterface: maybe(not(device)),
     fragment: family === 'ipv4' ? fc.option(not(fc.constant(true)), { freq: 5, nil: undefined }).map((v) => v) : fc.constant(undefined),
-    match: matches.length > 0 ? fc.array(fc.oneof(...matches), { maxLength: 3 }) : fc.constant([]),
+    match: matches.length > 0 ? fc.array(fc.oneof(...matches), { maxLength: 3 }).map((list) => list.filter((m) => m !== undefined)) : fc.constant([]),
     target: targets.length > 0 ? fc.oneof(simple, fc.oneof(...targets)) : simple,
     counters: fc.option(fc.record({ packets: big, bytes: big }), { freq: 3, nil: undefined }),
   });
   return fc
     .tuple(rule, fc.shuffledSubarray(places, { minLength: places.length, maxLength: places.length }))
-    .map(([given, order]) => settle(given as Record<string, unknown>, order, family, codec))
-    .filter((placed) => placed !== undefined) as fc.Arbitrary<Placed>;
+    .map(([given, order]) => settle(given as Record<string, unknown>, order, family, codec) ?? { table: 'filter', chain: 'FORWARD', rule: {} });
 }
 
 /** A rule around this element, where it is allowed: with no more than it needs. */

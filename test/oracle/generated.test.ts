@@ -41,7 +41,7 @@ const families: readonly Family[] = ['ipv4', 'ipv6'];
         prepare(legacy, family);
         const placed = fc
           .sample(settingsOf(extension, family, kernel), { seed, numRuns: 40 })
-          .map((settings) => ruleOf(extension, settings, family, kernel))
+          .map((settings) => settings && ruleOf(extension, settings, family, kernel))
           .filter((p) => p !== undefined);
         expect(placed.length).toBeGreaterThan(0);
         expect(judge(placed, family, legacy, ours, lossy).slice(0, 8).join('\n')).toBe('');

@@ -1,7 +1,9 @@
 /** Generated rules, put to iptables-legacy as text. */
 import type { Family } from '../../lib/codec/extension';
+import type { EntryCodec } from '../../lib/rule/entry';
+import type { Rule } from '../../lib/rule/rule';
 import type { Case } from './cases';
-import { type Ours, runOk, shown } from './compare';
+import { Ours, runOk, shown } from './compare';
 import { PLACES, type Placed } from './generate';
 import type { Legacy } from './legacy';
 
@@ -60,4 +62,16 @@ export function judge(placed: readonly Placed[], family: Family, legacy: Legacy,
     }
   }
   return wrong;
+}
+
+/** Whether a rule's text says all of it. */
+export function survives(rule: Rule, codec: EntryCodec, table: string, chain: string): boolean {
+  const ours = new Ours(codec.kernel);
+  const { counters, ...plain } = rule as Rule & { counters?: unknown };
+  const entry = ours.codec.encode(plain as Rule, { table, chain }).slice();
+  try {
+    return Buffer.compare(entry, ours.encode(`-A ${chain} ${ours.print(entry)}`, table, chain).bytes) === 0;
+  } catch {
+    return false;
+  }
 }

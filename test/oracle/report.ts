@@ -67,7 +67,7 @@ for (const extension of [...matches, ...targets] as readonly AnyExtension[]) {
         let tried = 0;
         try {
           const settings = fc.sample(settingsOf(extension, family, kernel), { seed: 1, numRuns: 40 });
-          const placed = settings.map((s) => ruleOf(extension, s, family, kernel)).filter((p) => p !== undefined);
+          const placed = settings.map((s) => s && ruleOf(extension, s, family, kernel)).filter((p) => p !== undefined);
           tried = placed.length;
           wrong = judge(placed, family, legacy, new Ours(kernel), lossy);
         } catch (error) {
