@@ -35,7 +35,7 @@ export interface MemoryOptions {
   /** Milliseconds that each job takes. */
   readonly delay?: number | undefined;
   /** Called before each commit that changes something. An errno that it gives is what the kernel refuses it with. */
-  readonly onCommit?: ((commit: MemoryCommit) => number | undefined) | undefined;
+  readonly onCommit?: ((commit: MemoryCommit) => number | undefined) | ((commit: MemoryCommit) => void) | undefined;
 }
 
 /** The steps that failNext() can make fail. */

@@ -28,7 +28,6 @@ export class MemoryStream implements LockedTable {
   private readonly idle: number;
   private failure: BackendFailure | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private ended = false;
   private open = true;
   private edit = 0;
 
@@ -44,15 +43,15 @@ export class MemoryStream implements LockedTable {
 
   snapshot(): Promise<ArrayBuffer> {
     return this.post(() => {
-      if (this.failure) throw this.failure;
+      this.require();
       return this.table.snapshot();
     });
   }
 
-  /** Never rejects for what the program does: commit() tells. */
+  /** Never rejects: commit() tells. */
   write(program: Uint8Array): Promise<void> {
     return this.post(() => {
-      if (this.failure) return;
+      if (!this.open) return;
       const start = performance.now();
       try {
         this.runner.run(program);
@@ -64,23 +63,24 @@ export class MemoryStream implements LockedTable {
   }
 
   commit(): Promise<Timing> {
+    this.owner.ending();
     return this.post(() => {
-      if (this.failure) throw this.failure;
+      this.require();
       try {
         return { ...this.owner.write(), edit: this.edit };
       } finally {
         this.close();
       }
-    }, true);
+    });
   }
 
-  async abort(): Promise<void> {
-    if (this.ended) return;
-    await this.post(() => {
+  abort(): Promise<void> {
+    this.owner.ending();
+    return this.post(() => {
       if (!this.open) return;
       this.table.rollback();
       this.close();
-    }, true);
+    });
   }
 
   /** Does now what has been asked for. */
@@ -88,20 +88,19 @@ export class MemoryStream implements LockedTable {
     this.turns.drain();
   }
 
-  private async post<T>(run: () => T, last = false): Promise<T> {
-    if (this.ended) throw failure('closed', EINVAL, 'No such program is open');
-    if (last) {
-      this.ended = true;
-      this.owner.ending();
+  private require(): void {
+    if (this.failure) throw this.failure;
+    if (!this.open) throw failure('closed', EINVAL, 'The program has ended');
+  }
+
+  private async post<T>(run: () => T): Promise<T> {
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.turns.post(settling(run, resolve, reject));
+      });
+    } finally {
+      this.wait();
     }
-    const result = new Promise<T>((resolve, reject) => {
-      this.turns.post(settling(run, resolve, reject));
-    });
-    result.then(
-      () => this.wait(),
-      () => {},
-    );
-    return result;
   }
 
   /** Gives up when nothing comes for too long. */

@@ -1,0 +1,59 @@
+import { ProgramWriter } from '../../lib/backend/writer';
+import type { Family } from '../../lib/codec/extension';
+import { anyKernel } from '../../lib/codec/kernel';
+import { EntryCodec } from '../../lib/rule/entry';
+import { parseLine } from '../../lib/rule/parse';
+import { TableState } from '../../lib/table/state';
+
+const kernels = { ipv4: anyKernel('ipv4'), ipv6: anyKernel('ipv6') };
+const codecs = { ipv4: new EntryCodec(kernels.ipv4), ipv6: new EntryCodec(kernels.ipv6) };
+
+/** A rule's entry, and the mask to look for it. */
+export function entryOf(family: Family, rule: string): { entry: Uint8Array; mask: Uint8Array } {
+  const codec = codecs[family];
+  const entry = codec.encode(parseLine(family, kernels[family], rule).rule).slice();
+  return { entry, mask: codec.mask(entry.length) };
+}
+
+/**
+ * A program from lines in the language of the iptables command; rules are numbered from 1, as there. What the command
+ * can't say is spelled alike: `--counters CHAIN NUMBER PACKETS BYTES`, `--expect CHAIN NUMBER RULE`, `--empty CHAIN`,
+ * `--abandon`.
+ */
+export function programOf(family: Family, lines: readonly string[]): Uint8Array {
+  const writer = new ProgramWriter();
+  for (const line of lines) writeLine(writer, family, line);
+  return writer.bytes.slice();
+}
+
+function writeLine(writer: ProgramWriter, family: Family, line: string): void {
+  const [command = '', chain = '', ...rest] = line.split(' ');
+  const [first = '', second = '', third = ''] = rest;
+  const numbered = /^\d+$/.test(first);
+  const index = Number(first) - 1;
+  const rule = () => entryOf(family, rest.slice(numbered ? 1 : 0).join(' '));
+  if (chain !== '') writer.chain(chain);
+  const write: Record<string, () => void> = {
+    '-A': () => writer.append(rule().entry),
+    '-I': () => writer.insert(numbered ? index : 0, rule().entry),
+    '-R': () => writer.replace(index, rule().entry),
+    '-D': () => (numbered ? writer.deleteAt(index) : writer.delete(rule().entry, rule().mask)),
+    '-C': () => writer.check(rule().entry, rule().mask),
+    '--expect': () => writer.expectAt(index, rule().entry, rule().mask),
+    '-F': () => (chain === '' ? writer.flushAll() : writer.flush()),
+    '-Z': () => (chain === '' ? writer.zeroAll() : numbered ? writer.zeroAt(index) : writer.zero()),
+    '--counters': () => writer.setCounters(index, BigInt(second), BigInt(third)),
+    '-N': () => writer.create(),
+    '-X': () => (chain === '' ? writer.deleteChains() : writer.deleteChain()),
+    '--empty': () => writer.emptyChain(),
+    '--abandon': () => writer.abandon(),
+    '-E': () => writer.rename(first),
+    '-P': () => writer.policy(first, second === '' ? undefined : { packets: BigInt(second), bytes: BigInt(third) }),
+  };
+  write[command]!();
+}
+
+/** What a snapshot says, as iptables-save -c does, from the first chain to the last rule. */
+export function linesOf(family: Family, snapshot: ArrayBuffer): string[] {
+  return [...new TableState('', codecs[family], snapshot).lines({ counters: true })].slice(1, -1);
+}

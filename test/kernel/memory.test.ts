@@ -1,0 +1,208 @@
+import type { ApplyOptions, Backend, BackendFailure, Family } from '../../lib/backend/backend';
+import { MemoryBackend } from '../../lib/backend/memory';
+import { openNative } from '../../lib/backend/native';
+import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
+import { linesOf, programOf } from '../harness/program';
+
+const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 32);
+const ROUNDS = Number(process.env.ROUNDS ?? 150);
+
+/** The same numbers for the same seed (mulberry32). */
+class Dice {
+  constructor(private state: number) {}
+  below(n: number): number {
+    this.state = (this.state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * n);
+  }
+  of<T>(choices: readonly T[]): T {
+    return choices[this.below(choices.length)]!;
+  }
+  chance(percent: number): boolean {
+    return this.below(100) < percent;
+  }
+}
+
+const BUILTIN: Record<string, readonly string[]> = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  security: ['INPUT', 'FORWARD', 'OUTPUT'],
+};
+// Few, so that they meet; one of other bytes, one as long as can be, one like another table's built-in chain.
+const CHAINS = ['a', 'b', 'b-2', 'ch\u00e9ri\udcff', 'c'.repeat(28), 'FORWARD'];
+// One too long, one like an extension.
+const ODD_CHAINS = ['d'.repeat(29), 'MARK', 'ACCEPT'];
+
+/** Rules whose matches keep nothing private to the kernel, so that their bytes come back as they went. */
+function ruleOf(dice: Dice, family: Family): string {
+  const address = family === 'ipv4' ? `10.0.0.${dice.below(3)}` : `fd00::${dice.below(3)}`;
+  const matches = [
+    `-s ${address}`,
+    `! -d ${address}`,
+    '-i eth+',
+    '-o lo',
+    `-p tcp -m tcp --dport ${dice.below(2)}`,
+    '-p udp',
+    '-m comment --comment x',
+    '-m mark --mark 1',
+    '',
+    '',
+  ];
+  const chain = dice.of([...CHAINS, 'INPUT']);
+  const targets = ['', '-j ACCEPT', '-j DROP', '-j RETURN', `-j ${chain}`, `-j ${chain}`, `-g ${chain}`];
+  if (dice.chance(5)) targets.push('-j MARK --set-mark 1');
+  const counters = dice.chance(30) ? `-c ${dice.below(9)} ${dice.below(9)}` : '';
+  return [counters, dice.of(matches), dice.of(targets)].filter((words) => words !== '').join(' ');
+}
+
+function lineOf(dice: Dice, family: Family, table: string): string {
+  const named = () => dice.of(dice.chance(5) ? ODD_CHAINS : CHAINS);
+  const chain = dice.chance(50) ? dice.of(BUILTIN[table]!) : named();
+  const number = 1 + dice.below(3);
+  const rule = ruleOf(dice, family);
+  if (dice.chance(35)) return `-A ${chain} ${rule}`;
+  if (dice.chance(35)) return `-N ${named()}`;
+  if (dice.chance(3)) return dice.of(['-F', '-Z', '-X', '--abandon']);
+  return dice.of([
+    `-I ${chain} ${number} ${rule}`,
+    `-I ${chain} ${number} ${rule}`,
+    `-R ${chain} ${number} ${rule}`,
+    `-D ${chain} ${number}`,
+    `-D ${chain} ${rule}`,
+    `-C ${chain} ${rule}`,
+    `--expect ${chain} ${number} ${rule}`,
+    `-F ${chain}`,
+    `-X ${chain}`,
+    `-E ${chain} ${named()}`,
+    `-Z ${chain}`,
+    `-Z ${chain} ${number}`,
+    `--counters ${chain} ${number} ${dice.below(9)} ${dice.below(9)}`,
+    `-P ${chain} ${dice.of(['ACCEPT', 'DROP', 'DROP 3 4', 'RETURN'])}`,
+    `--empty ${named()}`,
+  ]);
+}
+
+/** A program with some bytes changed. What comes of it isn't for the kernel: it is abandoned, if it gets that far. */
+function garbled(dice: Dice, family: Family, lines: readonly string[]): Buffer {
+  const program = Buffer.from(programOf(family, lines));
+  for (let i = dice.below(4); i >= 0; i--)
+    program[dice.below(program.length)] = dice.of([0, 1, 8, 255, dice.below(256)]);
+  return Buffer.concat([program, programOf(family, ['--abandon'])]);
+}
+
+async function inPieces(
+  to: Backend,
+  table: string,
+  pieces: readonly Uint8Array[],
+  options: ApplyOptions,
+): Promise<void> {
+  const locked = await to.lock(table, { ...options, idle: 10_000 });
+  for (const piece of pieces) await locked.write(piece);
+  await locked.commit();
+}
+
+async function failureOf(attempt: Promise<unknown>): Promise<unknown> {
+  try {
+    await attempt;
+    return undefined;
+  } catch (error) {
+    const { stage, errno, reason, operation } = error as BackendFailure;
+    return { stage, errno, reason, operation };
+  }
+}
+
+/** Runs programs on both, and compares what comes of each: its failure, and the table. */
+class Pair {
+  private readonly memory: MemoryBackend;
+  private readonly history: string[] = [];
+
+  constructor(
+    private readonly family: Family,
+    private readonly table: string,
+    private readonly kernel: Backend,
+  ) {
+    this.memory = new MemoryBackend(family);
+  }
+
+  async same(what: string, run: (to: Backend) => Promise<unknown>): Promise<void> {
+    this.history.push(what);
+    const [theirs, ours] = await Promise.all([this.kernel, this.memory].map((to) => failureOf(run(to))));
+    expect(ours, this.history.join('\n')).toEqual(theirs);
+    const [kernel, memory] = await Promise.all([this.kernel, this.memory].map((of) => of.snapshot(this.table)));
+    expect(linesOf(this.family, memory!), this.history.join('\n')).toEqual(linesOf(this.family, kernel!));
+    expect(Buffer.compare(Buffer.from(memory!), Buffer.from(kernel!)), this.history.join('\n')).toBe(0);
+  }
+
+  async sameLines(...lines: string[]): Promise<void> {
+    const program = programOf(this.family, lines);
+    await this.same(lines.join('; '), (to) => to.apply(this.table, program, { wait: 0 }));
+  }
+}
+
+for (const family of ['ipv4', 'ipv6'] as const) {
+  describeWith(['netns', 'addon'], `a table of ${family} in memory`, () => {
+    let kernel: Backend;
+    beforeEach(() => {
+      kernel = openNative({ family, namespace: 'new' });
+    });
+    afterEach(() => kernel.close());
+
+    for (const table of Object.keys(BUILTIN)) {
+      test(`does in ${table} what the kernel's does (SEED=${SEED})`, async () => {
+        const dice = new Dice(SEED);
+        const pair = new Pair(family, table, kernel);
+        for (let round = 0; round < ROUNDS; round++) {
+          const lines = Array.from({ length: 1 + dice.below(3) }, () => lineOf(dice, family, table));
+          const options = { wait: 0, keepPolicyCounters: dice.chance(50), chainsCapture: dice.chance(20) };
+          const pieces = lines.map((line) => programOf(family, [line]));
+          const what = `${lines.join('; ')} ${JSON.stringify(options)}`;
+          await pair.same(what, (to) =>
+            round % 2 === 0 ? to.apply(table, Buffer.concat(pieces), options) : inPieces(to, table, pieces, options),
+          );
+          const broken = garbled(dice, family, lines);
+          await pair.same(broken.toString('hex'), (to) => to.apply(table, broken, options));
+        }
+      });
+    }
+
+    test(`keeps the order of many chains (SEED=${SEED})`, async () => {
+      const dice = new Dice(SEED);
+      const pair = new Pair(family, 'filter', kernel);
+      const name = () => `n${dice.below(200)}`;
+      await pair.sameLines(...Array.from({ length: 100 }, (_, i) => `-N n${2 * i}`));
+      for (let round = 0; round < ROUNDS; round++) {
+        const create = `-N ${name()}`;
+        await pair.sameLines(
+          dice.of([create, create, `-X ${name()}`, `-E ${name()} ${name()}`, `-A ${name()} -j ${name()}`]),
+        );
+      }
+    });
+
+    test('looks for loops where the kernel looks', async () => {
+      const pair = new Pair(family, 'filter', kernel);
+      for (const line of LOOPS) await pair.sameLines(...line.split('; '));
+    });
+  });
+}
+
+/** Each is a program on what the ones before it left. */
+const LOOPS = [
+  '-N a; -N b; -N c; -A a -j a', // nobody gets there
+  '-A INPUT -j a',
+  '-A INPUT -g a',
+  '-F a; -A a -j b; -A b -g c; -A INPUT -p tcp -j a',
+  '-A c -j a',
+  '-A c -j RETURN; -A c -j a', // nor there
+  '-D c 1',
+  '-I c 1 -p tcp -j DROP; -D c 2',
+  '-I c 1; -I c 1 -j b; -D c 2',
+  '-R c 1 -p tcp -j RETURN',
+  '-Z c 1; -Z; --counters c 1 1 1',
+  '-E b d; -A d -j d',
+  '-I a 1 -j ACCEPT; -A d -j d', // nor into d
+  '-F INPUT; -D a 1; -A c -j c',
+  '-A OUTPUT -j c',
+];
