@@ -46,6 +46,10 @@ export class ProgramWriter {
     this.current = name;
     return this;
   }
+  /** The next operation names its chain, whether or not it is the same. */
+  forgetChain(): void {
+    this.current = undefined;
+  }
   append(entry: Uint8Array): void {
     const at = this.begin(OP.APPEND, entry.length);
     this.buffer.set(entry, at);

@@ -12,7 +12,8 @@ import { isBackendFailure, toIptcError } from './failure';
 import { BackendKernel } from './kernel';
 import { Metrics } from './metrics';
 import { BUILTIN_CHAINS, isTableName } from './names';
-import { CommitQueue, type QueueLimits } from './queue';
+import { CommitQueue, type QueueOptions } from './queue';
+import { RefillWarning } from './refills';
 import { Restore, type RestoreHooks, type RestoreInput, type RestoreOptions } from './restore';
 import { Table } from './table';
 
@@ -36,8 +37,8 @@ export interface FirewallOptions<F extends Family = Family> {
   readonly lock?: LockOptions | false;
   /** Gives up waiting for the lock, for good. */
   readonly signal?: AbortSignal;
-  /** How much may wait for a commit. */
-  readonly queue?: Partial<QueueLimits>;
+  /** How much may wait for a commit, and how often there is one. */
+  readonly queue?: Partial<QueueOptions>;
   /** What the tables live in, instead of the kernel (`libiptc/testing`). */
   readonly backend?: Backend;
 }
@@ -50,7 +51,7 @@ export interface SaveOptions {
 }
 
 const LOCK_FILE = '/run/xtables.lock';
-const QUEUE: QueueLimits = { edits: 1_000_000, bytes: 256 << 20 };
+const QUEUE: QueueOptions = { edits: 1_000_000, bytes: 256 << 20, interval: 0 };
 
 export class Firewall<F extends Family = Family> {
   readonly family: F;
@@ -80,7 +81,8 @@ export class Firewall<F extends Family = Family> {
   }
   static openSync<F extends Family = 'ipv4'>(options: FirewallOptions<F> = {}): Firewall<F> {
     const family = options.family ?? 'ipv4';
-    if (family !== 'ipv4' && family !== 'ipv6') throw new IptcError('ERR_BAD_ARGUMENT', `Expected ipv4 or ipv6 for family but received ${show(family)}`);
+    if (family !== 'ipv4' && family !== 'ipv6')
+      throw new IptcError('ERR_BAD_ARGUMENT', `Expected ipv4 or ipv6 for family but received ${show(family)}`);
     const lock = options.lock === false ? undefined : (options.lock ?? {});
     try {
       const backend =
@@ -104,10 +106,23 @@ export class Firewall<F extends Family = Family> {
 
   /** One of the tables raw, mangle, nat, filter and security. */
   table<T extends TableName>(name: T): Table<F, T> {
-    if (!isTableName(name)) throw new IptcError('ERR_NO_TABLE', `Expected ${alternatives(Object.keys(BUILTIN_CHAINS))} for the name of a table but received ${show(name)}`, { family: this.family });
+    if (!isTableName(name))
+      throw new IptcError(
+        'ERR_NO_TABLE',
+        `Expected ${alternatives(Object.keys(BUILTIN_CHAINS))} for the name of a table but received ${show(name)}`,
+        { family: this.family },
+      );
     let table = this.tables.get(name);
     if (!table) {
-      const queue = new CommitQueue(this.backend, name, () => this.applyOptions(), { ...QUEUE, ...this.options.queue }, this.metrics);
+      const refills = new RefillWarning(this.backend, name, this.codec);
+      const queue = new CommitQueue(
+        this.backend,
+        name,
+        () => this.applyOptions(),
+        { ...QUEUE, ...this.options.queue },
+        this.metrics,
+        () => refills.committed(),
+      );
       table = new Table<F, TableName>(this.backend, this.codec, queue, name);
       this.tables.set(name, table);
     }
@@ -133,7 +148,8 @@ export class Firewall<F extends Family = Family> {
   }
   /** The same, line by line without newlines: a large ruleset need not be one text. */
   async *saveLines({ counters = false, tables }: SaveOptions = {}): AsyncGenerator<string> {
-    for (const name of tables ?? this.loadedTables()) yield* (await this.table(name as TableName).state()).lines({ counters });
+    for (const name of tables ?? this.loadedTables())
+      yield* (await this.table(name as TableName).state()).lines({ counters });
   }
 
   /**
@@ -154,7 +170,8 @@ export class Firewall<F extends Family = Family> {
       backend,
       codec,
       apply: this.applyOptions(),
-      exclusively: (table: string, work: () => Promise<void>) => (isTableName(table) ? this.table(table).queue.exclusively(work) : work()),
+      exclusively: (table: string, work: () => Promise<void>) =>
+        isTableName(table) ? this.table(table).queue.exclusively(work) : work(),
     };
     return new Restore(target, options, hooks);
   }
@@ -170,9 +187,9 @@ export class Firewall<F extends Family = Family> {
     await Promise.all([...this.tables.values()].map((table) => table.drain()));
   }
 
-  /** Tries what was issued before, then lets go of everything. Later calls fail with ERR_CLOSED. */
+  /** Tries what was issued before, transactions too, then lets go of everything. Later calls fail with ERR_CLOSED. */
   async close(): Promise<void> {
-    await this.drain();
+    await Promise.all([...this.tables.values()].map((table) => table.queue.idle()));
     await this.backend.close();
   }
   async [Symbol.asyncDispose](): Promise<void> {

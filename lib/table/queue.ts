@@ -71,6 +71,8 @@ export class CommitQueue implements Edits {
   /** Of the turns that wait: the edits, and the bytes of those to which none is added any more. */
   private waiting = 0;
   private closedBytes = 0;
+  /** Transactions and restores, waiting or running. */
+  private exclusive = 0;
   /** When the last commit ended. */
   private ended = Number.NEGATIVE_INFINITY;
 
@@ -90,7 +92,12 @@ export class CommitQueue implements Edits {
       const { program, edits } = this.openBatch();
       if (this.waiting >= this.limits.edits || this.closedBytes + program.length >= this.limits.bytes) {
         reject(
-          this.error('ERR_QUEUE_FULL', name, `${this.waiting} edits of table ${this.table} wait already`, 'Await some of them, or drain(), before issuing more.'),
+          this.error(
+            'ERR_QUEUE_FULL',
+            name,
+            `${this.waiting} edits of table ${this.table} wait already`,
+            'Await some of them, or drain(), before issuing more.',
+          ),
         );
         return;
       }
@@ -116,7 +123,16 @@ export class CommitQueue implements Edits {
     return new Promise((resolve, reject) => {
       const last = this.turns[this.turns.length - 1];
       if (last?.batch) this.closedBytes += last.batch.program.length;
-      this.add(undefined, () => work().then(resolve, reject));
+      this.exclusive++;
+      this.add(undefined, async () => {
+        try {
+          resolve(await work());
+        } catch (error) {
+          reject(error);
+        } finally {
+          this.exclusive--;
+        }
+      });
     });
   }
 
@@ -136,8 +152,13 @@ export class CommitQueue implements Edits {
 
   /** One edit, at once, on the calling thread. Edits of the commit that is under way, or about to start, go before it. */
   runSync(name: EditName, write: Write): void {
-    if ([this.running, ...this.turns].some((turn) => turn && !turn.batch))
-      throw this.error('ERR_BUSY', name, `a transaction or a restore of table ${this.table} is open`, 'Await it first, or use the asynchronous form, which waits for its turn.');
+    if (this.exclusive > 0)
+      throw this.error(
+        'ERR_BUSY',
+        name,
+        `a transaction or a restore of table ${this.table} is open`,
+        'Await it first, or use the asynchronous form, which waits for its turn.',
+      );
     if (!this.running) this.next();
     const program = new ProgramWriter();
     write(program);
@@ -248,7 +269,8 @@ export class CommitQueue implements Edits {
       for (const edit of edits) edit.resolve();
     } catch (error) {
       if (isBackendFailure(error) && blamesRule(error)) return error;
-      for (const edit of edits) edit.reject(isBackendFailure(error) ? toIptcError(error, this.attempt(edit.name)) : error);
+      for (const edit of edits)
+        edit.reject(isBackendFailure(error) ? toIptcError(error, this.attempt(edit.name)) : error);
     }
     return undefined;
   }
@@ -256,8 +278,18 @@ export class CommitQueue implements Edits {
   private attempt({ operation, chain }: EditName): Attempt {
     return { operation, chain, table: this.table, family: this.backend.family };
   }
-  private error(code: 'ERR_QUEUE_FULL' | 'ERR_BUSY', { operation, chain }: EditName, why: string, hint: string): IptcError {
-    return new IptcError(code, `Cannot ${operation}${chain === undefined ? '' : ` chain ${chain}`}: ${why}`, { family: this.backend.family, table: this.table, chain, hint });
+  private error(
+    code: 'ERR_QUEUE_FULL' | 'ERR_BUSY',
+    { operation, chain }: EditName,
+    why: string,
+    hint: string,
+  ): IptcError {
+    return new IptcError(code, `Cannot ${operation}${chain === undefined ? '' : ` chain ${chain}`}: ${why}`, {
+      family: this.backend.family,
+      table: this.table,
+      chain,
+      hint,
+    });
   }
 }
 

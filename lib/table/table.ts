@@ -139,7 +139,7 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
   }
 
   async state(): Promise<TableState<F>> {
-    await this.queue.flush();
+    await this.queue.drain();
     try {
       return new TableState<F>(this.name, this.codec, await this.backend.snapshot(this.name));
     } catch (error) {
@@ -214,7 +214,7 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
 
   /** Settles when every edit issued before has been tried. */
   drain(): Promise<void> {
-    return this.queue.flush();
+    return this.queue.drain();
   }
 }
 
