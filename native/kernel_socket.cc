@@ -76,6 +76,7 @@ int KernelQueries::SetByIndex(uint16_t index, std::string* name) const {
   request.op = IP_SET_OP_GET_BYINDEX;
   request.set.index = index;
   const int result = AskSet(&request);
+  if (result == -EINVAL) return -ENOENT;  // beyond the indexes that there can be
   if (result < 0) return result;
   name->assign(request.set.name, strnlen(request.set.name, sizeof request.set.name));
   return name->empty() ? -ENOENT : 0;
