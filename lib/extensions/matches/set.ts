@@ -49,6 +49,7 @@ const common = {
   name: 'set',
   doc: 'Matches if an ip_set holds the addresses and ports of the packet.',
   constraints: [atMostOne('packets-eq', 'packets-lt', 'packets-gt'), atMostOne('bytes-eq', 'bytes-lt', 'bytes-gt')],
+  example: { matchSet: { setname: 'banned', flags: ['src'] } },
 } as const;
 
 /** Matches if an ip_set holds the addresses and ports of an IPv4 packet. */
