@@ -3,7 +3,7 @@ import { ProgramWriter } from '../backend/writer';
 import type { AnyExtension } from '../codec/extension';
 import { LITTLE, Memory } from '../codec/struct';
 import { IptcError } from '../errors';
-import { type Command, type CommandLetter, OTHER_FAMILY, parseCommand } from '../rule/command';
+import { type Command, type CommandLetter, isVerdict, OTHER_FAMILY, parseCommand } from '../rule/command';
 import { listHeader, RuleLister } from '../rule/list';
 import type { BaseOption } from '../rule/parse';
 import { RulePrinter } from '../rule/print';
@@ -128,10 +128,10 @@ class Run {
   /** A jump to what is no chain: for iptables a target that can't be loaded. */
   private missingTarget(error: unknown): boolean {
     if (!(error instanceof IptcError) || error.code !== 'ERR_NO_CHAIN') return false;
-    const { rules, chain, table } = this.command;
+    const { rules, table } = this.command;
     const target = (rules[0] as { readonly target?: string | { readonly goto?: string } } | undefined)?.target;
     const name = typeof target === 'string' ? target : target?.goto;
-    if (name === undefined || chain === undefined) return false;
+    if (name === undefined || isVerdict(name)) return false;
     const state = this.tables.state(table);
     const there = state.chain(name);
     if (there && !there.builtin) return false;

@@ -70,7 +70,8 @@ export function failed(program: Program, error: unknown, codes: { readonly read:
     return EXIT.USAGE;
   }
   // iptables' own words first: scripts look for them.
-  const words = failure.stage === 'read' ? `can't initialize ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables table \`${error.table}': ${failure.reason}` : failure.reason;
+  const reason = failure.stage === 'read' && error.code === 'ERR_PERMISSION' ? 'Permission denied (you must be root)' : failure.reason;
+  const words = failure.stage === 'read' ? `can't initialize ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables${error.table === undefined ? '' : ` table \`${error.table}'`}: ${reason}` : reason;
   complain(`${failure.stage === 'read' ? versionLine(program) : program.name}: ${words}${failure.stage === 'read' ? '' : '.'}`);
   complain(`${place}${error.message}`);
   if (error.hint !== undefined) complain(error.hint);

@@ -19,6 +19,7 @@ class Registry {
   private readonly byName = new Map<string, AnyExtension>();
   private readonly byKernelName = new Map<string, AnyExtension[]>();
 
+  /** In the commands' bundles scripts/build has put stand-ins: their extensions are loaded when they are asked for. */
   constructor(extensions: readonly AnyExtension[]) {
     for (const extension of extensions) {
       for (const family of extension.families) {
@@ -37,7 +38,8 @@ class Registry {
 
   /** As written after -m or -j; other names of an extension count. */
   find(family: Family, name: string): AnyExtension | undefined {
-    return this.byName.get(`${family} ${name}`);
+    const found = this.byName.get(`${family} ${name}`);
+    return found && whole(found);
   }
 
   names(family: Family): string[] {
@@ -46,11 +48,14 @@ class Registry {
 
   /** What bytes of the kernel's are: the extension and its revision, if both are known. */
   recognise(kernelName: string, revision: number, m: Memory): { extension: AnyExtension; revision: Revision<Options> } | undefined {
-    for (const extension of this.byKernelName.get(`${m.family} ${kernelName}`) ?? []) {
+    for (const sharing of this.byKernelName.get(`${m.family} ${kernelName}`) ?? []) {
+      const extension = whole(sharing);
       const found = extension.revisionNumbered(revision);
       if (found && found.size <= m.bytes.length - m.at && found.recognises(m)) return { extension, revision: found };
     }
     return undefined;
   }
 }
+const whole = (extension: AnyExtension & { readonly load?: () => AnyExtension }): AnyExtension => extension.load?.() ?? extension;
+
 export const registry = { match: new Registry(matches), target: new Registry(targets) } as const;
