@@ -1,6 +1,6 @@
 /** The kernel's side of an extension: a C struct, transcribed member for member. */
 import { Mismatch } from '../errors';
-import { decodeText, writeText } from '../net/text';
+import { decodeText, encodeText, writeText } from '../net/text';
 import type { Kernel } from './kernel';
 
 /** The bytes that a struct is laid over, and what reading and writing them may need to know. */
@@ -178,8 +178,11 @@ export const inetAddr = bytes(16, 4);
 export const inAddr = bytes(4, 4);
 export const in6Addr = bytes(16, 4);
 
-/** `char name[size]`: text that ends at the first zero byte. `full`: the last byte may be used too. */
-export const chars = (size: number, full = false): CType<string> => ({
+/**
+ * `char name[size]`: text that ends at the first zero byte. `full`: the last byte may be used too. `beneath`: what
+ * libxtables writes first, whose end shows behind a shorter text.
+ */
+export const chars = (size: number, full = false, beneath = ''): CType<string> => ({
   size,
   align: 1,
   read: (m, at) => decodeText(m.bytes, at, at + size),
@@ -187,7 +190,9 @@ export const chars = (size: number, full = false): CType<string> => ({
     if (typeof value !== 'string') throw new Mismatch('a text', value);
     if (value.includes('\0')) throw new Mismatch('a text without zero bytes', value);
     m.bytes.fill(0, at, at + size);
+    if (beneath !== '') writeText(beneath, m.bytes, at, size);
     if (!writeText(value, m.bytes, at, full ? size : size - 1)) throw new Mismatch(`at most ${full ? size : size - 1} bytes of text`, value);
+    if (beneath !== '') m.bytes[at + encodeText(value).length] = 0;
   },
 });
 

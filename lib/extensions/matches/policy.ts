@@ -12,30 +12,31 @@ const elem = struct('xt_policy_elem', {
 const s = struct('xt_policy_info', { pol: repeat(elem, 4), flags: u16, len: u16 });
 
 const PROTOCOLS = { ah: 51, esp: 50, ipcomp: 108 };
-const transform = (place: Place<number>): Operand<Protocol> => {
-  const inner = protocol(place);
+const transform = (place: Place<number>, print?: (n: number) => string): Operand<Protocol> => {
+  const inner = protocol(place, print);
   const check = (value: Protocol) => {
     if (!Object.values(PROTOCOLS).includes(toProtocol(value))) throw new Mismatch(alternatives(Object.keys(PROTOCOLS)), value);
     return value;
   };
   return { ...inner, write: (m, value) => inner.write(m, check(value)), parse: (words, context) => check(inner.parse(words, context)) };
 };
-const element = (e: MembersOf<typeof elem>) => {
+const element = (e: MembersOf<typeof elem>, print?: (n: number) => string) => {
   const given = <T>(index: number, o: Operand<T>) => optional(bit(e.match, index), negatable(bit(e.invert, index), o));
   return {
     reqid: given(5, integer(e.reqid)).doc("The reqid of the policy's rule (setkey's unique:N)."),
     spi: given(4, hexInteger(e.spi)).doc('The SPI of the association.'),
-    proto: given(2, transform(e.proto)).doc('The protocol of the encapsulation.'),
+    proto: given(2, transform(e.proto, print)).doc('The protocol of the encapsulation.'),
     mode: given(3, choice(e.mode, { transport: 0, tunnel: 1 })).doc('The mode of the encapsulation.'),
     'tunnel-dst': given(1, network(e.daddr, e.dmask)).doc("The tunnel's end, in mode tunnel."),
     'tunnel-src': given(0, network(e.saddr, e.smask)).doc("The tunnel's beginning, in mode tunnel."),
   };
 };
 const first = element(s.pol[0]!);
+const numeric = element(s.pol[0]!, String);
 /** Elements behind those counted are nobody's. */
 const counted = <T>(o: Option<T, false>): Option<T, false> =>
   new Option(o.operand, false, (m) => (s.len.read(m) > 0 ? o.read(m) : undefined), (m, value) => o.write(m, value)).doc(o.description); // prettier-ignore
-const more = elements(s.pol.slice(1).map(element), mapped(s.len, (n) => Math.max(0, n - 1), (n: number) => n + 1));
+const more = elements(s.pol.slice(1).map((e) => element(e)), mapped(s.len, (n) => Math.max(0, n - 1), (n: number) => n + 1));
 
 type Element = { readonly [K in 'reqid' | 'spi' | 'proto' | 'mode' | 'tunnelDst' | 'tunnelSrc']?: unknown };
 const elementKeys = more.opens as readonly (keyof Element)[];
@@ -78,11 +79,7 @@ export const policy = match({
   },
   example: { dir: 'in', pol: 'ipsec', strict: true, proto: 'esp', mode: 'tunnel', tunnelSrc: '192.0.2.1', next: [{ proto: 'ah' }] },
   list({ dir, pol, strict, next = [], ...rest }, context) {
-    const number = (value: unknown): unknown => (isNot(value) ? { not: toProtocol(value.not) } : toProtocol(value));
-    const words = (e: Element) => {
-      const shown = context.numeric && e.proto !== undefined ? { ...e, proto: number(e.proto) } : e;
-      return printSettings(first, shown as Record<string, unknown>, context, '');
-    };
+    const words = (e: Element) => printSettings(context.numeric ? numeric : first, e as Record<string, unknown>, context, '');
     const all: readonly Element[] = [rest, ...next];
     return `policy match dir ${dir} pol ${pol}${strict ? ' strict' : ''}${all.map((e, i) => `${next.length > 0 ? ` [${i}]` : ''}${words(e)}`).join('')}`;
   },

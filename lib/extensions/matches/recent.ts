@@ -4,7 +4,7 @@ import { flagged, implied, maskUnlessGiven, optional } from '../../codec/option'
 import { bit, chars, differs, inetAddr, is, type MembersOf, struct, u8, u32 } from '../../codec/struct';
 
 // <linux/netfilter/xt_recent.h>
-const fields = { seconds: u32, hit_count: u32, check_set: u8, invert: u8, name: chars(200), side: u8 };
+const fields = { seconds: u32, hit_count: u32, check_set: u8, invert: u8, name: chars(200, false, 'DEFAULT'), side: u8 };
 const v0 = struct('xt_recent_mtinfo', fields);
 const v1 = struct('xt_recent_mtinfo_v1', { ...fields, mask: inetAddr });
 
