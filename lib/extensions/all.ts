@@ -93,7 +93,7 @@ import { SNPT } from './targets/SNPT';
 import { SYNPROXY } from './targets/SYNPROXY';
 import { TCPMSS, TCPMSS6 } from './targets/TCPMSS';
 import { TCPOPTSTRIP } from './targets/TCPOPTSTRIP';
-import { TEE } from './targets/TEE';
+import { TEE, TEE6 } from './targets/TEE';
 import { TOS } from './targets/TOS';
 import { TPROXY, TPROXY6 } from './targets/TPROXY';
 import { TRACE } from './targets/TRACE';
@@ -101,4 +101,4 @@ import { TTL } from './targets/TTL';
 import { ULOG } from './targets/ULOG';
 
 export const matches = [addrtype, ah, ah6, bpf, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, state, cpu, dccp, devgroup, dscp, dst, ecn, esp, eui64, frag, hashlimit, hbh, helper, hl, icmp, icmp6, ipcomp, iprange, ipv6header, ipvs, length, limit, mac, mark, mh, multiport, nfacct, osf, owner, owner6, physdev, pkttype, policy, quota, rateest, realm, recent, rpfilter, rt, sctp, set, set6, socket, srh, statistic, string, tcp, tcpmss, time, tos, ttl, u32, udp] as const;
-export const targets = [AUDIT, CHECKSUM, CLASSIFY, CLUSTERIP, CONNMARK, CONNSECMARK, CT, DNAT, DNAT6, DNPT, DSCP, ECN, HL, HMARK, IDLETIMER, LED, LOG, MARK, MASQUERADE, MASQUERADE6, NETMAP, NETMAP6, NFLOG, NFQUEUE, NOTRACK, NOTRACK0, RATEEST, REDIRECT, REDIRECT6, REJECT, REJECT6, SECMARK, SET, SNAT, SNAT6, SNPT, SYNPROXY, TCPMSS, TCPMSS6, TCPOPTSTRIP, TEE, TOS, TPROXY, TPROXY6, TRACE, TTL, ULOG] as const;
+export const targets = [AUDIT, CHECKSUM, CLASSIFY, CLUSTERIP, CONNMARK, CONNSECMARK, CT, DNAT, DNAT6, DNPT, DSCP, ECN, HL, HMARK, IDLETIMER, LED, LOG, MARK, MASQUERADE, MASQUERADE6, NETMAP, NETMAP6, NFLOG, NFQUEUE, NOTRACK, NOTRACK0, RATEEST, REDIRECT, REDIRECT6, REJECT, REJECT6, SECMARK, SET, SNAT, SNAT6, SNPT, SYNPROXY, TCPMSS, TCPMSS6, TCPOPTSTRIP, TEE, TEE6, TOS, TPROXY, TPROXY6, TRACE, TTL, ULOG] as const;

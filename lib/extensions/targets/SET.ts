@@ -63,4 +63,5 @@ export const SET = target({
         new Mismatch('chain FORWARD, OUTPUT or POSTROUTING, or a chain called from there', chain),
       );
   },
+  example: { addSet: { setname: 'seen', flags: ['src'] }, exist: true },
 });
