@@ -115,9 +115,10 @@ void Worker::Main(const Netns& netns) {
 }
 
 void Worker::RunJobs() {
-  for (bool first = true;; first = false) {
+  for (;;) {
     RunQueries();
-    if (!first) AwaitPost();
+    const Nanoseconds start = Now();
+    SpinForPost();
     Job job;
     {
       Monitor::Lock lock(monitor_);
@@ -130,6 +131,7 @@ void Worker::RunJobs() {
       busy_ = true;
       posted_ = !jobs_.empty();
     }
+    posts_come_fast_ = Now() - start < kMoment;
     const bool last = job.last;
     RunJob(std::move(job));
     if (last) return RunQueries();
@@ -175,7 +177,8 @@ void Worker::RunQueries() {
 void Worker::ServeStream(Stream& stream) {
   while (stream.edit() != nullptr) {
     RunQueries();
-    AwaitPost();
+    const Nanoseconds start = Now();
+    SpinForPost();
     std::unique_ptr<Task> task;
     {
       const Nanoseconds deadline = After(stream.idle);
@@ -192,6 +195,7 @@ void Worker::ServeStream(Stream& stream) {
       }
     }
     if (!task) return stream.Break(Failure(Stage::kIdle, ETIMEDOUT, "No piece of the program came for too long"));
+    posts_come_fast_ = Now() - start < kMoment;
     task->Run();
     Complete(std::move(task));
   }
@@ -211,8 +215,8 @@ void Worker::CloseStream(Stream& stream, std::unique_ptr<Task> closed) {
   Complete(std::move(closed));
 }
 
-/// Before the lock is taken, and slept on.
-void Worker::AwaitPost() {
+void Worker::SpinForPost() {
+  if (!posts_come_fast_) return;
   SpinUntil([this] { return posted_.load(std::memory_order_relaxed); }, kMoment);
 }
 

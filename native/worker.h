@@ -73,7 +73,8 @@ class Worker {
   void ServeStream(Stream& stream);
   void CloseStream(Stream& stream, std::unique_ptr<Task> closed);
   void Enqueue(Job job);
-  void AwaitPost();
+  /// Before the monitor is taken, and slept on: if the last post came so fast that this one may, too.
+  void SpinForPost();
   void Announce(Monitor::Lock& lock);
   void Complete(std::unique_ptr<Task> task);
 
@@ -81,6 +82,8 @@ class Worker {
   const std::function<void()> notify_;
   Context context_;
   pid_t tid_ = 0;
+
+  bool posts_come_fast_ = false;  // the thread's alone
 
   Monitor monitor_;
   // These belong to the monitor.
