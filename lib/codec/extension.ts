@@ -27,7 +27,7 @@ type ValueOf<O> = O extends Option<infer T, boolean> ? T : never;
 // biome-ignore lint/suspicious/noExplicitAny: options of any value
 type Required<O, S> = [keyof S] extends [never] ? { [K in keyof O]: O[K] extends Option<any, true> ? K : never }[keyof O] : never;
 /** What the user writes: the options' names, camel-cased, with their inferred types. */
-export type Settings<O, S = {}> = Simplify<
+export type Settings<O, S = {}> = [keyof O | keyof S] extends [never] ? { readonly [none: string]: never } : Simplify<
   { readonly [K in keyof O & string as K extends Required<O, S> ? Camel<K> : never]: ValueOf<O[K]> } & {
     readonly [K in keyof O & string as K extends Required<O, S> ? never : Camel<K>]?: ValueOf<O[K]>;
   } & { readonly [K in keyof S & string as Camel<K>]?: S[K] extends Synonym<infer T> ? T : never }
