@@ -48,7 +48,7 @@ export const bpf = match({
   revisions: [
     revision(1, info1, {
       bytecode: optional(is(info1.mode, 0), bytecode(info1.bpf_program_num_elem, info1[''].bpf_program)).doc(doc),
-      'object-pinned': optional(is(info1.mode, 1), cut(511, word(info1[''].path))).doc('A program that is pinned in the BPF file system, by its path.'),
+      'object-pinned': optional(is(info1.mode, 1), { ...cut(511, word(info1[''].path)), metavar: 'path' }).doc('A program that is pinned in the BPF file system, by its path.'),
     }),
     revision(0, info, { bytecode: optional({ read: () => true, write: () => {} }, bytecode(info.bpf_program_num_elem, info.bpf_program)).doc(doc) }),
   ],

@@ -1,4 +1,4 @@
-import { atLeastOne, atMostOne, exactlyOne, match, needs, revision } from '../../codec/extension';
+import { atLeastOne, atMostOne, exactlyOne, excludes, match, needs, OptionMismatch, revision } from '../../codec/extension';
 import { cut, flag, integer, isNot, mapped, negatable, type Not, type Operand, word } from '../../codec/operand';
 import { flagged, Option, optional } from '../../codec/option';
 import { bit, chars, inverse, is, type Place, pointer, struct, u16, u32 } from '../../codec/struct';
@@ -57,6 +57,8 @@ const either = <T>(flags: readonly Flag[], asked: readonly Flag[], o: Operand<T>
     o.write(m, value);
   }); // prettier-ignore
 const comparison = (mode: number) => optional(is(s.mode, mode), negatable(inverted, flag(is(s.mode, mode))));
+const bits = ['rateest-bps', 'rateest-bps1', 'rateest-bps2'];
+const packets = ['rateest-pps', 'rateest-pps1', 'rateest-pps2'];
 const name1 = cut(15, word(s.name1));
 
 /** Matches by the rate that one or two estimators, made by the target RATEEST, measure. */
@@ -82,9 +84,18 @@ export const rateest = match({
   ],
   constraints: [
     exactlyOne('rateest', 'rateest1'), exactlyOne('rateest-lt', 'rateest-gt', 'rateest-eq'),
-    atLeastOne('rateest-bps', 'rateest-bps1', 'rateest-bps2', 'rateest-pps', 'rateest-pps1', 'rateest-pps2'),
-    atMostOne('rateest-bps', 'rateest-bps2'), atMostOne('rateest-pps', 'rateest-pps2'),
+    atLeastOne(...bits, ...packets), atMostOne('rateest-bps', 'rateest-bps2'), atMostOne('rateest-pps', 'rateest-pps2'),
+    // Of both, iptables-save prints what iptables doesn't read.
+    ...bits.map((name) => excludes(name, ...packets)),
+    needs('rateest-bps1', 'rateest-delta'), needs('rateest-pps1', 'rateest-delta'),
   ],
+  check({ rateestDelta, rateest2, rateestBps, rateestBps2, rateestPps, rateestPps2 }) {
+    if (rateestDelta) return;
+    for (const [option, value] of [['rateest-bps', rateestBps ?? rateestBps2], ['rateest-pps', rateestPps ?? rateestPps2]] as const) {
+      if (rateest2 === undefined && value === true) throw new OptionMismatch(option, new Mismatch('a rate, with one estimator', value));
+      if (rateest2 !== undefined && value !== true && value !== undefined) throw new OptionMismatch(option, new Mismatch('no rate: two estimators are compared with each other', value));
+    }
+  },
   example: { rateest: 'eth0', rateestGt: true, rateestBps: '2mbit' },
   list(settings, { numeric }) {
     const { rateestDelta, rateest2, rateestLt: lt, rateestGt: gt, rateestBps1, rateestPps1, rateestBps, rateestPps } = settings;
