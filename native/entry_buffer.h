@@ -29,6 +29,8 @@ class EntryBuffer {
 
   /// Makes the target, whatever it is, a jump to the chain of its name.
   void MakeJump() {
+    // A jump is larger than the smallest extension, and offsets have 16 bits.
+    if (entry()->target_offset + kStandardTargetSize > UINT16_MAX) throw Malformed("The entry's size is wrong");
     char name[XT_EXTENSION_MAXNAMELEN];
     memcpy(name, target()->u.user.name, sizeof name);
     memset(target(), 0, kStandardTargetSize);
