@@ -4,7 +4,8 @@
  *     libiptc-append single COUNT   COUNT times init, append, commit; flushed every 20, outside the time that is taken.
  *                                   Prints the median in microseconds.
  *     libiptc-append bulk COUNT     init, flush, COUNT appends, one commit.
- *                                   Prints the milliseconds of init, of flush and appends, of commit.
+ *                                   Prints the milliseconds of init, of flush and appends, of commit, and the peak of
+ *                                   its memory in MB.
  *
  * In INPUT of the filter table of the namespace that it runs in. The rule is the struct ipt_entry on standard input, or
  * -j DROP if nothing is there, each with a source address of its own.
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <arpa/inet.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -99,9 +101,18 @@ static void single(struct ipt_entry *e, xt_chainlabel chain, unsigned int count)
 	printf("%.2f\n", times[count / 2]);
 }
 
+/* The most memory that there has been so far, in MB. */
+static double peak(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss / 1024.0;
+}
+
 static void bulk(struct ipt_entry *e, xt_chainlabel chain, unsigned int count)
 {
-	double start = now(), read, edit;
+	double before = peak(), start = now(), read, edit;
 	struct xtc_handle *h = iptc_init("filter");
 	unsigned int i;
 
@@ -119,7 +130,8 @@ static void bulk(struct ipt_entry *e, xt_chainlabel chain, unsigned int count)
 	if (!iptc_commit(h))
 		fail("commit");
 	iptc_free(h);
-	printf("%.2f %.2f %.2f\n", (read - start) / 1e3, (edit - read) / 1e3, (now() - edit) / 1e3);
+	printf("%.2f %.2f %.2f ", (read - start) / 1e3, (edit - read) / 1e3, (now() - edit) / 1e3);
+	printf("%.2f\n", peak() - before);
 }
 
 int main(int argc, char **argv)
