@@ -79,12 +79,13 @@ export const hashlimit = match({
   list(settings, { revision = 3 }) {
     const { hashlimitUpto: upto, hashlimitAbove: above, hashlimitBurst: burst, hashlimitMode: mode, hashlimitHtableSize: size, hashlimitHtableMax: max } = settings;
     const { hashlimitHtableGcinterval: gcinterval, hashlimitRateMatch: rateMatch, hashlimitRateInterval: interval = 1 } = settings;
-    const [rate, scale] = [plain(upto ?? above), scaleOf(revision)];
+    const old = (settings as { readonly hashlimit?: string }).hashlimit;
+    const [rate, scale] = [old ?? plain(upto ?? above), scaleOf(revision)];
     const saved = printAverage(rate, scale);
-    const listed = rateMatch && byteRate(rate) === undefined ? printPeriod(periodOf(rate, scale) * interval, scale) : saved;
+    const listed = rateMatch && byteRate(rate) === undefined ? printPeriod(periodOf(rate, scale) * (interval || 1), scale) : saved;
     const expire = settings.hashlimitHtableExpire ?? expiry(saved, burst !== undefined);
     const words = {
-      [`limit: ${above === undefined ? 'up to' : 'above'}`]: listed, burst: typeof burst === 'string' ? printBytes(bytesIn(burst)) : burst,
+      [`limit: ${old !== undefined ? 'avg' : above === undefined ? 'up to' : 'above'}`]: listed, burst: typeof burst === 'string' ? printBytes(bytesIn(burst)) : burst,
       mode: mode?.join('-'), 'htable-size': size, 'htable-max': max, 'htable-gcinterval': gcinterval,
       'htable-expire': expire === expiry(listed, burst !== undefined) ? undefined : expire,
       srcmask: settings.hashlimitSrcmask, dstmask: settings.hashlimitDstmask,

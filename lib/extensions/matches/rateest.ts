@@ -15,11 +15,14 @@ type Flag = Place<boolean>;
 // As tc(8) has them: bits per second; a plain number too.
 const prefixes = { '': 1, ki: 1024, k: 1e3, mi: 1024 ** 2, m: 1e6, gi: 1024 ** 3, g: 1e9, ti: 1024 ** 4, t: 1e12 };
 const UNITS = new Map(Object.entries(prefixes).flatMap(([prefix, scale]) => [[`${prefix}bit`, scale], [`${prefix}bps`, 8 * scale]])); // prettier-ignore
-/** Bytes per second, in the kernel. */
-function toRate(text: unknown): number {
+/** Bytes per second, in the kernel; NaN if it isn't a rate. */
+function rateIn(text: unknown): number {
   const [, digits, unit = ''] = /^(\d+\.?\d*(?:e\d+)?|\.\d+)([a-z]*)$/i.exec(String(text)) ?? [];
   const scale = unit === '' ? 1 : UNITS.get(unit.toLowerCase());
-  const rate = digits === undefined || scale === undefined ? Number.NaN : Math.floor((Number(digits) * scale) / 8);
+  return digits === undefined || scale === undefined ? Number.NaN : Math.floor((Number(digits) * scale) / 8);
+}
+function toRate(text: unknown): number {
+  const rate = rateIn(text);
   if (!(rate <= 0xffffffff)) throw new Mismatch('a rate like 5kbit, 10MBps or 8bit', text);
   return rate;
 }
@@ -31,11 +34,11 @@ function printRate(rate: number): string {
   };
   return rate * 8 >= 1e9 ? `${rounded(1e6)}Mbit` : rate * 8 >= 1e6 ? `${rounded(1e3)}Kbit` : `${rate * 8}bit`;
 }
-const exactRate = (rate: number) => (toRate(printRate(rate)) === rate ? printRate(rate) : `${rate * 8}bit`);
+const exactRate = (rate: number) => (rateIn(printRate(rate)) === rate ? printRate(rate) : `${rate * 8}bit`);
 const rate = (place: Place<number>): Operand<string> => ({
   ...word(mapped(place, exactRate, toRate)),
   metavar: 'rate',
-  print: (value) => printRate(toRate(value)),
+  print: (value) => printRate(rateIn(value)),
   parse: ([w]) => exactRate(toRate(w)),
 });
 /** Between two estimators there is nothing to say. */
@@ -101,7 +104,7 @@ export const rateest = match({
     const { rateestDelta, rateest2, rateestLt: lt, rateestGt: gt, rateestBps1, rateestPps1, rateestBps, rateestPps } = settings;
     const [bps2, pps2] = [settings.rateestBps2 ?? rateestBps, settings.rateestPps2 ?? rateestPps];
     const mode = `${[lt, gt, settings.rateestEq].some((v) => isNot(v)) ? ' !' : ''} ${lt !== undefined ? 'lt' : gt !== undefined ? 'gt' : 'eq'}`;
-    const show = (value: unknown) => ` ${typeof value === 'number' ? value : numeric ? toRate(value) : printRate(toRate(value))}`;
+    const show = (value: unknown) => value === true ? '' : ` ${typeof value === 'number' ? value : numeric ? rateIn(value) : printRate(rateIn(value))}`;
     const first = rateestDelta ? [rateestBps1 ?? 0, rateestPps1 ?? 0].map(show) : ['', ''];
     const one = (unit: string, value: unknown, i: number) => {
       if (value === undefined) return '';

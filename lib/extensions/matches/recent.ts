@@ -10,6 +10,7 @@ const v1 = struct('xt_recent_mtinfo_v1', { ...fields, mask: inetAddr });
 
 const operation = (s: MembersOf<typeof v0>, index: number) =>
   optional(bit(s.check_set, index), negatable(is(s.invert, 1), flag(bit(s.check_set, index))));
+/** As iptables prints it: beyond 2^31, what it doesn't read. */
 const signed = (n: number) => String(n | 0);
 
 const before = (s: MembersOf<typeof v0>) => ({
@@ -17,7 +18,7 @@ const before = (s: MembersOf<typeof v0>) => ({
   rcheck: operation(s, 0).doc('Matches if the address is remembered.'),
   update: operation(s, 2).doc('Matches if the address is remembered, and remembers this visit too.'),
   remove: operation(s, 3).doc('Matches if the address is remembered, and forgets it.'),
-  seconds: optional(differs(s.seconds, 0), integer(s.seconds, 1, undefined, signed)).doc(
+  seconds: optional(differs(s.seconds, 0), integer(s.seconds, 1, 0x7fffffff, signed)).doc(
     'Only visits of the last seconds count.',
   ),
   reap: flagged(bit(s.check_set, 5)).doc('Forgets what is older than --seconds.'),

@@ -23,7 +23,7 @@ const toParts = (value: unknown): number => {
   return Math.round(value * ONE);
 };
 const probability = (place: Place<number>): Operand<number> =>
-  operand('p', 'number', mapped(place, (n) => Number(print(n)), toParts), (value) => print(toParts(value)), (w) => {
+  operand('p', 'number', mapped(place, (n) => Number(print(n)), toParts), (value) => print(Math.round(value * ONE)), (w) => {
     if (!/^\d*\.?\d+(e[-+]?\d+)?$|^\d+\.$/i.test(w)) throw new Mismatch('a number from 0 to 1', w);
     return Number(w);
   }); // prettier-ignore
@@ -60,6 +60,6 @@ export const statistic = match({
   list({ mode, probability = 0, every = 0, packet }) {
     const [name, value] = mode === 'random' ? ['probability', probability] : ['every', every];
     const number = isNot(value) ? value.not : value;
-    return `statistic mode ${mode}${isNot(value) ? ' !' : ''} ${name} ${mode === 'random' ? print(toParts(number)) : number}${packet ? ` packet ${packet}` : ''}`;
+    return `statistic mode ${mode}${isNot(value) ? ' !' : ''} ${name} ${mode === 'random' ? print(Math.round(number * ONE)) : number}${packet ? ` packet ${packet}` : ''}`;
   },
 }); // prettier-ignore

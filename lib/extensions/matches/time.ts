@@ -30,7 +30,7 @@ function toDate(text: unknown): number {
   return Date.UTC(year, month - 1, day, hours, minutes, seconds) / 1000;
 }
 const moment = (metavar: string, place: Place<number>, show: (n: number) => string, to: (text: unknown) => number): Operand<string> =>
-  operand(metavar, 'string', mapped(place, show, to), (value) => (to(value) === 0 && show === showDate ? undefined : value), (w) => show(to(w)));
+  operand(metavar, 'string', mapped(place, show, to), (value) => (value === showDate(0) ? undefined : value), (w) => show(to(w)));
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 type Weekday = (typeof WEEKDAYS)[number];
@@ -98,11 +98,11 @@ export const time = match({
   example: { timestart: '08:00', timestop: '18:00', weekdays: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri'] },
   list(settings) {
     const { timestart, timestop, monthdays, weekdays, datestart, datestop, kerneltz, contiguous } = settings;
-    const date = (value: string) => (toDate(value) === 0 ? '' : ` ${showDate(toDate(value)).replace('T', ' ')}`);
+    const date = (value: string) => (value === showDate(0) ? '' : ` ${value.replace('T', ' ')}`);
     return [
       'TIME', timestart && `from ${timestart} to ${timestop}`,
       weekdays && `on ${weekdays}`, monthdays && `on ${(monthdays as readonly number[]).map(ordinal)}`,
-      datestart && `starting from${date(datestart)}`, datestop && toDate(datestop) !== DATE_END && `until date${date(datestop)}`,
+      datestart && `starting from${date(datestart)}`, datestop !== showDate(DATE_END) && datestop && `until date${date(datestop)}`,
       !kerneltz && 'UTC', contiguous && 'contiguous',
     ].filter(Boolean).join(' ');
   },
