@@ -8,13 +8,13 @@ import { join } from 'node:path';
 import { Firewall } from '../../lib';
 
 const RULES = [
-  '-A INPUT -i lo -j ACCEPT',
-  '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
-  '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT',
-  '-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT',
-  '-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT',
-];
-const EXPECTED = ['-P INPUT DROP', '-P FORWARD DROP', '-P OUTPUT ACCEPT', ...RULES];
+  '-i lo -j ACCEPT',
+  '-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+  '-p tcp -m tcp --dport 22 -j ACCEPT',
+  '-p tcp -m tcp --dport 80 -j ACCEPT',
+  '-p tcp -m tcp --dport 443 -j ACCEPT',
+] as const;
+const EXPECTED = ['-P INPUT DROP', '-P FORWARD DROP', '-P OUTPUT ACCEPT', ...RULES.map((rule) => `-A INPUT ${rule}`)];
 
 async function main(): Promise<void> {
   const firewall = await Firewall.open({ family: 'ipv4' });
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const input = filter.chain('INPUT');
   await input.setPolicy('ACCEPT');
   await filter.flush();
-  for (const rule of RULES) await input.append(rule.replace('-A INPUT ', ''));
+  for (const rule of RULES) await input.append(rule);
   await input.setPolicy('DROP');
   await filter.chain('FORWARD').setPolicy('DROP');
   await firewall.close();

@@ -1,0 +1,127 @@
+/**
+ * Every extension that the running kernel has, once in each family: `node smoke.js`, on a machine of its own, as
+ * scripts/test-kernels boots one. The example of each definition is appended, listed, checked and deleted; the revision
+ * is the kernel's newest that we know. What the kernel lacks has to be refused with a sentence that says so.
+ */
+import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { type Family, Firewall, IptcError } from '../../lib';
+import { openNative } from '../../lib/backend/native';
+import type { AnyExtension } from '../../lib/codec/extension';
+import { anyKernel } from '../../lib/codec/kernel';
+import { matches, targets } from '../../lib/extensions/registry';
+import type { Rule } from '../../lib/rule/rule';
+import { formatRule } from '../../lib/rule/text';
+import { ruleOf } from '../oracle/generate';
+
+/** What an example speaks of and the machine has no tool to make. */
+const NEEDS_MORE: Readonly<Record<string, string>> = {
+  CT: 'the helper for ftp',
+  cgroup: 'a control group',
+  nfacct: 'an accounting object',
+  rateest: 'an estimator',
+  SECMARK: 'SELinux',
+};
+const count = { passed: 0, failed: 0, absent: 0, needy: 0 };
+
+function fail(what: string, error: unknown): void {
+  count.failed++;
+  console.log(`FAILED ${what}: ${error instanceof IptcError ? `${error.code}: ${error.message}` : (error as Error).stack}`);
+}
+
+/** Without ip_tables, which nothing has asked for yet: the library says what to do, and the command does it. */
+async function unloaded(family: Family): Promise<void> {
+  const firewall = await Firewall.open({ family });
+  try {
+    await firewall.table('filter').save();
+    console.log(`${family}: iptables was there from the beginning`);
+  } catch (error) {
+    assert(error instanceof IptcError && error.code === 'ERR_NO_SUPPORT', error as Error);
+    assert.match(error.hint ?? '', /modprobe ip6?_tables/);
+    console.log(`${family}: ${error.message}`);
+    count.passed++;
+  } finally {
+    await firewall.close();
+  }
+  const root = join(__dirname, '../..');
+  const { bin } = require(join(root, 'package.json'));
+  const command = join(root, bin[family === 'ipv4' ? 'iptc' : 'ip6tc']);
+  const { status, stderr } = spawnSync(process.execPath, [command, '-S'], { encoding: 'utf8' });
+  if (status === 0) count.passed++;
+  else fail(`${command} -S`, new Error(stderr));
+}
+
+async function tryOut(firewall: Firewall<Family>, extension: AnyExtension): Promise<void> {
+  const { family } = firewall;
+  const backend = openNative({ family, lockFile: undefined });
+  const known = backend.revisionSync(extension.kind, extension.kernelName, extension.revisions[0].number);
+  await backend.close();
+  const oldest = extension.revisions[extension.revisions.length - 1]?.number ?? 0;
+  const what = `${family} ${extension.kind} ${extension.name}`;
+  const placed = ruleOf(extension, (extension.definition.example ?? {}) as Record<string, unknown>, family, anyKernel(family));
+  assert(placed, `${what}: no place for its example`);
+  const chain = firewall.table(placed.table).chain(placed.chain);
+  const rule = placed.rule as Rule<Family>;
+  const line = formatRule(rule, { family });
+  try {
+    await chain.append(rule);
+  } catch (error) {
+    assert(error instanceof IptcError, error as Error);
+    if (error.code === 'ERR_UNSUPPORTED_BY_KERNEL' && (known === undefined || known < oldest)) {
+      console.log(`  ${what}: not in this kernel`);
+      count.absent++;
+    } else if (extension.name in NEEDS_MORE) {
+      console.log(`  ${what}: needs ${NEEDS_MORE[extension.name]}`);
+      count.needy++;
+    } else throw error;
+    return;
+  }
+  const listed = await chain.list();
+  assert.equal(listed.length, 1);
+  assert.equal(formatRule(listed[0] as Rule<Family>, { family }), line);
+  assert.equal(await chain.check(rule), true);
+  await chain.delete(rule);
+  assert.equal((await chain.list()).length, 0);
+  console.log(`  ${what}: ${line} (revision ${known})`);
+  count.passed++;
+}
+
+async function main(): Promise<void> {
+  const { header } = process.report?.getReport() as unknown as { header: Record<string, string> };
+  console.log(`Linux ${header['osRelease']}, glibc ${header['glibcVersionRuntime']}, Node ${process.versions.node}`);
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    try {
+      await unloaded(family);
+    } catch (error) {
+      fail(`${family} before its modules are loaded`, error);
+    }
+    if (process.argv.includes('--without-tables')) continue;
+    for (const [command, ...args] of [
+      ['ipset', '-exist', 'create', 'banned', 'hash:ip', 'family', family === 'ipv4' ? 'inet' : 'inet6'],
+      ['ipset', '-exist', 'create', 'seen', 'hash:ip', 'family', family === 'ipv4' ? 'inet' : 'inet6'],
+      ['modprobe', 'nf_conntrack_ftp'],
+    ] as const) {
+      const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+      if (status !== 0) console.log(`  ${command} ${args.join(' ')}: ${stderr?.trim() ?? 'no such command'}`);
+    }
+    const firewall = (await Firewall.open({ family })) as Firewall<Family>;
+    for (const extension of [...matches, ...targets] as readonly unknown[] as AnyExtension[]) {
+      if (!extension.families.includes(family)) continue;
+      try {
+        await tryOut(firewall, extension);
+      } catch (error) {
+        fail(`${family} ${extension.kind} ${extension.name}`, error);
+        for (const table of ['raw', 'mangle', 'nat', 'filter'] as const) await firewall.table(table).flush();
+      }
+    }
+    await firewall.close();
+    spawnSync('ipset', ['destroy']);
+  }
+  const { passed, failed, absent, needy } = count;
+  console.log(`${passed} passed, ${failed} failed, ${absent + needy} skipped (${absent} not in this kernel, ${needy} need more)`);
+}
+
+main().catch((error) => fail('the run', error)).finally(() => {
+  process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;
+});
