@@ -46,6 +46,8 @@ const network = (family: Family) =>
 const mac = fc.tuple(byte, byte, byte, byte, byte, byte).map((parts) => parts.map((n) => n.toString(16).padStart(2, '0')).join(':'));
 const device = fc.oneof(fc.constantFrom('lo', 'eth0', 'eth+', 'wg0', 'br-lan.10', 'a23456789abcdef'), lowercase);
 const rate = fc.tuple(fc.integer({ min: 1, max: 10000 }), fc.constantFrom('', '/sec', '/minute', '/hour', '/day')).map(([n, unit]) => `${n}${unit}`);
+const byteRate = fc.tuple(fc.integer({ min: 1, max: 3000 }), fc.constantFrom('b/s', 'kb/s', 'mb/s')).map(([n, unit]) => `${n}${unit}`);
+const big = fc.oneof(fc.integer({ min: 0, max: 70000 }), fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }).map((n) => (n > 9007199254740991n ? String(n) : Number(n))));
 const protocol = fc.oneof(fc.constantFrom('tcp', 'udp', 'icmp', 'esp', 'sctp', 'ipv6-icmp'), byte);
 
 /** As an option's value: iptables takes a mask with holes for another one there (known.ts). */
@@ -62,6 +64,8 @@ const BY_METAVAR: Readonly<Record<string, (family: Family) => Values>> = {
   'name[+]': () => device,
   text: () => text,
   'number[/unit]': () => rate,
+  'number[/unit]|number[k|m]b/s': () => fc.oneof(rate, byteRate),
+  rate: () => fc.tuple(number, fc.constantFrom('bit', 'kbit', 'mbit', 'Kibit', 'bps', 'KBps', 'MiBps')).map(([n, unit]) => `${n}${unit}`),
   'prefix/length': () => fc.tuple(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(32, 48, 64)).map(([a, b, n]) => `2001:${a.toString(16)}${n === 32 ? '' : `:${b.toString(16)}`}::/${n}`),
 };
 
@@ -102,6 +106,14 @@ const BY_OPTION: Readonly<Record<string, (family: Family) => Values>> = {
   'hex-string': () => fc.tuple(lowercase, fc.uint8Array({ minLength: 1, maxLength: 8 })).map(([a, b]) => `${a}|${Buffer.from(b).toString('hex')}|`),
   'rateest-interval': () => fc.constantFrom('250ms', '0.5s', '1s', '2s', '4s', '8s'),
   'rateest-ewmalog': () => fc.constantFrom('1s', '4s', '16s', '30s'),
+  'hashlimit-burst': () => fc.oneof(fc.integer({ min: 1, max: 20000 }), fc.tuple(fc.integer({ min: 1, max: 3000 }), fc.constantFrom('b', 'kb', 'mb')).map((p) => p.join(''))),
+  'limit-burst': () => fc.integer({ min: 1, max: 10000 }),
+  quota: () => big,
+  connbytes: () => fc.oneof(big, fc.tuple(big, big).map(([a, b]) => (BigInt(a) <= BigInt(b) ? [a, b] : [b, a]))),
+  'packets-eq': () => big,
+  'packets-lt': () => big,
+  'bytes-gt': () => big,
+  monthdays: () => fc.subarray(Array.from({ length: 31 }, (_, i) => i + 1), { minLength: 1 }),
   timestart: () => time,
   timestop: () => time,
   datestart: () => date,
