@@ -10,7 +10,7 @@ import { connbytes } from './matches/connbytes';
 import { connlabel } from './matches/connlabel';
 import { connlimit } from './matches/connlimit';
 import { connmark } from './matches/connmark';
-import { conntrack, state } from './matches/conntrack';
+import { conntrack, state, state0 } from './matches/conntrack';
 import { cpu } from './matches/cpu';
 import { dccp } from './matches/dccp';
 import { devgroup } from './matches/devgroup';
@@ -100,5 +100,5 @@ import { TRACE } from './targets/TRACE';
 import { TTL } from './targets/TTL';
 import { ULOG } from './targets/ULOG';
 
-export const matches = [addrtype, ah, ah6, bpf, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, state, cpu, dccp, devgroup, dscp, dst, ecn, esp, eui64, frag, hashlimit, hbh, helper, hl, icmp, icmp6, ipcomp, iprange, ipv6header, ipvs, length, limit, mac, mark, mh, multiport, nfacct, osf, owner, owner6, physdev, pkttype, policy, quota, rateest, realm, recent, rpfilter, rt, sctp, set, set6, socket, srh, statistic, string, tcp, tcpmss, time, tos, ttl, u32, udp] as const;
+export const matches = [addrtype, ah, ah6, bpf, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, state, state0, cpu, dccp, devgroup, dscp, dst, ecn, esp, eui64, frag, hashlimit, hbh, helper, hl, icmp, icmp6, ipcomp, iprange, ipv6header, ipvs, length, limit, mac, mark, mh, multiport, nfacct, osf, owner, owner6, physdev, pkttype, policy, quota, rateest, realm, recent, rpfilter, rt, sctp, set, set6, socket, srh, statistic, string, tcp, tcpmss, time, tos, ttl, u32, udp] as const;
 export const targets = [AUDIT, CHECKSUM, CLASSIFY, CLUSTERIP, CONNMARK, CONNSECMARK, CT, DNAT, DNAT6, DNPT, DSCP, ECN, HL, HMARK, IDLETIMER, LED, LOG, MARK, MASQUERADE, MASQUERADE6, NETMAP, NETMAP6, NFLOG, NFQUEUE, NOTRACK, NOTRACK0, RATEEST, REDIRECT, REDIRECT6, REJECT, REJECT6, SECMARK, SET, SNAT, SNAT6, SNPT, SYNPROXY, TCPMSS, TCPMSS6, TCPOPTSTRIP, TEE, TEE6, TOS, TPROXY, TPROXY6, TRACE, TTL, ULOG] as const;

@@ -6,7 +6,7 @@ import { matches, targets } from './all';
 export { matches, targets };
 
 // biome-ignore lint/suspicious/noExplicitAny: extensions of any options
-type Of<E, F extends Family> = E extends Extension<infer N, infer G, any, any> ? (F extends G ? { readonly [K in N]: E } : never) : never;
+type Of<E, F extends Family> = E extends Extension<infer N, infer G, any, any> ? (string extends N ? never : F extends G ? { readonly [K in N]: E } : never) : never;
 type Merge<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never;
 type Table<E, F extends Family> = Merge<Of<E, F>>;
 /** The extensions of a family by name. */

@@ -24,6 +24,7 @@ interface OptionSaid {
 const LEFT_OUT: Readonly<Record<string, string>> = {
   'target ipv4 standard standard 0': 'verdicts and jumps are not extensions here',
   'target ipv6 standard standard 0': 'verdicts and jumps are not extensions here',
+  'match ipv4 conntrack conntrack 0': 'gone since 2.6.31, before CentOS 7; it would stay opaque',
 };
 /** Declared once for both families, and never there in IPv6: neither kernel nor libxtables has had it. */
 const ONLY_IPV4 = ['match ipv6 addrtype addrtype 0', 'match ipv6 iprange iprange 0', 'match ipv6 socket socket 0', 'match ipv6 tos tos 0', 'target ipv6 MARK MARK 1', 'target ipv6 SET SET 0', 'target ipv6 TOS TOS 0'];

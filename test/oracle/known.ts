@@ -43,7 +43,7 @@ export const LOSSY: Readonly<Record<string, Loss>> = {
   ipvs: { why: "IPv4's mask of 32 bits is not printed, as conntrack's", when: (s) => /\/32"/.test(JSON.stringify(s)) },
   cluster: { why: 'nodes are printed as a mask, of which iptables reads no more than 32' },
   icmp: { why: 'type 255 is printed as any, whatever its codes', when: (s) => /255/.test(JSON.stringify(s['icmpType'])) },
-  HMARK: { why: 'src and dst in --hmark-tuple are printed as prefixes', when: (s) => /src|dst/.test(JSON.stringify(s['hmarkTuple'] ?? '')) },
+  HMARK: { why: "IPv4's src and dst in --hmark-tuple are printed as prefixes of 32", when: (s) => /src|dst/.test(JSON.stringify(s['hmarkTuple'] ?? '')) || s['hmarkSrcPrefix'] === 128 || s['hmarkDstPrefix'] === 128 },
   LED: { why: 'the delay is printed with a sign, and inf as -1', when: (s) => s['ledDelay'] === 'inf' || Number(s['ledDelay']) > 0x7fffffff },
   srh: { why: 'of several numbers that are compared, the last is printed for all' },
 };

@@ -1640,7 +1640,11 @@ target('ipv6')('NFQUEUE', { ...{"queueBalance":[0,3],"queueBypass":true}, queueB
 // @ts-expect-error: not a value of queueCpuFanout
 target('ipv6')('NFQUEUE', { ...{"queueBalance":[0,3],"queueBypass":true}, queueCpuFanout: null });
 target('ipv4')('NOTRACK', {});
+// @ts-expect-error: no such option
+target('ipv4')('NOTRACK', { ...{}, noSuchOption: 1 });
 target('ipv6')('NOTRACK', {});
+// @ts-expect-error: no such option
+target('ipv6')('NOTRACK', { ...{}, noSuchOption: 1 });
 target('ipv4')('RATEEST', {"rateestName":"eth0","rateestInterval":"250.0ms","rateestEwmalog":"500.0ms"});
 // @ts-expect-error: no such option
 target('ipv4')('RATEEST', { ...{"rateestName":"eth0","rateestInterval":"250.0ms","rateestEwmalog":"500.0ms"}, noSuchOption: 1 });

@@ -1,4 +1,4 @@
-import { atLeastOne, type ListContext, match, revision } from '../../codec/extension';
+import { type AnyExtension, atLeastOne, type ListContext, match, revision } from '../../codec/extension';
 import { choice, type Context, mapped, names, negatable, network, type Operand, portRange, protocol, range } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import { be16, bit, type CType, inetAddr, type Member, type MembersOf, struct, u8, u16, u32 } from '../../codec/struct';
@@ -31,10 +31,13 @@ const statuses = { EXPECTED: 1 << 0, SEEN_REPLY: 1 << 1, ASSURED: 1 << 2, CONFIR
 const flagged = <T>(s: Info, index: number, o: Operand<T>) => optional(bit(s.match_flags, index), negatable(bit(s.invert_flags, index), o));
 
 /** An address; a listing with names says `anywhere` for zero, whatever its mask. */
-const host = (place: Member<Uint8Array>, mask: Member<Uint8Array>): Operand<string> => ({
-  ...network(place, mask),
-  print: (value, context) => (isListing(context) && !context.numeric && /^(0\.0\.0\.0|::)(\/|$)/.test(value) ? 'anywhere' : value),
-});
+const host = (place: Member<Uint8Array>, mask: Member<Uint8Array>): Operand<string> => {
+  const inner = network(place, mask);
+  return {
+    ...inner,
+    print: (value, context) => (isListing(context) && !context.numeric && /^(0\.0\.0\.0|::)(\/|$)/.test(value) ? 'anywhere' : inner.print(value, context)),
+  };
+};
 const isListing = (context: Context): context is ListContext => 'numeric' in context;
 
 /** The options, in the order in which iptables-save prints them. */
@@ -83,5 +86,20 @@ export const state = match({
   kernelName: 'conntrack',
   doc: "Matches by the state of the packet's connection.",
   revisions: [stateRevision(3, mtinfo3), stateRevision(2, mtinfo2), stateRevision(1, mtinfo1)],
+  example: { state: ['RELATED', 'ESTABLISHED'] },
+});
+
+// <linux/netfilter/xt_state.h>
+const stateInfo = struct('xt_state_info', { statemask: u32 });
+
+/** The kernel's own match of that name, which iptables reads but doesn't write any more: no part of the types. */
+export const state0: AnyExtension = match({
+  name: 'state',
+  doc: "Matches by the state of the packet's connection.",
+  revisions: [
+    revision(0, stateInfo, {
+      state: required(names(stateInfo.statemask, { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED })).doc('The state of the connection that the packet belongs to.'),
+    }),
+  ],
   example: { state: ['RELATED', 'ESTABLISHED'] },
 });

@@ -1,4 +1,4 @@
-import { type Definition, type Family, revision, target } from '../../codec/extension';
+import { type AnyExtension, type Definition, type Family, revision, target } from '../../codec/extension';
 import { bit, type MembersOf, type Place, struct } from '../../codec/struct';
 import { ctInfo, ctInfo1 } from './CT';
 
@@ -27,5 +27,5 @@ export const NOTRACK = target({
   list: () => 'NOTRACK',
 });
 
-/** The kernel's own target of that name, which iptables reads but doesn't write any more. */
-export const NOTRACK0 = target({ ...common, revisions: [revision(0, struct('', {}), {})] });
+/** The kernel's own target of that name, which iptables reads but doesn't write any more: no part of the types. */
+export const NOTRACK0: AnyExtension = target({ ...common, revisions: [revision(0, struct('', {}), {})] });
