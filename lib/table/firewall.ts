@@ -1,6 +1,6 @@
 /** The tables of one family in one network namespace. */
 import { readFileSync } from 'node:fs';
-import type { ApplyOptions, Backend } from '../backend/backend';
+import type { ApplyOptions, Backend, Timing } from '../backend/backend';
 import { openNative } from '../backend/native';
 import type { TableName } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
@@ -162,7 +162,12 @@ export class Firewall<F extends Family = Family> {
    */
   async restore(input: RestoreInput<F>, options: RestoreOptions = {}): Promise<void> {
     const restore = this.restoring(options);
-    await (isRuleset(input) ? restore.data(input) : restore.text(input));
+    this.metrics.restoring++;
+    try {
+      await (isRuleset(input) ? restore.data(input) : restore.text(input));
+    } finally {
+      this.metrics.restoring--;
+    }
   }
   private restoring(options: RestoreOptions, hooks?: RestoreHooks): Restore {
     const { backend, codec } = this;
@@ -170,6 +175,7 @@ export class Firewall<F extends Family = Family> {
       backend,
       codec,
       apply: this.applyOptions(),
+      committed: (timing: Timing) => this.metrics.committed(0, timing),
       exclusively: (table: string, work: () => Promise<void>) =>
         isTableName(table) ? this.table(table).queue.exclusively(work) : work(),
     };

@@ -10,6 +10,8 @@ export class Metrics {
   committedEdits = 0;
   /** Times that a refused batch was divided. */
   splits = 0;
+  /** Restores that are under way: between two of their tables there is half of them. */
+  restoring = 0;
   /** Waiting for the xtables lock. */
   lockWait = 0;
   /** Reading tables, editing libiptc's copy, writing tables. */

@@ -1,5 +1,5 @@
 /** iptables-save text or data -> tables: each as a whole or not at all, and only those that it names. */
-import type { ApplyOptions, Backend, BackendFailure, LockedTable } from '../backend/backend';
+import type { ApplyOptions, Backend, BackendFailure, LockedTable, Timing } from '../backend/backend';
 import { ProgramWriter } from '../backend/writer';
 import { IptcError, show } from '../errors';
 import { type Command, OTHER_FAMILY, parseCommand } from '../rule/command';
@@ -47,6 +47,7 @@ export interface RestoreTarget {
   readonly backend: Backend;
   readonly codec: EntryCodec;
   readonly apply: ApplyOptions;
+  readonly committed?: ((timing: Timing) => void) | undefined;
   /** Runs work on a table while nobody else of this process does. */
   exclusively(table: string, work: () => Promise<void>): Promise<void>;
 }
@@ -427,7 +428,8 @@ class TableRestore {
     if (this.failure !== undefined) this.told(this.failure);
     this.over = true;
     try {
-      await this.locked!.commit();
+      const timing = await this.locked!.commit();
+      if (!this.options.test) this.target.committed?.(timing);
     } catch (error) {
       if (this.options.test && isBackendFailure(error) && error.stage === 'edit' && error.operation === operations - 1) return;
       this.told(error);

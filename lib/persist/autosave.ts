@@ -1,0 +1,131 @@
+/** Saves after changes. */
+import { performance } from 'node:perf_hooks';
+import { IptcError } from '../errors';
+import type { Family } from '../rule/rule';
+import type { Firewall } from '../table/firewall';
+import type { PersistOptions } from './firewalls';
+import { type Saved, type SaveFilesOptions, save } from './save';
+
+export interface AutosaveOptions extends Omit<PersistOptions, 'firewalls' | 'families' | 'namespace' | 'lock'> {
+  /** Saves what rules count, too. */
+  readonly counters?: boolean;
+  /** Milliseconds without a change before it saves; 1,000 unless told. */
+  readonly delay?: number;
+  /** Milliseconds after which it saves although changes don't end; ten times the delay unless told. */
+  readonly maxDelay?: number;
+  readonly onSave?: (saved: readonly Saved[]) => void;
+  /** A save that failed; it's tried again after the next change, and after `maxDelay`. Unless told: a warning. */
+  readonly onError?: (error: IptcError) => void;
+}
+
+export interface Autosave {
+  /** For changes that the firewalls don't know of: those of other programs. */
+  changed(): void;
+  /** Saves what isn't saved yet, now. Rejects where that fails. */
+  flush(): Promise<void>;
+  /** Saves what isn't saved yet, and ends. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds between two looks at what the firewalls have committed. */
+const LOOK = 50;
+
+/**
+ * Saves the tables of firewalls after they were changed through them, once they have been quiet for a while. What is
+ * saved is never the middle of a change: an edit, a transaction or a restore is in the file as a whole or not at all.
+ * It keeps no process alive; stop() it before closing the firewalls.
+ *
+ * @example
+ * const saver = autosave([firewall], { delay: 500 });
+ * await firewall.table('filter').chain('INPUT').append('-s 192.0.2.1 -j DROP'); // in /etc/sysconfig/iptables soon after
+ * await saver.stop();
+ */
+export function autosave(firewalls: readonly Firewall<Family>[], options: AutosaveOptions = {}): Autosave {
+  const { delay = 1000, maxDelay = delay * 10, onSave, onError = warn, ...rest } = options;
+  const saving: SaveFilesOptions = { ...rest, firewalls, ifChanged: true };
+  const commits = () => firewalls.reduce((sum, { metrics }) => sum + metrics.commits, 0);
+  const busy = () => firewalls.some(({ metrics }) => metrics.restoring > 0);
+
+  let seen = commits();
+  /** When the first and the last change came that isn't saved; undefined if everything is. */
+  let first: number | undefined;
+  let last = 0;
+  let running: Promise<void> | undefined;
+  let stopped = false;
+
+  const note = () => {
+    last = performance.now();
+    first ??= last;
+  };
+  const look = () => {
+    const count = commits();
+    if (count !== seen) note();
+    seen = count;
+  };
+  const write = async () => {
+    const since = first;
+    first = undefined;
+    try {
+      // Between the tables of a restore there is half of it.
+      while (busy()) await new Promise((resolve) => setTimeout(resolve, LOOK));
+      look();
+      first = undefined;
+      const saved = await save(saving);
+      if (saved.some((each) => each.saved)) onSave?.(saved);
+    } catch (error) {
+      first ??= since ?? performance.now();
+      throw error;
+    }
+  };
+  /** One after another. */
+  const run = (): Promise<void> => {
+    running = (running ?? Promise.resolve()).catch(() => {}).then(write);
+    const mine = running;
+    const forget = () => {
+      if (running === mine) running = undefined;
+    };
+    mine.then(forget, forget);
+    return mine;
+  };
+
+  const timer = setInterval(
+    () => {
+      look();
+      if (first === undefined || running || busy()) return;
+      const now = performance.now();
+      if (now - last < delay && now - first < maxDelay) return;
+      run().catch((error: unknown) => {
+        // Not at once again.
+        first = last = performance.now() + maxDelay - delay;
+        onError(
+          error instanceof IptcError
+            ? error
+            : new IptcError('ERR_IO', `Cannot save: ${(error as Error).message}`, { cause: error }),
+        );
+      });
+    },
+    Math.min(LOOK, delay),
+  );
+  timer.unref();
+
+  const flush = async () => {
+    for (const firewall of firewalls) await firewall.drain();
+    await running?.catch(() => {});
+    look();
+    if (first !== undefined) await run();
+  };
+  return {
+    changed: note,
+    flush,
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      clearInterval(timer);
+      await flush();
+    },
+  };
+}
+
+function warn(error: IptcError): void {
+  process.emitWarning(`${error.message}${error.hint === undefined ? '' : `. ${error.hint}`}`, 'IptcWarning');
+}

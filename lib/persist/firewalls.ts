@@ -1,0 +1,94 @@
+/** What saving and loading have in common: whose tables, and which files. */
+import { resolve } from 'node:path';
+import type { TableName } from '../codec/extension';
+import { IptcError } from '../errors';
+import type { Family } from '../rule/rule';
+import { Firewall, type FirewallOptions } from '../table/firewall';
+import { readConfig, type ServiceConfig } from './config';
+import { findPlace, type Layout, type Place } from './places';
+import { System } from './system';
+
+export interface PersistOptions {
+  /** Both, unless told; or those of `firewalls`. */
+  readonly families?: readonly Family[];
+  /** Open firewalls to save from or load to, instead of ones of its own. They stay open. */
+  readonly firewalls?: readonly Firewall<Family>[];
+  /** For firewalls of its own: another network namespace, another lock. */
+  readonly namespace?: FirewallOptions['namespace'];
+  readonly lock?: FirewallOptions['lock'];
+  /** Other tables than those that the kernel has loaded. */
+  readonly tables?: readonly TableName[];
+  /** The files, instead of those of the distribution. */
+  readonly files?: { readonly [F in Family]?: string };
+  /** Whose files, instead of this distribution's. */
+  readonly layout?: Layout;
+  /** Where the machine's folders begin: `/` unless told. */
+  readonly root?: string;
+}
+
+/** One family: its tables, its file and its settings. */
+export interface Kept {
+  readonly family: Family;
+  readonly path: string;
+  readonly config: ServiceConfig;
+  readonly counters: boolean;
+}
+
+export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+
+export function familiesOf({ families, firewalls }: PersistOptions): readonly Family[] {
+  return families ?? (firewalls ? firewalls.map((firewall) => firewall.family) : FAMILIES);
+}
+
+export function keptOf(system: System, family: Family, { files, layout }: PersistOptions): Kept {
+  let place: Place | undefined;
+  const given = files?.[family];
+  try {
+    place = findPlace(system, layout);
+  } catch (error) {
+    // A path that is given needs no distribution.
+    if (given === undefined || layout !== undefined) throw error;
+  }
+  const config = readConfig(system, family, given === undefined || layout ? place?.configs?.[family] : undefined);
+  const counters = config.saveCounter || (given === undefined && place?.counters === true);
+  return { family, path: given === undefined ? system.path(place!.files[family]) : resolve(given), config, counters };
+}
+
+/** Does something with the firewall of a family: the caller's, or one that is closed afterwards. */
+export async function withFirewall<R>(
+  options: PersistOptions,
+  { family, config }: Kept,
+  work: (firewall: Firewall<Family>) => Promise<R>,
+): Promise<R> {
+  const given = options.firewalls?.find((each) => each.family === family);
+  if (options.firewalls && !given)
+    throw new IptcError('ERR_BAD_ARGUMENT', `Expected a firewall of ${family} among those given`, { family });
+  if (given) return work(given);
+  const lock = options.lock ?? {
+    wait: config.restoreWait,
+    interval: Math.max(1, Math.min(1000, config.restoreWaitInterval)),
+  };
+  const firewall = await Firewall.open<Family>({
+    family,
+    lock,
+    ...(options.namespace !== undefined && { namespace: options.namespace }),
+  });
+  try {
+    return await work(firewall);
+  } finally {
+    await firewall.close();
+  }
+}
+
+/** The tables that there are to save: none if the kernel has no support for the family loaded. */
+export function tablesOf(firewall: Firewall<Family>, { tables }: PersistOptions): readonly TableName[] {
+  if (tables) return tables;
+  try {
+    return firewall.loadedTables() as TableName[];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+export const systemOf = ({ root }: PersistOptions): System => new System({ root });

@@ -1,0 +1,98 @@
+/** Where distributions keep the rules that are loaded at boot. */
+import { alternatives, IptcError, show } from '../errors';
+import type { Family } from '../rule/rule';
+import type { System } from './system';
+
+/** Whose files: those of CentOS's iptables-services, Debian's netfilter-persistent, Alpine's, Arch's or Gentoo's. */
+export type Layout = 'iptables-services' | 'netfilter-persistent' | 'alpine' | 'arch' | 'gentoo';
+
+export interface Place {
+  readonly layout: Layout;
+  readonly files: Readonly<Record<Family, string>>;
+  readonly configs?: Readonly<Record<Family, string>>;
+  /** The units that load them. */
+  readonly units: Readonly<Record<Family, string>>;
+  /** Whether counters are saved where no setting says so. */
+  readonly counters: boolean;
+  /** The command that installs the service. */
+  readonly install: string;
+}
+
+const PLACES: readonly Place[] = [
+  {
+    layout: 'iptables-services',
+    files: { ipv4: '/etc/sysconfig/iptables', ipv6: '/etc/sysconfig/ip6tables' },
+    configs: { ipv4: '/etc/sysconfig/iptables-config', ipv6: '/etc/sysconfig/ip6tables-config' },
+    units: { ipv4: 'iptables.service', ipv6: 'ip6tables.service' },
+    counters: false,
+    install: 'yum install iptables-services',
+  },
+  {
+    layout: 'netfilter-persistent',
+    files: { ipv4: '/etc/iptables/rules.v4', ipv6: '/etc/iptables/rules.v6' },
+    units: { ipv4: 'netfilter-persistent.service', ipv6: 'netfilter-persistent.service' },
+    counters: false,
+    install: 'apt-get install iptables-persistent',
+  },
+  {
+    layout: 'alpine',
+    files: { ipv4: '/etc/iptables/rules-save', ipv6: '/etc/iptables/rules6-save' },
+    units: { ipv4: 'iptables.service', ipv6: 'ip6tables.service' },
+    counters: true,
+    install: 'apk add iptables-openrc',
+  },
+  {
+    layout: 'arch',
+    files: { ipv4: '/etc/iptables/iptables.rules', ipv6: '/etc/iptables/ip6tables.rules' },
+    units: { ipv4: 'iptables.service', ipv6: 'ip6tables.service' },
+    counters: false,
+    install: 'pacman -S iptables',
+  },
+  {
+    layout: 'gentoo',
+    files: { ipv4: '/var/lib/iptables/rules-save', ipv6: '/var/lib/ip6tables/rules-save' },
+    units: { ipv4: 'iptables-restore.service', ipv6: 'ip6tables-restore.service' },
+    counters: true,
+    install: 'emerge net-firewall/iptables',
+  },
+];
+
+const DISTRIBUTIONS: Readonly<Record<string, Layout>> = {
+  rhel: 'iptables-services',
+  centos: 'iptables-services',
+  fedora: 'iptables-services',
+  ol: 'iptables-services',
+  amzn: 'iptables-services',
+  debian: 'netfilter-persistent',
+  ubuntu: 'netfilter-persistent',
+  alpine: 'alpine',
+  arch: 'arch',
+  gentoo: 'gentoo',
+}; // prettier-ignore
+
+/** How iptables-services is known to be installed, whatever the distribution. */
+const SERVICES = ['/usr/libexec/iptables/iptables.init', '/etc/sysconfig/iptables-config', '/etc/sysconfig/iptables'];
+
+/** Where this machine keeps its rules. What is installed says more than the distribution's name. ERR_IO if neither does. */
+export function findPlace(system: System, layout?: Layout): Place {
+  const wanted = layout ?? detect(system);
+  const place = PLACES.find((each) => each.layout === wanted);
+  if (place) return place;
+  const names = PLACES.map((each) => each.layout);
+  if (layout !== undefined)
+    throw new IptcError('ERR_BAD_ARGUMENT', `Expected ${alternatives(names)} for layout but received ${show(layout)}`);
+  throw new IptcError('ERR_IO', 'Cannot tell where this distribution keeps the rules that are loaded at boot', {
+    hint: 'Give the files (files: { ipv4, ipv6 }), or the layout of a distribution whose habits this one shares.',
+  });
+}
+
+function detect(system: System): Layout | undefined {
+  if (SERVICES.some((path) => system.exists(path))) return 'iptables-services';
+  const release = system.text('/etc/os-release') ?? system.text('/usr/lib/os-release') ?? '';
+  const ids = ['ID', 'ID_LIKE'].flatMap((key) => {
+    const found = new RegExp(`^${key}=["']?([^"'\\n]*)`, 'm').exec(release);
+    return found?.[1]?.split(/\s+/) ?? [];
+  });
+  for (const id of ids) if (Object.hasOwn(DISTRIBUTIONS, id)) return DISTRIBUTIONS[id];
+  return system.exists('/etc/redhat-release') ? 'iptables-services' : undefined;
+}

@@ -1,0 +1,106 @@
+/** Tables -> the files that are loaded at boot. */
+import { IptcError } from '../errors';
+import type { Family } from '../rule/rule';
+import { familiesOf, type Kept, keptOf, type PersistOptions, systemOf, tablesOf, withFirewall } from './firewalls';
+import { Comments, essence, linesOf, readRuleset, sameLines } from './lines';
+import { replaceFile } from './replace';
+import type { System } from './system';
+
+export interface SaveFilesOptions extends PersistOptions {
+  /** Saves what rules count, instead of what iptables-config says (SAVE_COUNTER). */
+  readonly counters?: boolean;
+  /** Writes nothing where the file says the same already, counters and comments aside. */
+  readonly ifChanged?: boolean;
+}
+
+/** What became of a family. */
+export interface Saved {
+  readonly family: Family;
+  readonly path: string;
+  /** False if there was nothing to save: no table loaded, or (`ifChanged`) nothing new. */
+  readonly saved: boolean;
+  readonly tables: readonly string[];
+}
+
+/** How often the tables are read again if somebody changes them meanwhile. */
+const ATTEMPTS = 10;
+
+/**
+ * Saves the tables of both families to where this distribution loads them from at boot, as `service iptables save` does:
+ * written beside the file, read again and compared with the kernel, on the disk before it is renamed; the old file is
+ * kept as FILE.save. Comments of the old file stay with their rules. Rejects with ERR_IO; the old file is whole then.
+ *
+ * @example
+ * await save(); // [{ family: 'ipv4', path: '/etc/sysconfig/iptables', saved: true, tables: ['filter'] }, …]
+ */
+export async function save(options: SaveFilesOptions = {}): Promise<Saved[]> {
+  const system = systemOf(options);
+  const kept = familiesOf(options).map((family) => keptOf(system, family, options));
+  const results: Saved[] = [];
+  for (const each of kept) results.push(await saveFamily(system, each, options));
+  return results;
+}
+
+async function saveFamily(system: System, kept: Kept, options: SaveFilesOptions): Promise<Saved> {
+  const { family, path } = kept;
+  const counters = options.counters ?? kept.counters;
+  return withFirewall(options, kept, async (firewall) => {
+    await firewall.drain();
+    const tables = tablesOf(firewall, options);
+    const result = { family, path, tables };
+    const rules = () => firewall.saveLines({ tables });
+    if (tables.length === 0 || (options.ifChanged && (await isInStep(family, path, rules))))
+      return { ...result, saved: false };
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const comments = await Comments.of(family, path);
+      try {
+        await replaceFile(system, path, comments.into(firewall.saveLines({ counters, tables })), {
+          keep: '.save',
+          check: async (written) => {
+            const same = sameLines(linesOf(await reread(family, written)), essence(rules()));
+            if (!(await same)) throw new Changed();
+          },
+        });
+        return { ...result, saved: true };
+      } catch (error) {
+        if (!(error instanceof IptcError && error.cause instanceof Changed)) throw error;
+      }
+    }
+    throw new IptcError('ERR_CONFLICT', `Cannot save to ${path}: other programs keep changing the tables`, {
+      family,
+      file: path,
+      hint: 'Try again later, or find out who else writes rules: iptc doctor.',
+    });
+  });
+}
+
+/** The tables are not any more what was written. */
+class Changed extends Error {}
+
+/** What was written must be what can be loaded: a rule that no text can say would be lost. */
+async function reread(family: Family, path: string) {
+  try {
+    return await readRuleset(family, path);
+  } catch (error) {
+    if (!(error instanceof IptcError)) throw error;
+    throw new IptcError(
+      'ERR_BAD_RULE',
+      `Cannot save the tables: a rule has no text that could be loaded again (${error.message})`,
+      {
+        family,
+        line: error.line,
+        hint: 'Delete that rule, or write it in a way that iptables has words for.',
+        cause: error,
+      },
+    );
+  }
+}
+
+async function isInStep(family: Family, path: string, rules: () => AsyncIterable<string>): Promise<boolean> {
+  try {
+    return await sameLines(linesOf(await readRuleset(family, path)), essence(rules()));
+  } catch (error) {
+    if (error instanceof IptcError && error.code === 'ERR_PERMISSION') throw error;
+    return false; // it isn't there, or isn't one that could be loaded
+  }
+}
