@@ -5,7 +5,7 @@ import { protocolName, protocolNumber, serviceName, servicePort } from '../net/d
 import { hex, parseBigNumber, parseNumber } from '../net/number';
 import { decodeText, encodeText, quote } from '../net/text';
 import type { Kernel } from './kernel';
-import { type Memory, type Place, maxOf } from './struct';
+import { Member, type Memory, type Place, maxOf } from './struct';
 
 /** What words may depend on: the family, the rule's protocol (0 if it names none), names in the kernel. */
 export interface Context {
@@ -25,6 +25,8 @@ export interface Operand<T> extends Place<T> {
   print(value: T, context: Context): string | undefined;
   /** Throws a Mismatch if the words can't be such a value; its limits are checked by write. */
   parse(words: readonly string[], context: Context): T;
+  /** The member that holds the value as it is, to be quoted where iptables-save quotes. */
+  readonly quoted?: Member<string>;
 }
 export type Not<T> = { readonly not: T };
 export const isNot = (value: unknown): value is Not<unknown> =>
@@ -285,11 +287,13 @@ export function names<const N extends Readonly<Record<string, number>>>(
 }
 
 /** Free text, quoted where iptables-save quotes. */
-export const text = (place: Place<string>): Operand<string> =>
-  operand('text', 'string', nonEmpty(place), quote, (word) => word);
+export const text = (place: Place<string>): Operand<string> => {
+  const whole = operand('text', 'string', line(place), quote, (word) => word);
+  return place instanceof Member ? { ...whole, quoted: place } : whole;
+};
 /** A word that iptables-save prints as it is. */
 export const word = (place: Place<string>): Operand<string> =>
-  operand('name', 'string', nonEmpty(place), String, (w) => w);
+  operand('name', 'string', name(place), String, (w) => w);
 /** Cuts a text that is too long, as iptables silently does: on a command line only; as data it is refused. */
 export const cut = (size: number, inner: Operand<string>): Operand<string> => ({
   ...inner,
@@ -299,13 +303,20 @@ export const cut = (size: number, inner: Operand<string>): Operand<string> => ({
     return bytes.length > size ? decodeText(bytes, 0, size) : text;
   },
 });
-const nonEmpty = (place: Place<string>): Place<string> => ({
+/** A new text must not be able to end its line, nor a word its word, in a saved file; one that is in the kernel already stays opaque. */
+const without = (unsafe: RegExp, expected: string, place: Place<string>): Place<string> => ({
   read: (m) => place.read(m),
   write(m, value) {
-    if (value === '') throw new Mismatch('a text that is not empty', value);
+    if (typeof value !== 'string' || value === '' || unsafe.test(value)) throw new Mismatch(expected, value);
     place.write(m, value);
   },
 });
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const NOT_IN_WORDS = /[\u0000-\u0020\u007f"'\\]/;
+const line = (place: Place<string>) => without(CONTROLS, 'a text that is not empty, without control characters', place);
+const name = (place: Place<string>) => without(NOT_IN_WORDS, 'a name that is not empty, without spaces, quotes, backslashes and control characters', place);
 
 /** One of several words, which the kernel knows by themselves. */
 export const keyword = <const W extends string>(place: Place<string>, words: readonly W[]): Operand<W> =>

@@ -171,3 +171,33 @@ describe('the text of a rule', () => {
     });
   }
 });
+
+describe('a text in a rule', () => {
+  const injections = ['a\n-A INPUT -j ACCEPT', 'a\r', 'a\u0000b', 'a\u007f'];
+  for (const text of injections) {
+    test(`can't end its line: ${JSON.stringify(text)}`, () => {
+      for (const rule of [
+        { match: [{ comment: { comment: text } }] },
+        { target: { LOG: { logPrefix: text } } },
+        { match: [{ recent: { name: text, set: true } }] },
+      ] as Rule[]) {
+        expect(error(() => encode('ipv4', rule)).code).toBe('ERR_BAD_RULE');
+      }
+    });
+  }
+
+  test("can't end its word where iptables-save doesn't quote", () => {
+    for (const name of ['a b', 'a"b', "a'b", 'a\tb', 'a\\b']) {
+      expect(error(() => encode('ipv4', { match: [{ recent: { name, set: true } }] })).option).toBe('name');
+    }
+  });
+
+  test('that is in the kernel already stays as it is, and prints as iptables prints it', () => {
+    const bytes = encode('ipv4', { match: [{ comment: { comment: 'a b' } }] });
+    bytes[SHAPES.ipv4.size + 32 + 1] = 10;
+    const rule = decode('ipv4', bytes);
+    expect(rule).toMatchObject({ match: [{ comment: { revision: 0 } }] });
+    expect(Buffer.compare(encode('ipv4', rule), bytes)).toBe(0);
+    expect(formatRule(rule as Rule<'ipv4'>)).toBe('-m comment --comment "a\nb"');
+  });
+});
