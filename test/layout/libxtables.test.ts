@@ -27,7 +27,15 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   'match ipv4 conntrack conntrack 0': 'gone since 2.6.31, before CentOS 7; it would stay opaque',
 };
 /** Declared once for both families, and never there in IPv6: neither kernel nor libxtables has had it. */
-const ONLY_IPV4 = ['match ipv6 addrtype addrtype 0', 'match ipv6 iprange iprange 0', 'match ipv6 socket socket 0', 'match ipv6 tos tos 0', 'target ipv6 MARK MARK 1', 'target ipv6 SET SET 0', 'target ipv6 TOS TOS 0'];
+const ONLY_IPV4 = [
+  'match ipv6 addrtype addrtype 0',
+  'match ipv6 iprange iprange 0',
+  'match ipv6 socket socket 0',
+  'match ipv6 tos tos 0',
+  'target ipv6 MARK MARK 1',
+  'target ipv6 SET SET 0',
+  'target ipv6 TOS TOS 0',
+];
 /** Where libxtables compares less than it should: -D deletes a rule with other settings. */
 const FORGOTTEN: Readonly<Record<string, string>> = {
   helper: 'libxt_helper.c sets no userspacesize, so it is 0: any helper equals any other',
@@ -43,7 +51,11 @@ function plugins(): string | undefined {
 }
 
 function ask(folder: string) {
-  const program = compile('libxtables', readFileSync(join(__dirname, 'libxtables.c'), 'utf8'), ['-rdynamic', '-lxtables', '-ldl']);
+  const program = compile('libxtables', readFileSync(join(__dirname, 'libxtables.c'), 'utf8'), [
+    '-rdynamic',
+    '-lxtables',
+    '-ldl',
+  ]);
   const { stdout, stderr, status } = spawnSync(program, [folder], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`libxtables: ${stderr}`);
   const revisions = new Map<string, Registered>();
@@ -59,11 +71,21 @@ function ask(folder: string) {
       }
       continue;
     }
-    const [family, name, kernelName, revision, size, userspaceSize] = words as [string, string, string, string, string, string];
+    const [family, name, kernelName, revision, size, userspaceSize] = words as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
     current = [];
     for (const f of FAMILIES[family] ?? []) {
       // Where both families have it for itself, the special one is used.
-      revisions.set(`${kind} ${f} ${name} ${kernelName} ${revision}`, { size: Number(size), userspaceSize: Number(userspaceSize) });
+      revisions.set(`${kind} ${f} ${name} ${kernelName} ${revision}`, {
+        size: Number(size),
+        userspaceSize: Number(userspaceSize),
+      });
       current.push(`${kind} ${f} ${name}`);
     }
   }
@@ -74,7 +96,9 @@ const folder = plugins();
 const lacking = lacksCompiler() ?? (folder ? undefined : 'no libxtables (libxtables-dev)');
 
 (lacking ? describe.skip : describe)(`libxtables${lacking ? ` [skipped: ${lacking}]` : ''}`, () => {
-  const said = lacking ? { revisions: new Map<string, Registered>(), options: new Map<string, Map<string, OptionSaid>>() } : ask(folder!);
+  const said = lacking
+    ? { revisions: new Map<string, Registered>(), options: new Map<string, Map<string, OptionSaid>>() }
+    : ask(folder!);
   const ours = new Map<string, Registered>();
   const extensions = new Map<string, AnyExtension>();
   for (const extension of [...matches, ...targets] as readonly AnyExtension[])
@@ -82,7 +106,10 @@ const lacking = lacksCompiler() ?? (folder ? undefined : 'no libxtables (libxtab
       for (const name of [extension.name]) {
         extensions.set(`${extension.kind} ${family} ${name}`, extension);
         for (const revision of extension.revisions)
-          ours.set(`${extension.kind} ${family} ${name} ${extension.kernelName} ${revision.number}`, { size: revision.size, userspaceSize: revision.userspaceSize });
+          ours.set(`${extension.kind} ${family} ${name} ${extension.kernelName} ${revision.number}`, {
+            size: revision.size,
+            userspaceSize: revision.userspaceSize,
+          });
       }
 
   test('has no extension or revision that is missing here', () => {

@@ -1,20 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { AnyExtension } from '../../lib/codec/extension';
 import { matches, targets } from '../../lib/extensions/registry';
 import { structs } from '../../lib/rule/entry';
 import { describe, expect, test } from '../harness';
 import { compile, lacksCompiler } from '../oracle/programs';
-import { lacksUpstream, upstreamExtensions } from '../oracle/upstream';
+import { PREAMBLE, type Source, sourceOf } from './headers';
 
 /**
  * Every struct that bytes are laid over, against the C compiler: its size, and the offset of every member. A struct is
  * looked for by its name in the kernel's headers; then, for what they have dropped, in iptables' own copies of older
  * ones, and in the C files of its extensions. Older and newer headers can't be had at once, so each source is a program.
  */
-const UAPI = '/usr/include/linux';
-
 /** Structs that no C source has, and why. */
 const NOWHERE: Readonly<Record<string, string>> = {
   '': 'no data at all',
@@ -32,65 +28,35 @@ interface Layout {
   readonly $size: number;
   readonly $offsets: ReadonlyMap<string, number>;
 }
-interface Source {
-  readonly include: readonly string[];
-  readonly text: string;
-  readonly flags: readonly string[];
-}
 
 const layouts = new Map<string, Layout[]>();
-for (const layout of [...structs, ...([...matches, ...targets] as readonly AnyExtension[]).flatMap((e) => e.revisions.map((r) => r.layout))]) {
+for (const layout of [
+  ...structs,
+  ...([...matches, ...targets] as readonly AnyExtension[]).flatMap((e) => e.revisions.map((r) => r.layout)),
+]) {
   const same = layouts.get(layout.$name) ?? [];
   if (!same.includes(layout)) layouts.set(layout.$name, [...same, layout]);
 }
-
-/** The headers in which a struct or union is defined, by its name. */
-function headersOf(root: string): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const folder of ['netfilter', 'netfilter_ipv4', 'netfilter_ipv6']) {
-    if (!existsSync(join(root, folder))) continue;
-    for (const file of readdirSync(join(root, folder)).filter((name) => name.endsWith('.h')))
-      for (const [, name] of readFileSync(join(root, folder, file), 'utf8').matchAll(/^(?:struct|union)\s+(\w+)\s*\{/gm))
-        found.set(name!, `linux/${folder}/${file}`);
-  }
-  return found;
-}
-
-/** What a C file declares for itself, up to and with a struct. */
-function declarations(path: string, name: string): string | undefined {
-  const text = readFileSync(path, 'utf8');
-  const blocks = [...text.matchAll(/^(?:(?:struct|union) \w+|enum(?: \w+)?) \{[\s\S]*?^\};?$/gm)].map(([block]) => block);
-  const at = blocks.findIndex((block) => new RegExp(`^struct ${name} `).test(block));
-  return at < 0 ? undefined : blocks.slice(0, at + 1).filter((block) => /^struct (?:ipt|ip6t|xt)_/.test(block)).join('\n');
-}
-
-function sourceOf(name: string, own: ReadonlyMap<string, string>, upstream: string | undefined): Source | string {
-  const header = own.get(name);
-  if (header) return { include: [header], text: '', flags: [] };
-  if (!upstream) return `not in the kernel's headers, and ${lacksUpstream()}`;
-  const include = join(upstream, '../include');
-  const old = headersOf(join(include, 'linux')).get(name);
-  if (old) return { include: [old], text: '', flags: ['-idirafter', include] };
-  for (const file of readdirSync(upstream).filter((f) => /^lib(?:xt|ipt|ip6t)_.*\.c$/.test(f))) {
-    const text = declarations(join(upstream, file), name);
-    if (text) return { include: [], text, flags: [] };
-  }
-  return 'in no header, and in no C file of iptables';
-}
-
-const PREAMBLE = ['stddef.h', 'stdio.h', 'stdint.h', 'limits.h', 'sys/types.h', 'sys/socket.h', 'netinet/in.h', 'net/if.h', 'linux/types.h', 'linux/netfilter.h'];
 
 /** The sizes and offsets that gcc gives, or its complaint. */
 function askCompiler(all: readonly Layout[], source: Source): Map<string, number> | string {
   const lines = all.flatMap((layout) => [
     `  printf("${layout.$name} %zu\\n", sizeof(struct ${layout.$name}));`,
-    ...[...layout.$offsets.keys()].map((path) => `  printf("${layout.$name}.${path} %zu\\n", offsetof(struct ${layout.$name}, ${PATHS[`${layout.$name}.${path}`] ?? path}));`),
+    ...[...layout.$offsets.keys()].map(
+      (path) =>
+        `  printf("${layout.$name}.${path} %zu\\n", offsetof(struct ${layout.$name}, ${PATHS[`${layout.$name}.${path}`] ?? path}));`,
+    ),
   ]);
   const includes = [...PREAMBLE, ...new Set(source.include)].map((header) => `#include <${header}>`);
   const program = [...includes, source.text, 'int main(void)', '{', ...lines, '  return 0;', '}', ''].join('\n');
   try {
     const { stdout } = spawnSync(compile('structs', program, ['-w', ...source.flags]), { encoding: 'utf8' });
-    return new Map(stdout.trim().split('\n').map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))])); // prettier-ignore
+    return new Map(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+    ); // prettier-ignore
   } catch (error) {
     return (error as Error).message;
   }
@@ -98,14 +64,18 @@ function askCompiler(all: readonly Layout[], source: Source): Map<string, number
 
 const lacking = lacksCompiler();
 (lacking ? describe.skip : describe)(`the compiler${lacking ? ` [skipped: ${lacking}]` : ''}`, () => {
-  const own = headersOf(UAPI);
-  const upstream = lacksUpstream() === undefined ? upstreamExtensions() : undefined;
   const found = new Map<Layout, Source | string>();
-  for (const same of layouts.values()) for (const layout of same) if (NOWHERE[layout.$name] === undefined) found.set(layout, sourceOf(layout.$name, own, upstream));
+  for (const same of layouts.values())
+    for (const layout of same) if (NOWHERE[layout.$name] === undefined) found.set(layout, sourceOf(layout.$name));
 
   // What stands in the kernel's headers is asked by one program; if that doesn't compile, each by its own.
-  const inHeaders = [...found].filter(([, source]) => typeof source !== 'string' && source.flags.length === 0 && source.text === '') as [Layout, Source][];
-  const together = askCompiler(inHeaders.map(([layout]) => layout), { include: inHeaders.flatMap(([, s]) => s.include), text: '', flags: [] });
+  const inHeaders = [...found].filter(
+    ([, source]) => typeof source !== 'string' && source.flags.length === 0 && source.text === '',
+  ) as [Layout, Source][];
+  const together = askCompiler(
+    inHeaders.map(([layout]) => layout),
+    { include: inHeaders.flatMap(([, s]) => s.include), text: '', flags: [] },
+  );
   const answer = (layout: Layout, source: Source) =>
     typeof together !== 'string' && inHeaders.some(([l]) => l === layout) ? together : askCompiler([layout], source);
 
@@ -115,10 +85,14 @@ const lacking = lacksCompiler();
       continue;
     }
     test(`struct ${layout.$name}`, () => {
-      if (typeof source === 'string') throw new Error(`struct ${layout.$name} is ${source}: if it has to be so, say why in NOWHERE`);
+      if (typeof source === 'string')
+        throw new Error(`struct ${layout.$name} is ${source}: if it has to be so, say why in NOWHERE`);
       const said = answer(layout, source);
       if (typeof said === 'string') throw new Error(said);
-      const mine = new Map([[layout.$name, layout.$size], ...[...layout.$offsets].map(([path, offset]) => [`${layout.$name}.${path}`, offset] as const)]);
+      const mine = new Map([
+        [layout.$name, layout.$size],
+        ...[...layout.$offsets].map(([path, offset]) => [`${layout.$name}.${path}`, offset] as const),
+      ]);
       const theirs = new Map([...said].filter(([key]) => mine.has(key)));
       expect(Object.fromEntries(mine)).toEqual(Object.fromEntries(theirs));
     });

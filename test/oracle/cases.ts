@@ -35,7 +35,11 @@ export function tFiles(folder: string): TFile[] {
 
 export function tFile(path: string): TFile {
   const name = basename(path);
-  const families: Family[] = name.startsWith('libipt_') ? ['ipv4'] : name.startsWith('libip6t_') ? ['ipv6'] : ['ipv4', 'ipv6'];
+  const families: Family[] = name.startsWith('libipt_')
+    ? ['ipv4']
+    : name.startsWith('libip6t_')
+      ? ['ipv6']
+      : ['ipv4', 'ipv6'];
   const steps: (Case | Step)[] = [];
   let table = 'filter';
   let chains: string[] = [];
@@ -47,7 +51,13 @@ export function tFile(path: string): TFile {
     else {
       const [rule = '', , verdict = '', variant, otherwise] = line.split(';').map((part) => part.trimEnd());
       const legacy = variant === 'NFT' ? (otherwise ?? (verdict === 'OK' ? 'FAIL' : 'OK')) : verdict;
-      steps.push({ at: `${name}:${index + 1}`, table, chains, rule: rule.trim(), verdict: legacy === 'OK' ? 'OK' : 'FAIL' });
+      steps.push({
+        at: `${name}:${index + 1}`,
+        table,
+        chains,
+        rule: rule.trim(),
+        verdict: legacy === 'OK' ? 'OK' : 'FAIL',
+      });
     }
   }
   return { extension: name.replace(/^lib[a-z0-9]+_|\.t$/g, ''), name, path, families, steps };

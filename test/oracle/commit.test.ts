@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Firewall } from '../../lib';
 import type { AnyExtension, Family } from '../../lib/codec/extension';
-import { Memory } from '../../lib/codec/struct';
+import type { Memory } from '../../lib/codec/struct';
 import { matches, targets } from '../../lib/extensions/registry';
 import type { Rule } from '../../lib/rule/rule';
 import type { ChainState } from '../../lib/table/state';
@@ -17,9 +17,12 @@ import { lossy } from './known';
  * Generated rules, both ways through the kernel: what we commit, iptables-save prints as we do; what iptables-restore
  * makes of that text, we read as the same entries, byte for byte, and as the same data.
  */
-const seed = Number(process.env['ORACLE_SEED'] ?? 1);
+const seed = Number(process.env.ORACLE_SEED ?? 1);
 const all = [...matches, ...targets] as readonly AnyExtension[];
-const CORE = 'tcp udp icmp icmp6 conntrack state comment multiport limit mark addrtype iprange owner mac REJECT LOG SNAT DNAT MASQUERADE REDIRECT MARK'.split(' ');
+const CORE =
+  'tcp udp icmp icmp6 conntrack state comment multiport limit mark addrtype iprange owner mac REJECT LOG SNAT DNAT MASQUERADE REDIRECT MARK'.split(
+    ' ',
+  );
 const TABLES = Object.keys(PLACES) as (keyof typeof PLACES)[];
 
 for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
@@ -28,9 +31,11 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
     let [mine, other]: [Firewall<Family>, Firewall<Family>] = [undefined as never, undefined as never];
     beforeAll(async () => {
       [ours, theirs] = [new Netns(), new Netns()];
-      for (const netns of [ours, theirs])
-        for (const name of SETS) makeSet(netns, name, family);
-      [mine, other] = [await Firewall.open({ family, namespace: ours.path }), await Firewall.open({ family, namespace: theirs.path })];
+      for (const netns of [ours, theirs]) for (const name of SETS) makeSet(netns, name, family);
+      [mine, other] = [
+        await Firewall.open({ family, namespace: ours.path }),
+        await Firewall.open({ family, namespace: theirs.path }),
+      ];
       for (const table of TABLES) for (const chain of ['user-1', 'user-2']) await mine.table(table).createChain(chain);
     });
     afterAll(async () => {
@@ -41,7 +46,15 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
     /** Commits them all; those that the kernel refuses, with what is said. */
     async function commit(placed: readonly Placed[]): Promise<[Placed, string][]> {
       const refused: [Placed, string][] = [];
-      await Promise.all(placed.map((one) => mine.table(one.table).chain(one.chain as string).append(one.rule as Rule<Family, never>).catch((error: Error) => void refused.push([one, error.message])))); // prettier-ignore
+      await Promise.all(
+        placed.map((one) =>
+          mine
+            .table(one.table)
+            .chain(one.chain as string)
+            .append(one.rule as Rule<Family, never>)
+            .catch((error: Error) => void refused.push([one, error.message])),
+        ),
+      ); // prettier-ignore
       return refused;
     }
 
@@ -51,7 +64,12 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
         const state = await mine.table(table).state();
         const text = save(ours, family, table, ['-c']);
         wrong.push(...differingLines(state.toText({ counters: true }), text));
-        wrong.push(...differingLines(state.toListing({ numeric: true, verbose: true, exact: true, lineNumbers: true }), list(ours, family, ['-t', table, '-L', '-n', '-v', '-x', '--line-numbers']))); // prettier-ignore
+        wrong.push(
+          ...differingLines(
+            state.toListing({ numeric: true, verbose: true, exact: true, lineNumbers: true }),
+            list(ours, family, ['-t', table, '-L', '-n', '-v', '-x', '--line-numbers']),
+          ),
+        ); // prettier-ignore
 
         restore(theirs, family, text, ['-c']);
         const again = await other.table(table).state();
@@ -63,7 +81,8 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
     function differingRules(chain: ChainState<Family>, again: ChainState<Family>, table: string): string[] {
       const wrong: string[] = [];
       const { codec } = mine.table(table as 'filter');
-      if (again.length !== chain.length) return [`${table} ${chain.name}: ${again.length} rules instead of ${chain.length}`];
+      if (again.length !== chain.length)
+        return [`${table} ${chain.name}: ${again.length} rules instead of ${chain.length}`];
       for (const [i, at] of chain.entries().entries()) {
         const rule = chain.rules[i] as Rule;
         const entry = bytes(chain.memory, at, codec.shape.nextOffset);
@@ -71,15 +90,24 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
         if (lossy({ rule }) && !survives(rule, codec, table, chain.name)) continue;
         const { length } = codec.encode(rule);
         const difference = differ(entry, theirEntry, codec.mask(length), family);
-        if (difference) wrong.push(`${table} ${chain.name} ${show(rule)}\n  we made ${difference[0]}\n  iptables ${difference[1]}`);
-        if (show(again.rules[i]) !== show(rule)) wrong.push(`${table} ${chain.name}\n  we read      ${show(rule)}\n  theirs reads ${show(again.rules[i])}`);
+        if (difference)
+          wrong.push(`${table} ${chain.name} ${show(rule)}\n  we made ${difference[0]}\n  iptables ${difference[1]}`);
+        if (show(again.rules[i]) !== show(rule))
+          wrong.push(`${table} ${chain.name}\n  we read      ${show(rule)}\n  theirs reads ${show(again.rules[i])}`);
       }
       return wrong;
     }
 
     test('250 rules of the extensions that everybody uses', async () => {
       const { kernel } = mine.table('filter').codec;
-      const placed = fc.sample(rules(family, kernel, all.filter((e) => CORE.includes(e.name))), { seed, numRuns: 250 });
+      const placed = fc.sample(
+        rules(
+          family,
+          kernel,
+          all.filter((e) => CORE.includes(e.name)),
+        ),
+        { seed, numRuns: 250 },
+      );
       expect((await commit(placed)).map(([p, why]) => `${show(p)}: ${why}`)).toEqual([]);
       expect((await proveBothWays()).slice(0, 12).join('\n')).toBe('');
     });
@@ -118,11 +146,19 @@ const MORE: Readonly<Record<string, string>> = {
 const asksForMore = (rule: Rule): boolean => Object.keys(MORE).some((name) => show(rule).includes(`{"${name}":`));
 
 function makeSet(netns: Netns, name: string, family: Family): void {
-  const { status, stderr } = netns.execSync('ipset', ['create', name, 'hash:ip,port,ip', 'family', family === 'ipv4' ? 'inet' : 'inet6', 'skbinfo']);
+  const { status, stderr } = netns.execSync('ipset', [
+    'create',
+    name,
+    'hash:ip,port,ip',
+    'family',
+    family === 'ipv4' ? 'inet' : 'inet6',
+    'skbinfo',
+  ]);
   if (status !== 0) throw new Error(`ipset: ${stderr}`);
 }
 
-const bytes = (m: Memory, at: number, nextOffset: number) => m.bytes.subarray(at, at + m.view.getUint16(at + nextOffset, true));
+const bytes = (m: Memory, at: number, nextOffset: number) =>
+  m.bytes.subarray(at, at + m.view.getUint16(at + nextOffset, true));
 
 function differingLines(mine: string, theirs: string): string[] {
   const [a, b] = [mine.split('\n'), theirs.split('\n')];

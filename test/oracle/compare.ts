@@ -9,7 +9,7 @@ import { listHeader, RuleLister } from '../../lib/rule/list';
 import { parseLine } from '../../lib/rule/parse';
 import { RulePrinter } from '../../lib/rule/print';
 import type { Case, TFile } from './cases';
-import { LISTINGS, type Legacy, type Sight } from './legacy';
+import { type Legacy, LISTINGS, type Sight } from './legacy';
 
 export type Aspect =
   | 'parse' // we refuse what iptables takes
@@ -62,13 +62,22 @@ export class Ours {
     return JSON.stringify(rule);
   }
   list(entry: Uint8Array, number: number, listing: number): string {
-    return new RuleLister(this.codec, { ...FORMATS[listing]!, hostName }).list(new Memory(entry, 0, this.kernel), 0, number);
+    return new RuleLister(this.codec, { ...FORMATS[listing]!, hostName }).list(
+      new Memory(entry, 0, this.kernel),
+      0,
+      number,
+    );
   }
 }
 
 const FORMATS = LISTINGS.map((flags) => {
   const numeric = flags.includes('n');
-  return { numeric, verbose: flags.includes('v'), exact: flags.includes('x'), lineNumbers: flags.includes('--line-numbers') };
+  return {
+    numeric,
+    verbose: flags.includes('v'),
+    exact: flags.includes('x'),
+    lineNumbers: flags.includes('--line-numbers'),
+  };
 }).map((format, i) => ({ ...format, numeric: LISTINGS[i] !== '-v' }));
 
 /** The first name of each address in a file of lines, `/etc/hosts` or `/etc/networks`. */
@@ -89,14 +98,28 @@ const hosts = new Map([...named('/etc/networks', 1), ...named('/etc/hosts', 0)])
 const hostName = (address: string) => hosts.get(address);
 
 /** Puts all cases of a file to both sides, in one family. */
-export function compare(file: TFile, family: Family, legacy: Legacy, filter: (c: Case) => boolean = () => true): Result[] {
+export function compare(
+  file: TFile,
+  family: Family,
+  legacy: Legacy,
+  filter: (c: Case) => boolean = () => true,
+): Result[] {
   const ours = new Ours(legacy.kernel(family));
   const results: Result[] = [];
   legacy.flush(family);
   let batch: Case[] = [];
   const run = () => {
     const tables = [...new Set(batch.map((c) => c.table))];
-    for (const table of tables) results.push(...runOk(batch.filter((c) => c.table === table), table, family, legacy, ours));
+    for (const table of tables)
+      results.push(
+        ...runOk(
+          batch.filter((c) => c.table === table),
+          table,
+          family,
+          legacy,
+          ours,
+        ),
+      );
     batch = [];
   };
   for (const step of file.steps) {
@@ -114,7 +137,8 @@ export function compare(file: TFile, family: Family, legacy: Legacy, filter: (c:
   return results;
 }
 
-const restoreText = (table: string, lines: readonly string[]) => `*${table}\n${lines.map((line) => `${line}\n`).join('')}COMMIT\n`;
+const restoreText = (table: string, lines: readonly string[]) =>
+  `*${table}\n${lines.map((line) => `${line}\n`).join('')}COMMIT\n`;
 const linesOf = (c: Case) => c.chains.map((chain) => `-A ${chain} ${c.rule}`);
 
 /** All at once if iptables takes them all; without those that it refuses by itself; else one by one. */
@@ -123,7 +147,13 @@ export function runOk(cases: readonly Case[], table: string, family: Family, leg
   const refused = new Map<Case, string>();
   while (left.length > 0) {
     const lines = left.flatMap((c) => linesOf(c).map((line) => [c, line] as const));
-    const { status, stderr } = legacy.restore(family, restoreText(table, lines.map(([, line]) => line)));
+    const { status, stderr } = legacy.restore(
+      family,
+      restoreText(
+        table,
+        lines.map(([, line]) => line),
+      ),
+    );
     if (status === 0) break;
     const number = Number(/line:? (\d+)/.exec(stderr)?.[1] ?? 0);
     const guilty = lines[number - 2]?.[0];
@@ -141,7 +171,13 @@ function runOne(c: Case, family: Family, legacy: Legacy, ours: Ours): Result[] {
   const { status, stderr } = legacy.restore(family, restoreText(c.table, linesOf(c)));
   if (status !== 0) return [{ case: c, family, outcome: 'not compared', legacy: firstLine(stderr), findings: [] }];
   const results = inspect([c], c.table, family, legacy, ours);
-  legacy.restore(family, restoreText(c.table, c.chains.map((chain) => `-D ${chain} ${c.rule}`)));
+  legacy.restore(
+    family,
+    restoreText(
+      c.table,
+      c.chains.map((chain) => `-D ${chain} ${c.rule}`),
+    ),
+  );
   return results;
 }
 
@@ -159,7 +195,15 @@ function inspect(cases: readonly Case[], table: string, family: Family, legacy: 
       const found = findings.get(c)!;
       const line = `-A ${chain} ${c.rule}`;
       const report = (aspect: Aspect, mine: string, theirs: string) => {
-        const finding = { aspect, family, on: legacy.on, at: c.at, line: `${c.table === 'filter' ? '' : `-t ${c.table} `}${line}`, ours: mine, theirs };
+        const finding = {
+          aspect,
+          family,
+          on: legacy.on,
+          at: c.at,
+          line: `${c.table === 'filter' ? '' : `-t ${c.table} `}${line}`,
+          ours: mine,
+          theirs,
+        };
         if (!found.some((f) => f.aspect === aspect)) found.push(finding);
       };
       const kernels = rules[at]!;
@@ -187,9 +231,15 @@ function inspect(cases: readonly Case[], table: string, family: Family, legacy: 
       const references = /\((\d+) references\)/.exec(theirs)?.[1];
       const policy = references === undefined ? 'ACCEPT' : undefined;
       const counters = { packets: 0n, bytes: 0n };
-      const mine = listHeader({ name: chain, policy, counters, references: Number(references ?? 0) }, FORMATS[listing]!);
+      const mine = listHeader(
+        { name: chain, policy, counters, references: Number(references ?? 0) },
+        FORMATS[listing]!,
+      );
       const c = here[0]!;
-      if (mine !== theirs) findings.get(c)!.push({ aspect: 'list', family, on: legacy.on, at: c.at, line: `-L ${chain}`, ours: mine, theirs });
+      if (mine !== theirs)
+        findings
+          .get(c)!
+          .push({ aspect: 'list', family, on: legacy.on, at: c.at, line: `-L ${chain}`, ours: mine, theirs });
     }
   }
   return cases.map((c) => ({ case: c, family, outcome: 'compared', legacy: '', findings: findings.get(c)! }));
@@ -216,7 +266,16 @@ function runFail(c: Case, family: Family, legacy: Legacy, ours: Ours): Result {
   const theirs = legacy.restore(family, restoreText(c.table, [line]));
   if (theirs.status === 0) legacy.restore(family, restoreText(c.table, [`-D ${chain} ${c.rule}`]));
   const says = theirs.status === 0 ? '' : firstLine(theirs.stderr);
-  const report = (aspect: Aspect, mine: string) => findings.push({ aspect, family, on: legacy.on, at: c.at, line: `${c.table === 'filter' ? '' : `-t ${c.table} `}${line}`, ours: mine, theirs: says || '(iptables takes it too)' });
+  const report = (aspect: Aspect, mine: string) =>
+    findings.push({
+      aspect,
+      family,
+      on: legacy.on,
+      at: c.at,
+      line: `${c.table === 'filter' ? '' : `-t ${c.table} `}${line}`,
+      ours: mine,
+      theirs: says || '(iptables takes it too)',
+    });
   guarded(report, () => {
     try {
       const { bytes } = ours.encode(line, c.table, chain);
@@ -225,7 +284,13 @@ function runFail(c: Case, family: Family, legacy: Legacy, ours: Ours): Result {
       if (!(error instanceof IptcError)) throw error;
     }
   });
-  return { case: c, family, outcome: findings.length === 0 ? 'refused' : 'compared', legacy: theirs.status === 0 ? 'takes it' : says, findings };
+  return {
+    case: c,
+    family,
+    outcome: findings.length === 0 ? 'refused' : 'compared',
+    legacy: theirs.status === 0 ? 'takes it' : says,
+    findings,
+  };
 }
 
 function guarded(report: (aspect: Aspect, mine: string, theirs: string) => void, body: () => void): void {
@@ -239,8 +304,14 @@ function guarded(report: (aspect: Aspect, mine: string, theirs: string) => void,
 const firstLine = (text: string) => text.split('\n').find((line) => line.trim() !== '' && !/^warn/i.test(line)) ?? '';
 
 /** Where two entries differ under a mask: what each has there. */
-export function differ(mine: Uint8Array, theirs: Uint8Array, mask: Uint8Array, family: Family): [string, string] | undefined {
-  if (mine.length !== theirs.length) return [`${mine.length} bytes: ${elements(mine, family)}`, `${theirs.length} bytes: ${elements(theirs, family)}`];
+export function differ(
+  mine: Uint8Array,
+  theirs: Uint8Array,
+  mask: Uint8Array,
+  family: Family,
+): [string, string] | undefined {
+  if (mine.length !== theirs.length)
+    return [`${mine.length} bytes: ${elements(mine, family)}`, `${theirs.length} bytes: ${elements(theirs, family)}`];
   const { counters, nextOffset } = SHAPES[family];
   let first = -1;
   let last = -1;
@@ -252,8 +323,12 @@ export function differ(mine: Uint8Array, theirs: Uint8Array, mask: Uint8Array, f
   }
   if (first < 0) return undefined;
   const where = place(theirs, first, family);
-  const part = (bytes: Uint8Array) => Buffer.from(bytes.subarray(first, Math.min(last + 1, first + 48))).toString('hex');
-  return [`${part(mine)} at ${where}${place(mine, first, family) === where ? '' : ` (${place(mine, first, family)})`}`, part(theirs)];
+  const part = (bytes: Uint8Array) =>
+    Buffer.from(bytes.subarray(first, Math.min(last + 1, first + 48))).toString('hex');
+  return [
+    `${part(mine)} at ${where}${place(mine, first, family) === where ? '' : ` (${place(mine, first, family)})`}`,
+    part(theirs),
+  ];
 }
 
 function* parts(entry: Uint8Array, family: Family): Generator<{ at: number; size: number; name: string }> {
@@ -262,11 +337,16 @@ function* parts(entry: Uint8Array, family: Family): Generator<{ at: number; size
   yield { at: 0, size, name: 'header' };
   for (let at = size; at < entry.length; ) {
     const length = view.readUInt16LE(at) || 8;
-    yield { at, size: length, name: `${view.toString('latin1', at + 2, at + 31).replace(/\0.*/s, '')}.${view[at + 31]}` };
+    yield {
+      at,
+      size: length,
+      name: `${view.toString('latin1', at + 2, at + 31).replace(/\0.*/s, '')}.${view[at + 31]}`,
+    };
     at += length;
   }
 }
-const elements = (entry: Uint8Array, family: Family) => [...parts(entry, family)].map(({ name, size }) => `${name}[${size}]`).join(' ');
+const elements = (entry: Uint8Array, family: Family) =>
+  [...parts(entry, family)].map(({ name, size }) => `${name}[${size}]`).join(' ');
 /** `conntrack.3+12`: offset 12 of the struct. */
 function place(entry: Uint8Array, offset: number, family: Family): string {
   const part = [...parts(entry, family)].find(({ at, size }) => offset >= at && offset < at + size);

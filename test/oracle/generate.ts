@@ -21,37 +21,80 @@ const byte = fc.integer({ min: 0, max: 255 });
 /** Small ones, the ends of 8, 16 and 32 bits, and any. */
 const number = fc.oneof(
   fc.integer({ min: 0, max: 66 }),
-  fc.constantFrom(127, 128, 254, 255, 256, 1000, 32767, 32768, 65534, 65535, 65536, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff),
+  fc.constantFrom(
+    127,
+    128,
+    254,
+    255,
+    256,
+    1000,
+    32767,
+    32768,
+    65534,
+    65535,
+    65536,
+    0x7fffffff,
+    0x80000000,
+    0xfffffffe,
+    0xffffffff,
+  ),
   fc.integer({ min: 0, max: 65535 }),
   fc.integer({ min: 0, max: 0xffffffff }),
 );
 const pair = (of: fc.Arbitrary<number>) => fc.tuple(of, of).map(([a, b]) => (a <= b ? [a, b] : [b, a]));
-const lowercase = fc.string({ unit: fc.constantFrom(...'abcxyz0189-_.'), minLength: 1, maxLength: 12 }).filter((s) => /^[a-z]/.test(s));
+const lowercase = fc
+  .string({ unit: fc.constantFrom(...'abcxyz0189-_.'), minLength: 1, maxLength: 12 })
+  .filter((s) => /^[a-z]/.test(s));
 /** What people write in comments and prefixes: spaces, quotes, backslashes, dashes, other alphabets; no control characters. */
 const text = fc.oneof(
   lowercase,
-  fc.string({ unit: fc.constantFrom(...'ab Z09 "\\\'-!$%&;:,.#*?[]{}()=+~/éß語'), minLength: 1, maxLength: 24 }).filter((s) => s.trim() !== ''),
+  fc
+    .string({ unit: fc.constantFrom(...'ab Z09 "\\\'-!$%&;:,.#*?[]{}()=+~/éß語'), minLength: 1, maxLength: 24 })
+    .filter((s) => s.trim() !== ''),
 );
 
 const ipv4 = fc.tuple(byte, byte, byte, byte).map((parts) => parts.join('.'));
 const ipv6 = fc.oneof(
-  fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 8, maxLength: 8 }).map((parts) => parts.map((n) => n.toString(16)).join(':')),
+  fc
+    .array(fc.integer({ min: 0, max: 0xffff }), { minLength: 8, maxLength: 8 })
+    .map((parts) => parts.map((n) => n.toString(16)).join(':')),
   fc.constantFrom('::1', '2001:db8::1', 'fe80::1', 'ff02::1', '2001:db8:0:1:1::', '::ffff:1.2.3.4', '1::'),
 );
 const address = (family: Family) => (family === 'ipv4' ? ipv4 : ipv6);
 const network = (family: Family) =>
   family === 'ipv4'
-    ? fc.oneof(ipv4, fc.tuple(ipv4, fc.integer({ min: 0, max: 32 })).map(([a, n]) => `${a}/${n}`), fc.tuple(ipv4, ipv4).map(([a, m]) => `${a}/${m}`))
-    : fc.oneof(ipv6, fc.tuple(ipv6, fc.integer({ min: 0, max: 128 })).map(([a, n]) => `${a}/${n}`), fc.tuple(ipv6, ipv6).map(([a, m]) => `${a}/${m}`)); // prettier-ignore
-const mac = fc.tuple(byte, byte, byte, byte, byte, byte).map((parts) => parts.map((n) => n.toString(16).padStart(2, '0')).join(':'));
+    ? fc.oneof(
+        ipv4,
+        fc.tuple(ipv4, fc.integer({ min: 0, max: 32 })).map(([a, n]) => `${a}/${n}`),
+        fc.tuple(ipv4, ipv4).map(([a, m]) => `${a}/${m}`),
+      )
+    : fc.oneof(
+        ipv6,
+        fc.tuple(ipv6, fc.integer({ min: 0, max: 128 })).map(([a, n]) => `${a}/${n}`),
+        fc.tuple(ipv6, ipv6).map(([a, m]) => `${a}/${m}`),
+      ); // prettier-ignore
+const mac = fc
+  .tuple(byte, byte, byte, byte, byte, byte)
+  .map((parts) => parts.map((n) => n.toString(16).padStart(2, '0')).join(':'));
 const device = fc.oneof(fc.constantFrom('lo', 'eth0', 'eth+', 'wg0', 'br-lan.10', 'a23456789abcdef'), lowercase);
-const rate = fc.tuple(fc.integer({ min: 1, max: 10000 }), fc.constantFrom('', '/sec', '/minute', '/hour', '/day')).map(([n, unit]) => `${n}${unit}`);
-const byteRate = fc.tuple(fc.integer({ min: 1, max: 3000 }), fc.constantFrom('b/s', 'kb/s', 'mb/s')).map(([n, unit]) => `${n}${unit}`);
-const big = fc.oneof(fc.integer({ min: 0, max: 70000 }), fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }).map((n) => (n > 9007199254740991n ? String(n) : Number(n))));
+const rate = fc
+  .tuple(fc.integer({ min: 1, max: 10000 }), fc.constantFrom('', '/sec', '/minute', '/hour', '/day'))
+  .map(([n, unit]) => `${n}${unit}`);
+const byteRate = fc
+  .tuple(fc.integer({ min: 1, max: 3000 }), fc.constantFrom('b/s', 'kb/s', 'mb/s'))
+  .map(([n, unit]) => `${n}${unit}`);
+const big = fc.oneof(
+  fc.integer({ min: 0, max: 70000 }),
+  fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }).map((n) => (n > 9007199254740991n ? String(n) : Number(n))),
+);
 const protocol = fc.oneof(fc.constantFrom('tcp', 'udp', 'icmp', 'esp', 'sctp', 'ipv6-icmp'), byte);
 
 /** As an option's value: iptables takes a mask with holes for another one there (known.ts). */
-const prefix = (family: Family) => fc.oneof(address(family), fc.tuple(address(family), fc.integer({ min: 0, max: family === 'ipv4' ? 32 : 128 })).map(([a, n]) => `${a}/${n}`));
+const prefix = (family: Family) =>
+  fc.oneof(
+    address(family),
+    fc.tuple(address(family), fc.integer({ min: 0, max: family === 'ipv4' ? 32 : 128 })).map(([a, n]) => `${a}/${n}`),
+  );
 
 /** By the word that stands for the value in help. */
 const BY_METAVAR: Readonly<Record<string, (family: Family) => Values>> = {
@@ -65,25 +108,61 @@ const BY_METAVAR: Readonly<Record<string, (family: Family) => Values>> = {
   text: () => text,
   'number[/unit]': () => rate,
   'number[/unit]|number[k|m]b/s': () => fc.oneof(rate, byteRate),
-  rate: () => fc.tuple(number, fc.constantFrom('bit', 'kbit', 'mbit', 'Kibit', 'bps', 'KBps', 'MiBps')).map(([n, unit]) => `${n}${unit}`),
-  'prefix/length': () => fc.tuple(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(32, 48, 64)).map(([a, b, n]) => `2001:${a.toString(16)}${n === 32 ? '' : `:${b.toString(16)}`}::/${n}`),
+  rate: () =>
+    fc
+      .tuple(number, fc.constantFrom('bit', 'kbit', 'mbit', 'Kibit', 'bps', 'KBps', 'MiBps'))
+      .map(([n, unit]) => `${n}${unit}`),
+  'prefix/length': () =>
+    fc
+      .tuple(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(32, 48, 64))
+      .map(([a, b, n]) => `2001:${a.toString(16)}${n === 32 ? '' : `:${b.toString(16)}`}::/${n}`),
 };
 
 const addressAndPorts = (family: Family) =>
   fc
-    .tuple(fc.option(address(family)), fc.boolean(), address(family), fc.option(fc.oneof(fc.integer({ min: 1, max: 65535 }).map(String), pair(fc.integer({ min: 1, max: 65535 })).map((p) => p.join('-'))))) // prettier-ignore
+    .tuple(
+      fc.option(address(family)),
+      fc.boolean(),
+      address(family),
+      fc.option(
+        fc.oneof(
+          fc.integer({ min: 1, max: 65535 }).map(String),
+          pair(fc.integer({ min: 1, max: 65535 })).map((p) => p.join('-')),
+        ),
+      ),
+    ) // prettier-ignore
     .map(([a, range, b, ports]) => {
       const addresses = a === null ? '' : range ? `${a}-${b}` : a;
       return `${family === 'ipv6' && addresses !== '' && ports !== null ? `[${addresses.replace('-', ']-[')}]` : addresses}${ports === null ? '' : `:${ports}`}`;
     });
-const setAndFlags = () => fc.record({ setname: fc.constantFrom(...SETS), flags: fc.array(fc.constantFrom('src', 'dst'), { minLength: 1, maxLength: 4 }) });
+const setAndFlags = () =>
+  fc.record({
+    setname: fc.constantFrom(...SETS),
+    flags: fc.array(fc.constantFrom('src', 'dst'), { minLength: 1, maxLength: 4 }),
+  });
 const tcpFlags = fc.subarray(['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG']);
-const u32Number = fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 0xffffffff })).map((n) => `0x${n.toString(16)}`);
+const u32Number = fc
+  .oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 0xffffffff }))
+  .map((n) => `0x${n.toString(16)}`);
 const u32Test = fc
-  .tuple(u32Number, fc.array(fc.oneof(fc.tuple(fc.constantFrom('&', '@'), u32Number), fc.tuple(fc.constantFrom('<<', '>>'), fc.integer({ min: 0, max: 31 }))), { maxLength: 4 }), fc.array(u32Number, { minLength: 1, maxLength: 4 }))
+  .tuple(
+    u32Number,
+    fc.array(
+      fc.oneof(
+        fc.tuple(fc.constantFrom('&', '@'), u32Number),
+        fc.tuple(fc.constantFrom('<<', '>>'), fc.integer({ min: 0, max: 31 })),
+      ),
+      { maxLength: 4 },
+    ),
+    fc.array(u32Number, { minLength: 1, maxLength: 4 }),
+  )
   .map(([first, steps, values]) => `${first}${steps.flat().join('')}=${values.join()}`);
-const time = fc.tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }), fc.integer({ min: 0, max: 59 })).map((parts) => parts.map((n) => String(n).padStart(2, '0')).join(':'));
-const date = fc.tuple(fc.integer({ min: 1971, max: 2037 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 28 }), time).map(([y, m, d, t]) => `${y}-${String(m).padStart(2, '0')}-${String(d).padStart(2, '0')}T${t}`);
+const time = fc
+  .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }), fc.integer({ min: 0, max: 59 }))
+  .map((parts) => parts.map((n) => String(n).padStart(2, '0')).join(':'));
+const date = fc
+  .tuple(fc.integer({ min: 1971, max: 2037 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 28 }), time)
+  .map(([y, m, d, t]) => `${y}-${String(m).padStart(2, '0')}-${String(d).padStart(2, '0')}T${t}`);
 
 /** The ip_sets that there are wherever these rules are tried. */
 export const SETS = ['hosts', 'set-2', 'ports'] as const;
@@ -92,28 +171,70 @@ const BY_OPTION: Readonly<Record<string, (family: Family) => Values>> = {
   'mac-source': () => mac,
   clustermac: () => mac,
   'tcp-flags': () => fc.record({ mask: tcpFlags.filter((f) => f.length > 0), comp: tcpFlags }),
-  'icmp-type': () => fc.oneof(fc.constantFrom('any', 'echo-request', 'host-unreachable'), fc.integer({ min: 0, max: 254 }), fc.tuple(byte, byte).map((p) => p.join('/'))),
-  'icmpv6-type': () => fc.oneof(fc.constantFrom('echo-request', 'no-route'), byte, fc.tuple(byte, byte).map((p) => p.join('/'))),
+  'icmp-type': () =>
+    fc.oneof(
+      fc.constantFrom('any', 'echo-request', 'host-unreachable'),
+      fc.integer({ min: 0, max: 254 }),
+      fc.tuple(byte, byte).map((p) => p.join('/')),
+    ),
+  'icmpv6-type': () =>
+    fc.oneof(
+      fc.constantFrom('echo-request', 'no-route'),
+      byte,
+      fc.tuple(byte, byte).map((p) => p.join('/')),
+    ),
   'to-source': addressAndPorts,
   'to-destination': addressAndPorts,
-  'set-class': () => fc.tuple(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0, max: 0xffff })).map((p) => p.map((n) => n.toString(16).padStart(4, '0')).join(':')),
+  'set-class': () =>
+    fc
+      .tuple(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0, max: 0xffff }))
+      .map((p) => p.map((n) => n.toString(16).padStart(4, '0')).join(':')),
   'match-set': setAndFlags,
   'add-set': setAndFlags,
   'del-set': setAndFlags,
   'map-set': setAndFlags,
-  'chunk-types': () => fc.record({ match: fc.constantFrom('all', 'any', 'only'), chunks: fc.oneof(fc.constantFrom('ALL', 'NONE'), fc.tuple(fc.subarray(['INIT', 'SACK', 'ABORT:T', 'SHUTDOWN', 'ASCONF']), fc.constantFrom('DATA', 'DATA:Ube', 'SHUTDOWN_COMPLETE:t')).map(([a, b]) => [...a, b])) }),
+  'chunk-types': () =>
+    fc.record({
+      match: fc.constantFrom('all', 'any', 'only'),
+      chunks: fc.oneof(
+        fc.constantFrom('ALL', 'NONE'),
+        fc
+          .tuple(
+            fc.subarray(['INIT', 'SACK', 'ABORT:T', 'SHUTDOWN', 'ASCONF']),
+            fc.constantFrom('DATA', 'DATA:Ube', 'SHUTDOWN_COMPLETE:t'),
+          )
+          .map(([a, b]) => [...a, b]),
+      ),
+    }),
   u32: () => fc.array(u32Test, { minLength: 1, maxLength: 4 }).map((tests) => tests.join('&&')),
-  'hex-string': () => fc.tuple(lowercase, fc.uint8Array({ minLength: 1, maxLength: 8 })).map(([a, b]) => `${a}|${Buffer.from(b).toString('hex')}|`),
+  'hex-string': () =>
+    fc
+      .tuple(lowercase, fc.uint8Array({ minLength: 1, maxLength: 8 }))
+      .map(([a, b]) => `${a}|${Buffer.from(b).toString('hex')}|`),
   'rateest-interval': () => fc.constantFrom('250ms', '0.5s', '1s', '2s', '4s', '8s'),
   'rateest-ewmalog': () => fc.constantFrom('1s', '4s', '16s', '30s'),
-  'hashlimit-burst': () => fc.oneof(fc.integer({ min: 1, max: 20000 }), fc.tuple(fc.integer({ min: 1, max: 3000 }), fc.constantFrom('b', 'kb', 'mb')).map((p) => p.join(''))),
-  'limit-burst': () => fc.integer({ min: 1, max: 10000 }),
+  'hashlimit-burst': () =>
+    fc.oneof(
+      fc.integer({ min: 1, max: 20000 }),
+      fc.tuple(fc.integer({ min: 1, max: 3000 }), fc.constantFrom('b', 'kb', 'mb')).map((p) => p.join('')),
+    ),
+  // Beyond that, it depends on the kernel's clock what it can count.
+  'limit limit': () => rate.filter((r) => !r.endsWith('day')),
+  'limit-burst': () => fc.integer({ min: 1, max: 30 }),
   quota: () => big,
-  connbytes: () => fc.oneof(big, fc.tuple(big, big).map(([a, b]) => (BigInt(a) <= BigInt(b) ? [a, b] : [b, a]))),
+  connbytes: () =>
+    fc.oneof(
+      big,
+      fc.tuple(big, big).map(([a, b]) => (BigInt(a) <= BigInt(b) ? [a, b] : [b, a])),
+    ),
   'packets-eq': () => big,
   'packets-lt': () => big,
   'bytes-gt': () => big,
-  monthdays: () => fc.subarray(Array.from({ length: 31 }, (_, i) => i + 1), { minLength: 1 }),
+  monthdays: () =>
+    fc.subarray(
+      Array.from({ length: 31 }, (_, i) => i + 1),
+      { minLength: 1 },
+    ),
   timestart: () => time,
   timestop: () => time,
   datestart: () => date,
@@ -152,7 +273,11 @@ function ofType(type: string): Values | undefined {
     if (/^'[^']*'$/.test(part)) return fc.constant(part.slice(1, -1));
     if (/^\(.*\)\[\]$/s.test(part)) {
       const inner = split(part.slice(1, -3));
-      if (inner.every((p) => /^'[^']*'$/.test(p))) return fc.subarray(inner.map((p) => p.slice(1, -1)), { minLength: 1 });
+      if (inner.every((p) => /^'[^']*'$/.test(p)))
+        return fc.subarray(
+          inner.map((p) => p.slice(1, -1)),
+          { minLength: 1 },
+        );
       const one = ofType(part.slice(1, -3));
       return one && fc.array(one, { minLength: 1, maxLength: 8 });
     }
@@ -168,14 +293,22 @@ export function valuesOf(extension: AnyExtension, word: Word, family: Family): V
   const { type, metavar } = word.operand;
   const value =
     special?.(family) ??
-    ((type === 'string' || type.startsWith('string |') || type === 'string[]') && BY_METAVAR[metavar] ? BY_METAVAR[metavar]!(family) : ofType(type));
+    ((type === 'string' || type.startsWith('string |') || type === 'string[]') && BY_METAVAR[metavar]
+      ? BY_METAVAR[metavar]!(family)
+      : ofType(type));
   if (!value) return undefined;
-  const given = word.negatable ? fc.tuple(value, fc.integer({ min: 0, max: 3 })).map(([v, n]) => (n === 0 ? { not: v } : v)) : value;
+  const given = word.negatable
+    ? fc.tuple(value, fc.integer({ min: 0, max: 3 })).map(([v, n]) => (n === 0 ? { not: v } : v))
+    : value;
   return word.repeatable ? fc.array(given, { minLength: 1, maxLength: 3 }).map((list) => list.flat()) : given;
 }
 
 /** Settings that the extension accepts in a rule of some protocol, synonyms among them; undefined where that fails. */
-export function settingsOf(extension: AnyExtension, family: Family, kernel: Kernel): fc.Arbitrary<Record<string, unknown> | undefined> {
+export function settingsOf(
+  extension: AnyExtension,
+  family: Family,
+  kernel: Kernel,
+): fc.Arbitrary<Record<string, unknown> | undefined> {
   const words = [...new Map([...extension.words.values()].map((word) => [word.key, word])).values()];
   const fields: Record<string, fc.Arbitrary<unknown>> = {};
   const often = words.length > 6 ? 3 : 2;
@@ -187,7 +320,12 @@ export function settingsOf(extension: AnyExtension, family: Family, kernel: Kern
 }
 
 /** The settings, without what is blamed, and with the example's where something is missing. */
-function accepted(extension: AnyExtension, family: Family, kernel: Kernel, given: Record<string, unknown>): Record<string, unknown> | undefined {
+function accepted(
+  extension: AnyExtension,
+  family: Family,
+  kernel: Kernel,
+  given: Record<string, unknown>,
+): Record<string, unknown> | undefined {
   const revision = extension.revisionFor(kernel);
   if (!revision) return undefined;
   let settings = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
@@ -228,7 +366,9 @@ export interface Placed {
   readonly chain: string;
   readonly rule: Rule;
 }
-const places = Object.entries(PLACES).flatMap(([table, chains]) => chains.map((chain) => [table as keyof typeof PLACES, chain] as const));
+const places = Object.entries(PLACES).flatMap(([table, chains]) =>
+  chains.map((chain) => [table as keyof typeof PLACES, chain] as const),
+);
 
 /** Whole rules: everything that a header can hold, up to three matches, and a target, in a chain that allows them. */
 export function rules(family: Family, kernel: Kernel, extensions: readonly AnyExtension[]): fc.Arbitrary<Placed> {
@@ -237,7 +377,8 @@ export function rules(family: Family, kernel: Kernel, extensions: readonly AnyEx
     const all = extensions.filter((e) => e.kind === kind && e.families.includes(family) && e.revisionFor(kernel));
     return all.map((e) => settingsOf(e, family, kernel).map((settings) => settings && { [e.name]: settings }));
   };
-  const not = (values: Values) => fc.tuple(values, fc.integer({ min: 0, max: 4 })).map(([v, n]) => (n === 0 ? { not: v } : v));
+  const not = (values: Values) =>
+    fc.tuple(values, fc.integer({ min: 0, max: 4 })).map(([v, n]) => (n === 0 ? { not: v } : v));
   const maybe = (values: Values, freq = 1) => fc.option(values, { freq, nil: undefined });
   const big = fc.bigInt({ min: 0n, max: (1n << 63n) - 1n });
   const [matches, targets] = [element('match'), element('target')];
@@ -248,18 +389,34 @@ export function rules(family: Family, kernel: Kernel, extensions: readonly AnyEx
     destination: maybe(not(network(family))),
     inInterface: maybe(not(device)),
     outInterface: maybe(not(device)),
-    fragment: family === 'ipv4' ? fc.option(not(fc.constant(true)), { freq: 5, nil: undefined }).map((v) => v) : fc.constant(undefined),
-    match: matches.length > 0 ? fc.array(fc.oneof(...matches), { maxLength: 3 }).map((list) => list.filter((m) => m !== undefined)) : fc.constant([]),
+    fragment:
+      family === 'ipv4'
+        ? fc.option(not(fc.constant(true)), { freq: 5, nil: undefined }).map((v) => v)
+        : fc.constant(undefined),
+    match:
+      matches.length > 0
+        ? fc.array(fc.oneof(...matches), { maxLength: 3 }).map((list) => list.filter((m) => m !== undefined))
+        : fc.constant([]),
     target: targets.length > 0 ? fc.oneof(simple, fc.oneof(...targets)) : simple,
     counters: fc.option(fc.record({ packets: big, bytes: big }), { freq: 3, nil: undefined }),
   });
-  return fc
-    .tuple(rule, fc.shuffledSubarray(places, { minLength: places.length, maxLength: places.length }))
-    .map(([given, order]) => settle(given as Record<string, unknown>, order, family, codec) ?? { table: 'filter', chain: 'FORWARD', rule: {} });
+  return fc.tuple(rule, fc.shuffledSubarray(places, { minLength: places.length, maxLength: places.length })).map(
+    ([given, order]) =>
+      settle(given as Record<string, unknown>, order, family, codec) ?? {
+        table: 'filter',
+        chain: 'FORWARD',
+        rule: {},
+      },
+  );
 }
 
 /** A rule around this element, where it is allowed: with no more than it needs. */
-export function ruleOf(extension: AnyExtension, settings: Record<string, unknown>, family: Family, kernel: Kernel): Placed | undefined {
+export function ruleOf(
+  extension: AnyExtension,
+  settings: Record<string, unknown>,
+  family: Family,
+  kernel: Kernel,
+): Placed | undefined {
   const element = { [extension.name]: settings };
   const codec = new EntryCodec(kernel);
   const rule = extension.kind === 'match' ? { match: [element], target: 'ACCEPT' } : { target: element };
@@ -268,13 +425,22 @@ export function ruleOf(extension: AnyExtension, settings: Record<string, unknown
 }
 
 /** The first place that takes the rule, or what is left of it when what is blamed is gone. */
-function settle(given: Record<string, unknown>, order: readonly (readonly [keyof typeof PLACES, string])[], family: Family, codec: EntryCodec, whole = false): Placed | undefined {
-  const rule = withProtocol(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)), family);
+function settle(
+  given: Record<string, unknown>,
+  order: readonly (readonly [keyof typeof PLACES, string])[],
+  family: Family,
+  codec: EntryCodec,
+  whole = false,
+): Placed | undefined {
+  const rule = withProtocol(
+    Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    family,
+  );
   for (let tries = 0; tries < 12; tries++) {
     let first: IptcError | undefined;
     for (const [table, chain] of order) {
       // Which the kernel would take, but iptables not.
-      if (table === 'nat' && rule['target'] === 'DROP') continue;
+      if (table === 'nat' && rule.target === 'DROP') continue;
       try {
         codec.encode(rule as Rule, { table, chain });
         return { table, chain, rule: rule as Rule };
@@ -285,8 +451,9 @@ function settle(given: Record<string, unknown>, order: readonly (readonly [keyof
     }
     if (whole) return undefined;
     const [, part, index] = /^(\w+)(?:\[(\d+)\])?/.exec(first?.path ?? '') ?? [];
-    if (part === 'match' && index !== undefined) rule['match'] = (rule['match'] as unknown[]).filter((_, i) => i !== Number(index));
-    else if (part === 'target') rule['target'] = 'ACCEPT';
+    if (part === 'match' && index !== undefined)
+      rule.match = (rule.match as unknown[]).filter((_, i) => i !== Number(index));
+    else if (part === 'target') rule.target = 'ACCEPT';
     else if (part !== undefined && rule[part] !== undefined) delete rule[part];
     else return undefined;
   }
@@ -296,7 +463,10 @@ function settle(given: Record<string, unknown>, order: readonly (readonly [keyof
 /** With a protocol that the first element which needs one allows. */
 function withProtocol(rule: Record<string, unknown>, family: Family): Record<string, unknown> {
   const { match = [], target, protocol } = rule as { match?: object[]; target?: unknown; protocol?: unknown };
-  const kinds = [...match.map((element) => ['match', element] as const), ...(typeof target === 'object' ? [['target', target!] as const] : [])];
+  const kinds = [
+    ...match.map((element) => ['match', element] as const),
+    ...(typeof target === 'object' ? [['target', target!] as const] : []),
+  ];
   for (const [kind, element] of kinds) {
     const protocols = registry[kind].find(family, Object.keys(element)[0]!)?.definition.where?.protocols;
     if (!protocols) continue;

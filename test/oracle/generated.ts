@@ -23,11 +23,20 @@ export const show = (rule: unknown): string => JSON.stringify(rule, (_, v) => (t
  * it makes when we read it; and that is the one that it was printed from, but where iptables-save's text says less than
  * the entry (`lossy`).
  */
-export function judge(placed: readonly Placed[], family: Family, legacy: Legacy, ours: Ours, lossy: (rule: Placed) => boolean): string[] {
+export function judge(
+  placed: readonly Placed[],
+  family: Family,
+  legacy: Legacy,
+  ours: Ours,
+  lossy: (rule: Placed) => boolean,
+): string[] {
   const wrong: string[] = [];
   for (const table of new Set(placed.map((p) => p.table))) {
     const here = placed.filter((p) => p.table === table);
-    const chains = new Map<string, { one: Placed; bytes: Uint8Array; told: string }[]>([['user-1', []], ['user-2', []]]); // prettier-ignore
+    const chains = new Map<string, { one: Placed; bytes: Uint8Array; told: string }[]>([
+      ['user-1', []],
+      ['user-2', []],
+    ]); // prettier-ignore
     const cases: Case[] = [];
     const unreadable = new Set<string>();
     for (const one of here) {
@@ -40,7 +49,8 @@ export function judge(placed: readonly Placed[], family: Family, legacy: Legacy,
       try {
         const again = ours.encode(`-A ${one.chain} ${text}`, table, one.chain).bytes;
         const clear = bytes.slice().fill(0, ours.codec.shape.counters, ours.codec.shape.counters + 16);
-        if (!unclear && Buffer.compare(clear, again) !== 0) wrong.push(`${told}\n  read again: ${ours.print(again)} ${ours.decode(again)}`);
+        if (!unclear && Buffer.compare(clear, again) !== 0)
+          wrong.push(`${told}\n  read again: ${ours.print(again)} ${ours.decode(again)}`);
       } catch (error) {
         if (!unclear) wrong.push(`${told}\n  read again: ${(error as Error).message}`);
         continue;
@@ -53,12 +63,27 @@ export function judge(placed: readonly Placed[], family: Family, legacy: Legacy,
     const sight = legacy.look(family, table);
     for (const [chain, all] of chains)
       for (const [i, { bytes, told }] of all.entries())
-        shown(ours, bytes, sight, chain, i, (aspect, mine, theirs) => wrong.push(`${told}\n  ${aspect}: ours   ${mine}\n  ${aspect}: theirs ${theirs}`));
+        shown(ours, bytes, sight, chain, i, (aspect, mine, theirs) =>
+          wrong.push(`${told}\n  ${aspect}: ours   ${mine}\n  ${aspect}: theirs ${theirs}`),
+        );
 
-    legacy.plant(family, table, new Map([['user-1', []], ['user-2', []]])); // prettier-ignore
+    legacy.plant(
+      family,
+      table,
+      new Map([
+        ['user-1', []],
+        ['user-2', []],
+      ]),
+    ); // prettier-ignore
     for (const result of runOk(cases, table, family, legacy, ours)) {
-      if (result.outcome !== 'compared' && !unreadable.has(result.case.at)) wrong.push(`${result.case.at}\n  iptables refuses it: ${result.legacy}`);
-      wrong.push(...result.findings.map(({ at, aspect, ours: mine, theirs }) => `${at}\n  read by iptables, ${aspect}: ours   ${mine}\n  read by iptables, ${aspect}: theirs ${theirs}`));
+      if (result.outcome !== 'compared' && !unreadable.has(result.case.at))
+        wrong.push(`${result.case.at}\n  iptables refuses it: ${result.legacy}`);
+      wrong.push(
+        ...result.findings.map(
+          ({ at, aspect, ours: mine, theirs }) =>
+            `${at}\n  read by iptables, ${aspect}: ours   ${mine}\n  read by iptables, ${aspect}: theirs ${theirs}`,
+        ),
+      );
     }
   }
   return wrong;

@@ -19,8 +19,18 @@ export const OLDER: Readonly<Record<string, string>> = {
   ...lines('libxt_NFQUEUE.t', [12, 13], 2, 'iptables leaves --queue-cpu-fanout out without a word, we refuse'),
   ...lines('libxt_NFQUEUE.t', [11, 12, 13, 14, 15], 1, 'iptables leaves --queue-bypass out without a word, we refuse'),
   ...lines('libxt_NFQUEUE.t', [11, 15], 0, 'iptables leaves --queue-bypass out without a word, we refuse'),
-  ...lines('libxt_TOS.t', [8, 9, 10, 11, 12], 0, 'names stand for a value under a mask, which it has not: iptables leaves the mask out, we refuse'),
-  ...lines('libxt_tos.t', [2, 3, 4, 5, 6], 0, 'names stand for a value under a mask, which it has not: iptables leaves the mask out, we refuse'),
+  ...lines(
+    'libxt_TOS.t',
+    [8, 9, 10, 11, 12],
+    0,
+    'names stand for a value under a mask, which it has not: iptables leaves the mask out, we refuse',
+  ),
+  ...lines(
+    'libxt_tos.t',
+    [2, 3, 4, 5, 6],
+    0,
+    'names stand for a value under a mask, which it has not: iptables leaves the mask out, we refuse',
+  ),
   ...lines('libxt_CONNMARK.t', [3, 4], 0, 'its iptables-save ends in a space'),
 };
 
@@ -36,15 +46,37 @@ interface Loss {
 export const LOSSY: Readonly<Record<string, Loss>> = {
   limit: { why: 'a rate is printed in whole packets per unit' },
   hashlimit: { why: 'a rate is printed in whole packets per unit' },
-  connlimit: { why: "IPv4's mask of 32 bits is printed the same whether it was given or not", when: (s) => s['connlimitMask'] === undefined },
-  recent: { why: "IPv4's full mask is printed the same whether it was given or not", when: (s) => s['mask'] === undefined },
-  conntrack: { why: "IPv4's mask of 32 bits is not printed, though with and without it the bytes behind differ", when: (s) => /\/32"/.test(JSON.stringify(s)) },
-  policy: { why: "IPv4's mask of 32 bits is not printed, as conntrack's", when: (s) => /\/32"/.test(JSON.stringify(s)) },
+  connlimit: {
+    why: "IPv4's mask of 32 bits is printed the same whether it was given or not",
+    when: (s) => s.connlimitMask === undefined,
+  },
+  recent: {
+    why: "IPv4's full mask is printed the same whether it was given or not",
+    when: (s) => s.mask === undefined,
+  },
+  conntrack: {
+    why: "IPv4's mask of 32 bits is not printed, though with and without it the bytes behind differ",
+    when: (s) => /\/32"/.test(JSON.stringify(s)),
+  },
+  policy: {
+    why: "IPv4's mask of 32 bits is not printed, as conntrack's",
+    when: (s) => /\/32"/.test(JSON.stringify(s)),
+  },
   ipvs: { why: "IPv4's mask of 32 bits is not printed, as conntrack's", when: (s) => /\/32"/.test(JSON.stringify(s)) },
   cluster: { why: 'nodes are printed as a mask, of which iptables reads no more than 32' },
-  icmp: { why: 'type 255 is printed as any, whatever its codes', when: (s) => /255/.test(JSON.stringify(s['icmpType'])) },
-  HMARK: { why: "IPv4's src and dst in --hmark-tuple are printed as prefixes of 32", when: (s) => /src|dst/.test(JSON.stringify(s['hmarkTuple'] ?? '')) || s['hmarkSrcPrefix'] === 128 || s['hmarkDstPrefix'] === 128 },
-  LED: { why: 'the delay is printed with a sign, and inf as -1', when: (s) => s['ledDelay'] === 'inf' || Number(s['ledDelay']) > 0x7fffffff },
+  icmp: {
+    why: 'type 255 is printed as any, whatever its codes',
+    when: (s) => /255/.test(JSON.stringify(s.icmpType)),
+  },
+  HMARK: {
+    why: "IPv4's src and dst in --hmark-tuple are printed as prefixes of 32",
+    when: (s) =>
+      /src|dst/.test(JSON.stringify(s.hmarkTuple ?? '')) || s.hmarkSrcPrefix === 128 || s.hmarkDstPrefix === 128,
+  },
+  LED: {
+    why: 'the delay is printed with a sign, and inf as -1',
+    when: (s) => s.ledDelay === 'inf' || Number(s.ledDelay) > 0x7fffffff,
+  },
   srh: { why: 'of several numbers that are compared, the last is printed for all' },
 };
 
@@ -52,6 +84,10 @@ export const LOSSY: Readonly<Record<string, Loss>> = {
 export function lossy({ rule }: { readonly rule: object }): boolean {
   const { match = [], target } = rule as { match?: Element[]; target?: string | Element };
   const elements = typeof target === 'object' ? [...match, target] : match;
-  return elements.some((element) => Object.entries(element).some(([name, settings]) => LOSSY[name] !== undefined && (LOSSY[name].when?.(settings) ?? true)));
+  return elements.some((element) =>
+    Object.entries(element).some(
+      ([name, settings]) => LOSSY[name] !== undefined && (LOSSY[name].when?.(settings) ?? true),
+    ),
+  );
 }
 type Element = Readonly<Record<string, Readonly<Record<string, unknown>>>>;

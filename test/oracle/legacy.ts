@@ -51,7 +51,16 @@ export class Legacy {
     this.env =
       on === 'kernel'
         ? { ...process.env, PATH, LC_ALL: 'C', ...lock }
-        : { ...process.env, PATH, LC_ALL: 'C', ...lock, LD_PRELOAD: paperLibrary(), PAPER: this.folder, PAPER_REVISIONS: `${revisions.join(',')} `, PAPER_SETS: sets.join() };
+        : {
+            ...process.env,
+            PATH,
+            LC_ALL: 'C',
+            ...lock,
+            LD_PRELOAD: paperLibrary(),
+            PAPER: this.folder,
+            PAPER_REVISIONS: `${revisions.join(',')} `,
+            PAPER_SETS: sets.join(),
+          };
   }
 
   close(): void {
@@ -60,8 +69,16 @@ export class Legacy {
   }
 
   private run(command: string, args: readonly string[], input = ''): Answer & { stdout: string } {
-    const [program, all] = this.netns ? ['nsenter', [`--net=${this.netns.path}`, '--', command, ...args]] : [command, [...args]];
-    const result = spawnSync(program, all, { input, env: this.env, encoding: 'utf8', timeout: 60_000, maxBuffer: 1 << 28 });
+    const [program, all] = this.netns
+      ? ['nsenter', [`--net=${this.netns.path}`, '--', command, ...args]]
+      : [command, [...args]];
+    const result = spawnSync(program, all, {
+      input,
+      env: this.env,
+      encoding: 'utf8',
+      timeout: 60_000,
+      maxBuffer: 1 << 28,
+    });
     return { status: result.status ?? 128, stdout: result.stdout, stderr: result.stderr };
   }
 
@@ -77,7 +94,11 @@ export class Legacy {
 
   /** Empties all tables. */
   flush(family: Family): void {
-    const { status, stderr } = this.run(`${COMMAND[family]}-restore`, [], TABLES.map((table) => `*${table}\nCOMMIT\n`).join(''));
+    const { status, stderr } = this.run(
+      `${COMMAND[family]}-restore`,
+      [],
+      TABLES.map((table) => `*${table}\nCOMMIT\n`).join(''),
+    );
     if (status !== 0) throw new Error(`Emptying the tables: ${stderr}`);
   }
 
@@ -88,7 +109,9 @@ export class Legacy {
     const lines = [
       `${command}-save -t ${table} > saved`,
       ...LISTINGS.map((flags, i) => `${command} -t ${table} ${flags} -L > listed${i}`),
-      this.netns ? `${kernelProgram()} ${family.slice(3)} entries ${table} > entries` : `cp ${family.slice(3)}-${table} entries`,
+      this.netns
+        ? `${kernelProgram()} ${family.slice(3)} entries ${table} > entries`
+        : `cp ${family.slice(3)}-${table} entries`,
     ];
     const { status, stderr } = this.run('sh', ['-c', `cd ${this.folder} && ${lines.join(' && ')}`]);
     if (status !== 0) throw new Error(`Reading the table ${table}: ${stderr}`);
@@ -132,7 +155,8 @@ export class Legacy {
       revision: (kind, name, most) => {
         for (let revision = most; revision >= 0; revision--) {
           const line = `${kind} ${name} ${revision}`;
-          if (!known.has(line)) known.set(line, this.run(kernelProgram(), [family.slice(3), 'revisions'], `${line}\n`).stdout === 'yes\n');
+          if (!known.has(line))
+            known.set(line, this.run(kernelProgram(), [family.slice(3), 'revisions'], `${line}\n`).stdout === 'yes\n');
           if (known.get(line)) return revision;
         }
         return undefined;

@@ -14,7 +14,10 @@ export function compile(name: string, source: string, flags: readonly string[] =
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
   const fresh = `${path}.${process.pid}`;
-  const { status, stderr, error } = spawnSync('gcc', ['-x', 'c', '-', '-O1', '-o', fresh, ...flags], { input: source, encoding: 'utf8' });
+  const { status, stderr, error } = spawnSync('gcc', ['-x', 'c', '-', '-O1', '-o', fresh, ...flags], {
+    input: source,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`gcc ${name}: ${error?.message ?? stderr}`);
   renameSync(fresh, path);
   return path;

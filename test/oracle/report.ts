@@ -16,8 +16,13 @@ import { Legacy } from './legacy';
 import { upstreamExtensions } from './upstream';
 
 const wanted = process.argv.slice(2);
-const files = tFiles(upstreamExtensions()).filter((file) => wanted.length === 0 || wanted.includes(file.extension) || wanted.includes(file.name.replace(/\.t$/, '')));
-const known = (extension: string) => (['ipv4', 'ipv6'] as Family[]).some((family) => registry.match.find(family, extension) ?? registry.target.find(family, extension));
+const files = tFiles(upstreamExtensions()).filter(
+  (file) => wanted.length === 0 || wanted.includes(file.extension) || wanted.includes(file.name.replace(/\.t$/, '')),
+);
+const known = (extension: string) =>
+  (['ipv4', 'ipv6'] as Family[]).some(
+    (family) => registry.match.find(family, extension) ?? registry.target.find(family, extension),
+  );
 
 const totals = { compared: 0, clean: 0, refused: 0, accepted: 0, none: 0, missing: 0 };
 const out: string[] = [];
@@ -42,12 +47,19 @@ for (const on of ['paper', 'kernel'] as const) {
 
 // Older revisions, by iptables on a kernel that knows nothing newer: bytes and text.
 for (const extension of [...matches, ...targets] as readonly AnyExtension[]) {
-  const file = files.find((f) => f.extension === extension.name && f.families.some((family) => extension.families.includes(family)));
+  const file = files.find(
+    (f) => f.extension === extension.name && f.families.some((family) => extension.families.includes(family)),
+  );
   for (const { number } of file ? extension.revisions.slice(1) : []) {
     const legacy = new Legacy('paper', { revisions: [`${extension.kind} ${extension.kernelName} ${number}`] });
     try {
       const results = extension.families.flatMap((family) => compare(file!, family, legacy, (c) => c.verdict === 'OK'));
-      out.push(...section(`${file!.name} revision ${number}`, results.map((r) => ({ ...r, findings: r.findings.filter((f) => f.aspect !== 'list') })))); // prettier-ignore
+      out.push(
+        ...section(
+          `${file!.name} revision ${number}`,
+          results.map((r) => ({ ...r, findings: r.findings.filter((f) => f.aspect !== 'list') })),
+        ),
+      ); // prettier-ignore
     } finally {
       legacy.close();
     }
@@ -73,7 +85,8 @@ for (const extension of [...matches, ...targets] as readonly AnyExtension[]) {
         } catch (error) {
           wrong = [(error as Error).stack?.split('\n').slice(0, 6).join('\n    ') ?? ''];
         }
-        if (wrong.length > 0 || wanted.length > 0) out.push(`== ${extension.name} ${family}, generated: ${wrong.length} differences in ${tried} rules`);
+        if (wrong.length > 0 || wanted.length > 0)
+          out.push(`== ${extension.name} ${family}, generated: ${wrong.length} differences in ${tried} rules`);
         out.push(...wrong.slice(0, wanted.length > 0 ? 40 : 6).map((text) => `   ${text}`));
       }
     }
@@ -104,12 +117,16 @@ function section(title: string, results: readonly Result[]): string[] {
 }
 
 function lines(f: Finding): string[] {
-  return [`   ${f.at} ${f.family} ${f.aspect.toUpperCase()}: ${f.line}`, `       ours   ${f.ours}`, `       theirs ${f.theirs}`];
+  return [
+    `   ${f.at} ${f.family} ${f.aspect.toUpperCase()}: ${f.line}`,
+    `       ours   ${f.ours}`,
+    `       theirs ${f.theirs}`,
+  ];
 }
 
 console.log(
   [
-    'Where we differ from iptables-legacy 1.8.9, by upstream\'s .t files. Run it again for yours: scripts/oracle NAME... (as conntrack, LOG).',
+    "Where we differ from iptables-legacy 1.8.9, by upstream's .t files. Run it again for yours: scripts/oracle NAME... (as conntrack, LOG).",
     `OK lines compared ${totals.compared}, equal ${totals.clean} (refused by iptables here: ${totals.none}); FAIL lines refused ${totals.refused}, taken ${totals.accepted}; files without their extension ${totals.missing}`,
     '(each line counts once on paper and once in the kernel, and for each family that takes it)',
     '',

@@ -1,8 +1,8 @@
+import type { AnyExtension } from '../../lib/codec/extension';
+import { matches, targets } from '../../lib/extensions/registry';
 import { afterAll, beforeAll, describe, expect, test } from '../harness';
 import { lacksNetns } from '../harness/netns';
 import { lacksIptables } from '../harness/oracle';
-import { matches, targets } from '../../lib/extensions/registry';
-import type { AnyExtension } from '../../lib/codec/extension';
 import { tFiles } from './cases';
 import { compare, type Finding, type Result } from './compare';
 import { ACCEPTED, NOT_COMPARED, OLDER } from './known';
@@ -23,44 +23,66 @@ const describeOracle = (more: string | undefined, name: string, body: () => void
 };
 const files = lacking ? [] : tFiles(upstreamExtensions());
 
-const told = ({ at, family, aspect, line, ours, theirs }: Finding) => `${at} ${family} ${aspect}: ${line}\n  ours   ${ours}\n  theirs ${theirs}`;
+const told = ({ at, family, aspect, line, ours, theirs }: Finding) =>
+  `${at} ${family} ${aspect}: ${line}\n  ours   ${ours}\n  theirs ${theirs}`;
 const findingsOf = (results: readonly Result[]) =>
-  results.filter((r) => !ACCEPTED[r.case.at]).flatMap((r) => r.findings).map(told).join('\n'); // prettier-ignore
+  results
+    .filter((r) => !ACCEPTED[r.case.at])
+    .flatMap((r) => r.findings)
+    .map(told)
+    .join('\n'); // prettier-ignore
 
 /** Upstream runs libxt_ files for IPv4 only; what IPv6 can't say in them, iptables refuses. */
 const untried = (results: readonly Result[], name: string) =>
   results
-    .filter((r) => r.case.verdict === 'OK' && r.outcome !== 'compared' && (r.family === 'ipv4' || name.startsWith('libip6t_')))
+    .filter(
+      (r) =>
+        r.case.verdict === 'OK' && r.outcome !== 'compared' && (r.family === 'ipv4' || name.startsWith('libip6t_')),
+    )
     .map((r) => `${r.case.at} ${r.legacy}`);
 
 for (const on of ['paper', 'kernel'] as const) {
-  describeOracle(on === 'kernel' ? lacksNetns() : undefined, on === 'paper' ? 'upstream, on paper' : 'upstream, in the kernel', () => {
-    let legacy: Legacy;
-    beforeAll(() => {
-      legacy = new Legacy(on);
-    });
-    afterAll(() => legacy.close());
-
-    for (const file of files)
-      for (const family of file.families)
-        test(`${file.name} ${family}`, () => {
-          const results = compare(file, family, legacy);
-          expect(findingsOf(results)).toBe('');
-          // Nothing is left out silently: the kernel here may lack extensions, paper has all.
-          if (on === 'paper') expect(untried(results, file.name).filter((line) => !NOT_COMPARED[line.split(' ')[0]!])).toEqual([]);
-        });
-
-    if (on === 'paper')
-      test('every FAIL line that we take is known, and still taken', () => {
-        const taken = files.flatMap((file) => file.families.flatMap((family) => compare(file, family, legacy, (c) => c.verdict === 'FAIL' || ACCEPTED[c.at] !== undefined)).filter((r) => r.findings.length > 0).map((r) => r.case.at)); // prettier-ignore
-        expect(Object.keys(ACCEPTED).filter((at) => !taken.includes(at))).toEqual([]);
+  describeOracle(
+    on === 'kernel' ? lacksNetns() : undefined,
+    on === 'paper' ? 'upstream, on paper' : 'upstream, in the kernel',
+    () => {
+      let legacy: Legacy;
+      beforeAll(() => {
+        legacy = new Legacy(on);
       });
-  });
+      afterAll(() => legacy.close());
+
+      for (const file of files)
+        for (const family of file.families)
+          test(`${file.name} ${family}`, () => {
+            const results = compare(file, family, legacy);
+            expect(findingsOf(results)).toBe('');
+            // Nothing is left out silently: the kernel here may lack extensions, paper has all.
+            if (on === 'paper')
+              expect(untried(results, file.name).filter((line) => !NOT_COMPARED[line.split(' ')[0]!])).toEqual([]);
+          });
+
+      if (on === 'paper')
+        test('every FAIL line that we take is known, and still taken', () => {
+          const taken = files.flatMap((file) =>
+            file.families
+              .flatMap((family) =>
+                compare(file, family, legacy, (c) => c.verdict === 'FAIL' || ACCEPTED[c.at] !== undefined),
+              )
+              .filter((r) => r.findings.length > 0)
+              .map((r) => r.case.at),
+          ); // prettier-ignore
+          expect(Object.keys(ACCEPTED).filter((at) => !taken.includes(at))).toEqual([]);
+        });
+    },
+  );
 }
 
 describeOracle(undefined, 'upstream, in older revisions', () => {
   for (const extension of [...matches, ...targets] as readonly AnyExtension[]) {
-    const file = files.find((f) => f.extension === extension.name && f.families.some((family) => extension.families.includes(family)));
+    const file = files.find(
+      (f) => f.extension === extension.name && f.families.some((family) => extension.families.includes(family)),
+    );
     if (!file) continue;
     for (const { number } of extension.revisions.slice(1))
       for (const family of extension.families)
@@ -68,8 +90,15 @@ describeOracle(undefined, 'upstream, in older revisions', () => {
           const legacy = new Legacy('paper', { revisions: [`${extension.kind} ${extension.kernelName} ${number}`] });
           try {
             // What -L prints for them isn't compared: that of the iptables of their time was another.
-            const results = compare(file, family, legacy, (c) => c.verdict === 'OK' && OLDER[`${c.at} revision ${number}`] === undefined);
-            expect(findingsOf(results.map((r) => ({ ...r, findings: r.findings.filter((f) => f.aspect !== 'list') })))).toBe('');
+            const results = compare(
+              file,
+              family,
+              legacy,
+              (c) => c.verdict === 'OK' && OLDER[`${c.at} revision ${number}`] === undefined,
+            );
+            expect(
+              findingsOf(results.map((r) => ({ ...r, findings: r.findings.filter((f) => f.aspect !== 'list') }))),
+            ).toBe('');
           } finally {
             legacy.close();
           }

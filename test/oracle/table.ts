@@ -7,7 +7,12 @@ const HOOKS = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
 const INFO_SIZE = 32 + 4 * (1 + 5 + 5 + 2);
 const HEADER = 32;
 /** Verdicts are stored as -verdict - 1; RETURN is its own. */
-const VERDICTS = new Map([[-1, 'DROP'], [-2, 'ACCEPT'], [-4, 'QUEUE'], [-5, 'RETURN']]); // prettier-ignore
+const VERDICTS = new Map([
+  [-1, 'DROP'],
+  [-2, 'ACCEPT'],
+  [-4, 'QUEUE'],
+  [-5, 'RETURN'],
+]); // prettier-ignore
 
 /**
  * The rules of each chain, each in the form of lib/backend/program.ts: a standard target is told by revision 255, has

@@ -7,7 +7,8 @@ function fetched() {
   if (!answer) {
     const script = resolve(__dirname, '../../scripts/fetch-iptables-source');
     const { status, stdout, stderr } = spawnSync(script, { encoding: 'utf8', timeout: 300_000 });
-    answer = status === 0 ? { folder: stdout.trim() } : { reason: stderr.trim().split('\n').pop() || 'no source of iptables' };
+    answer =
+      status === 0 ? { folder: stdout.trim() } : { reason: stderr.trim().split('\n').pop() || 'no source of iptables' };
   }
   return answer;
 }
