@@ -5,7 +5,7 @@
 import { spawn, type ChildProcess, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Family } from '../codec/extension';
 import { getopt } from './getopt';
 import { complain, print } from './output';
@@ -88,7 +88,8 @@ export async function apply(program: Program, words: readonly string[]): Promise
   writeFileSync(old, saved.stdout, { mode: 0o600 });
 
   // Before anything changes: whatever happens to this process, the keeper takes the rules back.
-  const keeper = startKeeper(program, old, timeout + (running ? timeout : 0), netns);
+  const keeper = await startKeeper(program, old, timeout, netns);
+  const oldRules = readFileSync(old);
   try {
     print(running ? `Running command '${source}'... ` : `Applying new ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables rules from '${source}'... `);
     const done = running
@@ -98,15 +99,21 @@ export async function apply(program: Program, words: readonly string[]): Promise
       print('failed.\n');
       complain(`Error: ${running ? `unknown error running command: ${source}` : `the new rules can't be applied: ${source}`}`);
       if (!running && done.stderr) complain(String(done.stderr).trim());
-      await revert(keeper, program, old, netns);
+      await revert(keeper, program, oldRules, netns);
       return running ? 7 : 5;
     }
     print('done.\n');
+    settle(keeper, 'asking');
     print('Can you establish NEW connections to the machine? (y/N) ');
     const answer = await key(timeout * 1000);
     if (answer !== undefined && /^y/i.test(answer)) {
+      const end = ended(keeper);
       settle(keeper, 'keep');
       print('\n');
+      if ((await end) !== KEPT) {
+        print('Too late: the old rules are back.\n');
+        return 255;
+      }
       if (savefile !== undefined) {
         print(`Writing successfully applied rules to '${savefile}'...\n`);
         const result = run(program, 'save', namespaceOf(netns));
@@ -121,7 +128,7 @@ export async function apply(program: Program, words: readonly string[]): Promise
       return 0;
     }
     print(`\n${answer === undefined ? 'Timeout! Something happened (or did not). Better play it safe...' : 'No affirmative response! Better play it safe...'}\n`);
-    await revert(keeper, program, old, netns);
+    await revert(keeper, program, oldRules, netns);
     return 255;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -156,44 +163,75 @@ function run(program: Program, command: 'save' | 'restore', words: readonly stri
 const self = (): string[] => [join(__dirname, 'iptc-multi.js')];
 
 /** In a session of its own, so that no hang-up reaches it; it reads from a pipe whether it is still wanted. */
-function startKeeper(program: Program, old: string, seconds: number, netns: string | undefined): ChildProcess {
+function startKeeper(program: Program, old: string, seconds: number, netns: string | undefined): Promise<ChildProcess> {
   const args = [...self(), `${program.family === 'ipv6' ? 'ip6tc' : 'iptc'}-apply`, '--keep', old, '--', String(seconds), netns ?? ''];
   const keeper = spawn(process.execPath, args, { detached: true, stdio: ['pipe', 'ignore', 'ignore', 'ipc'] });
-  keeper.channel?.unref();
+  keeper.stdin?.on('error', () => {});
   keeper.unref();
-  return keeper;
+  // Nothing changes before it has the old rules.
+  return new Promise((resolve, reject) => {
+    keeper.once('message', () => resolve(keeper));
+    keeper.once('error', reject);
+    keeper.once('exit', (code) => reject(new Error(`The process that would put the old rules back ended with ${code}.`)));
+  });
 }
 
-function settle(keeper: ChildProcess, word: 'keep' | 'revert'): void {
-  keeper.stdin?.on('error', () => {});
+function settle(keeper: ChildProcess, word: 'asking' | 'keep' | 'revert'): void {
   keeper.stdin?.write(`${word}\n`);
 }
 
-async function revert(keeper: ChildProcess, program: Program, old: string, netns: string | undefined): Promise<void> {
-  print(`Reverting to old ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables rules... `);
-  const ended = new Promise<number | null>((resolve) => keeper.once('exit', resolve));
+/** What the keeper ends with. */
+const KEPT = 3;
+
+const ended = (keeper: ChildProcess): Promise<number | null> => {
   keeper.ref();
+  return keeper.exitCode === null ? new Promise((resolve) => keeper.once('exit', resolve)) : Promise.resolve(keeper.exitCode);
+};
+
+async function revert(keeper: ChildProcess, program: Program, old: Uint8Array, netns: string | undefined): Promise<void> {
+  print(`Reverting to old ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables rules... `);
+  const end = ended(keeper);
   settle(keeper, 'revert');
-  let code = await ended;
-  if (code !== 0) code = run(program, 'restore', ['-c', ...namespaceOf(netns)], readFileSync(old)).status;
+  let code = await end;
+  if (code !== 0) code = run(program, 'restore', ['-c', ...namespaceOf(netns)], old).status;
   print(code === 0 ? 'done.\n' : 'failed.\n');
 }
 
-/** The keeper: takes the old rules into memory, and puts them back at the word `revert`, or when the time is over. */
+/**
+ * The keeper: takes the old rules into memory, and puts them back at the word `revert` or when the time is over. The time
+ * runs from the question on; if whoever asks is gone before that, from then on.
+ */
 async function keep(program: Program, old: string, seconds: number, netns: string | undefined): Promise<number> {
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGPIPE'] as const) process.on(signal, () => {});
   const rules = readFileSync(old);
+  process.send?.('ready');
   process.disconnect?.();
-  // The pipe's end says nothing: whoever held it may be dead. Only its word counts, or the clock.
   const word = await new Promise<string>((resolve) => {
-    setTimeout(() => resolve('revert'), seconds * 1000 + 500);
+    let timer = setTimeout(() => resolve('revert'), (seconds + PATIENCE) * 1000);
+    let asked = false;
+    const start = () => {
+      asked = true;
+      clearTimeout(timer);
+      timer = setTimeout(() => resolve('revert'), seconds * 1000 + MARGIN);
+    };
     process.stdin.on('error', () => {});
-    process.stdin.on('data', (data: Buffer) => resolve(data.toString().trim()));
+    process.stdin.on('data', (data: Buffer) => {
+      for (const said of data.toString().split('\n')) {
+        if (said === 'asking') start();
+        else if (said !== '') resolve(said);
+      }
+    });
+    process.stdin.on('end', () => {
+      if (!asked) start();
+    });
   });
-  process.stdin.destroy();
-  if (word === 'keep') process.exit(0);
+  rmSync(dirname(old), { recursive: true, force: true });
+  if (word === 'keep') process.exit(KEPT);
   process.exit(run(program, 'restore', ['-c', ...namespaceOf(netns)], rules).status ?? 1);
 }
+/** Seconds that putting the new rules in may take; milliseconds that an answer may take from here to there. */
+const PATIENCE = 120;
+const MARGIN = 500;
 
 /** One key, or undefined when the time is over or nobody is there. */
 function key(milliseconds: number): Promise<string | undefined> {

@@ -2,7 +2,8 @@
 import type { AnyExtension, Word } from '../codec/extension';
 import { type Program, versionLine } from './program';
 
-const COMMANDS: readonly (readonly [string, string, string])[] = [
+/** Long, short and arguments, what it does. */
+export const COMMANDS: readonly (readonly [string, string, string])[] = [
   ['--append', '-A chain', 'add a rule at the end of the chain'],
   ['--check', '-C chain', 'is such a rule in the chain?'],
   ['--delete', '-D chain', 'delete the first such rule'],
@@ -18,7 +19,7 @@ const COMMANDS: readonly (readonly [string, string, string])[] = [
   ['--policy', '-P chain target', 'what happens at the end of a built-in chain'],
   ['--rename-chain', '-E old-chain new-chain', 'give a chain another name'],
 ];
-const OPTIONS: readonly (readonly [string, string, string])[] = [
+export const OPTIONS: readonly (readonly [string, string, string])[] = [
   ['--ipv4', '-4', 'for IPv4'],
   ['--ipv6', '-6', 'for IPv6'],
   ['[!] --protocol', '-p proto', 'by number or name, such as tcp'],

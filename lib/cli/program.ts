@@ -66,6 +66,8 @@ export function failed(program: Program, error: unknown, codes: { readonly read:
     complain(`${versionLine(program)}: ${place}${error.message}`);
     if (error.hint !== undefined) complain(error.hint);
     if (error.code === 'ERR_NO_ADDON' || error.code === 'ERR_IO') return EXIT.OTHER;
+    // Programs look for this line, and for the one below.
+    if (error.line !== undefined) complain(`Error occurred at line: ${error.line}`);
     complain(`Try \`${program.name} -h' or '${program.name} --help' for more information.`);
     return EXIT.USAGE;
   }
@@ -75,6 +77,7 @@ export function failed(program: Program, error: unknown, codes: { readonly read:
   complain(`${failure.stage === 'read' ? versionLine(program) : program.name}: ${words}${failure.stage === 'read' ? '' : '.'}`);
   complain(`${place}${error.message}`);
   if (error.hint !== undefined) complain(error.hint);
+  if (error.line !== undefined) complain(`${program.name}: line ${error.line} failed`);
   switch (failure.stage) {
     case 'lock':
       return EXIT.RESOURCE;

@@ -251,7 +251,7 @@ class TableRestore {
   /** Locks and reads the table, in the background unless somebody wants to know what is in it. */
   async begin(origin: number): Promise<void> {
     if (!isTableName(this.name))
-      throw new IptcError('ERR_NO_TABLE', `Expected the name of a table but received ${show(this.name)}`, { family: this.target.backend.family, table: this.name });
+      throw new IptcError('ERR_NO_TABLE', `Expected the name of a table but received ${show(this.name)}`, { ...this.where(), ...(this.line && { line: origin, file: this.options.file }) });
     this.origin(origin);
     this.opening = this.target.backend.lock(this.name, { ...this.target.apply, idle: IDLE });
     this.opening.then(
