@@ -44,7 +44,11 @@ let options: SaveFilesOptions;
 const rulesIn = (text: string) => text.split('\n').filter((line) => line.startsWith('-A'));
 const text = () => readFileSync(file, 'utf8');
 const saved = async () => rulesIn(await firewall.save({ tables: ['filter'] }));
-const append = (rule: string) => firewall.table('filter').chain('INPUT').append(rule);
+const append = (rule: string) =>
+  firewall
+    .table('filter')
+    .chain('INPUT')
+    .append(rule as never);
 async function failure(attempt: Promise<unknown>): Promise<IptcError> {
   try {
     await attempt;
@@ -338,7 +342,7 @@ describe('load', () => {
 describe('autosave', () => {
   test('saves once things are quiet', async () => {
     let saves = 0;
-    const saver = autosave([firewall], { ...options, delay: 60, onSave: () => saves++ });
+    const saver = autosave([firewall], { ...options, delay: 500, onSave: () => saves++ });
     for (let i = 1; i <= 5; i++) {
       await append(`-s 10.0.0.${i} -j DROP`);
       await new Promise((resolve) => setTimeout(resolve, 10));
