@@ -4,7 +4,7 @@ import { integer, isNot, type Operand, operand } from '../codec/operand';
 import { Option } from '../codec/option';
 import { bit, type Member, type Place } from '../codec/struct';
 import { Mismatch } from '../errors';
-import { byteRate, bytesIn, bytesOf, exactByteRate, exactBytes, exactRate, printByteRate, printBytes, printRate, toCost, toPeriod, toRate } from './rate'; // prettier-ignore
+import { byteRate, bytesIn, bytesOf, exactBytes, exactRate, printByteRate, printBytes, printRate, toCost, toPeriod, toRate } from './rate'; // prettier-ignore
 
 /** `struct hashlimit_cfg1` and later. */
 export interface Config {
@@ -35,7 +35,7 @@ export const average = (c: Config, scale: number): Operand<string> =>
     'number[/unit]|number[k|m]b/s',
     'string',
     {
-      read: (m) => (bytewise(c).read(m) ? exactByteRate(c.avg.read(m)) : exactRate(c.avg.read(m), scale)),
+      read: (m) => (bytewise(c).read(m) ? printByteRate(bytesOf(c.avg.read(m))) : exactRate(c.avg.read(m), scale)),
       write(m, value) {
         const bytes = byteRate(value);
         bytewise(c).write(m, bytes !== undefined);
@@ -79,7 +79,6 @@ export const finish = (c: Config, revision: number): NonNullable<RevisionMore['f
   if (settings['hashlimitHtableExpire'] === undefined) c.expire.write(m, expiry(text, bytes && given));
   if (bytes) {
     const quantum = bytesOf(c.avg.read(m));
-    if (given && quantum === 0) throw new OptionMismatch('hashlimit-burst', new Mismatch('no burst for less than 16b/s', settings['hashlimitBurst']));
     if (given && c.burst.read(m) < quantum) throw new OptionMismatch('hashlimit-burst', new Mismatch(`at least ${quantum}b for ${text}`, settings['hashlimitBurst']));
     c.burst.write(m, given ? Math.ceil(c.burst.read(m) / quantum) : 0);
   } else if (c.burst.read(m) > burstMax(revision)) throw new OptionMismatch('hashlimit-burst', new Mismatch(`at most ${burstMax(revision)} packets`, settings['hashlimitBurst']));

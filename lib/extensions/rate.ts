@@ -81,7 +81,8 @@ export function byteRate(text: unknown): number | undefined {
   return count === undefined ? undefined : Number(count) * FACTORS[factor as Factor];
 }
 export function toCost(bytes: number): number {
-  if (bytes === 0 || bytes >= STEP * LARGEST) throw new Mismatch('a rate of bytes from 1b/s to 65535mb/s', `${bytes}b/s`);
+  // Less than a step, iptables prints as 0b/s, which it doesn't read.
+  if (bytes < STEP || bytes >= STEP * LARGEST) throw new Mismatch('a rate of bytes from 16b/s to 65535mb/s', `${bytes}b/s`);
   return costOf(bytes);
 }
 /** As iptables prints a rate of bytes: in the largest unit that gives the same cost. */
@@ -91,9 +92,6 @@ export function printByteRate(rate: number): string {
   const factor = factors.find((f) => bytes >= FACTORS[f] && costOf(bytes - (bytes % FACTORS[f])) === cost) ?? '';
   return `${inFactor(bytes, factor)}/s`;
 }
-/** The rate of bytes that stands for a cost: below 16, iptables prints none that does. */
-export const exactByteRate = (cost: number): string => (bytesOf(cost) === 0 ? '1b/s' : printByteRate(bytesOf(cost)));
-
 /** `400kb`, in bytes; 400 is itself; NaN is neither. */
 export function bytesIn(value: unknown): number {
   const [, count, factor = ''] = /^(\d+)([km]?)b?$/.exec(String(value)) ?? [];

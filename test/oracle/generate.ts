@@ -221,6 +221,9 @@ const BY_OPTION: Readonly<Record<string, (family: Family) => Values>> = {
   // Beyond that, it depends on the kernel's clock what it can count.
   'limit limit': () => rate.filter((r) => !r.endsWith('day')),
   'limit-burst': () => fc.integer({ min: 1, max: 30 }),
+  // Of more nodes, iptables-save prints what iptables doesn't read.
+  'cluster-local-nodemask': () => fc.integer({ min: 1, max: 32 }),
+  'cluster-local-node': () => fc.integer({ min: 1, max: 6 }),
   quota: () => big,
   connbytes: () =>
     fc.oneof(

@@ -63,7 +63,6 @@ export const LOSSY: Readonly<Record<string, Loss>> = {
     when: (s) => /\/32"/.test(JSON.stringify(s)),
   },
   ipvs: { why: "IPv4's mask of 32 bits is not printed, as conntrack's", when: (s) => /\/32"/.test(JSON.stringify(s)) },
-  cluster: { why: 'nodes are printed as a mask, of which iptables reads no more than 32' },
   icmp: {
     why: 'type 255 is printed as any, whatever its codes',
     when: (s) => /255/.test(JSON.stringify(s.icmpType)),

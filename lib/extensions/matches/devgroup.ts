@@ -1,7 +1,8 @@
-import { atLeastOne, match, revision } from '../../codec/extension';
+import { atLeastOne, match, OptionMismatch, revision } from '../../codec/extension';
 import { negatable } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { bit, struct, u32 } from '../../codec/struct';
+import { Mismatch } from '../../errors';
 import { namedMask } from '../namedmask';
 
 // <linux/netfilter/xt_devgroup.h>
@@ -23,6 +24,12 @@ export const devgroup = match({
     }),
   ],
   constraints: [atLeastOne('src-group', 'dst-group')],
+  check({ srcGroup, dstGroup }, { chain = '' }) {
+    if (srcGroup !== undefined && /^(OUTPUT|POSTROUTING)$/.test(chain))
+      throw new OptionMismatch('src-group', new Mismatch('chain PREROUTING, INPUT or FORWARD, or a chain called from there,', chain));
+    if (dstGroup !== undefined && /^(PREROUTING|INPUT)$/.test(chain))
+      throw new OptionMismatch('dst-group', new Mismatch('chain FORWARD, OUTPUT or POSTROUTING, or a chain called from there,', chain));
+  },
   example: { srcGroup: 2 },
   list: ({ srcGroup, dstGroup }, { numeric }) =>
     [srcGroup === undefined ? [] : groups.list('src-group', srcGroup, numeric), dstGroup === undefined ? [] : groups.list('dst-group', dstGroup, numeric)].flat().join(' '),

@@ -61,7 +61,7 @@ export const hashlimit = match({
     revision(3, mtinfo3, {
       ...options(mtinfo3.name, c3, 3),
       'hashlimit-rate-match': flagged(matching).doc('Matches by the rate alone, without limiting it: a burst counts for nothing.'),
-      'hashlimit-rate-interval': optional(both(matching, differs(mtinfo3.cfg.interval, 1)), integer(mtinfo3.cfg.interval, 1)).doc('In how many seconds --hashlimit-rate-match counts.'),
+      'hashlimit-rate-interval': optional(both(matching, differs(mtinfo3.cfg.interval, 1)), integer(mtinfo3.cfg.interval, 1, 0x7fffffff)).doc('In how many seconds --hashlimit-rate-match counts.'),
     }, { finish: finish(c3, 3) }),
     revision(2, mtinfo2, options(mtinfo2.name, c2, 2), { finish: finish(c2, 2) }),
     revision(1, mtinfo1, options(mtinfo1.name, mtinfo1.cfg, 1), { finish: finish(mtinfo1.cfg, 1) }),

@@ -1,11 +1,19 @@
-import { match, revision } from '../../codec/extension';
+import { match, OptionMismatch, revision } from '../../codec/extension';
 import { integer } from '../../codec/operand';
 import { defaulted, implied } from '../../codec/option';
 import { pointer, struct, u32, ulong } from '../../codec/struct';
-import { printRate, rate } from '../rate';
+import { Mismatch } from '../../errors';
+import { periodOf, printRate, rate } from '../rate';
 
 // <linux/netfilter/xt_limit.h>
 const s = struct('xt_rateinfo', { avg: u32, burst: u32 }, { prev: ulong, credit: u32, credit_cap: u32, cost: u32, master: pointer });
+
+const SCALE = 10_000;
+/** What the kernel makes of a time, in 32 bits; the factor depends on how often its clock ticks (100, 250 or 1000, 300 Hz). */
+const credits = (ticks: number, factor: number): number =>
+  (ticks > 0xffffffff / factor ? Math.floor(ticks / SCALE) * factor : Math.floor((ticks * factor) / SCALE)) % 2 ** 32;
+const overflows = (period: number, burst: number): boolean =>
+  [25_600, 32_000, 38_400].every((factor) => credits((period * burst) % 2 ** 32, factor) < credits(period, factor));
 
 /** Matches so many packets in a unit of time: a bucket of tokens, which every commit of the table fills again. */
 export const limit = match({
@@ -13,10 +21,14 @@ export const limit = match({
   doc: 'Matches as long as packets come no faster than a rate.',
   revisions: [
     revision(0, s, {
-      limit: implied('3/hour', rate(s.avg, 10_000)).doc('The average rate, up to 10000/sec; 3/hour if not given.'),
+      limit: implied('3/hour', rate(s.avg, SCALE)).doc('The average rate, up to 10000/sec; 3/hour if not given.'),
       'limit-burst': defaulted(5, integer(s.burst, 1, 10_000)).doc('How many packets match before the rate holds; 5 if not given.'),
     }),
   ],
+  check({ limit = '3/hour', limitBurst = 5 }) {
+    if (overflows(periodOf(limit, SCALE), limitBurst))
+      throw new OptionMismatch('limit-burst', new Mismatch(`a smaller number with --limit ${limit}: the kernel can't count that far`, limitBurst));
+  },
   example: { limit: '5/min', limitBurst: 10 },
-  list: ({ limit, limitBurst = 5 }) => `limit: avg ${printRate(limit!, 10_000)} burst ${limitBurst}`,
+  list: ({ limit, limitBurst = 5 }) => `limit: avg ${printRate(limit!, SCALE)} burst ${limitBurst}`,
 });
