@@ -1,4 +1,6 @@
 /** Program the Linux iptables and ip6tables tables, in-process, through libiptc. */
+import './node-version';
+
 export { type ErrorCode, type ErrorDetails, IptcError } from './errors';
 export type { Hook, TableName } from './codec/extension';
 export type { Not, Protocol } from './codec/operand';

@@ -7,4 +7,6 @@
  *
  * const firewall = await Firewall.open({ backend: new MemoryBackend('ipv4') });
  */
+import './node-version';
+
 export { type Failing, MemoryBackend, type MemoryCommit, type MemoryOptions, type Revisions } from './backend/memory';

@@ -241,20 +241,25 @@ export function loadAddon(): NativeAddon {
   return addon;
 }
 
+const BUILD =
+  'To build it, install a C++ compiler, make, python3, pkg-config and the headers of libiptc (libiptc-dev, libip4tc-dev ' +
+  'and libip6tc-dev; iptables-devel; or iptables-dev and linux-headers), then run `npm rebuild libiptc`.';
+
 /** What is missing and what to do, instead of the loader's own words. */
 function whyNot({ message }: Error): string {
   if (process.platform !== 'linux') return `iptables needs Linux, this is ${process.platform}.`;
-  const library = /(lib\S+\.so[.\d]*): cannot open shared object/.exec(message)?.[1];
-  if (library !== undefined)
-    return `${library} is missing. Install the iptables package, or run \`npm rebuild libiptc\`.`;
+  if (message.startsWith('No native build')) return `there is none for ${process.arch} with ${cLibrary()}. ${BUILD}`;
+  const library = /((?:lib|ld-)\S+\.so[.\d]*): cannot open shared object/.exec(message)?.[1];
+  if (library !== undefined && /^(libc\.|ld-)/.test(library))
+    return `it was built for another C library (${library}) than ${cLibrary()}. ${BUILD}`;
+  if (library !== undefined) return `${library} is missing. Install the iptables package, or run \`npm rebuild libiptc\`.`;
   const version = /version `([^']+)' not found/.exec(message)?.[1];
-  if (version !== undefined) return `it was built for a newer system (${version}). Run \`npm rebuild libiptc\`.`;
-  if (message.startsWith('No native build')) {
-    return (
-      `there is no build of it for ${process.arch} and Node ${process.versions.node}. Install a C++ compiler, make, ` +
-      'python3 and the headers of libiptc (libiptc-dev, libip4tc-dev and libip6tc-dev, or iptables-devel), then run ' +
-      '`npm rebuild libiptc`.'
-    );
-  }
+  if (version !== undefined) return `it was built for a newer system (${version}) than ${cLibrary()}. ${BUILD}`;
   return `${message.split('\n')[0]}. Run \`npm rebuild libiptc\`.`;
+}
+
+function cLibrary(): string {
+  const report = process.report?.getReport() as { header: { glibcVersionRuntime?: string } } | undefined;
+  const version = report?.header.glibcVersionRuntime;
+  return version === undefined ? 'musl' : `glibc ${version}`;
 }

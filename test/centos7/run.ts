@@ -11,8 +11,10 @@ const FILE_TIMEOUT = 300_000;
 const ROOT = join(__dirname, '../..');
 const [report = '', ...folders] = process.argv.slice(2);
 
-const { header } = process.report?.getReport() as unknown as { header: Record<string, string> };
-console.log(`glibc ${header['glibcVersionRuntime']}, Node ${process.versions.node}, Linux ${header['osRelease']}`);
+const machine = process.report?.getReport() as { header: Record<string, string> } | undefined;
+console.log(
+  `glibc ${machine?.header['glibcVersionRuntime']}, Node ${process.versions.node}, Linux ${machine?.header['osRelease']}`,
+);
 
 const cases: { file: string; name: string; state: string }[] = [];
 const files = folders.flatMap((folder) => {

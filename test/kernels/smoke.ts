@@ -27,7 +27,9 @@ const count = { passed: 0, failed: 0, absent: 0, needy: 0 };
 
 function fail(what: string, error: unknown): void {
   count.failed++;
-  console.log(`FAILED ${what}: ${error instanceof IptcError ? `${error.code}: ${error.message}` : (error as Error).stack}`);
+  console.log(
+    `FAILED ${what}: ${error instanceof IptcError ? `${error.code}: ${error.message}` : (error as Error).stack}`,
+  );
 }
 
 /** Without ip_tables, which nothing has asked for yet: the library says what to do, and the command does it. */
@@ -59,7 +61,12 @@ async function tryOut(firewall: Firewall<Family>, extension: AnyExtension): Prom
   await backend.close();
   const oldest = extension.revisions[extension.revisions.length - 1]?.number ?? 0;
   const what = `${family} ${extension.kind} ${extension.name}`;
-  const placed = ruleOf(extension, (extension.definition.example ?? {}) as Record<string, unknown>, family, anyKernel(family));
+  const placed = ruleOf(
+    extension,
+    (extension.definition.example ?? {}) as Record<string, unknown>,
+    family,
+    anyKernel(family),
+  );
   assert(placed, `${what}: no place for its example`);
   const chain = firewall.table(placed.table).chain(placed.chain);
   const rule = placed.rule as Rule<Family>;
@@ -88,8 +95,10 @@ async function tryOut(firewall: Firewall<Family>, extension: AnyExtension): Prom
 }
 
 async function main(): Promise<void> {
-  const { header } = process.report?.getReport() as unknown as { header: Record<string, string> };
-  console.log(`Linux ${header['osRelease']}, glibc ${header['glibcVersionRuntime']}, Node ${process.versions.node}`);
+  const machine = process.report?.getReport() as { header: Record<string, string> } | undefined;
+  console.log(
+    `Linux ${machine?.header['osRelease']}, glibc ${machine?.header['glibcVersionRuntime']}, Node ${process.versions.node}`,
+  );
   for (const family of ['ipv4', 'ipv6'] as const) {
     try {
       await unloaded(family);
@@ -119,9 +128,13 @@ async function main(): Promise<void> {
     spawnSync('ipset', ['destroy']);
   }
   const { passed, failed, absent, needy } = count;
-  console.log(`${passed} passed, ${failed} failed, ${absent + needy} skipped (${absent} not in this kernel, ${needy} need more)`);
+  console.log(
+    `${passed} passed, ${failed} failed, ${absent + needy} skipped (${absent} not in this kernel, ${needy} need more)`,
+  );
 }
 
-main().catch((error) => fail('the run', error)).finally(() => {
-  process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;
-});
+main()
+  .catch((error) => fail('the run', error))
+  .finally(() => {
+    process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;
+  });

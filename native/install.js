@@ -1,0 +1,38 @@
+/**
+ * npm's install script: is there an addon that loads here, or can one be built? If neither, it says so in one sentence
+ * instead of node-gyp's pages (`npm install --loglevel=verbose --foreground-scripts` shows those too).
+ */
+'use strict';
+const { spawnSync } = require('child_process');
+const { join } = require('path');
+
+/** Why the addon can't be used, or undefined if it can. */
+function trouble() {
+  try {
+    require('../dist'); // refuses a Node that is too old
+    require('../dist/backend/native').loadAddon();
+    return undefined;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+const { npm_config_build_from_source: fromSource, npm_config_node_gyp: gyp, npm_config_loglevel: level } = process.env;
+let why = fromSource === 'true' || fromSource === '' ? 'It was to be built from source.' : trouble();
+
+if (why !== undefined && process.platform === 'linux') {
+  const command = gyp ? [process.execPath, gyp, 'rebuild'] : ['node-gyp', 'rebuild'];
+  const options = { cwd: join(__dirname, '..'), encoding: 'utf8' };
+  const { status, stdout, stderr, error } = spawnSync(command[0], command.slice(1), options);
+  const said = `${stdout || ''}${stderr || ''}`;
+  if (level === 'verbose' || level === 'silly') console.error(said);
+  if (status === 0) why = trouble();
+  else {
+    const found = /error: (.*)/.exec(said) || /gyp ERR! stack Error: (.*)/.exec(said);
+    why += ` Building it failed: ${found ? found[1] : error ? error.message : `node-gyp's status was ${status}`}`;
+  }
+}
+if (why !== undefined) {
+  console.error(`libiptc: ${why}`);
+  process.exit(1);
+}
