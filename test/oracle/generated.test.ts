@@ -14,7 +14,7 @@ import { lacksCompiler } from './programs';
  * Rules that nobody wrote, from the definitions of the extensions: the text that we print is taken by iptables-restore
  * and makes the bytes that we make; iptables prints and lists them as we do. $ORACLE_SEED makes others of them.
  */
-const seed = Number(process.env['ORACLE_SEED'] ?? 1);
+const seed = Number(process.env.ORACLE_SEED ?? 1);
 const lacking = [lacksIptables(), lacksCompiler()].filter(Boolean).join(', ');
 const all = [...matches, ...targets] as readonly AnyExtension[];
 const families: readonly Family[] = ['ipv4', 'ipv6'];
