@@ -3,7 +3,7 @@ import { alternatives, Mismatch, nearest } from '../errors';
 import type { Kernel } from './kernel';
 import { type Context, isNot, type Operand } from './operand';
 import type { Option } from './option';
-import { Memory, type Place } from './struct';
+import { type Member, Memory, type Place } from './struct';
 
 export type Family = 'ipv4' | 'ipv6';
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security';
@@ -125,6 +125,13 @@ export class Revision<O extends Options> {
     this.size = Math.ceil(layout.$size / 8) * 8;
     // Padding is compared too, as libxtables does where the kernel has nothing of its own.
     this.userspaceSize = more.userspaceSize ?? (layout.$userspaceSize === layout.$size ? this.size : layout.$userspaceSize);
+  }
+
+  /** The only option, if it is a text that is always there and stands in the struct as it is: a comment's. */
+  get remark(): { readonly name: string; readonly member: Member<string> } | undefined {
+    const [only, ...others] = this.entries;
+    const member = only?.option.operand.quoted;
+    return member && only.option.required && others.length === 0 ? { name: only.name, member } : undefined;
   }
 
   private template(kernel: Kernel): Uint8Array {

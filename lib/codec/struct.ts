@@ -20,6 +20,14 @@ export class Memory {
   get family(): 'ipv4' | 'ipv6' {
     return this.kernel.family;
   }
+  /** The same bytes, four at a time: the fastest to compare. Undefined if they don't begin at a multiple of four. */
+  get words(): Int32Array | undefined {
+    if (this.asWords) return this.asWords;
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    if (byteOffset % 4 === 0) this.asWords = new Int32Array(buffer, byteOffset, byteLength >> 2);
+    return this.asWords;
+  }
+  private asWords: Int32Array | undefined;
 }
 
 /** A C type: how large it is, how it is aligned, how it is read and written. */

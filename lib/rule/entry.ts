@@ -102,14 +102,15 @@ const CACHED = 4096;
 /** XT_TABLE's limit: offsets within an entry are 16 bits. */
 const ENTRY_MAX = 65535;
 
-/** An element of an entry, decoded: its settings, or undefined if they can't be written again. */
+/** An element of an entry, decoded. */
 export interface DecodedElement {
   readonly name: string;
   readonly kernelName: string;
   readonly revision: number;
   readonly known: { readonly extension: AnyExtension; readonly revision: Revision<Options> } | undefined;
   readonly settings: Record<string, unknown>;
-  readonly faithful: boolean;
+  /** As it stands in a rule: opaque, if its settings would not be written as the same bytes. Rules share it. */
+  readonly element: object;
 }
 
 /** Encodes into and decodes from entries of one family, for one kernel. */
@@ -121,8 +122,11 @@ export class EntryCodec {
   readonly memory: Memory;
   private readonly proof = new Uint8Array(8192);
   private readonly proofMemory: Memory;
-  /** Elements seen, by their bytes; many rules share theirs. */
-  private readonly seen = new Map<string, DecodedElement>();
+  /** Elements seen, at a place that follows from their bytes; many rules share theirs. */
+  private readonly seen: (SeenElement | undefined)[] = new Array(CACHED).fill(undefined);
+  /** What was at each place last: an element is kept when it comes for the second time, since many never do. */
+  private readonly hashes = new Int32Array(CACHED);
+  private readonly names = { match: new Map<string, string>(), target: new Map<string, string>() };
   /** The extension and its revision by name as written, once asked for. */
   private readonly chosen = { match: new Map<string, Chosen>(), target: new Map<string, Chosen>() };
   private readonly protocols = new Map<unknown, number>();
@@ -400,24 +404,22 @@ export class EntryCodec {
   /** The rule at an offset of a snapshot's bytes. Never throws on what a kernel may hold. */
   decode(m: Memory, at: number): ListedRule {
     const { shape } = this;
-    const counters = { packets: m.view.getBigUint64(at + shape.counters, LITTLE), bytes: m.view.getBigUint64(at + shape.counters + 8, LITTLE) };
+    const counters = isZero(m.bytes, at + shape.counters, 16)
+      ? ZERO
+      : { packets: m.view.getBigUint64(at + shape.counters, LITTLE), bytes: m.view.getBigUint64(at + shape.counters + 8, LITTLE) };
     const rule: Record<string, unknown> = {};
     if (!this.decodeHeader(m, at, rule)) return { entry: this.opaqueEntry(m, at), counters };
     const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
     if (targetAt > at + shape.size) {
       const match: unknown[] = [];
-      for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE)) {
-        const decoded = this.decodeElement('match', m, i);
-        match.push({ [decoded.faithful ? decoded.name : decoded.kernelName]: decoded.faithful ? decoded.settings : this.opaqueElement(m, i) });
-      }
+      for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE)) match.push(this.decodeElement('match', m, i).element);
       rule['match'] = match;
     }
     if (m.bytes[targetAt + REVISION_AT] === STANDARD_REVISION) {
       const name = decodeText(m.bytes, targetAt + NAME_AT, targetAt + NAME_AT + NAME_SIZE);
       if (name !== '') rule['target'] = m.bytes[at + shape.flags]! & shape.gotoFlag ? { goto: name } : name;
     } else {
-      const decoded = this.decodeElement('target', m, targetAt);
-      rule['target'] = { [decoded.faithful ? decoded.name : decoded.kernelName]: decoded.faithful ? decoded.settings : this.opaqueElement(m, targetAt) };
+      rule['target'] = this.decodeElement('target', m, targetAt).element;
     }
     rule['counters'] = counters;
     return rule as unknown as ListedRule;
@@ -529,40 +531,79 @@ export class EntryCodec {
   /** A match or an extension target, from its bytes. */
   decodeElement(kind: 'match' | 'target', m: Memory, at: number): DecodedElement {
     const size = m.view.getUint16(at, LITTLE);
-    const key = kind + m.buffer.latin1Slice(at, at + size);
-    let decoded = this.seen.get(key);
-    if (!decoded) {
-      decoded = this.decodeNewElement(kind, m, at, size);
-      if (this.seen.size < CACHED) this.seen.set(key, decoded);
-    }
+    const { words } = m;
+    if (!words || ((at | size) & 3) !== 0) return this.decodeNewElement(kind, m, at, size);
+    const [from, to] = [at >> 2, (at + size) >> 2];
+    let hash = kind === 'match' ? 1 : 2;
+    for (let i = from; i < to; i++) hash = Math.imul(hash, 0x01000193) ^ words[i]!;
+    const place = (hash ^ (hash >>> 12) ^ (hash >>> 24)) & (CACHED - 1);
+    const seen = this.seen[place];
+    if (seen && seen.hash === hash && seen.kind === kind && sameWords(seen.words, words, from, to)) return seen.decoded;
+    const decoded = this.decodeNewElement(kind, m, at, size);
+    if (this.hashes[place] === hash) this.seen[place] = { kind, hash, words: words.slice(from, to), decoded };
+    else this.hashes[place] = hash;
     return decoded;
   }
 
   private decodeNewElement(kind: 'match' | 'target', m: Memory, at: number, size: number): DecodedElement {
-    const kernelName = decodeText(m.bytes, at + NAME_AT, at + NAME_AT + NAME_SIZE);
+    const kernelName = this.nameOf(kind, m, at);
     const number = m.bytes[at + REVISION_AT]!;
-    const data = new Memory(m.bytes.subarray(at + ELEMENT_HEADER, at + size), 0, this.kernel);
-    const known = registry[kind].recognise(kernelName, number, data);
-    const unknown = { name: kernelName, kernelName, revision: number, known, settings: {}, faithful: false };
-    if (!known) return unknown;
-    const { revision, extension } = known;
-    const settings = revision.decode(data);
-    return { name: extension.name, kernelName, revision: number, known, settings, faithful: this.faithful(data, revision, settings) };
+    const before = m.at;
+    m.at = at + ELEMENT_HEADER;
+    try {
+      const known = registry[kind].recognise(kernelName, number, m);
+      // More bytes than the kernel's struct has would be somebody else's.
+      if (!known || known.revision.size > size - ELEMENT_HEADER)
+        return { name: kernelName, kernelName, revision: number, known: undefined, settings: {}, element: { [kernelName]: this.opaqueElement(m, at) } };
+      const { revision, extension } = known;
+      const settings = revision.decode(m);
+      const faithful = revision.size === size - ELEMENT_HEADER && this.faithful(m, revision, settings);
+      const element = faithful ? { [extension.name]: settings } : { [kernelName]: this.opaqueElement(m, at) };
+      return { name: extension.name, kernelName, revision: number, known, settings, element };
+    } finally {
+      m.at = before;
+    }
+  }
+
+  private nameOf(kind: 'match' | 'target', m: Memory, at: number): string {
+    const raw = m.buffer.latin1Slice(at + NAME_AT, at + REVISION_AT);
+    let name = this.names[kind].get(raw);
+    if (name === undefined) {
+      name = decodeText(m.bytes, at + NAME_AT, at + NAME_AT + NAME_SIZE);
+      if (this.names[kind].size < CACHED) this.names[kind].set(raw, name);
+    }
+    return name;
   }
 
   /** Whether settings give back the bytes that they were read from. */
-  private faithful(data: Memory, revision: Revision<Options>, settings: Record<string, unknown>): boolean {
-    if (revision.size !== data.bytes.length || revision.size > this.proof.length) return false;
+  private faithful(m: Memory, revision: Revision<Options>, settings: Record<string, unknown>): boolean {
+    const { proof, proofMemory } = this;
+    if (revision.size > proof.length) return false;
     try {
-      this.proofMemory.at = 0;
-      revision.encode(settings, this.proofMemory);
+      proofMemory.at = 0;
+      revision.encode(settings, proofMemory);
     } catch {
       return false;
     }
-    return Buffer.compare(this.proof.subarray(0, revision.userspaceSize), data.bytes.subarray(0, revision.userspaceSize)) === 0;
+    const { bytes, at } = m;
+    for (let i = 0; i < revision.userspaceSize; i++) if (proof[i] !== bytes[at + i]) return false;
+    return true;
   }
 }
 
+function sameWords(seen: Int32Array, words: Int32Array, from: number, to: number): boolean {
+  if (seen.length !== to - from) return false;
+  for (let i = from; i < to; i++) if (seen[i - from] !== words[i]) return false;
+  return true;
+}
+
+/** An element, kept. */
+interface SeenElement {
+  readonly kind: 'match' | 'target';
+  readonly hash: number;
+  readonly words: Int32Array;
+  readonly decoded: DecodedElement;
+}
 interface Chosen {
   readonly extension: AnyExtension;
   readonly revision: Revision<Options>;
@@ -574,6 +615,8 @@ type PlainInput = { readonly [key in 'protocol' | 'source' | 'destination' | 'in
 };
 
 const NO_MATCH: readonly unknown[] = [];
+/** What most rules of a new table have counted. */
+const ZERO = Object.freeze({ packets: 0n, bytes: 0n });
 const HOOKS: ReadonlySet<string> = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
 
 const isOpaque = (settings: unknown): settings is Opaque =>

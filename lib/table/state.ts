@@ -1,10 +1,10 @@
 /** A table as it was at one moment, decoded where it is looked at. */
 import { SNAPSHOT } from '../backend/snapshot';
 import { LITTLE, Memory } from '../codec/struct';
-import { decodeText } from '../net/text';
+import { decodeText, encodeText } from '../net/text';
+import { BulkPrinter } from '../rule/bulk';
 import type { EntryCodec } from '../rule/entry';
 import { type ListFormat, listHeader, RuleLister } from '../rule/list';
-import { RulePrinter } from '../rule/print';
 import type { Counters, Family, ListedRule } from '../rule/rule';
 
 /** A chain of a TableState. */
@@ -20,7 +20,8 @@ export class ChainState<F extends Family = Family> {
   readonly length: number;
   private decoded: ListedRule<F>[] | undefined;
   private offsets: number[] | undefined;
-  private readonly first: number;
+  /** @internal Where its first rule begins in the snapshot's bytes. */
+  readonly first: number;
 
   constructor(
     private readonly codec: EntryCodec,
@@ -94,27 +95,36 @@ export class TableState<F extends Family = Family> {
 
   /** The lines of iptables-save, from `*TABLE` to `COMMIT`, without comments. */
   *lines(options: { readonly counters?: boolean } = {}): Generator<string> {
-    const printer = new RulePrinter(this.codec);
+    for (const text of this.texts(options)) yield* text.slice(0, -1).split('\n');
+  }
+
+  /** The same in pieces of some hundred lines, each with its newline. */
+  *texts({ counters = false }: { readonly counters?: boolean } = {}): Generator<string> {
+    const printer = new BulkPrinter(this.codec);
     const { shape } = this.codec;
-    yield `*${this.name}`;
-    for (const { name, policy, counters } of this.chains) yield `:${name} ${policy === undefined ? '- [0:0]' : `${policy} [${counters.packets}:${counters.bytes}]`}`;
+    const { view } = this.memory;
+    printer.line(`*${this.name}`);
+    for (const { name, policy, counters: counted } of this.chains) {
+      printer.line(`:${name} ${policy === undefined ? '- [0:0]' : `${policy} [${counted.packets}:${counted.bytes}]`}`);
+      if (printer.full) yield printer.take();
+    }
     for (const chain of this.chains) {
-      const prefix = `-A ${chain.name}`;
-      for (const at of chain.entries()) {
-        const counters = options.counters
-          ? `[${this.memory.view.getBigUint64(at + shape.counters, LITTLE)}:${this.memory.view.getBigUint64(at + shape.counters + 8, LITTLE)}] `
-          : '';
-        yield counters + prefix + printer.print(this.memory, at);
+      const prefix = encodeText(`-A ${chain.name}`);
+      let at = chain.first;
+      for (let i = 0; i < chain.length; i++) {
+        const counted = counters ? `[${view.getBigUint64(at + shape.counters, LITTLE)}:${view.getBigUint64(at + shape.counters + 8, LITTLE)}] ` : '';
+        printer.rule(prefix, counted, this.memory, at);
+        if (printer.full) yield printer.take();
+        at += view.getUint16(at + shape.nextOffset, LITTLE);
       }
     }
-    yield 'COMMIT';
+    printer.line('COMMIT');
+    yield printer.take();
   }
 
   /** Exactly what `iptables-save -t TABLE` prints, without its comments. */
   toText(options: { readonly counters?: boolean } = {}): string {
-    let text = '';
-    for (const line of this.lines(options)) text += `${line}\n`;
-    return text;
+    return [...this.texts(options)].join('');
   }
 
   /** Exactly what `iptables -L` prints. */

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import fc from 'fast-check';
 import { Firewall } from '../../../lib';
 import type { ApplyOptions, Timing } from '../../../lib/backend/backend';
@@ -8,7 +9,7 @@ import { describe, expect, test } from '../../harness';
 /** What no kernel of these tests takes. */
 const POISON = '10.66.66.66';
 const poisoned = Buffer.from([10, 66, 66, 66]);
-const { EINVAL } = (await import('node:os')).constants.errno;
+const { EINVAL, ENOMEM } = constants.errno;
 
 class CountingBackend extends MemoryBackend {
   attempts = 0;
@@ -148,7 +149,7 @@ describe('edits issued together', () => {
   test('all fail for what is nobody’s fault, after one attempt', async () => {
     const backend = backendOf();
     const input = (await open(backend)).table('filter').chain('INPUT');
-    backend.failNext('commit', (await import('node:os')).constants.errno.ENOMEM);
+    backend.failNext('commit', ENOMEM);
     const results = await Promise.all(Array.from({ length: 10 }, () => outcome(input.append('-j DROP'))));
     expect(new Set(results).size).toBe(1);
     expect(results[0]).toMatch(/ERR_KERNEL/);
@@ -156,19 +157,29 @@ describe('edits issued together', () => {
   });
 
   test('join the next commit while one is under way, in order', async () => {
-    const backend = backendOf({ delay: 20 });
+    let letGo!: () => void;
+    const gate = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const backend = new (class extends CountingBackend {
+      override async apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing> {
+        const applied = super.apply(table, program, options);
+        await gate;
+        return applied;
+      }
+    })('ipv4');
     const firewall = await open(backend);
     const input = firewall.table('filter').chain('INPUT');
     const order: number[] = [];
     const append = (n: number) => input.append(`-s 10.0.0.${n}`).then(() => order.push(n));
-    const first = append(1);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    await Promise.all([
-      first,
-      append(2),
-      append(3),
-      new Promise((resolve) => setTimeout(resolve, 2)).then(() => append(4)),
-    ]);
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    const edits = [append(1)];
+    while (backend.attempts === 0) await turn();
+    edits.push(append(2), append(3));
+    await turn();
+    edits.push(append(4));
+    letGo();
+    await Promise.all(edits);
     expect(order).toEqual([1, 2, 3, 4]);
     expect(firewall.metrics.commits).toBe(2);
     expect((await input.list()).map((rule) => 'source' in rule && rule.source)).toEqual(
