@@ -196,6 +196,9 @@ export class OptionMismatch extends Error {
     super(mismatch.message);
   }
 }
+/** What a check throws: this was expected of the option. */
+export const wrong = (option: string, expected: string, received: unknown): OptionMismatch =>
+  new OptionMismatch(option, new Mismatch(expected, received));
 
 export interface Definition<N extends string, F extends Family, O extends Options, S extends Synonyms> {
   /** As after -m or -j. */
