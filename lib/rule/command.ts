@@ -115,7 +115,6 @@ class CommandParser {
   private newName: string | undefined;
   private policy: string | undefined;
   private table: string;
-  private tableGiven = false;
   private verbose = 0;
   private readonly given = new Set<string>();
   private wait = 0;
@@ -170,9 +169,8 @@ class CommandParser {
     if (not && option.name !== 'version') throw this.error(`Expected no ! before --${option.name}`);
     switch (option.name) {
       case 'table':
-        if (this.context.restore !== undefined && (this.tableGiven || value !== this.context.restore))
+        if (this.context.restore !== undefined)
           throw this.error('Expected no --table in a file: a table begins with *TABLE', value);
-        this.tableGiven = true;
         this.table = value!;
         return;
       case 'verbose':
