@@ -104,7 +104,7 @@ describeWith(['netns', 'addon'], 'a transaction', () => {
       behind ??= filter().chain('INPUT').append('-p 202');
       await new Promise((resolve) => setTimeout(resolve, 20));
       await tx.chain('INPUT').append('-p 203');
-      expect(() => filter().chain('INPUT').appendSync('-p 204')).toThrow('on table filter is open');
+      expect(() => filter().chain('INPUT').appendSync('-p 204')).toThrow('a transaction or a restore of table filter is open');
     });
     await behind;
     expect(await rules()).toEqual(['-A INPUT -p 201', '-A INPUT -p 203', '-A INPUT -p 202']);
