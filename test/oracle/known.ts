@@ -76,6 +76,13 @@ export const LOSSY: Readonly<Record<string, Loss>> = {
     why: 'the delay is printed with a sign, and inf as -1',
     when: (s) => s.ledDelay === 'inf' || Number(s.ledDelay) > 0x7fffffff,
   },
+  sctp: {
+    why: 'chunks are printed by number, and their flags are kept in the order in which they were given',
+    when: (s) => (JSON.stringify(s.chunkTypes ?? '').match(/[A-Z]:[A-Za-z]/g) ?? []).length > 1,
+  },
+  CT: { why: 'zone 0 is not printed', when: (s) => s.zone === 0 || s.zoneOrig === 0 || s.zoneReply === 0 },
+  CONNMARK: { why: 'a shift by 0 is not printed', when: (s) => s.leftShiftMark === 0 || s.rightShiftMark === 0 },
+  rateest: { why: 'rates are printed rounded' },
   srh: { why: 'of several numbers that are compared, the last is printed for all' },
 };
 
