@@ -1,6 +1,6 @@
 /** iptables-save text or data -> tables: each as a whole or not at all, and only those that it names. */
 import type { ApplyOptions, Backend, BackendFailure, LockedTable, Timing } from '../backend/backend';
-import { ProgramWriter } from '../backend/writer';
+import type { ProgramWriter } from '../backend/writer';
 import { IptcError, show } from '../errors';
 import { type Command, OTHER_FAMILY, parseCommand } from '../rule/command';
 import type { EntryCodec } from '../rule/entry';
@@ -12,6 +12,7 @@ import { type ChainLine, SaveFileReader } from '../rule/savefile';
 import { splitWords } from '../rule/words';
 import { type Attempt, isBackendFailure, toIptcError } from './failure';
 import { BUILTIN_CHAINS, isTableName } from './names';
+import { givePiece, Origins, PIECE, takePiece } from './pieces';
 
 /** What to restore: text, a list of lines, a stream of text or bytes, or data as parseRuleset gives it. */
 export type RestoreInput<F extends Family = Family> = Pieces | Ruleset<F>;
@@ -52,10 +53,8 @@ export interface RestoreTarget {
   exclusively(table: string, work: () => Promise<void>): Promise<void>;
 }
 
-/** A piece of a program; the addon reads it in place. */
-const PIECE = 256 << 10;
 /** Pieces that wait for the table to be read, or for the addon's thread. */
-const MOST_PIECES = 64;
+const MOST_PIECES = 256;
 /** Milliseconds that the event loop is held at most. */
 const SLICE = 3;
 /** Milliseconds without a piece after which the lock is let go: a source may be slow. */
@@ -70,7 +69,6 @@ class UnknownHost extends Error {
 
 export class Restore {
   private readonly quick: QuickEncoder;
-  private readonly free: ProgramWriter[] = [];
   private sliceEnd = 0;
 
   constructor(
@@ -152,7 +150,7 @@ export class Restore {
         opened = undefined;
         const line = source.line;
         await this.target.exclusively(name, async () => {
-          const restoring = new TableRestore(this.target, this.options, this.hooks, this.quick, name, this.free, () => source.line);
+          const restoring = new TableRestore(this.target, this.options, this.hooks, this.quick, name, () => source.line);
           table = restoring;
           try {
             await restoring.begin(line);
@@ -179,7 +177,7 @@ export class Restore {
     for (const { name, chains, rules } of ruleset.tables) {
       if (this.options.tables !== undefined && !this.options.tables.includes(name)) continue;
       await this.target.exclusively(name, async () => {
-        const table = new TableRestore(this.target, this.options, this.hooks, this.quick, name, this.free, undefined);
+        const table = new TableRestore(this.target, this.options, this.hooks, this.quick, name, undefined);
         try {
           await table.begin(0);
           for (const chain of chains) table.chain({ name: chain.name, policy: chain.policy, counters: chain.counters && exact(chain.counters) });
@@ -230,9 +228,8 @@ class TableRestore {
   private wake: (() => void) | undefined;
   /** Operations of the pieces before this one. */
   private before = 0;
-  /** For each line or rule: its first operation, and itself. */
-  private readonly firsts: number[] = [];
-  private readonly origins: number[] = [];
+  /** The lines or rules that the operations come from. */
+  private readonly origins = new Origins();
   private over = false;
 
   constructor(
@@ -241,11 +238,10 @@ class TableRestore {
     private readonly hooks: RestoreHooks,
     private readonly quick: QuickEncoder,
     private readonly name: string,
-    private readonly free: ProgramWriter[],
     /** The line that is being read; undefined if the input is data. */
     private readonly line: (() => number) | undefined,
   ) {
-    this.piece = this.fresh();
+    this.piece = takePiece();
   }
 
   /** Locks and reads the table, in the background unless somebody wants to know what is in it. */
@@ -288,7 +284,7 @@ class TableRestore {
       else piece.create();
     }
     if (policy !== undefined) {
-      if (this.options.counters && !counters) throw new IptcError('ERR_BAD_TEXT', `Expected [packets:bytes] behind the policy of chain ${name} but the line ends`, { ...this.where(), chain: name });
+      if (this.options.counters && !counters) throw new IptcError('ERR_BAD_CHAIN', `Expected [packets:bytes] behind the policy of chain ${name} but received none`, { ...this.where(), chain: name });
       piece.policy(policy, (this.options.counters && counters) || { packets: 0n, bytes: 0n });
     }
     this.turn();
@@ -329,9 +325,9 @@ class TableRestore {
 
   rule(chain: string, rule: Rule, index: number): void {
     let entry: Uint8Array;
-    const { counters, ...bare } = rule;
     try {
-      entry = this.target.codec.encode((this.options.counters ? rule : bare) as Rule, { table: this.name, chain });
+      const counted = rule.counters === undefined || this.options.counters;
+      entry = this.target.codec.encode(counted ? rule : ({ ...rule, counters: undefined } as unknown as Rule), { table: this.name, chain });
     } catch (error) {
       throw error instanceof IptcError ? error.within({ ...this.where(), chain, index }) : error;
     }
@@ -427,6 +423,7 @@ class TableRestore {
     while (this.failure === undefined && (this.queued.length > 0 || this.writing > 0 || !this.locked)) await this.changed();
     if (this.failure !== undefined) this.told(this.failure);
     this.over = true;
+    givePiece(this.piece);
     try {
       const timing = await this.locked!.commit();
       if (!this.options.test) this.target.committed?.(timing);
@@ -444,8 +441,7 @@ class TableRestore {
   }
 
   private origin(origin: number): void {
-    this.firsts.push(this.before + this.piece.operations);
-    this.origins.push(origin);
+    this.origins.add(this.before + this.piece.operations, origin);
   }
 
   /** Sends the piece on its way when it is full. */
@@ -455,15 +451,9 @@ class TableRestore {
   private queue(): void {
     this.before += this.piece.operations;
     this.queued.push(this.piece);
-    this.piece = this.fresh();
+    this.piece = takePiece();
     this.pump();
   }
-  private fresh(): ProgramWriter {
-    const piece = this.free.pop() ?? new ProgramWriter(PIECE + (PIECE >> 2));
-    piece.reset();
-    return piece;
-  }
-
   private pump(): void {
     if (!this.locked || this.failure !== undefined) return;
     while (this.queued.length > 0) {
@@ -472,7 +462,7 @@ class TableRestore {
       this.locked.write(piece.bytes).then(
         () => {
           this.writing--;
-          this.free.push(piece);
+          givePiece(piece);
           this.notify();
         },
         (error: unknown) => this.fail(error),
@@ -496,20 +486,10 @@ class TableRestore {
 
   private told(error: unknown): never {
     if (!isBackendFailure(error)) throw error;
-    const origin = error.stage === 'edit' ? this.originOf(error.operation) : undefined;
+    const origin = error.stage === 'edit' ? this.origins.of(error.operation) : undefined;
     const attempt: Attempt = { operation: 'restore', table: this.name, family: this.target.backend.family };
     const told = toIptcError(error as BackendFailure, this.line ? attempt : { ...attempt, index: origin });
     throw this.line ? told.within({ line: origin ?? this.line(), file: this.options.file }) : told;
-  }
-  private originOf(operation: number): number | undefined {
-    let low = 0;
-    let high = this.firsts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.firsts[middle]! <= operation) low = middle;
-      else high = middle - 1;
-    }
-    return this.origins[low];
   }
   private where() {
     return { family: this.target.backend.family, table: this.name } as const;
