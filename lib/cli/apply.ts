@@ -234,7 +234,7 @@ const PATIENCE = 120;
 const MARGIN = 500;
 
 /** One key, or undefined when the time is over or nobody is there. */
-function key(milliseconds: number): Promise<string | undefined> {
+export function key(milliseconds: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const { stdin } = process;
     const end = (answer: string | undefined) => {

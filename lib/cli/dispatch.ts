@@ -15,6 +15,9 @@ const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   explain: () => (require('./explain') as typeof import('./explain')).explain,
   diff: () => (require('./diff') as typeof import('./diff')).diff,
   completion: () => (require('./completion') as typeof import('./completion')).completion,
+  service: () => (require('./service') as typeof import('./service')).service,
+  setup: () => (require('./setup') as typeof import('./setup')).setup,
+  doctor: () => (require('./doctor') as typeof import('./doctor')).doctor,
 };
 
 export function runIptables(program: Program, words: readonly string[]): void {

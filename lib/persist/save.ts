@@ -96,6 +96,19 @@ async function reread(family: Family, path: string) {
   }
 }
 
+/** Whether the files say what the tables do, counters, comments and order of tables aside. */
+export async function isSaved(options: SaveFilesOptions = {}): Promise<boolean> {
+  const system = systemOf(options);
+  for (const family of familiesOf(options)) {
+    const kept = keptOf(system, family, options);
+    const same = await withFirewall(options, kept, (firewall) =>
+      isInStep(family, kept.path, () => firewall.saveLines({ tables: tablesOf(firewall, options) })),
+    );
+    if (!same) return false;
+  }
+  return true;
+}
+
 async function isInStep(family: Family, path: string, rules: () => AsyncIterable<string>): Promise<boolean> {
   try {
     return await sameLines(linesOf(await readRuleset(family, path)), essence(rules()));

@@ -1,0 +1,54 @@
+/** `iptc doctor`: what stands in the way of rules, now and at the next boot. */
+import { doctor as examine, type Level } from '../persist/services/doctor';
+import { getopt } from './getopt';
+import { toJson } from './json';
+import { print } from './output';
+import { EXIT, failed, type Program } from './program';
+
+const MARKS: Readonly<Record<Level, readonly [string, string]>> = {
+  ok: ['ok     ', '32'],
+  note: ['note   ', '36'],
+  warning: ['WARNING', '33'],
+  error: ['ERROR  ', '31'],
+};
+
+export async function doctor(program: Program, words: readonly string[]): Promise<number> {
+  const flags = [
+    { name: 'json' },
+    { name: 'netns', argument: true },
+    { name: 'root', argument: true },
+    { name: 'help', letter: 'h' },
+  ] as const;
+  const usage = `Usage: ${program.name} doctor [--json] [--netns NAME|PATH] [--root FOLDER]`;
+  const { options } = getopt(program.name, words, flags, usage);
+  const given = new Map(options.map(({ name, value }) => [name, value]));
+  if (given.has('help')) {
+    print(
+      `${usage}\n\nLooks at all that decides whether rules come into force and stay. Exit code 1 if something would bite.\n`,
+    );
+    return 0;
+  }
+  const netns = given.get('netns');
+  const root = given.get('root');
+  try {
+    const report = await examine({
+      ...(netns !== undefined && { namespace: netns.includes('/') ? netns : `/run/netns/${netns}` }),
+      ...(root !== undefined && { root }),
+    });
+    if (given.has('json')) print(toJson(report));
+    else {
+      const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
+      for (const { level, message, hint, family } of report.findings) {
+        const [mark, code] = MARKS[level];
+        print(
+          `${colour ? `\u001b[${code}m${mark}\u001b[0m` : mark} ${family === undefined ? '' : `${family === 'ipv4' ? 'IPv4' : 'IPv6'}: `}${message}\n`,
+        );
+        if (hint !== undefined) print(`        ${hint}\n`);
+      }
+      print(report.ok ? '\nNothing would bite.\n' : '\nSomething would bite: see above.\n');
+    }
+    return report.ok ? 0 : EXIT.OTHER;
+  } catch (error) {
+    return failed(program, error);
+  }
+}

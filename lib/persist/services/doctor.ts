@@ -1,0 +1,393 @@
+/** What stands in the way of rules: looked at, nothing changed. */
+import { readFileSync, statSync } from 'node:fs';
+import { release } from 'node:os';
+import type { TableName } from '../../codec/extension';
+import { IptcError } from '../../errors';
+import type { Family } from '../../rule/rule';
+import { Firewall } from '../../table/firewall';
+import type { TableState } from '../../table/state';
+import { familiesOf, type Kept, keptOf, type PersistOptions, systemOf, tablesOf } from '../firewalls';
+import { essence, linesOf, readRuleset, unhurried } from '../lines';
+import type { System } from '../system';
+import { BOOT_UNIT, bootService, distributionService } from './boot';
+import { iptablesVariant, lockHolder, type NftTable, nftTables, ownersOf, ufwEnabled } from './rivals';
+import { firewalld, type ServiceStatus } from './units';
+
+/** `note` is worth knowing; `warning` and `error` would bite: later, or at once. */
+export type Level = 'ok' | 'note' | 'warning' | 'error';
+
+export interface Finding {
+  /** What was looked at: `kernel`, `firewalld`, `boot` … */
+  readonly about: string;
+  readonly level: Level;
+  readonly family?: Family;
+  /** A sentence. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+export interface Report {
+  /** False if something would bite. */
+  readonly ok: boolean;
+  readonly kernel: string;
+  readonly findings: readonly Finding[];
+  readonly services: readonly ServiceStatus[];
+  /** Undefined if there is no nft command to ask. */
+  readonly nft?: readonly NftTable[];
+}
+
+export type DoctorOptions = Omit<PersistOptions, 'firewalls'>;
+
+/**
+ * Looks at all that decides whether rules come into force and stay: the kernel, capabilities, the lock, who else writes
+ * rules, the services, and whether the boot files are in step with the kernel.
+ *
+ * @example
+ * const { ok, findings } = await doctor();
+ * for (const { level, message } of findings) if (level !== 'ok') console.log(level, message);
+ */
+export async function doctor(options: DoctorOptions = {}): Promise<Report> {
+  const system = systemOf(options);
+  const findings: Finding[] = [];
+  const say = (about: string, level: Level, message: string, more: Pick<Finding, 'family' | 'hint'> = {}) =>
+    findings.push({ about, level, message, ...more });
+
+  capabilities(say);
+  const tables = new Map<Family, readonly TableState<Family>[]>();
+  for (const family of familiesOf(options)) {
+    const found = await kernel(system, family, options, say);
+    if (!found) continue;
+    tables.set(family, found);
+    others(family, found, say);
+  }
+  lock(system, options, say);
+  const services = await rivals(system, options, say);
+  const nft = await nftBeside(system, options, tables, say);
+  for (const [family, found] of tables) await boot(system, family, found, options, services, say);
+
+  const ok = findings.every(({ level }) => level === 'ok' || level === 'note');
+  return { ok, kernel: release(), findings, services: [...services.values()], ...(nft && { nft }) };
+}
+
+type Say = (about: string, level: Level, message: string, more?: Pick<Finding, 'family' | 'hint'>) => void;
+
+const tool = (family: Family) => (family === 'ipv4' ? 'iptables' : 'ip6tables');
+const shown = (family: Family) => (family === 'ipv4' ? 'IPv4' : 'IPv6');
+
+const CAPABILITIES = [
+  [12, 'CAP_NET_ADMIN'],
+  [13, 'CAP_NET_RAW'],
+] as const;
+
+function capabilities(say: Say): void {
+  const effective = BigInt(
+    `0x${/^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`,
+  );
+  const missing = CAPABILITIES.filter(([bit]) => ((effective >> BigInt(bit)) & 1n) === 0n).map(([, name]) => name);
+  if (missing.length === 0) say('capabilities', 'ok', 'This process may change tables (CAP_NET_ADMIN, CAP_NET_RAW).');
+  else
+    say('capabilities', 'error', `This process may not change tables: ${missing.join(' and ')} missing.`, {
+      hint: 'Run as root, or give the process these capabilities (AmbientCapabilities= in its unit; --cap-add for a container).',
+    });
+}
+
+/** The tables that are loaded; undefined if there can't be any. Nothing is loaded by looking. */
+async function kernel(
+  system: System,
+  family: Family,
+  options: DoctorOptions,
+  say: Say,
+): Promise<TableState<Family>[] | undefined> {
+  let firewall: Firewall<Family>;
+  try {
+    firewall = await Firewall.open<Family>({
+      family,
+      ...(options.namespace !== undefined && { namespace: options.namespace }),
+      ...(options.lock !== undefined && { lock: options.lock }),
+    });
+  } catch (error) {
+    if (!(error instanceof IptcError)) throw error;
+    say(error.code === 'ERR_NO_ADDON' ? 'addon' : 'kernel', 'error', error.message, {
+      family,
+      ...(error.hint !== undefined && { hint: error.hint }),
+    });
+    return undefined;
+  }
+  try {
+    const names = tablesOf(firewall, {});
+    if (names.length === 0 && !supportLoaded(firewall, family)) return void withoutSupport(system, family, say);
+    const states: TableState<Family>[] = [];
+    for (const name of names) states.push(await firewall.table(name as TableName).state());
+    const list = states.map(({ name, length }) => `${name} (${length} ${length === 1 ? 'rule' : 'rules'})`).join(', ');
+    say(
+      'kernel',
+      'ok',
+      `Linux ${release()} has legacy ${tool(family)}${list === '' ? '; no table is in use' : `: ${list}`}.`,
+      { family },
+    );
+    return states;
+  } catch (error) {
+    if (!(error instanceof IptcError)) throw error;
+    say('kernel', 'error', error.message, { family, ...(error.hint !== undefined && { hint: error.hint }) });
+    return undefined;
+  } finally {
+    await firewall.close();
+  }
+}
+
+function supportLoaded(firewall: Firewall<Family>, family: Family): boolean {
+  try {
+    statSync(`${firewall.namespace.replace(/\/ns\/net$/, '')}/net/${family === 'ipv4' ? 'ip' : 'ip6'}_tables_names`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function withoutSupport(system: System, family: Family, say: Say): void {
+  const module = family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
+  const lists = ['modules.dep', 'modules.builtin'].map(
+    (name) => system.text(`/lib/modules/${release()}/${name}`) ?? '',
+  );
+  if (lists.some((list) => new RegExp(`/${module}\\.ko`).test(list)))
+    say('kernel', 'note', `The module ${module} isn't loaded; the first rule will load it, if this process may.`, {
+      family,
+      hint: `modprobe ${module}`,
+    });
+  else
+    say(
+      'kernel',
+      family === 'ipv4' ? 'error' : 'warning',
+      `This kernel (${release()}) has no legacy ${tool(family)}, and no module ${module}.`,
+      {
+        family,
+        hint: 'Take a kernel that was built with CONFIG_NETFILTER_XTABLES_LEGACY, or load the module on the host if this is a container.',
+      },
+    );
+}
+
+function others(family: Family, states: readonly TableState<Family>[], say: Say): void {
+  const owners = new Map<string, string>();
+  for (const state of states)
+    for (const [owner, chain] of ownersOf(state))
+      if (!owners.has(owner)) owners.set(owner, `${chain} of table ${state.name}`);
+  for (const [owner, chain] of owners)
+    say('others', 'note', `${owner} has chains in these tables (${chain}).`, {
+      family,
+      hint: 'Leave its chains to it: flush only your own, and expect them in saved files.',
+    });
+}
+
+function lock(system: System, { lock: given }: DoctorOptions, say: Say): void {
+  if (given === false) return;
+  const path = given?.path ?? (process.env.XTABLES_LOCKFILE || '/run/xtables.lock');
+  try {
+    const holder = lockHolder(system, statSync(path).ino);
+    if (holder === undefined) say('lock', 'ok', `Nobody holds the xtables lock (${path}).`);
+    else
+      say('lock', 'note', `Process ${holder} holds the xtables lock (${path}) right now.`, {
+        hint: 'Changes wait for it; if it stays so, see what that process does.',
+      });
+  } catch {
+    say('lock', 'ok', `The xtables lock (${path}) has not been needed yet.`);
+  }
+}
+
+async function rivals(system: System, options: DoctorOptions, say: Say): Promise<Map<string, ServiceStatus>> {
+  const services = new Map<string, ServiceStatus>();
+  const add = (status: ServiceStatus) => services.set(status.unit, status);
+  const fire = add(await firewalld(options).status()).get('firewalld.service')!;
+  if (fire.state === 'unknown')
+    say('services', 'note', 'systemd does not run this machine: what starts at boot is not known.');
+  else if (fire.state === 'active' || fire.state === 'changing')
+    say(
+      'firewalld',
+      'warning',
+      'firewalld is running: it fills tables by itself, and its reload takes away the rules of others.',
+      {
+        hint: 'systemctl stop firewalld; systemctl mask firewalld',
+      },
+    );
+  else if (fire.enabled && !fire.masked)
+    say('firewalld', 'warning', 'firewalld does not run now, but starts at boot.', {
+      hint: 'systemctl mask firewalld',
+    });
+  else
+    say(
+      'firewalld',
+      'ok',
+      `firewalld is ${fire.state === 'absent' ? 'not installed' : fire.masked ? 'masked' : 'off'}.`,
+    );
+  if (ufwEnabled(system))
+    say('ufw', 'warning', 'ufw is enabled: it loads rules of its own at boot and at each of its commands.', {
+      hint: 'ufw disable',
+    });
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    const service = distributionService(family, options);
+    if (service && !services.has(service.unit)) add(await service.status());
+  }
+  add(await bootService(options).status());
+  return services;
+}
+
+async function nftBeside(
+  system: System,
+  { namespace }: DoctorOptions,
+  ours: ReadonlyMap<Family, readonly TableState<Family>[]>,
+  say: Say,
+): Promise<NftTable[] | undefined> {
+  const ourRules = [...ours.values()].flat().some(({ length }) => length > 0);
+  const variant = await iptablesVariant(system);
+  if (variant === 'nf_tables')
+    say('iptables', 'note', 'The iptables command of this machine is the nft variant: it does not show these tables.', {
+      hint: 'See them by iptc -L, or iptables-legacy -L; update-alternatives --set iptables /usr/sbin/iptables-legacy makes it the default.',
+    });
+  if (namespace !== undefined && typeof namespace !== 'string') return undefined;
+  const tables = await nftTables(system, namespace === undefined ? [] : ['nsenter', `--net=${namespace}`]);
+  if (!tables) return undefined;
+  const filtering = tables.filter(({ hooked, rules }) => hooked && rules > 0);
+  const named = (list: readonly NftTable[]) =>
+    list.map(({ family, name, rules }) => `${family} ${name} (${rules} ${rules === 1 ? 'rule' : 'rules'})`).join(', ');
+  const nftIptables = filtering.filter(({ owner }) => owner === 'iptables-nft');
+  const rest = filtering.filter(({ owner }) => owner === undefined);
+  const known = filtering.filter(({ owner }) => owner === 'firewalld' || owner === 'docker');
+  if (nftIptables.length > 0)
+    say('nft', 'warning', `iptables-nft is in use: ${named(nftIptables)}. A packet must pass its rules and these.`, {
+      hint: ourRules
+        ? 'Decide for one: iptables-nft -F, or move those rules here (iptables-nft-save | iptc-restore).'
+        : 'Use iptables-nft, or move its rules here (iptables-nft-save | iptc-restore).',
+    });
+  if (rest.length > 0)
+    say('nft', 'warning', `nftables has rules beside these tables: ${named(rest)}. A packet must pass both.`, {
+      hint: 'nft list ruleset shows them.',
+    });
+  if (known.length > 0) say('nft', 'note', `nftables has tables of known programs: ${named(known)}.`);
+  if (filtering.length === 0) say('nft', 'ok', 'nftables has no rules beside these tables.');
+  return tables;
+}
+
+async function boot(
+  system: System,
+  family: Family,
+  states: readonly TableState<Family>[],
+  options: DoctorOptions,
+  services: ReadonlyMap<string, ServiceStatus>,
+  say: Say,
+): Promise<void> {
+  let kept: Kept;
+  try {
+    kept = keptOf(system, family, options);
+  } catch (error) {
+    say('boot', 'note', (error as Error).message, { family });
+    return;
+  }
+  const { path } = kept;
+  const now = await rulesOf(states.map((state) => essence(unhurried(state.lines()))));
+  let file: Map<string, string[]> | undefined;
+  try {
+    file = await rulesOf([linesOf(await readRuleset(family, path))]);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      const { line, column } = error as IptcError;
+      const where = line === undefined ? path : `${path}:${line}${column === undefined ? '' : `:${column}`}`;
+      say('boot', 'error', `${where}: ${(error as Error).message}. It would not be loaded at boot.`, {
+        family,
+        hint: 'Mend that line, or save the tables anew: iptc service save.',
+      });
+      return;
+    }
+  }
+
+  const loader = distributionService(family, options);
+  const status = [loader?.unit ?? '', BOOT_UNIT]
+    .map((unit) => services.get(unit))
+    .find((each) => each?.enabled === true && !each.masked);
+  if (!file) {
+    if (now.size > 0)
+      say('boot', 'warning', `The ${shown(family)} rules are lost at the next boot: there is no ${path}.`, {
+        family,
+        hint: 'Save them: iptc service save.',
+      });
+    else say('boot', 'ok', `There are no ${shown(family)} rules, and none are loaded at boot.`, { family });
+    if (status && status.unit !== BOOT_UNIT && status.unit.includes('tables'))
+      say('boot', 'warning', `${status.unit} starts at boot, and will fail: there is no ${path}.`, {
+        family,
+        hint: 'Save the tables: iptc service save.',
+      });
+    return;
+  }
+  const wrong = differences(now, file);
+  if (wrong === 0) say('boot', 'ok', `${path} says what the kernel does.`, { family });
+  else
+    say(
+      'boot',
+      'warning',
+      `${path} and the kernel differ in ${wrong} ${wrong === 1 ? 'line' : 'lines'}: a boot would change the rules.`,
+      {
+        family,
+        hint: `See them: ${family === 'ipv4' ? 'iptc' : 'ip6tc'} diff ${path}. Save: iptc service save. Load: iptc service reload.`,
+      },
+    );
+  if ([...services.values()].every(({ state }) => state === 'unknown')) return;
+  if (status) {
+    if (status.state === 'failed')
+      say('boot', 'warning', `${status.unit} has failed.`, { family, hint: `journalctl -u ${status.unit}` });
+    else say('boot', 'ok', `${status.unit} loads ${path} at boot.`, { family });
+  } else if (file.size > 0 || now.size > 0) {
+    const known = loader && services.get(loader.unit);
+    say(
+      'boot',
+      'warning',
+      `Nothing loads ${path} at boot${known && known.state !== 'absent' ? `: ${known.unit} is not enabled` : ''}.`,
+      {
+        family,
+        hint:
+          known && known.state !== 'absent'
+            ? `systemctl enable ${known.unit}`
+            : `${loader ? `${loader.installHint}, or: ` : ''}iptc service install`,
+      },
+    );
+  }
+}
+
+/** The lines of each table that says anything: an empty one with its policies at ACCEPT is as good as none. */
+async function rulesOf(sources: readonly AsyncIterable<string>[]): Promise<Map<string, string[]>> {
+  const tables = new Map<string, string[]>();
+  for (const source of sources) {
+    let lines: string[] = [];
+    for await (const line of source) {
+      if (line.startsWith('*')) {
+        lines = [];
+        tables.set(line, lines);
+      } else if (line !== 'COMMIT') lines.push(line);
+    }
+  }
+  for (const [name, lines] of tables) if (lines.every((line) => /^:\S+ ACCEPT$/.test(line))) tables.delete(name);
+  return tables;
+}
+
+/** How many lines are in one and not in the other, or in another order. */
+function differences(
+  now: ReadonlyMap<string, readonly string[]>,
+  file: ReadonlyMap<string, readonly string[]>,
+): number {
+  let count = 0;
+  for (const name of new Set([...now.keys(), ...file.keys()])) {
+    const [a, b] = [now.get(name) ?? [], file.get(name) ?? []];
+    const left = new Map<string, number>();
+    for (const line of a) left.set(line, (left.get(line) ?? 0) + 1);
+    let common = 0;
+    for (const line of b) {
+      const more = left.get(line) ?? 0;
+      if (more === 0) continue;
+      left.set(line, more - 1);
+      common++;
+    }
+    const apart = a.length + b.length - 2 * common;
+    // The same lines in another order are other rules; chains may come in any.
+    const order = (lines: readonly string[]) => lines.filter((line) => line.startsWith('-')).join('\n');
+    count += apart > 0 ? apart : order(a) === order(b) ? 0 : 1;
+  }
+  return count;
+}

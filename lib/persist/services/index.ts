@@ -1,0 +1,29 @@
+/**
+ * The services around the rules: `libiptc/services` knows who else writes rules, who loads them at boot, and what stands
+ * in the way.
+ *
+ * @example
+ * import { doctor, firewalld } from 'libiptc/services';
+ *
+ * if ((await firewalld().status()).state === 'active') await firewalld().stop();
+ * console.log((await doctor()).findings);
+ */
+export {
+  BOOT_UNIT,
+  type BootUnitOptions,
+  bootService,
+  installBootUnit,
+  type OnFailure,
+  uninstallBootUnit,
+} from './boot';
+export { type DoctorOptions, doctor, type Finding, type Level, type Report } from './doctor';
+export type { NftTable } from './rivals';
+export {
+  type Guard,
+  type SetupOptions,
+  type SetupResult,
+  type SetupStep,
+  setUpBasicServer,
+} from './setup';
+export { type MachineSnapshot, putBack } from './snapshot';
+export { firewalld, iptablesService, Service, type ServiceState, type ServiceStatus } from './units';
