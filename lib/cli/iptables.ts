@@ -203,11 +203,11 @@ class Run {
   }
 
   /** What -v says before it's done: chain by chain. */
-  private announce(letter: CommandLetter): void {
+  private announce(letter: CommandLetter, state?: TableState): void {
     const { chain, table } = this.command;
     const verb = letter === 'F' ? 'Flushing' : letter === 'Z' ? 'Zeroing' : letter === 'X' ? 'Deleting' : undefined;
     if (verb === undefined) return;
-    const names = chain !== undefined ? [chain] : this.tables.state(table).chains.filter((c) => letter !== 'X' || !c.builtin).map((c) => c.name);
+    const names = chain !== undefined ? [chain] : (state ?? this.tables.state(table)).chains.filter((c) => letter !== 'X' || !c.builtin).map((c) => c.name);
     for (const name of names) print(`${verb} chain \`${name}'\n`);
   }
 
@@ -227,7 +227,7 @@ class Run {
       const zero = letters.find((letter) => letter === 'Z' || letter === 'z');
       if (zero) {
         const program = new ProgramWriter();
-        if (zero === 'Z' && command.verbose > 0) this.announce('Z');
+        if (zero === 'Z' && command.verbose > 0) this.announce('Z', state);
         this.write(program, zero);
         await locked.write(program.bytes);
         await locked.commit();

@@ -1,5 +1,5 @@
 /** What the lines of an iptables-save file are, before the rules in them are looked at. */
-import { IptcError, show } from '../errors';
+import { type ErrorCode, IptcError, show } from '../errors';
 import type { Position } from './parse';
 import type { Counters } from './rule';
 
@@ -38,7 +38,7 @@ export class SaveFileReader {
     if (!this.inTable) {
       if (first !== STAR) throw this.error(number, 1, `Expected *TABLE or a comment but received ${show(line)}`, 'A table begins with its name behind a star: *filter.');
       const name = word(line, 1)?.text;
-      if (name === undefined) throw this.error(number, 2, 'Expected the name of a table behind * but the line ends');
+      if (name === undefined) throw this.error(number, 2, 'Expected the name of a table behind * but the line ends', undefined, 'ERR_NO_TABLE');
       this.inTable = true;
       return this.handler.table(name);
     }
@@ -58,12 +58,12 @@ export class SaveFileReader {
 
   private chain(line: string, number: number): ChainLine {
     const name = word(line, 1);
-    if (!name) throw this.error(number, 2, 'Expected the name of a chain behind : but the line ends');
+    if (!name) throw this.error(number, 2, 'Expected the name of a chain behind : but the line ends', undefined, 'ERR_BAD_CHAIN');
     const policy = word(line, name.end);
-    if (!policy) throw this.error(number, name.end + 1, `Expected a policy, or - for none, behind chain ${name.text} but the line ends`);
+    if (!policy) throw this.error(number, name.end + 1, `Expected a policy, or - for none, behind chain ${name.text} but the line ends`, undefined, 'ERR_BAD_CHAIN');
     const counted = word(line, policy.end);
+    // As iptables-restore: whoever doesn't want the counters doesn't look at them.
     const parsed = counted && /^\[(\d+):(\d+)/.exec(counted.text);
-    if (counted && !parsed) throw this.error(number, counted.end - counted.text.length + 1, `Expected [packets:bytes] for chain ${name.text} but received ${show(counted.text)}`);
     return {
       name: name.text,
       policy: policy.text === '-' ? undefined : policy.text,
@@ -74,15 +74,15 @@ export class SaveFileReader {
   private counters(line: string, number: number): [number, Counters] {
     const end = line.indexOf(']');
     const parsed = /^\[(\d+):(\d+)$/.exec(line.slice(0, end));
-    if (end < 0 || !parsed) throw this.error(number, 1, `Expected [packets:bytes] before a rule but received ${show(end < 0 ? line : line.slice(0, end + 1))}`);
+    if (end < 0 || !parsed) throw this.error(number, 1, `Expected [packets:bytes] before a rule but received ${show(end < 0 ? line : line.slice(0, end + 1))}`, undefined, 'ERR_BAD_RULE');
     return [end + 1, { packets: BigInt(parsed[1]!), bytes: BigInt(parsed[2]!) }];
   }
 
   position(number: number): Position {
     return { line: number, file: this.file };
   }
-  private error(line: number, column: number, message: string, hint?: string): IptcError {
-    return new IptcError('ERR_BAD_TEXT', message, { line, column, file: this.file, hint });
+  private error(line: number, column: number, message: string, hint?: string, code: ErrorCode = 'ERR_BAD_TEXT'): IptcError {
+    return new IptcError(code, message, { line, column, file: this.file, hint });
   }
 }
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Firewall, IptcError, type RestoreOptions } from '../../../lib';
+import { Firewall, IptcError, parseRuleset, type RestoreOptions } from '../../../lib';
 import { MemoryBackend } from '../../../lib/backend/memory';
 import { describe, expect, test } from '../../harness';
 
@@ -32,7 +32,6 @@ describe('firewall.restore', () => {
   });
 
   test('takes streams, lines and data', async () => {
-    const { parseRuleset } = await import('../../../lib');
     for (const input of [Readable.from([OLD.slice(0, 40), OLD.slice(40)]), OLD.split('\n'), Buffer.from(OLD), parseRuleset(OLD)]) {
       const firewall = open();
       await firewall.restore(input, { counters: true });
