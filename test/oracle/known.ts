@@ -34,6 +34,12 @@ export const OLDER: Readonly<Record<string, string>> = {
   ...lines('libxt_CONNMARK.t', [3, 4], 0, 'its iptables-save ends in a space'),
 };
 
+/** Options of lines that we take, though iptables looks further before the kernel is asked. */
+export const TAKEN: Readonly<Record<string, string>> = {
+  '--led-delay -': 'as iptables-save prints inf; iptables cannot read that',
+  '--object-pinned': 'iptables opens the pinned object; so does the kernel',
+};
+
 interface Loss {
   readonly why: string;
   /** Always, if not said. */

@@ -14,6 +14,7 @@ import { judge, prepare } from './generated';
 import { ACCEPTED, lossy, OLDER } from './known';
 import { Legacy } from './legacy';
 import { upstreamExtensions } from './upstream';
+import { disagreements } from './words';
 
 const wanted = process.argv.slice(2);
 const files = tFiles(upstreamExtensions()).filter(
@@ -89,6 +90,9 @@ for (const extension of [...matches, ...targets] as readonly AnyExtension[]) {
         } catch (error) {
           wrong = [(error as Error).stack?.split('\n').slice(0, 6).join('\n    ') ?? ''];
         }
+        for (const { line, ours, theirs } of disagreements(extension, family, legacy, 1, 40))
+          if (ours === '' || wanted.length > 0)
+            wrong.push(`${line}\n       ours   ${ours || 'take it'}\n       theirs ${theirs || 'takes it'}`);
         if (wrong.length > 0 || wanted.length > 0)
           out.push(`== ${extension.name} ${family}, generated: ${wrong.length} differences in ${tried} rules`);
         out.push(...wrong.slice(0, wanted.length > 0 ? 40 : 6).map((text) => `   ${text}`));

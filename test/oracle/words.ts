@@ -1,0 +1,108 @@
+/** Lines with an extension's options in any combination, right and wrong: do we refuse what iptables refuses? */
+import fc from 'fast-check';
+import type { AnyExtension, Family, Word } from '../../lib/codec/extension';
+import { isNot } from '../../lib/codec/operand';
+import { IptcError } from '../../lib/errors';
+import { protocolName } from '../../lib/net/databases';
+import { Ours } from './compare';
+import { PLACES, valuesOf } from './generate';
+import type { Legacy } from './legacy';
+
+const wrong = fc.constantFrom(
+  '-1',
+  '0',
+  '256',
+  '65536',
+  '4294967296',
+  '1:2',
+  '2:1',
+  '1-2',
+  '1/2',
+  '0x',
+  '08',
+  'x',
+  'all',
+  ',',
+  '1,',
+  '300.1.1.1',
+  '10.0.0.0/33',
+  '::/129',
+  '""',
+); // prettier-ignore
+
+/** An option as words; its value may be one that doesn't fit. */
+function optionWords(
+  extension: AnyExtension,
+  spelling: string,
+  word: Word,
+  family: Family,
+  ours: Ours,
+): fc.Arbitrary<string> {
+  const context = { kernel: ours.kernel, protocol: 6 };
+  const values = valuesOf(extension, word, family);
+  const printed = (values ?? fc.constant(undefined)).map((given) => {
+    const one = word.repeatable ? (given as unknown[])[0] : given;
+    try {
+      const text = word.operand.print((isNot(one) ? one.not : one) as never, context);
+      return `${isNot(one) ? '! ' : ''}--${spelling} ${text ?? ''}`.trimEnd();
+    } catch {
+      return `--${spelling}`;
+    }
+  });
+  const bad = fc
+    .tuple(fc.integer({ min: 0, max: 3 }), wrong)
+    .map(([n, w]) => `${n === 0 ? '! ' : ''}--${spelling} ${word.operand.words === 0 ? '' : w}`.trimEnd()); // prettier-ignore
+  return values ? fc.oneof({ arbitrary: printed, weight: 4 }, { arbitrary: bad, weight: 1 }) : bad;
+}
+
+function lines(extension: AnyExtension, family: Family, ours: Ours): fc.Arbitrary<string> {
+  const options = [...extension.words].map(([spelling, word]) => optionWords(extension, spelling, word, family, ours));
+  const protocols = extension.definition.where?.protocols;
+  const protocol = protocols ? `-p ${protocolName(protocols[0]!) ?? protocols[0]} ` : '';
+  const one =
+    options.length === 0
+      ? fc.constant<string[]>([])
+      : fc.array(fc.oneof(...options), { maxLength: Math.min(4, options.length) });
+  return one.map((words) =>
+    `${protocol}-${extension.kind === 'match' ? 'm' : 'j'} ${extension.name} ${words.join(' ')}`.trimEnd(),
+  );
+}
+
+/** A line about which we differ, and what either says; nothing said: it takes it. */
+export interface Disagreement {
+  readonly line: string;
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+/** Those lines, of so many, that iptables refuses by itself and we take, or that we refuse though iptables takes them. */
+export function disagreements(
+  extension: AnyExtension,
+  family: Family,
+  legacy: Legacy,
+  seed: number,
+  runs: number,
+): Disagreement[] {
+  const ours = new Ours(legacy.kernel(family));
+  const { tables, hooks } = extension.definition.where ?? {};
+  const table = (tables?.[0] ?? 'filter') as keyof typeof PLACES;
+  const chains: readonly string[] = PLACES[table] ?? PLACES.filter;
+  const chain = hooks?.find((hook) => chains.includes(hook)) ?? chains[0]!;
+  const found: Disagreement[] = [];
+  for (const line of new Set(fc.sample(lines(extension, family, ours), { seed, numRuns: runs }))) {
+    let mine = '';
+    try {
+      ours.encode(`-A ${chain} ${line}`, table, chain);
+    } catch (error) {
+      if (!(error instanceof IptcError)) throw error;
+      mine = error.message;
+    }
+    const { status, stderr } = legacy.restore(family, `*${table}\n-A ${chain} ${line}\nCOMMIT\n`);
+    const theirs =
+      status === 0
+        ? ''
+        : (stderr.split('\n').find((l) => l.trim() !== '' && !/^warn/i.test(l)) ?? `exit status ${status}`); // prettier-ignore
+    if ((mine === '') !== (theirs === '')) found.push({ line: `-t ${table} -A ${chain} ${line}`, ours: mine, theirs });
+  }
+  return found;
+}
