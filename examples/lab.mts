@@ -30,13 +30,32 @@ export class Lab {
   static async open(options: { server: string[]; client: string[]; ports: number[] }): Promise<Lab> {
     const { server, client, ports } = options;
     ip('netns', 'add', CLIENT);
-    ip('link', 'add', 'eth0', 'address', SERVER_MAC, 'type', 'veth', 'peer', 'name', 'eth0', 'address', CLIENT_MAC, 'netns', CLIENT);
+    ip(
+      'link',
+      'add',
+      'eth0',
+      'address',
+      SERVER_MAC,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'eth0',
+      'address',
+      CLIENT_MAC,
+      'netns',
+      CLIENT,
+    );
     ends(['-n', CLIENT], client, server, SERVER_MAC);
     ends([], server, client, CLIENT_MAC);
     const servers = await Promise.all(ports.map(serve));
-    const helper = spawn('nsenter', [`--net=/run/netns/${CLIENT}`, process.execPath, fileURLToPath(import.meta.url), 'client'], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
+    const helper = spawn(
+      'nsenter',
+      [`--net=/run/netns/${CLIENT}`, process.execPath, fileURLToPath(import.meta.url), 'client'],
+      {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      },
+    );
     return new Lab(servers, helper);
   }
 
@@ -57,15 +76,17 @@ export class Lab {
 }
 
 function ip(...args: string[]): void {
-  execFileSync('ip', args, { env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` } });
+  execFileSync('ip', args, { env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` } });
 }
 
 /** Addresses of one end, and the other end's by heart: a firewall that drops everything drops neighbour discovery. */
 function ends(where: string[], own: string[], others: string[], mac: string): void {
   ip(...where, 'link', 'set', 'lo', 'up');
   ip(...where, 'link', 'set', 'eth0', 'up');
-  for (const address of own) ip(...where, 'address', 'add', address, 'dev', 'eth0', ...(address.includes(':') ? ['nodad'] : []));
-  for (const address of others) ip(...where, 'neighbour', 'replace', address.replace(/\/.*/, ''), 'lladdr', mac, 'dev', 'eth0', 'nud', 'permanent');
+  for (const address of own)
+    ip(...where, 'address', 'add', address, 'dev', 'eth0', ...(address.includes(':') ? ['nodad'] : []));
+  for (const address of others)
+    ip(...where, 'neighbour', 'replace', address.replace(/\/.*/, ''), 'lladdr', mac, 'dev', 'eth0', 'nud', 'permanent');
 }
 
 function serve(port: number): Promise<Server> {

@@ -23,7 +23,10 @@ const lab = await Lab.open({
   ports: [22, 80, 443, 8080],
 });
 
-async function expectConnections(family: Family, expected: [from: 'guest' | 'friend' | 'enemy', port: number, outcome: Outcome][]) {
+async function expectConnections(
+  family: Family,
+  expected: [from: 'guest' | 'friend' | 'enemy', port: number, outcome: Outcome][],
+) {
   const host = hosts[family];
   const outcomes = await Promise.all(expected.map(([from, port]) => lab.attempt(host.server, port, host[from])));
   for (const [i, [from, port, outcome]] of expected.entries()) {
@@ -48,7 +51,10 @@ async function tutorial(family: Family): Promise<void> {
   say(`${command} -P INPUT ACCEPT; ${command} -F    (nothing can lock us out from here)`);
   await input.setPolicy('ACCEPT');
   await filter.flush();
-  await expectConnections(family, [['guest', 22, 'open'], ['guest', 8080, 'open']]);
+  await expectConnections(family, [
+    ['guest', 22, 'open'],
+    ['guest', 8080, 'open'],
+  ]);
 
   say(`${command} -A INPUT -i lo -j ACCEPT`);
   await input.append({ inInterface: 'lo', target: 'ACCEPT' });
@@ -66,7 +72,12 @@ async function tutorial(family: Family): Promise<void> {
   await filter.chain('OUTPUT').setPolicy('ACCEPT');
   await list();
   const before = await packets(input);
-  await expectConnections(family, [['guest', 22, 'open'], ['guest', 80, 'open'], ['guest', 443, 'open'], ['guest', 8080, 'timeout']]);
+  await expectConnections(family, [
+    ['guest', 22, 'open'],
+    ['guest', 80, 'open'],
+    ['guest', 443, 'open'],
+    ['guest', 8080, 'timeout'],
+  ]);
   const after = await packets(input);
   console.log(`  INPUT has counted ${after - before} packets`);
   assert.ok(after > before);
@@ -75,16 +86,27 @@ async function tutorial(family: Family): Promise<void> {
   await input.append({ source: host.friend, target: 'ACCEPT' });
   say(`${command} -I INPUT 1 -s ${host.enemy} -j DROP    (and one host nothing: first in the chain)`);
   await input.insert({ source: host.enemy, target: 'DROP' }, 1);
-  await expectConnections(family, [['friend', 8080, 'open'], ['enemy', 22, 'timeout'], ['guest', 8080, 'timeout']]);
+  await expectConnections(family, [
+    ['friend', 8080, 'open'],
+    ['enemy', 22, 'timeout'],
+    ['guest', 8080, 'timeout'],
+  ]);
 
   const prohibited = family === 'ipv4' ? 'icmp-host-prohibited' : 'icmp6-adm-prohibited';
   say(`${command} -A INPUT -j REJECT --reject-with ${prohibited}    (say no instead of nothing)`);
   await input.append(`-j REJECT --reject-with ${prohibited}`);
-  await expectConnections(family, [['guest', 8080, 'prohibited'], ['guest', 22, 'open'], ['enemy', 22, 'timeout']]);
+  await expectConnections(family, [
+    ['guest', 8080, 'prohibited'],
+    ['guest', 22, 'open'],
+    ['enemy', 22, 'timeout'],
+  ]);
 
   say(`${command} -R INPUT 3 -m state --state RELATED,ESTABLISHED -j ACCEPT    (the older name of the same)`);
   await input.replace(3, { match: [{ state: { state: ['RELATED', 'ESTABLISHED'] } }], target: 'ACCEPT' });
-  await expectConnections(family, [['guest', 22, 'open'], ['guest', 8080, 'prohibited']]);
+  await expectConnections(family, [
+    ['guest', 22, 'open'],
+    ['guest', 8080, 'prohibited'],
+  ]);
   await list();
 
   say('A wrong rule is refused with a sentence, and nothing changes');

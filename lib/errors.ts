@@ -83,6 +83,7 @@ export class IptcError extends Error {
   }
 }
 
+// biome-ignore format: a table
 const FIELDS = [
   'errno',
   'syscall',
@@ -98,7 +99,7 @@ const FIELDS = [
   'file',
   'applied',
   'cause',
-] as const; // prettier-ignore
+] as const;
 
 function defined(details: ErrorDetails): ErrorDetails {
   const known: Record<string, unknown> = {};

@@ -17,7 +17,9 @@ function data(value: unknown): string {
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
 }
 
-const optionsOf = (extension: AnyExtension): Word[] => [...new Map([...extension.words.values()].map((word) => [word.name, word])).values()];
+const optionsOf = (extension: AnyExtension): Word[] => [
+  ...new Map([...extension.words.values()].map((word) => [word.name, word])).values(),
+];
 
 /** The other spellings of an option. */
 const aliases = (extension: AnyExtension, word: Word): string[] =>
@@ -48,7 +50,8 @@ function whereLines({ definition, families }: AnyExtension): string[] {
   const lines: string[] = [];
   if (names?.length) lines.push(`Also written ${names.map(code).join(', ')}.`);
   if (families.length === 1) lines.push(`${families[0] === 'ipv4' ? 'IPv4' : 'IPv6'} only.`);
-  if (where?.protocols) lines.push(`Needs protocol ${where.protocols.map((p) => code(protocolName(p) ?? String(p))).join(' or ')}.`);
+  if (where?.protocols)
+    lines.push(`Needs protocol ${where.protocols.map((p) => code(protocolName(p) ?? String(p))).join(' or ')}.`);
   if (where?.tables) lines.push(`Tables: ${where.tables.map(code).join(', ')}.`);
   if (where?.hooks) lines.push(`Chains: ${where.hooks.map(code).join(', ')}, and those called from there.`);
   return lines;
@@ -59,12 +62,16 @@ function example(extension: AnyExtension): string[] {
   if (settings === undefined) return [];
   const family = extension.families[0] as Family;
   const element = { [extension.name]: settings };
-  const protocols = (extension.definition.where?.protocols ?? [0]).map((p) => (p === 0 ? {} : { protocol: protocolName(p) ?? p }));
+  const protocols = (extension.definition.where?.protocols ?? [0]).map((p) =>
+    p === 0 ? {} : { protocol: protocolName(p) ?? p },
+  );
   // Some need more around them, which only a check knows of.
   const frames = [...protocols, { protocol: 'tcp' }, { protocol: 'tcp', match: [{ tcp: { syn: true } }] }];
   let failure: unknown;
   for (const frame of frames) {
-    const rule = (extension.kind === 'match' ? { ...frame, match: [element] } : { ...frame, target: element }) as Rule<typeof family>;
+    const rule = (extension.kind === 'match' ? { ...frame, match: [element] } : { ...frame, target: element }) as Rule<
+      typeof family
+    >;
     try {
       return ['```ts', data(rule), `// ${formatRule(rule, { family })}`, '```', ''];
     } catch (error) {
@@ -86,12 +93,18 @@ function section(extension: AnyExtension): string {
     '',
     ...(options.length === 0
       ? ['No options: `{}`.', '']
-      : ['| key | value | on a command line | |', '|---|---|---|---|', ...options.map((word) => optionRow(extension, word)), '']),
+      : [
+          '| key | value | on a command line | |',
+          '|---|---|---|---|',
+          ...options.map((word) => optionRow(extension, word)),
+          '',
+        ]),
     ...example(extension),
   ].join('\n');
 }
 
-const byName = (a: AnyExtension, b: AnyExtension) => a.name.toLowerCase().localeCompare(b.name.toLowerCase()) || a.families.length - b.families.length;
+const byName = (a: AnyExtension, b: AnyExtension) =>
+  a.name.toLowerCase().localeCompare(b.name.toLowerCase()) || a.families.length - b.families.length;
 const list = (extensions: readonly AnyExtension[]) => [...extensions].sort(byName).map(section).join('\n');
 
 process.stdout.write(`# Extensions

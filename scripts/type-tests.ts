@@ -20,12 +20,23 @@ for (const extension of [...matches, ...targets] as readonly unknown[] as readon
     seen.add(`${kind} ${family} ${name}`);
     const call = (settings: string) => `${kind}('${family}')('${name}', ${settings});`;
     lines.push(call(JSON.stringify(definition.example ?? {})));
-    lines.push('// @ts-expect-error: no such option', call(`{ ...${JSON.stringify(definition.example ?? {})}, noSuchOption: 1 }`));
+    lines.push(
+      '// @ts-expect-error: no such option',
+      call(`{ ...${JSON.stringify(definition.example ?? {})}, noSuchOption: 1 }`),
+    );
     for (const key of new Set([...words.values()].map((word) => word.key))) {
-      lines.push(`// @ts-expect-error: not a value of ${key}`, call(`{ ...${JSON.stringify(definition.example ?? {})}, ${key}: null }`));
+      lines.push(
+        `// @ts-expect-error: not a value of ${key}`,
+        call(`{ ...${JSON.stringify(definition.example ?? {})}, ${key}: null }`),
+      );
     }
     const other = family === 'ipv4' ? 'ipv6' : 'ipv4';
-    if (families.length === 1 && ![...matches, ...targets].some((e) => e.name === name && e.kind === kind && (e.families as readonly string[]).includes(other)))
+    if (
+      families.length === 1 &&
+      ![...matches, ...targets].some(
+        (e) => e.name === name && e.kind === kind && (e.families as readonly string[]).includes(other),
+      )
+    )
       lines.push(`// @ts-expect-error: not in ${other}`, `${kind}('${other}')('${name}', {});`);
   }
 }

@@ -252,7 +252,8 @@ function whyNot({ message }: Error): string {
   const library = /((?:lib|ld-)\S+\.so[.\d]*): cannot open shared object/.exec(message)?.[1];
   if (library !== undefined && /^(libc\.|ld-)/.test(library))
     return `it was built for another C library (${library}) than ${cLibrary()}. ${BUILD}`;
-  if (library !== undefined) return `${library} is missing. Install the iptables package, or run \`npm rebuild libiptc\`.`;
+  if (library !== undefined)
+    return `${library} is missing. Install the iptables package, or run \`npm rebuild libiptc\`.`;
   const version = /version `([^']+)' not found/.exec(message)?.[1];
   if (version !== undefined) return `it was built for a newer system (${version}) than ${cLibrary()}. ${BUILD}`;
   return `${message.split('\n')[0]}. Run \`npm rebuild libiptc\`.`;

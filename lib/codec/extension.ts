@@ -24,14 +24,17 @@ export type Synonyms = Readonly<Record<string, Synonym<any>>>;
 type Camel<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S;
 type Simplify<T> = { [K in keyof T]: T[K] } & {};
 type ValueOf<O> = O extends Option<infer T, boolean> ? T : never;
-// biome-ignore lint/suspicious/noExplicitAny: options of any value
-type Required<O, S> = [keyof S] extends [never] ? { [K in keyof O]: O[K] extends Option<any, true> ? K : never }[keyof O] : never;
+type Required<O, S> = [keyof S] extends [never]
+  ? { [K in keyof O]: O[K] extends { readonly required: true } ? K : never }[keyof O]
+  : never;
 /** What the user writes: the options' names, camel-cased, with their inferred types. */
-export type Settings<O, S = {}> = [keyof O | keyof S] extends [never] ? { readonly [none: string]: never } : Simplify<
-  { readonly [K in keyof O & string as K extends Required<O, S> ? Camel<K> : never]: ValueOf<O[K]> } & {
-    readonly [K in keyof O & string as K extends Required<O, S> ? never : Camel<K>]?: ValueOf<O[K]>;
-  } & { readonly [K in keyof S & string as Camel<K>]?: S[K] extends Synonym<infer T> ? T : never }
->;
+export type Settings<O, S = {}> = [keyof O | keyof S] extends [never]
+  ? { readonly [none: string]: never }
+  : Simplify<
+      { readonly [K in keyof O & string as K extends Required<O, S> ? Camel<K> : never]: ValueOf<O[K]> } & {
+        readonly [K in keyof O & string as K extends Required<O, S> ? never : Camel<K>]?: ValueOf<O[K]>;
+      } & { readonly [K in keyof S & string as Camel<K>]?: S[K] extends Synonym<infer T> ? T : never }
+    >;
 
 export const camel = (name: string): string => name.replace(/-(.)/g, (_, c: string) => c.toUpperCase());
 
@@ -68,25 +71,41 @@ export type Complaint = { readonly option?: string; readonly expected: string } 
 export type Constraint = (given: ReadonlySet<string>, negated: ReadonlySet<string>) => Complaint;
 
 const dashed = (names: readonly string[]) => names.map((n) => `--${n}`);
-export const exactlyOne = (...names: readonly string[]): Constraint => (given) => {
-  const found = names.filter((n) => given.has(n));
-  if (found.length === 1) return undefined;
-  return found.length > 1
-    ? { option: found[1]!, expected: `only one of ${alternatives(dashed(names))}` }
-    : { expected: names.length === 1 ? `--${names[0]}` : `one of ${alternatives(dashed(names))}` };
-};
-export const atMostOne = (...names: readonly string[]): Constraint => (given) => {
-  const found = names.filter((n) => given.has(n));
-  return found.length > 1 ? { option: found[1]!, expected: `at most one of ${alternatives(dashed(names))}` } : undefined;
-};
-export const atLeastOne = (...names: readonly string[]): Constraint => (given) =>
-  names.some((n) => given.has(n)) ? undefined : { expected: `at least one of ${alternatives(dashed(names))}` };
+export const exactlyOne =
+  (...names: readonly string[]): Constraint =>
+  (given) => {
+    const found = names.filter((n) => given.has(n));
+    if (found.length === 1) return undefined;
+    return found.length > 1
+      ? { option: found[1]!, expected: `only one of ${alternatives(dashed(names))}` }
+      : { expected: names.length === 1 ? `--${names[0]}` : `one of ${alternatives(dashed(names))}` };
+  };
+export const atMostOne =
+  (...names: readonly string[]): Constraint =>
+  (given) => {
+    const found = names.filter((n) => given.has(n));
+    return found.length > 1
+      ? { option: found[1]!, expected: `at most one of ${alternatives(dashed(names))}` }
+      : undefined;
+  };
+export const atLeastOne =
+  (...names: readonly string[]): Constraint =>
+  (given) =>
+    names.some((n) => given.has(n)) ? undefined : { expected: `at least one of ${alternatives(dashed(names))}` };
 /** `name` may only be given along with all of `others`. */
-export const needs = (name: string, ...others: readonly string[]): Constraint => (given) =>
-  given.has(name) && !others.every((o) => given.has(o)) ? { option: name, expected: `${dashed(others).join(' and ')} with --${name}` } : undefined;
+export const needs =
+  (name: string, ...others: readonly string[]): Constraint =>
+  (given) =>
+    given.has(name) && !others.every((o) => given.has(o))
+      ? { option: name, expected: `${dashed(others).join(' and ')} with --${name}` }
+      : undefined;
 /** `name` may not be given along with any of `others`. */
-export const excludes = (name: string, ...others: readonly string[]): Constraint => (given) =>
-  given.has(name) && others.some((o) => given.has(o)) ? { option: name, expected: `--${name} without ${alternatives(dashed(others))}` } : undefined;
+export const excludes =
+  (name: string, ...others: readonly string[]): Constraint =>
+  (given) =>
+    given.has(name) && others.some((o) => given.has(o))
+      ? { option: name, expected: `--${name} without ${alternatives(dashed(others))}` }
+      : undefined;
 
 /** One option as parsing, printing and documentation see it. */
 export interface OptionEntry {
@@ -116,7 +135,12 @@ export class Revision<O extends Options> {
 
   constructor(
     readonly number: number,
-    readonly layout: { readonly $name: string; readonly $size: number; readonly $userspaceSize: number; readonly $offsets: ReadonlyMap<string, number> },
+    readonly layout: {
+      readonly $name: string;
+      readonly $size: number;
+      readonly $userspaceSize: number;
+      readonly $offsets: ReadonlyMap<string, number>;
+    },
     readonly options: O,
     private readonly more: RevisionMore = {},
   ) {
@@ -124,7 +148,8 @@ export class Revision<O extends Options> {
     this.byKey = new Map(this.entries.map((entry) => [entry.key, entry]));
     this.size = Math.ceil(layout.$size / 8) * 8;
     // Padding is compared too, as libxtables does where the kernel has nothing of its own.
-    this.userspaceSize = more.userspaceSize ?? (layout.$userspaceSize === layout.$size ? this.size : layout.$userspaceSize);
+    this.userspaceSize =
+      more.userspaceSize ?? (layout.$userspaceSize === layout.$size ? this.size : layout.$userspaceSize);
   }
 
   /** The only option, if it is a text that is always there and stands in the struct as it is: a comment's. */
@@ -164,7 +189,10 @@ export class Revision<O extends Options> {
         entry.option.write(m, value);
       } catch (error) {
         if (!(error instanceof Mismatch)) throw error;
-        const wrong = isNot(value) && !entry.option.negatable ? new Mismatch('a value that is not negated: it cannot be, in this revision', value) : error;
+        const wrong =
+          isNot(value) && !entry.option.negatable
+            ? new Mismatch('a value that is not negated: it cannot be, in this revision', value)
+            : error;
         throw new OptionMismatch(entry.name, wrong);
       }
     }
@@ -199,6 +227,12 @@ export class OptionMismatch extends Error {
 /** What a check throws: this was expected of the option. */
 export const wrong = (option: string, expected: string, received: unknown): OptionMismatch =>
   new OptionMismatch(option, new Mismatch(expected, received));
+/** Checks that the option, if it is given, is given where it can be: in these built-in chains, or in those called from them. */
+export function onlyIn(hooks: readonly Hook[], option: string, value: unknown, { chain = '' }: RuleFacts): void {
+  if (value !== undefined && HOOKS.has(chain) && !hooks.includes(chain as Hook))
+    throw wrong(option, `chain ${alternatives(hooks)}, or a chain called from there,`, chain);
+}
+const HOOKS: ReadonlySet<string> = new Set<Hook>(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
 
 export interface Definition<N extends string, F extends Family, O extends Options, S extends Synonyms> {
   /** As after -m or -j. */
@@ -224,7 +258,10 @@ export interface Definition<N extends string, F extends Family, O extends Option
    * The text in a listing (-L), without the space before it: as saved behind a label, with dashes or without;
    * or made by a function. As saved, but without dashes, if not said. 'name': iptables says but the name, a space behind it.
    */
-  readonly list?: { readonly label: string; readonly dashes?: boolean } | 'name' | ((settings: Settings<O>, context: ListContext) => string);
+  readonly list?:
+    | { readonly label: string; readonly dashes?: boolean }
+    | 'name'
+    | ((settings: Settings<O>, context: ListContext) => string);
   /** iptables forgets the space before what `list` says. */
   readonly tight?: boolean;
   /** Settings that documentation shows and tests run. */
@@ -262,7 +299,15 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
       }
     }
     for (const [name, s] of Object.entries(definition.synonyms ?? {}))
-      words.set(name, { name, key: camel(name), operand: s.operand, negatable: s.negatable, repeatable: false, description: s.description, expand: s.expand });
+      words.set(name, {
+        name,
+        key: camel(name),
+        operand: s.operand,
+        negatable: s.negatable,
+        repeatable: false,
+        description: s.description,
+        expand: s.expand,
+      });
     this.words = words;
   }
 
@@ -273,7 +318,9 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
   /** The newest revision that the kernel has too. */
   revisionFor(kernel: Kernel): Revision<Options> | undefined {
     const best = kernel.revision(this.kind, this.kernelName, this.revisions[0].number);
-    return best === undefined ? undefined : (this.revisions.find((r) => r.number <= best) as Revision<Options> | undefined);
+    return best === undefined
+      ? undefined
+      : (this.revisions.find((r) => r.number <= best) as Revision<Options> | undefined);
   }
 
   /**
@@ -289,7 +336,11 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
   /** Which options were given, and which of them negated, where that was found to be right, and without synonyms. */
   private readonly accepted = new Set<string>();
 
-  private canonicalNew(settings: Readonly<Record<string, unknown>>, shape: string, rule: RuleFacts): Record<string, unknown> {
+  private canonicalNew(
+    settings: Readonly<Record<string, unknown>>,
+    shape: string,
+    rule: RuleFacts,
+  ): Record<string, unknown> {
     let plain = settings as Record<string, unknown>;
     const given = new Set<string>();
     const negated = new Set<string>();
@@ -297,7 +348,8 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
       if (value === undefined) continue;
       const word = this.byKey.get(key);
       if (!word) throw this.unknown(key);
-      if (isNot(value) && !word.negatable && word.operand.words === 0) throw new OptionMismatch(word.name, new Mismatch('true: it cannot be negated', value));
+      if (isNot(value) && !word.negatable && word.operand.words === 0)
+        throw new OptionMismatch(word.name, new Mismatch('true: it cannot be negated', value));
       given.add(word.name);
       if (isNot(value)) negated.add(word.name);
       if (word.expand) {
@@ -310,17 +362,26 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
           throw error instanceof Mismatch ? new OptionMismatch(word.name, error) : error;
         }
         for (const [k, v] of Object.entries(expanded)) {
-          if (plain[k] !== undefined) throw new OptionMismatch(word.name, new Mismatch(`--${word.name} without --${this.byKey.get(k)?.name}`, 'both'));
+          if (plain[k] !== undefined)
+            throw new OptionMismatch(
+              word.name,
+              new Mismatch(`--${word.name} without --${this.byKey.get(k)?.name}`, 'both'),
+            );
           plain[k] = v;
           given.add(this.byKey.get(k)!.name);
         }
       }
     }
     for (const { name, key, option } of this.revisions[0].entries)
-      if (option.required && plain[key] === undefined) throw new OptionMismatch(name, new Mismatch(`--${name}`, 'nothing'));
+      if (option.required && plain[key] === undefined)
+        throw new OptionMismatch(name, new Mismatch(`--${name}`, 'nothing'));
     for (const constraint of this.definition.constraints ?? []) {
       const complaint = constraint(given, negated);
-      if (complaint) throw new OptionMismatch(complaint.option, new Mismatch(complaint.expected, [...given].map((n) => `--${n}`).join(' ') || 'none of them'));
+      if (complaint)
+        throw new OptionMismatch(
+          complaint.option,
+          new Mismatch(complaint.expected, [...given].map((n) => `--${n}`).join(' ') || 'none of them'),
+        );
     }
     if (plain === settings && this.accepted.size < 256) this.accepted.add(shape);
     this.definition.check?.(plain as Settings<O>, rule);
@@ -340,11 +401,24 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
   private unknown(key: string): OptionMismatch {
     const keys = [...this.byKey.keys()];
     const near = nearest(key, keys);
-    return new OptionMismatch(key, new Mismatch(keys.length === 0 ? 'no options' : `${near === undefined ? 'one of ' : `${near}, or another of `}${alternatives(keys)}`, key));
+    return new OptionMismatch(
+      key,
+      new Mismatch(
+        keys.length === 0
+          ? 'no options'
+          : `${near === undefined ? 'one of ' : `${near}, or another of `}${alternatives(keys)}`,
+        key,
+      ),
+    );
   }
 
   /** The options as iptables-save prints them, each with a space before it. */
-  print(settings: Readonly<Record<string, unknown>>, revision: Revision<Options>, context: Context, dashes = '--'): string {
+  print(
+    settings: Readonly<Record<string, unknown>>,
+    revision: Revision<Options>,
+    context: Context,
+    dashes = '--',
+  ): string {
     let text = '';
     for (const { name, key, option } of revision.entries) {
       const value = settings[key];
@@ -365,7 +439,8 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
     const { list } = this.definition;
     if (!list) return this.print(settings, revision, context, '');
     if (list === 'name') return `${this.name} `;
-    if (typeof list === 'object') return ` ${list.label}${this.print(settings, revision, context, list.dashes ? '--' : '')}`;
+    if (typeof list === 'object')
+      return ` ${list.label}${this.print(settings, revision, context, list.dashes ? '--' : '')}`;
     const text = list(settings as Settings<O>, { ...context, revision: revision.number });
     return text === '' || this.definition.tight ? text : ` ${text}`;
   }

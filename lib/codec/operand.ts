@@ -5,7 +5,7 @@ import { protocolName, protocolNumber, serviceName, servicePort } from '../net/d
 import { hex, parseBigNumber, parseNumber } from '../net/number';
 import { decodeText, encodeText, quote } from '../net/text';
 import type { Kernel } from './kernel';
-import { Member, type Memory, type Place, maxOf } from './struct';
+import { Member, type Memory, maxOf, type Place } from './struct';
 
 /** What words may depend on: the family, the rule's protocol (0 if it names none), names in the kernel. */
 export interface Context {
@@ -31,6 +31,11 @@ export interface Operand<T> extends Place<T> {
 export type Not<T> = { readonly not: T };
 export const isNot = (value: unknown): value is Not<unknown> =>
   typeof value === 'object' && value !== null && 'not' in value && Object.keys(value).length === 1;
+/** The value, negated or not. */
+export const bare = <T>(value: T | Not<T>): T => (isNot(value) ? value.not : value) as T;
+/** As listings mostly show it: `! 5`. */
+export const shown = <T>(value: T | Not<T>, print: (value: T) => string = String): string =>
+  `${isNot(value) ? '! ' : ''}${print(bare(value))}`;
 
 /** An operand of one word, from its parts. */
 export const operand = <T>(
@@ -59,7 +64,8 @@ export const mapped = <A, B>(place: Place<A>, to: (a: A, m: Memory) => B, from: 
 export const limited = (place: Place<number>, min: number, max: number): Place<number> => ({
   read: (m) => place.read(m),
   write(m, value) {
-    if (!Number.isInteger(value) || value < min || value > max) throw new Mismatch(`an integer from ${min} to ${max}`, value);
+    if (!Number.isInteger(value) || value < min || value > max)
+      throw new Mismatch(`an integer from ${min} to ${max}`, value);
     place.write(m, value);
   },
 });
@@ -71,13 +77,14 @@ export function toNumber(word: string, expected = 'a number'): number {
 }
 
 /** `--length 40`. Limits beyond those of the member's type are given here. */
-export const integer = (place: Place<number>, min?: number, max?: number, print: (n: number) => string = String): Operand<number> =>
-  operand(
-    'number',
-    'number',
-    min === undefined ? place : limited(place, min, max ?? maxOf(4)),
-    print,
-    (word) => toNumber(word, min === undefined ? undefined : `a number from ${min} to ${max ?? maxOf(4)}`),
+export const integer = (
+  place: Place<number>,
+  min?: number,
+  max?: number,
+  print: (n: number) => string = String,
+): Operand<number> =>
+  operand('number', 'number', min === undefined ? place : limited(place, min, max ?? maxOf(4)), print, (word) =>
+    toNumber(word, min === undefined ? undefined : `a number from ${min} to ${max ?? maxOf(4)}`),
   );
 export const hexInteger = (place: Place<number>): Operand<number> => integer(place, undefined, undefined, hex);
 
@@ -101,7 +108,8 @@ export type Range = number | readonly [low: number, high: number];
 /** Its ends, in any order: iptables takes most reversed ranges, which match nothing, and so does the kernel. */
 export function toEnds(value: unknown): readonly [number, number] {
   if (typeof value === 'number') return [value, value];
-  if (Array.isArray(value) && value.length === 2 && value.every((n) => typeof n === 'number')) return value as [number, number];
+  if (Array.isArray(value) && value.length === 2 && value.every((n) => typeof n === 'number'))
+    return value as [number, number];
   throw new Mismatch('a number or a range [low, high]', value);
 }
 export function toRange(value: unknown): readonly [number, number] {
@@ -112,7 +120,12 @@ export function toRange(value: unknown): readonly [number, number] {
 export const fromRange = (low: number, high: number): Range => (low === high ? low : [low, high]);
 
 /** `40:1500`; an open end is 0 or `max`, or not allowed if that is undefined. */
-export function parseRange(word: string, one: (word: string) => number, max: number | undefined, separator = ':'): Range {
+export function parseRange(
+  word: string,
+  one: (word: string) => number,
+  max: number | undefined,
+  separator = ':',
+): Range {
   const parts = word.split(separator);
   if (parts.length > 2) throw new Mismatch(`a number or a range low${separator}high`, word);
   if (parts.length === 1) return one(word);
@@ -120,7 +133,8 @@ export function parseRange(word: string, one: (word: string) => number, max: num
   const high = parts[1] === '' && max !== undefined ? max : one(parts[1]!);
   return fromRange(low, high);
 }
-export const printRange = (range: Range, separator = ':'): string => (typeof range === 'number' ? `${range}` : range.join(separator));
+export const printRange = (range: Range, separator = ':'): string =>
+  typeof range === 'number' ? `${range}` : range.join(separator);
 
 /** Two members that hold the ends of a range; without `high`, the struct has room for one number only. */
 export const ends = (low: Place<number>, high?: Place<number>): Place<Range> => ({
@@ -144,11 +158,22 @@ export const ascending = (inner: Operand<Range>): Operand<Range> => ({
 
 /** `--length 40:1500`. `max` is what an open end stands for. */
 export const range = (low: Place<number>, high: Place<number> | undefined, max: number): Operand<Range> =>
-  operand('number[:number]', 'number | [low, high]', ends(low, high), (v) => printRange(v), (word) => parseRange(word, (w) => {
-      const n = toNumber(w);
-      if (n > max) throw new Mismatch(`a number from 0 to ${max}`, w);
-      return n;
-    }, max)); // prettier-ignore
+  operand(
+    'number[:number]',
+    'number | [low, high]',
+    ends(low, high),
+    (v) => printRange(v),
+    (word) =>
+      parseRange(
+        word,
+        (w) => {
+          const n = toNumber(w);
+          if (n > max) throw new Mismatch(`a number from 0 to ${max}`, w);
+          return n;
+        },
+        max,
+      ),
+  );
 
 /** A port by number or service name. */
 export function parsePort(word: string, context: Context): number {
@@ -166,7 +191,9 @@ export function parsePort(word: string, context: Context): number {
 export function parseAnyPort(word: string): number {
   const port = /^\d+$/.test(word)
     ? Number(word)
-    : ['tcp', 'udp', 'dccp', 'udplite', 'sctp'].map((protocol) => servicePort(word, protocol)).find((n) => n !== undefined);
+    : ['tcp', 'udp', 'dccp', 'udplite', 'sctp']
+        .map((protocol) => servicePort(word, protocol))
+        .find((n) => n !== undefined);
   if (port === undefined || port > 65535) throw new Mismatch('a port (0 to 65535) or a service in /etc/services', word);
   return port;
 }
@@ -181,8 +208,12 @@ export const portRange = (
   high?: Place<number>,
   parse: (word: string, context: Context) => number = parseAnyPort,
 ): Operand<Range> =>
-  operand('port[:port]', 'number | [low, high]', ends(low, high), (v) => printRange(v), (word, context) =>
-    parseRange(word, (w) => parse(w, context), 65535),
+  operand(
+    'port[:port]',
+    'number | [low, high]',
+    ends(low, high),
+    (v) => printRange(v),
+    (word, context) => parseRange(word, (w) => parse(w, context), 65535),
   );
 
 /** An option without argument: there, or not. */
@@ -215,11 +246,22 @@ export function abbreviation<N extends string>(word: string, names: readonly N[]
 export const abbreviated = <T>(inner: Operand<T>, names: readonly string[], alone = false): Operand<T> => ({
   ...inner,
   parse: (words, context) =>
-    inner.parse(words.map((word) => word.split(',').map((part) => abbreviation(part, names, alone) ?? part).join()), context),
+    inner.parse(
+      words.map((word) =>
+        word
+          .split(',')
+          .map((part) => abbreviation(part, names, alone) ?? part)
+          .join(),
+      ),
+      context,
+    ),
 });
 
 /** `--ctdir REPLY`: one of several words. Case is ignored in text, as iptables mostly does. */
-export function choice<const C extends Readonly<Record<string, number>>>(place: Place<number>, values: C): Operand<keyof C & string> {
+export function choice<const C extends Readonly<Record<string, number>>>(
+  place: Place<number>,
+  values: C,
+): Operand<keyof C & string> {
   type Name = keyof C & string;
   const names = Object.keys(values) as Name[];
   const byValue = new Map(names.map((name) => [values[name] as number, name] as const).reverse());
@@ -292,8 +334,7 @@ export const text = (place: Place<string>): Operand<string> => {
   return place instanceof Member ? { ...whole, quoted: place } : whole;
 };
 /** A word that iptables-save prints as it is. */
-export const word = (place: Place<string>): Operand<string> =>
-  operand('name', 'string', name(place), String, (w) => w);
+export const word = (place: Place<string>): Operand<string> => operand('name', 'string', name(place), String, (w) => w);
 /** Cuts a text that is too long, as iptables silently does: on a command line only; as data it is refused. */
 export const cut = (size: number, inner: Operand<string>): Operand<string> => ({
   ...inner,
@@ -316,23 +357,28 @@ const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const NOT_IN_WORDS = /[\u0000-\u0020\u007f"'\\]/;
 const line = (place: Place<string>) => without(CONTROLS, 'a text that is not empty, without control characters', place);
-const name = (place: Place<string>) => without(NOT_IN_WORDS, 'a name that is not empty, without spaces, quotes, backslashes and control characters', place);
+const name = (place: Place<string>) =>
+  without(NOT_IN_WORDS, 'a name that is not empty, without spaces, quotes, backslashes and control characters', place);
 
 /** One of several words, which the kernel knows by themselves. */
 export const keyword = <const W extends string>(place: Place<string>, words: readonly W[]): Operand<W> =>
   operand<W>(
     words.join('|'),
     words.map((w) => `'${w}'`).join(' | '),
-    mapped<string, W>(place, (w) => w as W, (w) => {
-      if (!words.includes(w)) throw unknownName(alternatives(words), w, words);
-      return w;
-    }),
+    mapped<string, W>(
+      place,
+      (w) => w as W,
+      (w) => {
+        if (!words.includes(w)) throw unknownName(alternatives(words), w, words);
+        return w;
+      },
+    ),
     String,
     (w) => {
       if (!words.includes(w as W)) throw unknownName(alternatives(words), w, words);
       return w as W;
     },
-  ); // prettier-ignore
+  );
 
 /** A number that has a name in one of the system's files: the name if there is one. */
 export const named = (
@@ -394,7 +440,12 @@ export const maskedPlace = (value: Place<number>, valueMask: Place<number>, full
   },
 });
 /** `--mark 0x1/0xff` in two members. `always` prints the mask even if it's full. */
-export const masked = (value: Place<number>, valueMask: Place<number>, full = 0xffffffff, always = false): Operand<Masked> =>
+export const masked = (
+  value: Place<number>,
+  valueMask: Place<number>,
+  full = 0xffffffff,
+  always = false,
+): Operand<Masked> =>
   operand(
     'value[/mask]',
     'number | { value, mask }',
@@ -418,11 +469,14 @@ export const network = (address: Place<Uint8Array>, netmask: Place<Uint8Array>):
       read(m) {
         const bits = netmask.read(m);
         const text = formatNetwork(m.family, address.read(m), 0, bits, 0);
-        return text.includes('/') || bits.every((byte) => byte === 255) ? text : `${text}/${8 * ADDRESS[m.family].size}`;
+        return text.includes('/') || bits.every((byte) => byte === 255)
+          ? text
+          : `${text}/${8 * ADDRESS[m.family].size}`;
       },
       write(m, value) {
         const parsed = typeof value === 'string' ? parseNetwork(value, m.family, true) : undefined;
-        if (!parsed) throw new Mismatch(`an ${m.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask`, value);
+        if (!parsed)
+          throw new Mismatch(`an ${m.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask`, value);
         address.write(m, parsed.address);
         netmask.write(m, value.includes('/') ? parsed.mask : netmask.read(m).fill(255));
       },
@@ -449,7 +503,8 @@ export type AddressRange = string | readonly [low: string, high: string];
 export function toAddressRange(value: unknown): readonly [string, string] {
   const ends: readonly unknown[] = typeof value === 'string' ? value.split('-') : Array.isArray(value) ? value : [];
   const [low, high = typeof value === 'string' ? low : undefined] = ends;
-  if (ends.length > 2 || typeof low !== 'string' || typeof high !== 'string') throw new Mismatch('an address or a range [low, high] of them', value);
+  if (ends.length > 2 || typeof low !== 'string' || typeof high !== 'string')
+    throw new Mismatch('an address or a range [low, high] of them', value);
   return [low, high];
 }
 const fromAddressRange = (low: string, high: string): AddressRange => (low === high ? low : [low, high]);
@@ -470,7 +525,8 @@ export const addressRange = (low: Place<Uint8Array>, high: Place<Uint8Array>): O
     (w, { kernel: { family } }) => {
       // Fewer parts are the network's, as in 10.1 for 10.1.0.0.
       const [start, end] = toAddressRange(w).map((part) => ADDRESS[family].parse(part, true));
-      if (!start || !end) throw new Mismatch(`an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address, or address-address`, w);
+      if (!start || !end)
+        throw new Mismatch(`an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address, or address-address`, w);
       return fromAddressRange(ADDRESS[family].format(start), ADDRESS[family].format(end));
     },
   );
@@ -485,11 +541,13 @@ export const prefix = (mask: Place<Uint8Array>): Operand<number> =>
       read(m) {
         const { size } = ADDRESS[m.family];
         const bytes = mask.read(m);
-        for (let length = 8 * size; ; length--) if (prefixMask(length, size).every((byte, i) => (bytes[i]! & byte) === byte)) return length;
+        for (let length = 8 * size; ; length--)
+          if (prefixMask(length, size).every((byte, i) => (bytes[i]! & byte) === byte)) return length;
       },
       write(m, length) {
         const { size } = ADDRESS[m.family];
-        if (!Number.isInteger(length) || length < 0 || length > 8 * size) throw new Mismatch(`an integer from 0 to ${8 * size}`, length);
+        if (!Number.isInteger(length) || length < 0 || length > 8 * size)
+          throw new Mismatch(`an integer from 0 to ${8 * size}`, length);
         mask.write(m, prefixMask(length, size));
       },
     },
@@ -528,28 +586,46 @@ export const mac = (place: Place<Uint8Array>): Operand<string> =>
   operand(
     'address',
     'string',
-    mapped(place, (b) => formatMac(b), (value: string) => {
-      const parsed = typeof value === 'string' ? parseMac(value) : undefined;
-      if (!parsed) throw new Mismatch('an Ethernet address like 00:11:22:aa:bb:cc', value);
-      return parsed;
-    }),
+    mapped(
+      place,
+      (b) => formatMac(b),
+      (value: string) => {
+        const parsed = typeof value === 'string' ? parseMac(value) : undefined;
+        if (!parsed) throw new Mismatch('an Ethernet address like 00:11:22:aa:bb:cc', value);
+        return parsed;
+      },
+    ),
     String,
     (w) => w,
-  ); // prettier-ignore
+  );
 
 /** A protocol by name or number: as data its name, if it has one. */
 export type Protocol = string | number;
 export function toProtocol(value: unknown): number {
-  const number = typeof value === 'number' ? value : typeof value === 'string' ? (parseNumber(value, 255) ?? protocolNumber(value)) : undefined;
+  const number =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string'
+        ? (parseNumber(value, 255) ?? protocolNumber(value))
+        : undefined;
   if (number === undefined || !Number.isInteger(number) || number < 0 || number > 255)
     throw new Mismatch('a protocol by name or number (0 to 255)', value);
   return number;
 }
-export const protocol = (place: Place<number>, print: (n: number) => string = (n) => protocolName(n) ?? String(n)): Operand<Protocol> =>
-  operand<Protocol>('protocol', 'string | number', mapped<number, Protocol>(place, (n) => protocolName(n) ?? n, toProtocol), (v) => print(toProtocol(v)), (w) => {
-    const number = toProtocol(w);
-    return protocolName(number) ?? number;
-  }); // prettier-ignore
+export const protocol = (
+  place: Place<number>,
+  print: (n: number) => string = (n) => protocolName(n) ?? String(n),
+): Operand<Protocol> =>
+  operand<Protocol>(
+    'protocol',
+    'string | number',
+    mapped<number, Protocol>(place, (n) => protocolName(n) ?? n, toProtocol),
+    (v) => print(toProtocol(v)),
+    (w) => {
+      const number = toProtocol(w);
+      return protocolName(number) ?? number;
+    },
+  );
 
 /** `! --ctstate NEW`: the place says whether the option is negated. */
 export interface Negatable<T> extends Operand<T | Not<T>> {

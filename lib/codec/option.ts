@@ -1,5 +1,5 @@
 /** An option of an extension: an operand, and the answers to "is it there?" and "must it be?". */
-import { type Context, flag, isNot, negatable, type Not, type Operand } from './operand';
+import { type Context, flag, isNot, type Not, negatable, type Operand } from './operand';
 import type { Memory, Place } from './struct';
 
 export class Option<T, Required extends boolean = boolean> {
@@ -58,7 +58,12 @@ export class Option<T, Required extends boolean = boolean> {
 
 /** Always in the struct, so always given. */
 export const required = <T>(o: Operand<T>): Option<T, true> =>
-  new Option(o, true, (m) => o.read(m), (m, value) => o.write(m, value)); // prettier-ignore
+  new Option(
+    o,
+    true,
+    (m) => o.read(m),
+    (m, value) => o.write(m, value),
+  );
 
 /** There when `present` is set, which writing it does. */
 export const optional = <T>(present: Place<boolean>, o: Operand<T>): Option<T, false> =>
@@ -77,7 +82,10 @@ export const flagged = (place: Place<boolean>): Option<true, false> => optional(
 
 /** Always in the struct, but said aloud only if it differs from `fallback`. */
 export const defaulted = <T>(fallback: T, o: Operand<T>): Option<T, false> => {
-  const same = typeof fallback === 'object' ? (value: T) => JSON.stringify(value) === JSON.stringify(fallback) : (value: T) => value === fallback;
+  const same =
+    typeof fallback === 'object'
+      ? (value: T) => JSON.stringify(value) === JSON.stringify(fallback)
+      : (value: T) => value === fallback;
   return new Option(
     o,
     false,
@@ -92,14 +100,28 @@ export const defaulted = <T>(fallback: T, o: Operand<T>): Option<T, false> => {
 
 /** Always in the struct and always said aloud; `fallback` holds where it isn't given. */
 export const implied = <T>(fallback: T, o: Operand<T>): Option<T, false> =>
-  new Option(o, false, (m) => o.read(m), (m, value) => o.write(m, value), (m) => o.write(m, fallback)); // prettier-ignore
+  new Option(
+    o,
+    false,
+    (m) => o.read(m),
+    (m, value) => o.write(m, value),
+    (m) => o.write(m, fallback),
+  );
 
 /** The same, but it only means something, and is only said, where `matters` holds. */
 export const impliedIf = <T>(matters: Place<boolean>, fallback: T, o: Operand<T>): Option<T, false> =>
-  new Option(o, false, (m) => (matters.read(m) ? o.read(m) : undefined), (m, value) => o.write(m, value), (m) => o.write(m, fallback)); // prettier-ignore
+  new Option(
+    o,
+    false,
+    (m) => (matters.read(m) ? o.read(m) : undefined),
+    (m, value) => o.write(m, value),
+    (m) => o.write(m, fallback),
+  );
 
 /** May be given several times: its value is the list, and each of its words stands for one element of it. */
-export const repeated = <T, Required extends boolean>(option: Option<readonly T[], Required>): Option<readonly T[], Required> =>
+export const repeated = <T, Required extends boolean>(
+  option: Option<readonly T[], Required>,
+): Option<readonly T[], Required> =>
   Object.assign(Object.create(Object.getPrototypeOf(option)), option, { repeatable: true });
 
 /**
@@ -122,7 +144,11 @@ export const opposite = <T>(bit: Place<boolean>, side: boolean, o: Operand<T>): 
  * A mask that is all ones unless it is given. iptables says it in any case, and where an IPv4 mask is given,
  * clears what lies behind it: given or not stays two things as data.
  */
-export const maskUnlessGiven = <T>(mask: Place<Uint8Array>, o: Operand<T>, full: (family: 'ipv4' | 'ipv6') => string): Option<T, false> =>
+export const maskUnlessGiven = <T>(
+  mask: Place<Uint8Array>,
+  o: Operand<T>,
+  full: (family: 'ipv4' | 'ipv6') => string,
+): Option<T, false> =>
   new Option<T, false>(
     o,
     false,

@@ -73,7 +73,8 @@ export const bits = (word: Place<number>, low: number, width: number): Place<num
   return {
     read: (m) => (word.read(m) >>> low) & ones,
     write(m, value) {
-      if (!Number.isInteger(value) || value < 0 || value > ones) throw new Mismatch(`an integer from 0 to ${ones}`, value);
+      if (!Number.isInteger(value) || value < 0 || value > ones)
+        throw new Mismatch(`an integer from 0 to ${ones}`, value);
       word.write(m, ((word.read(m) & ~(ones << low)) | (value << low)) >>> 0);
     },
   };
@@ -139,7 +140,8 @@ function integer(size: 1 | 2 | 4, little: boolean, signed = false): CType<number
     align: size,
     read: (m, at) => get(m.view, at, little),
     write(m, at, value) {
-      if (!Number.isInteger(value) || value < low || value > high) throw new Mismatch(`an integer from ${low} to ${high}`, value);
+      if (!Number.isInteger(value) || value < low || value > high)
+        throw new Mismatch(`an integer from ${low} to ${high}`, value);
       set(m.view, at, value, little);
     },
   };
@@ -199,7 +201,8 @@ export const chars = (size: number, full = false, beneath = ''): CType<string> =
     if (value.includes('\0')) throw new Mismatch('a text without zero bytes', value);
     m.bytes.fill(0, at, at + size);
     if (beneath !== '') writeText(beneath, m.bytes, at, size);
-    if (!writeText(value, m.bytes, at, full ? size : size - 1)) throw new Mismatch(`at most ${full ? size : size - 1} bytes of text`, value);
+    if (!writeText(value, m.bytes, at, full ? size : size - 1))
+      throw new Mismatch(`at most ${full ? size : size - 1} bytes of text`, value);
     if (beneath !== '') m.bytes[at + encodeText(value).length] = 0;
   },
 });
@@ -292,7 +295,14 @@ export function struct<F extends Fields>(name: string, fields: F, kernelOnly: Fi
             : new Member(base + offset, field),
       ]),
     ) as Members<F>;
-  const layout: Layout<F> = { $name: name, $size: size, $align: align, $userspaceSize: userspaceSize ?? size, $offsets: offsets, $at: at };
+  const layout: Layout<F> = {
+    $name: name,
+    $size: size,
+    $align: align,
+    $userspaceSize: userspaceSize ?? size,
+    $offsets: offsets,
+    $at: at,
+  };
   return { ...at(0), ...layout };
 }
 

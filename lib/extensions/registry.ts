@@ -6,7 +6,15 @@ import { matches, targets } from './all';
 export { matches, targets };
 
 // biome-ignore lint/suspicious/noExplicitAny: extensions of any options
-type Of<E, F extends Family> = E extends Extension<infer N, infer G, any, any> ? (string extends N ? never : F extends G ? { readonly [K in N]: E } : never) : never;
+type Any = any;
+type Of<E, F extends Family> =
+  E extends Extension<infer N, infer G, Any, Any>
+    ? string extends N
+      ? never
+      : F extends G
+        ? { readonly [K in N]: E }
+        : never
+    : never;
 type Merge<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never;
 type Table<E, F extends Family> = Merge<Of<E, F>>;
 /** The extensions of a family by name. */
@@ -25,7 +33,8 @@ class Registry {
       for (const family of extension.families) {
         // Of two of a name (NOTRACK) the one that lives under another name in the kernel is written.
         for (const name of [extension.name, ...(extension.definition.aliases ?? [])])
-          if (extension.kernelName !== extension.name || !this.byName.has(`${family} ${name}`)) this.byName.set(`${family} ${name}`, extension);
+          if (extension.kernelName !== extension.name || !this.byName.has(`${family} ${name}`))
+            this.byName.set(`${family} ${name}`, extension);
         const key = `${family} ${extension.kernelName}`;
         // An extension that must recognise its own bytes is asked before the one whose name it shares.
         const sharing = this.byKernelName.get(key) ?? [];
@@ -47,7 +56,11 @@ class Registry {
   }
 
   /** What bytes of the kernel's are: the extension and its revision, if both are known. */
-  recognise(kernelName: string, revision: number, m: Memory): { extension: AnyExtension; revision: Revision<Options> } | undefined {
+  recognise(
+    kernelName: string,
+    revision: number,
+    m: Memory,
+  ): { extension: AnyExtension; revision: Revision<Options> } | undefined {
     for (const sharing of this.byKernelName.get(`${m.family} ${kernelName}`) ?? []) {
       const extension = whole(sharing);
       const found = extension.revisionNumbered(revision);
@@ -56,6 +69,7 @@ class Registry {
     return undefined;
   }
 }
-const whole = (extension: AnyExtension & { readonly load?: () => AnyExtension }): AnyExtension => extension.load?.() ?? extension;
+const whole = (extension: AnyExtension & { readonly load?: () => AnyExtension }): AnyExtension =>
+  extension.load?.() ?? extension;
 
 export const registry = { match: new Registry(matches), target: new Registry(targets) } as const;

@@ -155,7 +155,13 @@ export function parseNetwork(word: string, family: 'ipv4' | 'ipv6', hostBits = f
 }
 
 /** As data: a host without its mask, a network with its prefix length, any other mask in full. */
-export function formatNetwork(family: 'ipv4' | 'ipv6', address: Uint8Array, at: number, mask: Uint8Array, maskAt: number): string {
+export function formatNetwork(
+  family: 'ipv4' | 'ipv6',
+  address: Uint8Array,
+  at: number,
+  mask: Uint8Array,
+  maskAt: number,
+): string {
   const { size, format } = ADDRESS[family];
   const length = prefixLength(mask, maskAt, size);
   if (length === 8 * size) return format(address, at);

@@ -40,20 +40,25 @@ const once = <T>(make: () => T): (() => T) => {
 };
 
 /** iptables' own names (xtables_chain_protos), which come before those of /etc/protocols, in both directions. */
+// biome-ignore format: a table
 const OWN_PROTOCOLS: readonly (readonly [string, number])[] = [
   ['tcp', 6], ['sctp', 132], ['udp', 17], ['udplite', 136], ['icmp', 1], ['ipv6-icmp', 58], ['icmpv6', 58],
   ['esp', 50], ['ah', 51], ['mobility-header', 135], ['ipv6-mh', 135], ['mh', 135], ['all', 0],
-]; // prettier-ignore
+];
 const ownByName = new Map(OWN_PROTOCOLS);
 const ownByNumber = new Map([...OWN_PROTOCOLS].reverse().map(([name, number]) => [number, name]));
 
-const etcProtocols = once(() => table(lines('/etc/protocols').map(([name, number, ...aliases]) => [Number(number), [name!, ...aliases]] as const)));
+const etcProtocols = once(() =>
+  table(lines('/etc/protocols').map(([name, number, ...aliases]) => [Number(number), [name!, ...aliases]] as const)),
+);
 
 /** `tcp`, or undefined; number 0 is `all`. */
-export const protocolName = (number: number): string | undefined => ownByNumber.get(number) ?? etcProtocols().byNumber.get(number);
+export const protocolName = (number: number): string | undefined =>
+  ownByNumber.get(number) ?? etcProtocols().byNumber.get(number);
 /** The same of iptables' own names alone. */
 export const iptablesProtocol = (number: number): string | undefined => ownByNumber.get(number);
-export const protocolNumber = (name: string): number | undefined => ownByName.get(name) ?? etcProtocols().byName.get(name);
+export const protocolNumber = (name: string): number | undefined =>
+  ownByName.get(name) ?? etcProtocols().byName.get(name);
 
 const services = once(() => {
   const rows = lines('/etc/services');
@@ -78,8 +83,10 @@ const services = once(() => {
 });
 
 /** The port of a service (/etc/services), of any protocol if none is given, as getservbyname(3). */
-export const servicePort = (name: string, protocol?: string): number | undefined => services()(protocol).byName.get(name);
-export const serviceName = (port: number, protocol?: string): string | undefined => services()(protocol).byNumber.get(port);
+export const servicePort = (name: string, protocol?: string): number | undefined =>
+  services()(protocol).byName.get(name);
+export const serviceName = (port: number, protocol?: string): string | undefined =>
+  services()(protocol).byNumber.get(port);
 
 const colonFile = (path: string) =>
   once(() => {

@@ -21,7 +21,8 @@ export function parseBigNumber(word: string): bigint | undefined {
 export const hex = (value: number, width = 0): string => `0x${value.toString(16).padStart(width, '0')}`;
 
 /** Bytes as lower-case hexadecimal digits, and back (undefined if they aren't pairs of digits). */
-export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+export const toHex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 export function fromHex(text: string): Uint8Array | undefined {
   return /^([0-9a-fA-F]{2})*$/.test(text) ? new Uint8Array(Buffer.from(text, 'hex')) : undefined;
 }

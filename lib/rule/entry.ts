@@ -1,5 +1,12 @@
 /** Rule data <-> the kernel's entry: `struct ipt_entry` or `struct ip6t_entry`, its matches and its target. */
-import { type AnyExtension, type Family, OptionMismatch, type Options, type Revision, type RuleFacts } from '../codec/extension';
+import {
+  type AnyExtension,
+  type Family,
+  OptionMismatch,
+  type Options,
+  type Revision,
+  type RuleFacts,
+} from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
 import { isNot, toProtocol } from '../codec/operand';
 import { array, bytes, chars, in6Addr, inAddr, LITTLE, Memory, struct, u8, u16, u32, u64 } from '../codec/struct';
@@ -13,16 +20,40 @@ import { type ListedRule, type Opaque, type Place, type Rule, VERDICTS } from '.
 
 const IFNAMSIZ = 16;
 const counters = struct('xt_counters', { pcnt: u64, bcnt: u64 });
-const interfaces = { iniface: chars(IFNAMSIZ), outiface: chars(IFNAMSIZ), iniface_mask: bytes(IFNAMSIZ), outiface_mask: bytes(IFNAMSIZ) };
+const interfaces = {
+  iniface: chars(IFNAMSIZ),
+  outiface: chars(IFNAMSIZ),
+  iniface_mask: bytes(IFNAMSIZ),
+  outiface_mask: bytes(IFNAMSIZ),
+};
 const behind = { nfcache: u32, target_offset: u16, next_offset: u16, comefrom: u32, counters };
 // <linux/netfilter_ipv4/ip_tables.h>
 const iptEntry = struct('ipt_entry', {
-  ip: struct('ipt_ip', { src: inAddr, dst: inAddr, smsk: inAddr, dmsk: inAddr, ...interfaces, proto: u16, flags: u8, invflags: u8 }),
+  ip: struct('ipt_ip', {
+    src: inAddr,
+    dst: inAddr,
+    smsk: inAddr,
+    dmsk: inAddr,
+    ...interfaces,
+    proto: u16,
+    flags: u8,
+    invflags: u8,
+  }),
   ...behind,
 });
 // <linux/netfilter_ipv6/ip6_tables.h>
 const ip6tEntry = struct('ip6t_entry', {
-  ipv6: struct('ip6t_ip6', { src: in6Addr, dst: in6Addr, smsk: in6Addr, dmsk: in6Addr, ...interfaces, proto: u16, tos: u8, flags: u8, invflags: u8 }),
+  ipv6: struct('ip6t_ip6', {
+    src: in6Addr,
+    dst: in6Addr,
+    smsk: in6Addr,
+    dmsk: in6Addr,
+    ...interfaces,
+    proto: u16,
+    tos: u8,
+    flags: u8,
+    invflags: u8,
+  }),
   ...behind,
 });
 // <linux/netfilter/x_tables.h>: in front of the data of every match and target
@@ -96,7 +127,17 @@ export const SHAPES: Readonly<Record<Family, Shape>> = { ipv4: shapeOf('ipv4'), 
 /** IPT_INV_…, the same in both families. */
 export const INV = { VIA_IN: 0x01, VIA_OUT: 0x02, SRCIP: 0x08, DSTIP: 0x10, FRAG: 0x20, PROTO: 0x40 } as const;
 
-const RULE_KEYS: ReadonlySet<string> = new Set(['protocol', 'source', 'destination', 'inInterface', 'outInterface', 'fragment', 'match', 'target', 'counters']);
+const RULE_KEYS: ReadonlySet<string> = new Set([
+  'protocol',
+  'source',
+  'destination',
+  'inInterface',
+  'outInterface',
+  'fragment',
+  'match',
+  'target',
+  'counters',
+]);
 /** How much is remembered of names and elements that repeat. */
 const CACHED = 4096;
 /** XT_TABLE's limit: offsets within an entry are 16 bits. */
@@ -142,7 +183,8 @@ export class EntryCodec {
 
   /** The entry's bytes, valid until the next call. Throws an IptcError with the path to what is wrong. */
   encode(rule: Rule, place: Place = {}): Uint8Array {
-    if (typeof rule !== 'object' || rule === null) throw bad(`Expected a rule as an object or a text but received ${show(rule)}`);
+    if (typeof rule !== 'object' || rule === null)
+      throw bad(`Expected a rule as an object or a text but received ${show(rule)}`);
     this.ignored.length = 0;
     const size = 'entry' in rule ? this.encodeOpaque(rule.entry) : this.encodePlain(rule as PlainInput, place);
     if (rule.counters !== undefined) this.writeCounters(rule.counters);
@@ -163,7 +205,10 @@ export class EntryCodec {
       throw bad(`Expected the hexadecimal bytes of an entry for entry but received ${show(entry)}`, { path: 'entry' });
     this.scratch.set(raw);
     if (memory.view.getUint16(shape.nextOffset, LITTLE) !== raw.length)
-      throw bad(`Expected an entry whose next_offset is its ${raw.length} bytes for entry but received ${memory.view.getUint16(shape.nextOffset, LITTLE)}`, { path: 'entry' });
+      throw bad(
+        `Expected an entry whose next_offset is its ${raw.length} bytes for entry but received ${memory.view.getUint16(shape.nextOffset, LITTLE)}`,
+        { path: 'entry' },
+      );
     return raw.length;
   }
 
@@ -178,43 +223,75 @@ export class EntryCodec {
     if (rule.protocol !== undefined) {
       const not = isNot(rule.protocol);
       protocol = this.protocol(not ? rule.protocol.not : rule.protocol);
-      if (protocol === 0 && not) throw bad('Expected a protocol other than all for ! --protocol: the rule would never match', { option: 'protocol', path: 'protocol' });
+      if (protocol === 0 && not)
+        throw bad('Expected a protocol other than all for ! --protocol: the rule would never match', {
+          option: 'protocol',
+          path: 'protocol',
+        });
       memory.view.setUint16(shape.proto, protocol, LITTLE);
       if (protocol !== 0) flags |= shape.protoFlag;
       if (not) invflags |= INV.PROTO;
     }
-    if (rule.source !== undefined && this.writeNetwork(rule.source, 'source', shape.src, shape.smsk)) invflags |= INV.SRCIP;
-    if (rule.destination !== undefined && this.writeNetwork(rule.destination, 'destination', shape.dst, shape.dmsk)) invflags |= INV.DSTIP;
+    if (rule.source !== undefined && this.writeNetwork(rule.source, 'source', shape.src, shape.smsk))
+      invflags |= INV.SRCIP;
+    if (rule.destination !== undefined && this.writeNetwork(rule.destination, 'destination', shape.dst, shape.dmsk))
+      invflags |= INV.DSTIP;
     if (rule.inInterface !== undefined) {
       if (place.chain === 'OUTPUT' || place.chain === 'POSTROUTING')
-        throw bad(`Expected no --in-interface in chain ${place.chain}: packets there have none any more`, { option: 'in-interface', path: 'inInterface' });
-      if (this.writeInterface(rule.inInterface, 'in-interface', 'inInterface', shape.iniface, shape.iniface_mask)) invflags |= INV.VIA_IN;
+        throw bad(`Expected no --in-interface in chain ${place.chain}: packets there have none any more`, {
+          option: 'in-interface',
+          path: 'inInterface',
+        });
+      if (this.writeInterface(rule.inInterface, 'in-interface', 'inInterface', shape.iniface, shape.iniface_mask))
+        invflags |= INV.VIA_IN;
     }
     if (rule.outInterface !== undefined) {
       if (place.chain === 'INPUT' || place.chain === 'PREROUTING')
-        throw bad(`Expected no --out-interface in chain ${place.chain}: packets there have none yet`, { option: 'out-interface', path: 'outInterface' });
-      if (this.writeInterface(rule.outInterface, 'out-interface', 'outInterface', shape.outiface, shape.outiface_mask)) invflags |= INV.VIA_OUT;
+        throw bad(`Expected no --out-interface in chain ${place.chain}: packets there have none yet`, {
+          option: 'out-interface',
+          path: 'outInterface',
+        });
+      if (this.writeInterface(rule.outInterface, 'out-interface', 'outInterface', shape.outiface, shape.outiface_mask))
+        invflags |= INV.VIA_OUT;
     }
     if (rule.fragment !== undefined) {
       const not = isNot(rule.fragment);
-      if (shape.fragFlag === 0) throw bad('Expected no --fragment in an IPv6 rule: use the match frag', { option: 'fragment', path: 'fragment' });
+      if (shape.fragFlag === 0)
+        throw bad('Expected no --fragment in an IPv6 rule: use the match frag', {
+          option: 'fragment',
+          path: 'fragment',
+        });
       if ((not ? rule.fragment.not : rule.fragment) !== true)
-        throw bad(`Expected true or { not: true } for --fragment but received ${show(rule.fragment)}`, { option: 'fragment', path: 'fragment' });
+        throw bad(`Expected true or { not: true } for --fragment but received ${show(rule.fragment)}`, {
+          option: 'fragment',
+          path: 'fragment',
+        });
       flags |= shape.fragFlag;
       if (not) invflags |= INV.FRAG;
     }
 
-    const facts: RuleFacts = { family: shape.family, protocol, protocolNegated: (invflags & INV.PROTO) !== 0, match: (match ?? NO_MATCH) as readonly unknown[], chain: place.chain };
+    const facts: RuleFacts = {
+      family: shape.family,
+      protocol,
+      protocolNegated: (invflags & INV.PROTO) !== 0,
+      match: (match ?? NO_MATCH) as readonly unknown[],
+      chain: place.chain,
+    };
     let at = shape.size;
     if (match !== undefined) {
-      if (!Array.isArray(match)) throw bad(`Expected a list of matches for match but received ${show(match)}`, { path: 'match' });
+      if (!Array.isArray(match))
+        throw bad(`Expected a list of matches for match but received ${show(match)}`, { path: 'match' });
       for (let i = 0; i < match.length; i++) at = this.encodeElement('match', match[i], at, facts, place, i);
     }
     memory.view.setUint16(shape.targetOffset, at, LITTLE);
     if (target === undefined || typeof target === 'string') at = this.encodeStandard(target, at);
     else if (typeof target === 'object' && target !== null && 'goto' in target && Object.keys(target).length === 1) {
       const chain = (target as { goto: unknown }).goto;
-      if (typeof chain !== 'string' || VERDICTS.has(chain)) throw bad(`Expected the name of a chain for --goto but received ${show(chain)}`, { option: 'goto', path: 'target.goto' });
+      if (typeof chain !== 'string' || VERDICTS.has(chain))
+        throw bad(`Expected the name of a chain for --goto but received ${show(chain)}`, {
+          option: 'goto',
+          path: 'target.goto',
+        });
       flags |= shape.gotoFlag;
       at = this.encodeStandard(chain, at);
     } else at = this.encodeElement('target', target, at, facts, place, 0);
@@ -231,7 +308,10 @@ export class EntryCodec {
         number = toProtocol(value);
       } catch (error) {
         if (!(error instanceof Mismatch)) throw error;
-        throw bad(`Expected ${error.expected} for --protocol but received ${show(value)}`, { option: 'protocol', path: 'protocol' });
+        throw bad(`Expected ${error.expected} for --protocol but received ${show(value)}`, {
+          option: 'protocol',
+          path: 'protocol',
+        });
       }
       this.protocols.set(value, number);
     }
@@ -255,8 +335,12 @@ export class EntryCodec {
         return not;
       }
     }
-    const hint = typeof value === 'string' && value.includes(',') ? 'Several addresses stand for several rules.' : undefined;
-    throw bad(`Expected an ${shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask for --${option} but received ${show(value)}`, { option, path: option, hint });
+    const hint =
+      typeof value === 'string' && value.includes(',') ? 'Several addresses stand for several rules.' : undefined;
+    throw bad(
+      `Expected an ${shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask for --${option} but received ${show(value)}`,
+      { option, path: option, hint },
+    );
   }
 
   /** Whether it is negated. */
@@ -265,7 +349,10 @@ export class EntryCodec {
     const value = not ? given.not : given;
     const name = typeof value === 'string' ? encodeText(value) : undefined;
     if (!name || name.length === 0 || name.length >= IFNAMSIZ || name.includes(0))
-      throw bad(`Expected the name of an interface of at most ${IFNAMSIZ - 1} bytes for --${option} but received ${show(value)}`, { option, path });
+      throw bad(
+        `Expected the name of an interface of at most ${IFNAMSIZ - 1} bytes for --${option} but received ${show(value)}`,
+        { option, path },
+      );
     this.scratch.set(name, at);
     // The terminating zero is compared too, unless the name is only a beginning.
     const compared = name[name.length - 1] === 0x2b ? name.length - 1 : name.length + 1;
@@ -274,10 +361,16 @@ export class EntryCodec {
   }
 
   private writeCounters(given: { readonly packets: bigint | number; readonly bytes: bigint | number }): void {
-    for (const [name, at] of [['packets', 0], ['bytes', 8]] as const) {
+    for (const [name, at] of [
+      ['packets', 0],
+      ['bytes', 8],
+    ] as const) {
       const value = given?.[name];
       if (!(typeof value === 'bigint' || Number.isSafeInteger(value)) || value < 0 || BigInt(value) >= 1n << 64n)
-        throw bad(`Expected an integer from 0 to 18446744073709551615 for counters.${name} but received ${show(value)}`, { path: `counters.${name}` });
+        throw bad(
+          `Expected an integer from 0 to 18446744073709551615 for counters.${name} but received ${show(value)}`,
+          { path: `counters.${name}` },
+        );
       this.memory.view.setBigUint64(this.shape.counters + at, BigInt(value), LITTLE);
     }
   }
@@ -300,15 +393,29 @@ export class EntryCodec {
     if (name === undefined) return bytes;
     const label = encodeText(name);
     if (label.length === 0 || label.length > CHAIN_NAME_MAX || label.includes(0))
-      throw bad(`Expected a verdict or the name of a chain of at most ${CHAIN_NAME_MAX} bytes for --jump but received ${show(name)}`, { option: 'jump', path: 'target' });
+      throw bad(
+        `Expected a verdict or the name of a chain of at most ${CHAIN_NAME_MAX} bytes for --jump but received ${show(name)}`,
+        { option: 'jump', path: 'target' },
+      );
     if (!VERDICTS.has(name) && registry.target.find(this.shape.family, name))
-      throw bad(`Expected a verdict or a chain for --jump but received ${show(name)}, which is a target extension`, { option: 'jump', path: 'target', hint: `Write it as { ${name}: { … } }.` });
+      throw bad(`Expected a verdict or a chain for --jump but received ${show(name)}, which is a target extension`, {
+        option: 'jump',
+        path: 'target',
+        hint: `Write it as { ${name}: { … } }.`,
+      });
     bytes.set(label, NAME_AT);
     return bytes;
   }
 
   /** @internal Writes one element, the match at an index of the rule's list or its target; gives its end. */
-  encodeElement(kind: 'match' | 'target', given: unknown, at: number, facts: RuleFacts, place: Place, index: number): number {
+  encodeElement(
+    kind: 'match' | 'target',
+    given: unknown,
+    at: number,
+    facts: RuleFacts,
+    place: Place,
+    index: number,
+  ): number {
     let name: string | undefined;
     let keys = 0;
     if (typeof given === 'object' && given !== null) {
@@ -319,18 +426,24 @@ export class EntryCodec {
     }
     if (name === undefined || keys !== 1) {
       const path = pathOf(kind, index);
-      throw bad(`Expected an object with exactly one key, the ${kind}'s name, for ${path} but received ${keys === 0 ? show(given) : Object.keys(given as object).join(' and ')}`, { path });
+      throw bad(
+        `Expected an object with exactly one key, the ${kind}'s name, for ${path} but received ${keys === 0 ? show(given) : Object.keys(given as object).join(' and ')}`,
+        { path },
+      );
     }
     const settings = (given as Record<string, unknown>)[name];
     if (isOpaque(settings)) return this.encodeOpaqueElement(kind, name, settings, at, `${pathOf(kind, index)}.${name}`);
     const { extension, revision, header } = this.chosen[kind].get(name) ?? this.choose(kind, name, index);
     if (typeof settings !== 'object' || settings === null) {
       const path = `${pathOf(kind, index)}.${name}`;
-      throw bad(`Expected the options of ${kind} ${name} as an object for ${path} but received ${show(settings)}`, { path });
+      throw bad(`Expected the options of ${kind} ${name} as an object for ${path} but received ${show(settings)}`, {
+        path,
+      });
     }
     const { scratch, memory } = this;
     const end = at + ELEMENT_HEADER + revision.size;
-    if (end + STANDARD_SIZE > ENTRY_MAX) throw bad(`Expected a rule of at most ${ENTRY_MAX} bytes`, { path: pathOf(kind, index) });
+    if (end + STANDARD_SIZE > ENTRY_MAX)
+      throw bad(`Expected a rule of at most ${ENTRY_MAX} bytes`, { path: pathOf(kind, index) });
     try {
       this.checkPlace(extension, facts, place);
       const canonical = extension.canonical(settings as Record<string, unknown>, facts);
@@ -350,14 +463,21 @@ export class EntryCodec {
     if (!extension) {
       const near = nearest(name, registry[kind].names(this.shape.family));
       const jump = kind === 'target' ? ' (a chain or a verdict is a plain string)' : '';
-      throw bad(`Expected the name of an ${this.shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} ${kind} for ${path} but received ${show(name)}${near === undefined ? '' : `: did you mean ${near}?`}${jump}`, { path });
+      throw bad(
+        `Expected the name of an ${this.shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} ${kind} for ${path} but received ${show(name)}${near === undefined ? '' : `: did you mean ${near}?`}${jump}`,
+        { path },
+      );
     }
     const revision = extension.revisionFor(this.kernel);
     if (!revision) {
-      throw new IptcError('ERR_UNSUPPORTED_BY_KERNEL', `The kernel has no ${kind} ${name} for ${this.shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} in a revision that is known here`, {
-        path,
-        hint: `Load its module (modprobe ${kind === 'match' ? `xt_${extension.kernelName}` : `xt_${extension.kernelName.toUpperCase()}`}), or build a kernel that has it.`,
-      });
+      throw new IptcError(
+        'ERR_UNSUPPORTED_BY_KERNEL',
+        `The kernel has no ${kind} ${name} for ${this.shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} in a revision that is known here`,
+        {
+          path,
+          hint: `Load its module (modprobe ${kind === 'match' ? `xt_${extension.kernelName}` : `xt_${extension.kernelName.toUpperCase()}`}), or build a kernel that has it.`,
+        },
+      );
     }
     const header = new Uint8Array(ELEMENT_HEADER);
     new DataView(header.buffer).setUint16(0, ELEMENT_HEADER + revision.size, LITTLE);
@@ -373,22 +493,53 @@ export class EntryCodec {
     if (!where) return;
     if (where.protocols && (!where.protocols.includes(facts.protocol) || facts.protocolNegated)) {
       const names = alternatives(where.protocols.map((p) => protocolName(p) ?? String(p)));
-      throw new IptcError('ERR_BAD_RULE', `Expected protocol ${names} in a rule with ${extension.kind} ${extension.name} but received ${facts.protocol === 0 ? 'none' : `${facts.protocolNegated ? '! ' : ''}${protocolName(facts.protocol) ?? facts.protocol}`}`, {
-        option: 'protocol',
-        hint: `Add protocol: '${names.split(/[ ,]/)[0]}'.`,
-      });
+      throw new IptcError(
+        'ERR_BAD_RULE',
+        `Expected protocol ${names} in a rule with ${extension.kind} ${extension.name} but received ${facts.protocol === 0 ? 'none' : `${facts.protocolNegated ? '! ' : ''}${protocolName(facts.protocol) ?? facts.protocol}`}`,
+        {
+          option: 'protocol',
+          hint: `Add protocol: '${names.split(/[ ,]/)[0]}'.`,
+        },
+      );
     }
     if (where.tables && place.table !== undefined && !(where.tables as readonly string[]).includes(place.table))
-      throw new IptcError('ERR_BAD_RULE', `Expected table ${alternatives(where.tables)} for ${extension.kind} ${extension.name} but received ${place.table}`);
-    if (where.hooks && place.chain !== undefined && HOOKS.has(place.chain) && !(where.hooks as readonly string[]).includes(place.chain))
-      throw new IptcError('ERR_BAD_RULE', `Expected chain ${alternatives(where.hooks)}, or a chain called from there, for ${extension.kind} ${extension.name} but received ${place.chain}`);
+      throw new IptcError(
+        'ERR_BAD_RULE',
+        `Expected table ${alternatives(where.tables)} for ${extension.kind} ${extension.name} but received ${place.table}`,
+      );
+    if (
+      where.hooks &&
+      place.chain !== undefined &&
+      HOOKS.has(place.chain) &&
+      !(where.hooks as readonly string[]).includes(place.chain)
+    )
+      throw new IptcError(
+        'ERR_BAD_RULE',
+        `Expected chain ${alternatives(where.hooks)}, or a chain called from there, for ${extension.kind} ${extension.name} but received ${place.chain}`,
+      );
   }
 
-  private encodeOpaqueElement(kind: string, name: string, { revision, data }: Opaque, at: number, path: string): number {
+  private encodeOpaqueElement(
+    kind: string,
+    name: string,
+    { revision, data }: Opaque,
+    at: number,
+    path: string,
+  ): number {
     const raw = fromHex(data);
     const label = encodeText(name);
-    if (!raw || raw.length % 8 !== 0 || label.length >= NAME_SIZE || !Number.isInteger(revision) || revision < 0 || revision > 254)
-      throw bad(`Expected { revision, data } with the hexadecimal bytes of a ${kind}, a multiple of 8, for ${path} but received ${show({ revision, data })}`, { path });
+    if (
+      !raw ||
+      raw.length % 8 !== 0 ||
+      label.length >= NAME_SIZE ||
+      !Number.isInteger(revision) ||
+      revision < 0 ||
+      revision > 254
+    )
+      throw bad(
+        `Expected { revision, data } with the hexadecimal bytes of a ${kind}, a multiple of 8, for ${path} but received ${show({ revision, data })}`,
+        { path },
+      );
     const size = ELEMENT_HEADER + raw.length;
     if (at + size + STANDARD_SIZE > ENTRY_MAX) throw bad(`Expected a rule of at most ${ENTRY_MAX} bytes`, { path });
     this.scratch.fill(0, at, at + ELEMENT_HEADER);
@@ -397,7 +548,8 @@ export class EntryCodec {
     this.scratch[at + REVISION_AT] = revision;
     this.scratch.set(raw, at + ELEMENT_HEADER);
     const known = registry[kind as 'match' | 'target'].find(this.shape.family, name)?.revisionNumbered(revision);
-    if (known && known.size === raw.length && known.userspaceSize < known.size) this.ignored.push(at + ELEMENT_HEADER + known.userspaceSize, at + size);
+    if (known && known.size === raw.length && known.userspaceSize < known.size)
+      this.ignored.push(at + ELEMENT_HEADER + known.userspaceSize, at + size);
     return at + size;
   }
 
@@ -406,22 +558,26 @@ export class EntryCodec {
     const { shape } = this;
     const counters = isZero(m.bytes, at + shape.counters, 16)
       ? ZERO
-      : { packets: m.view.getBigUint64(at + shape.counters, LITTLE), bytes: m.view.getBigUint64(at + shape.counters + 8, LITTLE) };
+      : {
+          packets: m.view.getBigUint64(at + shape.counters, LITTLE),
+          bytes: m.view.getBigUint64(at + shape.counters + 8, LITTLE),
+        };
     const rule: Record<string, unknown> = {};
     if (!this.decodeHeader(m, at, rule)) return { entry: this.opaqueEntry(m, at), counters };
     const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
     if (targetAt > at + shape.size) {
       const match: unknown[] = [];
-      for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE)) match.push(this.decodeElement('match', m, i).element);
-      rule['match'] = match;
+      for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE))
+        match.push(this.decodeElement('match', m, i).element);
+      rule.match = match;
     }
     if (m.bytes[targetAt + REVISION_AT] === STANDARD_REVISION) {
       const name = decodeText(m.bytes, targetAt + NAME_AT, targetAt + NAME_AT + NAME_SIZE);
-      if (name !== '') rule['target'] = m.bytes[at + shape.flags]! & shape.gotoFlag ? { goto: name } : name;
+      if (name !== '') rule.target = m.bytes[at + shape.flags]! & shape.gotoFlag ? { goto: name } : name;
     } else {
-      rule['target'] = this.decodeElement('target', m, targetAt).element;
+      rule.target = this.decodeElement('target', m, targetAt).element;
     }
-    rule['counters'] = counters;
+    rule.counters = counters;
     return rule as unknown as ListedRule;
   }
 
@@ -457,7 +613,7 @@ export class EntryCodec {
     if (shape.family === 'ipv6' && m.bytes[at + shape.flags - 1] !== 0) return false; // tos
     if (protocol > 255 || !isZero(m.bytes, at + shape.invflags + 1, shape.headSize - shape.invflags - 1)) return false;
     if (protocol !== 0) {
-      rule['protocol'] = given(protocolName(protocol) ?? protocol, INV.PROTO);
+      rule.protocol = given(protocolName(protocol) ?? protocol, INV.PROTO);
       inverted |= INV.PROTO;
     }
     for (const [key, addressAt, maskAt, inv] of [
@@ -481,7 +637,7 @@ export class EntryCodec {
       inverted |= inv;
     }
     if (flags & shape.fragFlag) {
-      rule['fragment'] = given(true, INV.FRAG);
+      rule.fragment = given(true, INV.FRAG);
       inverted |= INV.FRAG;
     }
     return (invflags & ~inverted) === 0;
@@ -514,7 +670,11 @@ export class EntryCodec {
     const { shape } = this;
     const size = a.view.getUint16(at + shape.nextOffset, LITTLE);
     const targetAt = a.view.getUint16(at + shape.targetOffset, LITTLE);
-    if (b.view.getUint16(bt + shape.nextOffset, LITTLE) !== size || b.view.getUint16(bt + shape.targetOffset, LITTLE) !== targetAt) return false;
+    if (
+      b.view.getUint16(bt + shape.nextOffset, LITTLE) !== size ||
+      b.view.getUint16(bt + shape.targetOffset, LITTLE) !== targetAt
+    )
+      return false;
     const equal = (from: number, to: number) => a.buffer.compare(b.bytes, bt + from, bt + to, at + from, at + to) === 0;
     if (!equal(0, shape.headSize)) return false;
     for (let i = shape.size; i < size; ) {
@@ -554,7 +714,14 @@ export class EntryCodec {
       const known = registry[kind].recognise(kernelName, number, m);
       // More bytes than the kernel's struct has would be somebody else's.
       if (!known || known.revision.size > size - ELEMENT_HEADER)
-        return { name: kernelName, kernelName, revision: number, known: undefined, settings: {}, element: { [kernelName]: this.opaqueElement(m, at) } };
+        return {
+          name: kernelName,
+          kernelName,
+          revision: number,
+          known: undefined,
+          settings: {},
+          element: { [kernelName]: this.opaqueElement(m, at) },
+        };
       const { revision, extension } = known;
       const settings = revision.decode(m);
       const faithful = revision.size === size - ELEMENT_HEADER && this.faithful(m, revision, settings);
@@ -610,7 +777,17 @@ interface Chosen {
   /** What stands in front of its data. */
   readonly header: Uint8Array;
 }
-type PlainInput = { readonly [key in 'protocol' | 'source' | 'destination' | 'inInterface' | 'outInterface' | 'fragment' | 'match' | 'target']?: unknown } & {
+type PlainInput = {
+  readonly [key in
+    | 'protocol'
+    | 'source'
+    | 'destination'
+    | 'inInterface'
+    | 'outInterface'
+    | 'fragment'
+    | 'match'
+    | 'target']?: unknown;
+} & {
   readonly counters?: { readonly packets: bigint | number; readonly bytes: bigint | number };
 };
 
@@ -620,9 +797,14 @@ const ZERO = Object.freeze({ packets: 0n, bytes: 0n });
 const HOOKS: ReadonlySet<string> = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
 
 const isOpaque = (settings: unknown): settings is Opaque =>
-  typeof settings === 'object' && settings !== null && typeof (settings as Opaque).data === 'string' && typeof (settings as Opaque).revision === 'number' && Object.keys(settings).length === 2;
+  typeof settings === 'object' &&
+  settings !== null &&
+  typeof (settings as Opaque).data === 'string' &&
+  typeof (settings as Opaque).revision === 'number' &&
+  Object.keys(settings).length === 2;
 
-const bad = (message: string, details: { path?: string; option?: string; hint?: string | undefined } = {}): IptcError => new IptcError('ERR_BAD_RULE', message, details);
+const bad = (message: string, details: { path?: string; option?: string; hint?: string | undefined } = {}): IptcError =>
+  new IptcError('ERR_BAD_RULE', message, details);
 
 function isZero(b: Uint8Array, at: number, size: number): boolean {
   for (let i = at; i < at + size; i++) if (b[i] !== 0) return false;
@@ -633,13 +815,21 @@ const pathOf = (kind: 'match' | 'target', index: number) => (kind === 'match' ? 
 
 function unknownField(key: string): IptcError {
   const near = nearest(key, RULE_KEYS);
-  return bad(`Expected ${near === undefined ? alternatives([...RULE_KEYS]) : `${near}, or another field of a rule,`} but received ${show(key)}`, { path: key });
+  return bad(
+    `Expected ${near === undefined ? alternatives([...RULE_KEYS]) : `${near}, or another field of a rule,`} but received ${show(key)}`,
+    { path: key },
+  );
 }
 
 /** An error of one option, told with the extension it belongs to. */
 function explained(error: unknown, kind: string, name: string, path: string): unknown {
   if (error instanceof IptcError) return error.within({ path: `${path}.${name}` });
-  const [option, mismatch] = error instanceof OptionMismatch ? [error.option, error.mismatch] : error instanceof Mismatch ? [undefined, error] : [undefined, undefined];
+  const [option, mismatch] =
+    error instanceof OptionMismatch
+      ? [error.option, error.mismatch]
+      : error instanceof Mismatch
+        ? [undefined, error]
+        : [undefined, undefined];
   if (!mismatch) return error;
   const object = option === undefined ? `${kind} ${name}` : `--${option} of ${kind} ${name}`;
   const key = option === undefined ? '' : `.${option.replace(/-(.)/g, (_, c: string) => c.toUpperCase())}`;

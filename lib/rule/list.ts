@@ -34,15 +34,21 @@ export function listNumber(value: bigint, exact: boolean): string {
 const plainNumber = (value: bigint, exact: boolean) => listNumber(value, exact).trimStart();
 
 /** The two lines above a chain's rules. */
-export function listHeader(chain: { name: string; policy: string | undefined; counters: Counters; references: number }, format: ListFormat): string {
+export function listHeader(
+  chain: { name: string; policy: string | undefined; counters: Counters; references: number },
+  format: ListFormat,
+): string {
   const { verbose, exact, lineNumbers } = format;
   let text = `Chain ${chain.name}`;
   if (chain.policy !== undefined) {
-    const counted = verbose ? ` ${plainNumber(chain.counters.packets, exact)}packets, ${plainNumber(chain.counters.bytes, exact)}bytes` : '';
+    const counted = verbose
+      ? ` ${plainNumber(chain.counters.packets, exact)}packets, ${plainNumber(chain.counters.bytes, exact)}bytes`
+      : '';
     text += ` (policy ${chain.policy}${counted})\n`;
   } else text += ` (${chain.references} references)\n`;
   if (lineNumbers) text += `${'num'.padEnd(4)} `;
-  if (verbose) text += exact ? `${'pkts'.padStart(8)} ${'bytes'.padStart(10)} ` : `${'pkts'.padStart(5)} ${'bytes'.padStart(5)} `;
+  if (verbose)
+    text += exact ? `${'pkts'.padStart(8)} ${'bytes'.padStart(10)} ` : `${'pkts'.padStart(5)} ${'bytes'.padStart(5)} `;
   text += `${'target'.padEnd(9)}  prot opt`;
   if (verbose) text += ` ${'in'.padEnd(6)} ${'out'.padEnd(6)} `;
   return `${text} ${'source'.padEnd(19)}  ${'destination'.padEnd(19)} \n`;
@@ -68,13 +74,18 @@ export class RuleLister {
     const target = standard ? undefined : this.codec.decodeElement('target', m, targetAt);
     const targetName = target ? target.kernelName : decodeText(b, targetAt + 2, targetAt + 31);
     let text = lineNumbers ? `${String(number).padEnd(4)} ` : '';
-    if (verbose) text += listNumber(m.view.getBigUint64(at + shape.counters, LITTLE), exact) + listNumber(m.view.getBigUint64(at + shape.counters + 8, LITTLE), exact);
+    if (verbose)
+      text +=
+        listNumber(m.view.getBigUint64(at + shape.counters, LITTLE), exact) +
+        listNumber(m.view.getBigUint64(at + shape.counters + 8, LITTLE), exact);
     const protocolText = numeric ? undefined : protocolName(protocol);
     text += `${targetName.padEnd(9)} ${invflags & INV.PROTO ? '!' : ' '}${(protocolText ?? String(protocol)).padEnd(4)} `;
-    text += shape.family === 'ipv4' ? `${invflags & INV.FRAG ? '!' : '-'}${flags & shape.fragFlag ? 'f' : '-'} ` : '-- ';
+    text +=
+      shape.family === 'ipv4' ? `${invflags & INV.FRAG ? '!' : '-'}${flags & shape.fragFlag ? 'f' : '-'} ` : '-- ';
     if (verbose) {
       const any = numeric ? '*' : 'any';
-      const name = (nameAt: number, bit: number) => ((invflags & bit ? '!' : '') + (decodeText(b, at + nameAt, at + nameAt + 16) || any)).slice(0, 17).padEnd(6);
+      const name = (nameAt: number, bit: number) =>
+        ((invflags & bit ? '!' : '') + (decodeText(b, at + nameAt, at + nameAt + 16) || any)).slice(0, 17).padEnd(6);
       text += ` ${name(shape.iniface, INV.VIA_IN)} ${name(shape.outiface, INV.VIA_OUT)} `;
     }
     text += `${invflags & INV.SRCIP ? '!' : ' '}${this.network(b, at + shape.src, at + shape.smsk).padEnd(19)} `;
@@ -82,7 +93,8 @@ export class RuleLister {
     if (flags & shape.gotoFlag && standard) text += '[goto] ';
 
     const context: ListContext = { kernel: this.codec.kernel, protocol, numeric, hostName: this.format.hostName };
-    for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE)) text += this.element('match', m, i, context);
+    for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE))
+      text += this.element('match', m, i, context);
     if (!standard) text += this.element('target', m, targetAt, context);
     return `${text}\n`;
   }
@@ -97,15 +109,20 @@ export class RuleLister {
     const protocol = m.view.getUint16(at + shape.proto, LITTLE);
     const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
     const standard = b[targetAt + 31] === 255;
-    const name = standard ? decodeText(b, targetAt + 2, targetAt + 31) : this.codec.decodeElement('target', m, targetAt).kernelName;
-    const fragment = shape.family === 'ipv4' ? `${invflags & INV.FRAG ? '!' : '-'}${flags & shape.fragFlag ? 'f' : '-'}` : '--';
-    const via = (nameAt: number, bit: number) => (not(bit) + (decodeText(b, at + nameAt, at + nameAt + 16) || '*')).slice(0, 17);
+    const name = standard
+      ? decodeText(b, targetAt + 2, targetAt + 31)
+      : this.codec.decodeElement('target', m, targetAt).kernelName;
+    const fragment =
+      shape.family === 'ipv4' ? `${invflags & INV.FRAG ? '!' : '-'}${flags & shape.fragFlag ? 'f' : '-'}` : '--';
+    const via = (nameAt: number, bit: number) =>
+      (not(bit) + (decodeText(b, at + nameAt, at + nameAt + 16) || '*')).slice(0, 17);
     const numeric = new RuleLister(this.codec, { ...this.format, numeric: true });
     let text = `${name} ${not(INV.PROTO) || ' '}${iptablesProtocol(protocol) ?? protocol} opt ${fragment} in ${via(shape.iniface, INV.VIA_IN)} out ${via(shape.outiface, INV.VIA_OUT)} `;
     text += `${not(INV.SRCIP) || ' '}${numeric.network(b, at + shape.src, at + shape.smsk)} ${not(INV.DSTIP) || ' '}-> ${numeric.network(b, at + shape.dst, at + shape.dmsk)}  `;
     if (flags & shape.gotoFlag && standard) text += '[goto] ';
     const context: ListContext = { kernel: this.codec.kernel, protocol, numeric: true };
-    for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE)) text += this.element('match', m, i, context);
+    for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE))
+      text += this.element('match', m, i, context);
     if (!standard) text += this.element('target', m, targetAt, context);
     return `${text}\n`;
   }

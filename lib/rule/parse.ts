@@ -37,8 +37,17 @@ const RULE_OPTIONS = [
 export type RuleOption = (typeof RULE_OPTIONS)[number]['name'];
 const SAME: Partial<Record<RuleOption, RuleOption>> = { src: 'source', dst: 'destination', fragments: 'fragment' };
 const BY_NAME: ReadonlyMap<string, BaseOption> = new Map(RULE_OPTIONS.map((o) => [o.name, o]));
-const BY_LETTER: ReadonlyMap<string, BaseOption> = new Map(RULE_OPTIONS.flatMap((o) => ('letter' in o ? [[o.letter, o] as const] : [])));
-const NEGATABLE: ReadonlySet<string> = new Set(['source', 'destination', 'protocol', 'in-interface', 'out-interface', 'fragment']);
+const BY_LETTER: ReadonlyMap<string, BaseOption> = new Map(
+  RULE_OPTIONS.flatMap((o) => ('letter' in o ? [[o.letter, o] as const] : [])),
+);
+const NEGATABLE: ReadonlySet<string> = new Set([
+  'source',
+  'destination',
+  'protocol',
+  'in-interface',
+  'out-interface',
+  'fragment',
+]);
 
 /** An extension that the words have named, and what they gave it. */
 interface Instance {
@@ -132,10 +141,16 @@ export class RuleParser {
     }
     if ('base' in found) return this.takeBase(found.base, i, not, attached);
     const { instance, word: option } = found;
-    if (not && !option.negatable) throw this.error(`Expected no ! before --${option.name} of ${instance.extension.kind} ${instance.extension.name}: it can't be negated`, i, option.name);
+    if (not && !option.negatable)
+      throw this.error(
+        `Expected no ! before --${option.name} of ${instance.extension.kind} ${instance.extension.name}: it can't be negated`,
+        i,
+        option.name,
+      );
     const count = option.operand.words;
     const values: string[] = [];
-    if (count === 0 && attached !== undefined) throw this.error(`Expected no argument for --${option.name} but received ${show(attached)}`, i, option.name);
+    if (count === 0 && attached !== undefined)
+      throw this.error(`Expected no argument for --${option.name} but received ${show(attached)}`, i, option.name);
     let next = i + 1;
     if (count === 'maybe') {
       const word = attached ?? this.words[next];
@@ -145,12 +160,18 @@ export class RuleParser {
       }
     } else if (count > 0) {
       const first = attached ?? this.words[next++];
-      if (first === undefined) throw this.error(`Expected ${option.operand.metavar} behind --${option.name} but the words end`, i, option.name);
+      if (first === undefined)
+        throw this.error(
+          `Expected ${option.operand.metavar} behind --${option.name} but the words end`,
+          i,
+          option.name,
+        );
       values.push(first);
     }
     if (count === 2) {
       const second = this.words[next++];
-      if (second === undefined || second.startsWith('-') || second === '!') throw this.error(`Expected two arguments (${option.operand.metavar}) behind --${option.name}`, i, option.name);
+      if (second === undefined || second.startsWith('-') || second === '!')
+        throw this.error(`Expected two arguments (${option.operand.metavar}) behind --${option.name}`, i, option.name);
       values.push(second);
     }
     instance.given.push({ word: option, values, not, column: this.columns[i] ?? 0 });
@@ -183,7 +204,9 @@ export class RuleParser {
     const spellings: string[] = [];
     for (const option of [...(this.outer?.options ?? []), ...BY_NAME.values()]) {
       if (!option.name.startsWith(name)) continue;
-      found.set(`-${option.letter ?? (SAME as Record<string, string>)[option.name]?.[0] ?? option.name}`, { base: option });
+      found.set(`-${option.letter ?? (SAME as Record<string, string>)[option.name]?.[0] ?? option.name}`, {
+        base: option,
+      });
       spellings.push(option.name);
     }
     for (const instance of instances) {
@@ -193,7 +216,11 @@ export class RuleParser {
         spellings.push(spelling);
       }
     }
-    if (found.size > 1) throw this.error(`Expected an option but received --${name}, which may mean ${alternatives(spellings.map((s) => `--${s}`))}`, i);
+    if (found.size > 1)
+      throw this.error(
+        `Expected an option but received --${name}, which may mean ${alternatives(spellings.map((s) => `--${s}`))}`,
+        i,
+      );
     return found.values().next().value;
   }
 
@@ -226,13 +253,19 @@ export class RuleParser {
     const wanted = option.words === 'maybe' ? 0 : option.words;
     if (option.words === 'maybe') {
       const word = this.words[next];
-      if (attached === undefined && word !== undefined && !word.startsWith('-') && !word.startsWith('!')) values.push(this.words[next++]!);
+      if (attached === undefined && word !== undefined && !word.startsWith('-') && !word.startsWith('!'))
+        values.push(this.words[next++]!);
     }
-    if (wanted === 0 && option.words === 0 && attached !== undefined) throw this.error(`Expected no argument for --${option.name} but received ${show(attached)}`, i);
+    if (wanted === 0 && option.words === 0 && attached !== undefined)
+      throw this.error(`Expected no argument for --${option.name} but received ${show(attached)}`, i);
     while (values.length < wanted) {
       const word = this.words[next];
       if (word === undefined || (values.length > 0 && (word.startsWith('-') || word.startsWith('!'))))
-        throw this.error(`Expected ${wanted === 1 ? 'an argument' : 'two arguments'} behind --${option.name} but ${word === undefined ? 'the words end' : `received ${show(word)}`}`, i, option.name);
+        throw this.error(
+          `Expected ${wanted === 1 ? 'an argument' : 'two arguments'} behind --${option.name} but ${word === undefined ? 'the words end' : `received ${show(word)}`}`,
+          i,
+          option.name,
+        );
       values.push(word);
       next++;
     }
@@ -243,7 +276,8 @@ export class RuleParser {
       values.push(word);
       next++;
     }
-    if (!this.outer?.options.includes(option)) this.takeRuleOption(SAME[option.name as RuleOption] ?? (option.name as RuleOption), values, not, i);
+    if (!this.outer?.options.includes(option))
+      this.takeRuleOption(SAME[option.name as RuleOption] ?? (option.name as RuleOption), values, not, i);
     else this.outer.take(option, values, not);
     return next;
   }
@@ -260,7 +294,8 @@ export class RuleParser {
       }
       case 'jump':
       case 'goto':
-        if (this.jump !== undefined || this.goto !== undefined) throw this.error('Expected --jump or --goto only once', i, name);
+        if (this.jump !== undefined || this.goto !== undefined)
+          throw this.error('Expected --jump or --goto only once', i, name);
         if (name === 'goto') this.goto = value;
         else {
           this.jump = value;
@@ -272,13 +307,19 @@ export class RuleParser {
         const comma = value.indexOf(',', 1);
         const [packets, bytes] = comma < 0 ? values : [value.slice(0, comma), value.slice(comma + 1)];
         const [p, b] = [parseBigNumber(packets ?? ''), parseBigNumber(bytes ?? '')];
-        if (p === undefined || b === undefined) throw this.error(`Expected two numbers, packets and bytes, for --set-counters but received ${show(values.join(' '))}`, i, name);
+        if (p === undefined || b === undefined)
+          throw this.error(
+            `Expected two numbers, packets and bytes, for --set-counters but received ${show(values.join(' '))}`,
+            i,
+            name,
+          );
         this.counters = { packets: p, bytes: b };
         return;
       }
       default:
         if (this.base.has(name)) throw this.error(`Expected --${name} only once`, i, name);
-        if ((name === 'in-interface' || name === 'out-interface') && value === '') throw this.error(`Expected the name of an interface for --${name} but received ""`, i, name);
+        if ((name === 'in-interface' || name === 'out-interface') && value === '')
+          throw this.error(`Expected the name of an interface for --${name} but received ""`, i, name);
         this.base.set(name, { value, not, column: this.columns[i] ?? 0 });
     }
   }
@@ -308,15 +349,26 @@ export class RuleParser {
   /** The rule. Whether values fit their fields, and the extensions' own rules, are found out by encoding it. */
   rule(): Rule {
     const rule: Record<string, unknown> = {};
-    const negated = (value: Value, to: (word: string) => unknown = (w) => w) => (value.not ? { not: to(value.value) } : to(value.value));
+    const negated = (value: Value, to: (word: string) => unknown = (w) => w) =>
+      value.not ? { not: to(value.value) } : to(value.value);
     const protocol = this.base.get('protocol');
     let number = 0;
     if (protocol) {
       const known = parseProtocol(protocol.value);
-      if (known === undefined) throw this.errorAt(`Expected a protocol by name or number for --protocol but received ${show(protocol.value)}`, protocol.column, 'protocol');
+      if (known === undefined)
+        throw this.errorAt(
+          `Expected a protocol by name or number for --protocol but received ${show(protocol.value)}`,
+          protocol.column,
+          'protocol',
+        );
       number = known;
-      if (number === 0 && protocol.not) throw this.errorAt('Expected a protocol other than all for ! --protocol: the rule would never match', protocol.column, 'protocol');
-      if (number !== 0) rule['protocol'] = negated(protocol, () => protocolName(number) ?? number);
+      if (number === 0 && protocol.not)
+        throw this.errorAt(
+          'Expected a protocol other than all for ! --protocol: the rule would never match',
+          protocol.column,
+          'protocol',
+        );
+      if (number !== 0) rule.protocol = negated(protocol, () => protocolName(number) ?? number);
     }
     for (const [option, key] of [
       ['source', 'source'],
@@ -328,13 +380,14 @@ export class RuleParser {
       if (value) rule[key] = negated(value);
     }
     const fragment = this.base.get('fragment');
-    if (fragment) rule['fragment'] = fragment.not ? { not: true } : true;
+    if (fragment) rule.fragment = fragment.not ? { not: true } : true;
     const context: Context = { kernel: this.kernel, protocol: number };
-    if (this.matches.length > 0) rule['match'] = this.matches.map((instance) => ({ [instance.extension.name]: this.settings(instance, context) }));
-    if (this.target) rule['target'] = { [this.target.extension.name]: this.settings(this.target, context) };
-    else if (this.goto !== undefined) rule['target'] = { goto: this.goto };
-    else if (this.jump !== undefined && this.jump !== '') rule['target'] = this.jump;
-    if (this.counters) rule['counters'] = this.counters;
+    if (this.matches.length > 0)
+      rule.match = this.matches.map((instance) => ({ [instance.extension.name]: this.settings(instance, context) }));
+    if (this.target) rule.target = { [this.target.extension.name]: this.settings(this.target, context) };
+    else if (this.goto !== undefined) rule.target = { goto: this.goto };
+    else if (this.jump !== undefined && this.jump !== '') rule.target = this.jump;
+    if (this.counters) rule.counters = this.counters;
     return rule as Rule;
   }
 
@@ -345,7 +398,11 @@ export class RuleParser {
     let opened: readonly string[] = [];
     for (const [i, { word, values, not, column }] of given.entries()) {
       if (word.after !== undefined && !given.slice(0, i).some((g) => g.word.name === word.after))
-        throw this.errorAt(`Expected --${word.after} before --${word.name} of ${extension.kind} ${extension.name}`, column, word.name);
+        throw this.errorAt(
+          `Expected --${word.after} before --${word.name} of ${extension.kind} ${extension.name}`,
+          column,
+          word.name,
+        );
       if (word.opens) {
         opened = word.opens;
         settings = {};
@@ -357,7 +414,11 @@ export class RuleParser {
         value = word.operand.parse(values, context);
       } catch (error) {
         if (!(error instanceof Mismatch)) throw error;
-        throw this.errorAt(`Expected ${error.expected} for --${word.name} of ${extension.kind} ${extension.name} but received ${show(error.received)}`, column, word.name);
+        throw this.errorAt(
+          `Expected ${error.expected} for --${word.name} of ${extension.kind} ${extension.name} but received ${show(error.received)}`,
+          column,
+          word.name,
+        );
       }
       const into = opened.includes(word.key) ? settings : whole;
       if (word.repeatable) {
@@ -365,7 +426,12 @@ export class RuleParser {
         into[word.key] = [...((into[word.key] as unknown[] | undefined) ?? []), not ? { not: one } : one];
         continue;
       }
-      if (into[word.key] !== undefined) throw this.errorAt(`Expected --${word.name} of ${extension.kind} ${extension.name} only once`, column, word.name);
+      if (into[word.key] !== undefined)
+        throw this.errorAt(
+          `Expected --${word.name} of ${extension.kind} ${extension.name} only once`,
+          column,
+          word.name,
+        );
       into[word.key] = not ? { not: value } : value;
     }
     return whole;
@@ -373,15 +439,27 @@ export class RuleParser {
 
   private noExtension(kind: 'match' | 'target', name: string, i: number): IptcError {
     const near = nearest(name, registry[kind].names(this.family));
-    return this.error(`Expected the name of a ${kind} for --${kind} but received ${show(name)}${near === undefined ? '' : `: did you mean ${near}?`}`, i, kind);
+    return this.error(
+      `Expected the name of a ${kind} for --${kind} but received ${show(name)}${near === undefined ? '' : `: did you mean ${near}?`}`,
+      i,
+      kind,
+    );
   }
 
   private unknown(word: string, name: string, i: number): IptcError {
-    const names = [...RULE_OPTIONS.map((o) => o.name), ...(this.outer?.options ?? []).map((o) => o.name), ...this.inScope().flatMap((s) => [...s.extension.words.keys()])];
+    const names = [
+      ...RULE_OPTIONS.map((o) => o.name),
+      ...(this.outer?.options ?? []).map((o) => o.name),
+      ...this.inScope().flatMap((s) => [...s.extension.words.keys()]),
+    ];
     const near = nearest(name, names);
     const owner = ownersOf(this.family, name);
     const hint =
-      near !== undefined ? `Did you mean --${near}?` : owner.length > 0 ? `--${name} belongs to ${alternatives(owner)}: name it first.` : undefined;
+      near !== undefined
+        ? `Did you mean --${near}?`
+        : owner.length > 0
+          ? `--${name} belongs to ${alternatives(owner)}: name it first.`
+          : undefined;
     return this.error(`Expected an option that is known here but received ${show(word)}`, i, name, hint);
   }
 
@@ -389,7 +467,12 @@ export class RuleParser {
     return this.errorAt(message, this.columns[i] ?? 0, option, hint);
   }
   private errorAt(message: string, column: number, option?: string, hint?: string): IptcError {
-    return new IptcError('ERR_BAD_RULE', message, { ...this.position, column: column === 0 ? undefined : column, option, hint });
+    return new IptcError('ERR_BAD_RULE', message, {
+      ...this.position,
+      column: column === 0 ? undefined : column,
+      option,
+      hint,
+    });
   }
 }
 
@@ -409,12 +492,19 @@ export function parseProtocol(value: string): number | undefined {
 function ownersOf(family: Family, name: string): string[] {
   const owners: string[] = [];
   for (const kind of ['match', 'target'] as const)
-    for (const extension of registry[kind].names(family)) if (registry[kind].find(family, extension)?.words.has(name)) owners.push(`${kind === 'match' ? '-m' : '-j'} ${extension}`);
+    for (const extension of registry[kind].names(family))
+      if (registry[kind].find(family, extension)?.words.has(name))
+        owners.push(`${kind === 'match' ? '-m' : '-j'} ${extension}`);
   return owners.slice(0, 4);
 }
 
 /** The rule that a line of text says; `-A CHAIN` before it is allowed, and left aside. */
-export function parseLine(family: Family, kernel: Kernel, line: string, position: Position = {}): { chain: string | undefined; rule: Rule } {
+export function parseLine(
+  family: Family,
+  kernel: Kernel,
+  line: string,
+  position: Position = {},
+): { chain: string | undefined; rule: Rule } {
   const { words, columns } = splitWords(line);
   let chain: string | undefined;
   const append = { name: 'append', letter: 'A', words: 1 } as const;
@@ -424,7 +514,10 @@ export function parseLine(family: Family, kernel: Kernel, line: string, position
       chain = values[0];
     },
     rest: (word) => {
-      throw new IptcError('ERR_BAD_RULE', `Expected an option but received ${show(word)}`, { ...position, column: columns[words.indexOf(word)] });
+      throw new IptcError('ERR_BAD_RULE', `Expected an option but received ${show(word)}`, {
+        ...position,
+        column: columns[words.indexOf(word)],
+      });
     },
   });
   return { rule: parser.parse(words, columns).rule(), chain };

@@ -21,17 +21,24 @@ export interface Opaque {
   readonly data: string;
 }
 
-type OneKey<T> = { [K in keyof T]: { readonly [P in K]: T[K] | Opaque } & { readonly [P in Exclude<keyof T, K>]?: never } }[keyof T];
+type OneKey<T> = {
+  [K in keyof T]: { readonly [P in K]: T[K] | Opaque } & { readonly [P in Exclude<keyof T, K>]?: never };
+}[keyof T];
 /** An element of `match`: exactly one key, the match's name. */
 export type MatchElement<F extends Family = Family> = OneKey<MatchSettings<F>> | { readonly [name: string]: Opaque };
 export type Verdict = 'ACCEPT' | 'DROP' | 'QUEUE' | 'RETURN';
 /** A target that isn't a plain name: another chain without return, or an extension. */
-export type TargetObject<F extends Family = Family> = { readonly goto: string } | OneKey<TargetSettings<F>> | { readonly [name: string]: Opaque };
+export type TargetObject<F extends Family = Family> =
+  | { readonly goto: string }
+  | OneKey<TargetSettings<F>>
+  | { readonly [name: string]: Opaque };
 /**
  * Where a matching packet goes. As a string a verdict or a chain, never an extension: where `T` is inferred,
  * `target: 'REJECT'` doesn't compile; it is written `{ REJECT: {} }`.
  */
-export type Target<F extends Family = Family, T extends string = string> = (T & Exclude<T, keyof TargetSettings<F>>) | TargetObject<F>;
+export type Target<F extends Family = Family, T extends string = string> =
+  | (T & Exclude<T, keyof TargetSettings<F>>)
+  | TargetObject<F>;
 
 export interface PlainRule<F extends Family = Family, T extends string = string> {
   /** By name or number (`-p`). */

@@ -2,7 +2,7 @@
 import { anyKernel, type Kernel } from '../codec/kernel';
 import { Memory } from '../codec/struct';
 import { EntryCodec } from './entry';
-import { parseLine, type Position } from './parse';
+import { type Position, parseLine } from './parse';
 import { RulePrinter } from './print';
 import type { Family, Rule } from './rule';
 
@@ -26,7 +26,10 @@ export function toolsFor(family: Family) {
  * @example parseRule('-p tcp --dport ssh -j ACCEPT')
  *   // { protocol: 'tcp', match: [{ tcp: { dport: 22 } }], target: 'ACCEPT' }
  */
-export function parseRule<F extends Family = 'ipv4'>(text: string, options: { readonly family?: F } & Position = {}): Rule<F> {
+export function parseRule<F extends Family = 'ipv4'>(
+  text: string,
+  options: { readonly family?: F } & Position = {},
+): Rule<F> {
   const { family = 'ipv4' as F, ...position } = options;
   const { kernel, codec } = toolsFor(family);
   const { rule } = parseLine(family, kernel, text, position);

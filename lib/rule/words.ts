@@ -7,7 +7,6 @@ export interface Words {
   readonly columns: readonly number[];
 }
 
-
 export function splitWords(line: string, from = 0): Words {
   if (!line.includes('"') && !line.includes('\t')) {
     // Nearly every line: cut at single spaces.

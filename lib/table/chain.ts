@@ -53,7 +53,10 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
 
   /** Puts a rule in the place of the one at a 1-based position (`-R`). */
   replace<N extends string>(position: number, rule: RuleInput<F, N>, options: Expecting<F> = {}): Promise<void> {
-    return this.table.queue.push(this.named('replace a rule of'), this.replacing(position, rule as RuleInput<F>, options));
+    return this.table.queue.push(
+      this.named('replace a rule of'),
+      this.replacing(position, rule as RuleInput<F>, options),
+    );
   }
   replaceSync<N extends string>(position: number, rule: RuleInput<F, N>, options: Expecting<F> = {}): void {
     this.table.queue.runSync(this.named('replace a rule of'), this.replacing(position, rule as RuleInput<F>, options));
@@ -72,7 +75,9 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     return present(this.table.queue.push(this.named('check a rule of'), this.checking(rule as RuleInput<F>)));
   }
   checkSync<N extends string>(rule: RuleInput<F, N>): boolean {
-    return presentSync(() => this.table.queue.runSync(this.named('check a rule of'), this.checking(rule as RuleInput<F>)));
+    return presentSync(() =>
+      this.table.queue.runSync(this.named('check a rule of'), this.checking(rule as RuleInput<F>)),
+    );
   }
 
   /** Deletes all rules (`-F`). */
@@ -106,11 +111,15 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
 
   private found(chain: ChainState<F> | undefined): ChainState<F> {
     if (chain) return chain;
-    throw new IptcError('ERR_NO_CHAIN', `Cannot list chain ${this.name} of table ${this.table.name}: there is no such chain`, {
-      family: this.table.family,
-      table: this.table.name,
-      chain: this.name,
-    });
+    throw new IptcError(
+      'ERR_NO_CHAIN',
+      `Cannot list chain ${this.name} of table ${this.table.name}: there is no such chain`,
+      {
+        family: this.table.family,
+        table: this.table.name,
+        chain: this.name,
+      },
+    );
   }
 
   protected named(operation: string) {
@@ -181,11 +190,15 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   }
   private index(position: number): number {
     if (Number.isInteger(position) && position >= 1 && position <= 0x7fffffff) return position - 1;
-    throw new IptcError('ERR_BAD_ARGUMENT', `Expected a position from 1 on for a rule of chain ${this.name} but received ${show(position)}`, {
-      family: this.table.family,
-      table: this.table.name,
-      chain: this.name,
-    });
+    throw new IptcError(
+      'ERR_BAD_ARGUMENT',
+      `Expected a position from 1 on for a rule of chain ${this.name} but received ${show(position)}`,
+      {
+        family: this.table.family,
+        table: this.table.name,
+        chain: this.name,
+      },
+    );
   }
 }
 

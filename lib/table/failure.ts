@@ -3,10 +3,29 @@ import { constants } from 'node:os';
 import type { BackendFailure } from '../backend/backend';
 import { type ErrorCode, type ErrorDetails, IptcError } from '../errors';
 
-const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
-const { EAGAIN, E2BIG, ECANCELED, EEXIST, EINVAL, ELOOP, EMLINK, ENOENT, ENOPROTOOPT, ENOTEMPTY, EPERM, ESRCH, ESTALE, ETIMEDOUT, EACCES } = constants.errno;
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.errno).map(([name, number]) => [number, name]),
+);
+const {
+  EAGAIN,
+  E2BIG,
+  ECANCELED,
+  EEXIST,
+  EINVAL,
+  ELOOP,
+  EMLINK,
+  ENOENT,
+  ENOPROTOOPT,
+  ENOTEMPTY,
+  EPERM,
+  ESRCH,
+  ESTALE,
+  ETIMEDOUT,
+  EACCES,
+} = constants.errno;
 
-export const isBackendFailure = (error: unknown): error is BackendFailure => error instanceof Error && typeof (error as Partial<BackendFailure>).stage === 'string';
+export const isBackendFailure = (error: unknown): error is BackendFailure =>
+  error instanceof Error && typeof (error as Partial<BackendFailure>).stage === 'string';
 
 /** Told after "Cannot": `append a rule to`, and whether the chain or a rule in it was looked for. */
 export interface Attempt {
@@ -29,12 +48,22 @@ interface Cause {
 function causeOf({ stage, errno, reason }: BackendFailure, { family, table, chain }: Attempt): Cause {
   const tool = family === 'ipv4' ? 'iptables' : 'ip6tables';
   const modules = family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
-  if (errno === EPERM && stage !== 'edit' && stage !== 'lock') return { code: 'ERR_PERMISSION', why: 'permission denied', hint: PERMISSION };
+  if (errno === EPERM && stage !== 'edit' && stage !== 'lock')
+    return { code: 'ERR_PERMISSION', why: 'permission denied', hint: PERMISSION };
   switch (stage) {
     case 'namespace':
-      return { code: 'ERR_NAMESPACE', why: `the network namespace can't be entered (${reason})`, hint: 'Give the path of a network namespace, such as /run/netns/NAME, that exists.' };
+      return {
+        code: 'ERR_NAMESPACE',
+        why: `the network namespace can't be entered (${reason})`,
+        hint: 'Give the path of a network namespace, such as /run/netns/NAME, that exists.',
+      };
     case 'lock':
-      if (errno === ETIMEDOUT) return { code: 'ERR_LOCK_TIMEOUT', why: 'another program holds the xtables lock', hint: 'Wait longer (lock.wait), or find out who holds it: fuser -v /run/xtables.lock.' };
+      if (errno === ETIMEDOUT)
+        return {
+          code: 'ERR_LOCK_TIMEOUT',
+          why: 'another program holds the xtables lock',
+          hint: 'Wait longer (lock.wait), or find out who holds it: fuser -v /run/xtables.lock.',
+        };
       if (errno === ECANCELED) return { code: 'ERR_ABORTED', why: 'waiting for the xtables lock was given up' };
       return {
         code: errno === EPERM || errno === EACCES ? 'ERR_PERMISSION' : 'ERR_LOCK',
@@ -43,32 +72,71 @@ function causeOf({ stage, errno, reason }: BackendFailure, { family, table, chai
       };
     case 'read':
       if (errno === ENOPROTOOPT)
-        return { code: 'ERR_NO_SUPPORT', why: `this kernel has no legacy ${tool} support loaded`, hint: `Load it with modprobe ${modules}; if there is no such module, the kernel was built without CONFIG_IP${family === 'ipv6' ? '6' : ''}_NF_IPTABLES_LEGACY.` };
-      if (errno === ENOENT) return { code: 'ERR_NO_TABLE', why: `the kernel has no such table`, hint: `Load it with modprobe ${family === 'ipv4' ? 'iptable' : 'ip6table'}_${table}.` };
+        return {
+          code: 'ERR_NO_SUPPORT',
+          why: `this kernel has no legacy ${tool} support loaded`,
+          hint: `Load it with modprobe ${modules}; if there is no such module, the kernel was built without CONFIG_IP${family === 'ipv6' ? '6' : ''}_NF_IPTABLES_LEGACY.`,
+        };
+      if (errno === ENOENT)
+        return {
+          code: 'ERR_NO_TABLE',
+          why: `the kernel has no such table`,
+          hint: `Load it with modprobe ${family === 'ipv4' ? 'iptable' : 'ip6table'}_${table}.`,
+        };
       break;
     case 'edit':
       if (errno === EEXIST) return { code: 'ERR_CHAIN_EXISTS', why: reason || 'a chain of that name exists' };
-      if (errno === ENOTEMPTY) return { code: 'ERR_CHAIN_IN_USE', why: 'the chain is not empty', hint: 'Flush it first.' };
-      if (errno === EMLINK) return { code: 'ERR_CHAIN_IN_USE', why: 'rules still jump to the chain', hint: 'Delete them first.' };
-      if (errno === ESTALE) return { code: 'ERR_CONFLICT', why: 'another rule than the expected one is at that position', hint: 'List the chain again.' };
+      if (errno === ENOTEMPTY)
+        return { code: 'ERR_CHAIN_IN_USE', why: 'the chain is not empty', hint: 'Flush it first.' };
+      if (errno === EMLINK)
+        return { code: 'ERR_CHAIN_IN_USE', why: 'rules still jump to the chain', hint: 'Delete them first.' };
+      if (errno === ESTALE)
+        return {
+          code: 'ERR_CONFLICT',
+          why: 'another rule than the expected one is at that position',
+          hint: 'List the chain again.',
+        };
       if (errno === E2BIG) return { code: 'ERR_NO_RULE', why: 'the chain has no rule of that number' };
       if (errno === ESRCH) return { code: 'ERR_NO_RULE', why: 'no such rule is there' };
-      if (errno === ENOENT) return { code: 'ERR_NO_CHAIN', why: 'no chain by that name, or by that which the rule jumps to' };
+      if (errno === ENOENT)
+        return { code: 'ERR_NO_CHAIN', why: 'no chain by that name, or by that which the rule jumps to' };
       if (errno === EINVAL) return { code: 'ERR_BAD_CHAIN', why: reason || 'that is not allowed' };
       break;
     case 'commit':
       if (errno === ELOOP) return { code: 'ERR_BAD_RULE', why: 'the jumps between chains make a loop' };
-      if (errno === ENOENT) return { code: 'ERR_UNSUPPORTED_BY_KERNEL', why: 'the kernel lacks an extension that the rules use', hint: 'See the kernel log (dmesg), and load the module.' };
+      if (errno === ENOENT)
+        return {
+          code: 'ERR_UNSUPPORTED_BY_KERNEL',
+          why: 'the kernel lacks an extension that the rules use',
+          hint: 'See the kernel log (dmesg), and load the module.',
+        };
       if (errno === EINVAL)
-        return { code: 'ERR_BAD_RULE', why: 'the kernel refused the rules', hint: `The kernel log (dmesg) may say which extension it was; it may not be allowed in ${chain ? `chain ${chain}` : `table ${table}`}.` };
-      if (errno === EAGAIN) return { code: 'ERR_CONFLICT', why: 'another program changed the table meanwhile', hint: 'Make sure that every program takes the xtables lock.' };
+        return {
+          code: 'ERR_BAD_RULE',
+          why: 'the kernel refused the rules',
+          hint: `The kernel log (dmesg) may say which extension it was; it may not be allowed in ${chain ? `chain ${chain}` : `table ${table}`}.`,
+        };
+      if (errno === EAGAIN)
+        return {
+          code: 'ERR_CONFLICT',
+          why: 'another program changed the table meanwhile',
+          hint: 'Make sure that every program takes the xtables lock.',
+        };
       break;
     case 'counters':
-      return { code: 'ERR_KERNEL', why: `the rules are in the kernel, but counters could not be put back (${reason})`, applied: 'yes' };
+      return {
+        code: 'ERR_KERNEL',
+        why: `the rules are in the kernel, but counters could not be put back (${reason})`,
+        applied: 'yes',
+      };
     case 'idle':
       return { code: 'ERR_ABORTED', why: 'nothing came for too long, and the lock was let go' };
     case 'busy':
-      return { code: 'ERR_BUSY', why: 'a program is being streamed', hint: 'Use the asynchronous form, which waits for its turn.' };
+      return {
+        code: 'ERR_BUSY',
+        why: 'a program is being streamed',
+        hint: 'Use the asynchronous form, which waits for its turn.',
+      };
     case 'closed':
       return { code: 'ERR_CLOSED', why: 'the firewall is closed' };
   }
@@ -78,17 +146,27 @@ function causeOf({ stage, errno, reason }: BackendFailure, { family, table, chai
 /** A rule may be to blame: trying others alone makes sense. Memory, permission, the lock and rivals never are. */
 export function blamesRule(failure: BackendFailure): boolean {
   const { ENOMEM, EPERM: P, EAGAIN: A, ENOBUFS, EINTR } = constants.errno;
-  return failure.stage === 'edit' || (failure.stage === 'commit' && ![ENOMEM, P, A, ENOBUFS, EINTR].includes(failure.errno));
+  return (
+    failure.stage === 'edit' || (failure.stage === 'commit' && ![ENOMEM, P, A, ENOBUFS, EINTR].includes(failure.errno))
+  );
 }
 
 export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcError {
   const { code, why, hint, applied } = causeOf(failure, attempt);
   const { operation, table, chain, family, index } = attempt;
-  const where = [chain === undefined ? '' : ` chain ${chain}`, table === undefined ? '' : `${chain === undefined ? '' : ' of'} table ${table}`].join('');
+  const where = [
+    chain === undefined ? '' : ` chain ${chain}`,
+    table === undefined ? '' : `${chain === undefined ? '' : ' of'} table ${table}`,
+  ].join('');
   const errno = failure.errno === 0 ? '' : ` (${NAMES.get(failure.errno) ?? `errno ${failure.errno}`})`;
   const details: ErrorDetails = {
     errno: failure.errno === 0 ? undefined : failure.errno,
-    syscall: failure.stage === 'commit' || failure.stage === 'counters' ? 'setsockopt' : failure.stage === 'read' ? 'getsockopt' : undefined,
+    syscall:
+      failure.stage === 'commit' || failure.stage === 'counters'
+        ? 'setsockopt'
+        : failure.stage === 'read'
+          ? 'getsockopt'
+          : undefined,
     family,
     table,
     chain,
@@ -97,5 +175,9 @@ export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcErro
     applied: applied ?? 'no',
     cause: failure,
   };
-  return new IptcError(code, `Cannot ${operation}${where} (${family === 'ipv4' ? 'IPv4' : 'IPv6'}): ${why}${errno}`, details);
+  return new IptcError(
+    code,
+    `Cannot ${operation}${where} (${family === 'ipv4' ? 'IPv4' : 'IPv6'}): ${why}${errno}`,
+    details,
+  );
 }

@@ -17,16 +17,25 @@ export const BUILTIN_CHAINS = {
 
 export type BuiltinChainName<T extends TableName = TableName> = (typeof BUILTIN_CHAINS)[T][number];
 /** A chain's name in a table: a built-in chain of another table doesn't compile. */
-export type ChainNameIn<T extends TableName, N extends string> = N extends BuiltinChainName ? (N extends BuiltinChainName<T> ? N : never) : N;
+export type ChainNameIn<T extends TableName, N extends string> = N extends BuiltinChainName
+  ? N extends BuiltinChainName<T>
+    ? N
+    : never
+  : N;
 export type Policy = 'ACCEPT' | 'DROP';
 
 export const isTableName = (name: string): name is TableName => Object.hasOwn(BUILTIN_CHAINS, name);
-export const isBuiltinChain = (table: TableName, chain: string): boolean => (BUILTIN_CHAINS[table] as readonly string[]).includes(chain);
+export const isBuiltinChain = (table: TableName, chain: string): boolean =>
+  (BUILTIN_CHAINS[table] as readonly string[]).includes(chain);
 
 /** Refuses what can't name a chain of the user's; a rule of iptables' command first, then our own. */
 export function checkNewChainName(family: Family, table: TableName, name: unknown): asserts name is string {
   const refuse = (expected: string) => {
-    throw new IptcError('ERR_BAD_CHAIN', `Expected ${expected} for the name of a new chain but received ${show(name)}`, { family, table, chain: String(name) });
+    throw new IptcError(
+      'ERR_BAD_CHAIN',
+      `Expected ${expected} for the name of a new chain but received ${show(name)}`,
+      { family, table, chain: String(name) },
+    );
   };
   if (typeof name !== 'string' || name === '') return refuse('a text');
   if (encodeText(name).length > CHAIN_NAME_MAX) return refuse(`at most ${CHAIN_NAME_MAX} bytes`);
@@ -34,5 +43,6 @@ export function checkNewChainName(family: Family, table: TableName, name: unknow
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\s\u0000-\u001f\u007f]/.test(name)) return refuse('no spaces and no control characters');
   if (VERDICTS.has(name)) return refuse('anything but a verdict');
-  if (registry.target.find(family, name)) return refuse('anything but the name of a target extension, which the chain would replace silently,');
+  if (registry.target.find(family, name))
+    return refuse('anything but the name of a target extension, which the chain would replace silently,');
 }

@@ -1,4 +1,4 @@
-import { Firewall, type Family, IptcError, type TableName } from '../../lib';
+import { type Family, Firewall, IptcError, type TableName } from '../../lib';
 import { afterAll, beforeAll, beforeEach, describeWith, expect, test } from '../harness';
 
 const BUILTIN: Record<TableName, string[]> = {
@@ -54,7 +54,11 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
         await output.append({ destination: host(1), target: 'ACCEPT' });
         await output.append({ destination: host(3), target: 'ACCEPT' });
         await output.insert({ destination: host(2), target: 'ACCEPT' }, 2);
-        expect((await output.list()).map((rule) => 'destination' in rule && rule.destination)).toEqual([host(1), host(2), host(3)]);
+        expect((await output.list()).map((rule) => 'destination' in rule && rule.destination)).toEqual([
+          host(1),
+          host(2),
+          host(3),
+        ]);
         await output.replace(2, { destination: host(4), target: 'RETURN' });
         await output.delete({ destination: host(1), target: 'ACCEPT' });
         await output.delete(2);
@@ -122,7 +126,9 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
       expect(await filter.chain('FORWARD').policy()).toBe('DROP');
       await filter.chain('FORWARD').setPolicy('ACCEPT');
       await filter.createChain('mine');
-      const { code, chain, message } = await failure(() => filter.queue.push({ operation: 'x' }, filter.settingPolicy('mine', 'DROP')));
+      const { code, chain, message } = await failure(() =>
+        filter.queue.push({ operation: 'x' }, filter.settingPolicy('mine', 'DROP')),
+      );
       expect([code, chain]).toEqual(['ERR_BAD_CHAIN', 'mine']);
       expect(message).toContain('only built-in chains have one');
     });
@@ -154,7 +160,9 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
       const { commits } = firewall.metrics;
       await Promise.all(Array.from({ length: 100 }, (_, i) => input.append({ protocol: 200, source: host(i + 1) })));
       expect(firewall.metrics.commits - commits).toBe(1);
-      expect((await input.list()).map((rule) => 'source' in rule && rule.source)).toEqual(Array.from({ length: 100 }, (_, i) => host(i + 1)));
+      expect((await input.list()).map((rule) => 'source' in rule && rule.source)).toEqual(
+        Array.from({ length: 100 }, (_, i) => host(i + 1)),
+      );
     });
 
     test('rejects the guilty edit of a batch alone', async () => {
@@ -168,7 +176,12 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
         input.append('-j RETURN'),
       ]);
       expect(results.map((r) => (r.status === 'fulfilled' ? 'ok' : (r.reason as IptcError).code))).toEqual([
-        'ok', 'ERR_NO_CHAIN', 'ok', 'ERR_NO_RULE', 'ERR_BAD_RULE', 'ok',
+        'ok',
+        'ERR_NO_CHAIN',
+        'ok',
+        'ERR_NO_RULE',
+        'ERR_BAD_RULE',
+        'ok',
       ]);
       expect(await rulesOf()).toEqual(['-A INPUT -j ACCEPT', '-A INPUT -j DROP', '-A INPUT -j RETURN']);
     });
@@ -185,7 +198,9 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
 
     test('changes nothing when a list of rules has a bad one, and says which', async () => {
       const input = firewall.table('filter').chain('INPUT');
-      const { code, index, option, path } = await failure(() => input.appendAll(['-j ACCEPT', { protocol: 'tcp', match: [{ tcp: { dport: 70000 } }] }]));
+      const { code, index, option, path } = await failure(() =>
+        input.appendAll(['-j ACCEPT', { protocol: 'tcp', match: [{ tcp: { dport: 70000 } }] }]),
+      );
       expect([code, index, option, path]).toEqual(['ERR_BAD_RULE', 1, 'dport', 'match[0].tcp.dport']);
       expect(await rulesOf()).toEqual([]);
     });
@@ -201,20 +216,72 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
 
     function describeBadInput() {
       const cases: [string, () => Promise<unknown>, Partial<IptcError>][] = [
-        ['an unknown option', () => input().append({ protocol: 'tcp', match: [{ tcp: { dprot: 22 } }] } as never), { code: 'ERR_BAD_RULE', option: 'dprot', path: 'match[0].tcp.dprot' }],
-        ['port 70000', () => input().append({ protocol: 'tcp', match: [{ tcp: { dport: 70000 } }] }), { code: 'ERR_BAD_RULE', option: 'dport' }],
-        ['a prefix that is too long', () => input().append({ source: `${host(0)}/${bits + 1}` }), { code: 'ERR_BAD_RULE', option: 'source' }],
-        ['a chain name of 29 characters', () => firewall.table('filter').createChain('x'.repeat(29)), { code: 'ERR_BAD_CHAIN', chain: 'x'.repeat(29) }],
-        ['a jump to a missing chain', () => input().append({ target: 'nowhere' }), { code: 'ERR_NO_CHAIN', chain: 'INPUT' }],
-        ['REJECT in nat', () => firewall.table('nat').chain('OUTPUT').append({ target: { REJECT: {} } }), { code: 'ERR_BAD_RULE', table: 'nat', chain: 'OUTPUT' }],
-        ['--dport without tcp', () => input().append({ match: [{ tcp: { dport: 22 } }] }), { code: 'ERR_BAD_RULE', option: 'protocol' }],
-        ['--dport without tcp, as text', () => input().append('--dport 22'), { code: 'ERR_BAD_RULE', option: 'dport', column: 1 }],
-        ['a chain named REJECT', () => firewall.table('filter').createChain('REJECT'), { code: 'ERR_BAD_CHAIN', chain: 'REJECT' }],
-        ['two keys in one match', () => input().append({ match: [{ tcp: {}, comment: { comment: 'x' } }] } as never), { code: 'ERR_BAD_RULE', path: 'match[0]' }],
-        ['a target extension as text', () => input().append({ target: 'REJECT' } as never), { code: 'ERR_BAD_RULE', option: 'jump' }],
+        [
+          'an unknown option',
+          () => input().append({ protocol: 'tcp', match: [{ tcp: { dprot: 22 } }] } as never),
+          { code: 'ERR_BAD_RULE', option: 'dprot', path: 'match[0].tcp.dprot' },
+        ],
+        [
+          'port 70000',
+          () => input().append({ protocol: 'tcp', match: [{ tcp: { dport: 70000 } }] }),
+          { code: 'ERR_BAD_RULE', option: 'dport' },
+        ],
+        [
+          'a prefix that is too long',
+          () => input().append({ source: `${host(0)}/${bits + 1}` }),
+          { code: 'ERR_BAD_RULE', option: 'source' },
+        ],
+        [
+          'a chain name of 29 characters',
+          () => firewall.table('filter').createChain('x'.repeat(29)),
+          { code: 'ERR_BAD_CHAIN', chain: 'x'.repeat(29) },
+        ],
+        [
+          'a jump to a missing chain',
+          () => input().append({ target: 'nowhere' }),
+          { code: 'ERR_NO_CHAIN', chain: 'INPUT' },
+        ],
+        [
+          'REJECT in nat',
+          () =>
+            firewall
+              .table('nat')
+              .chain('OUTPUT')
+              .append({ target: { REJECT: {} } }),
+          { code: 'ERR_BAD_RULE', table: 'nat', chain: 'OUTPUT' },
+        ],
+        [
+          '--dport without tcp',
+          () => input().append({ match: [{ tcp: { dport: 22 } }] }),
+          { code: 'ERR_BAD_RULE', option: 'protocol' },
+        ],
+        [
+          '--dport without tcp, as text',
+          () => input().append('--dport 22'),
+          { code: 'ERR_BAD_RULE', option: 'dport', column: 1 },
+        ],
+        [
+          'a chain named REJECT',
+          () => firewall.table('filter').createChain('REJECT'),
+          { code: 'ERR_BAD_CHAIN', chain: 'REJECT' },
+        ],
+        [
+          'two keys in one match',
+          () => input().append({ match: [{ tcp: {}, comment: { comment: 'x' } }] } as never),
+          { code: 'ERR_BAD_RULE', path: 'match[0]' },
+        ],
+        [
+          'a target extension as text',
+          () => input().append({ target: 'REJECT' } as never),
+          { code: 'ERR_BAD_RULE', option: 'jump' },
+        ],
         ['an unknown table', async () => firewall.table('fitler' as never), { code: 'ERR_NO_TABLE' }],
         ['position 0', () => input().delete(0), { code: 'ERR_BAD_ARGUMENT' }],
-        ['a chain name with a newline', () => firewall.table('filter').createChain('a\n-A INPUT -j ACCEPT'), { code: 'ERR_BAD_CHAIN' }],
+        [
+          'a chain name with a newline',
+          () => firewall.table('filter').createChain('a\n-A INPUT -j ACCEPT'),
+          { code: 'ERR_BAD_CHAIN' },
+        ],
       ];
       const input = () => firewall.table('filter').chain('INPUT');
       for (const [name, attempt, expected] of cases) {
@@ -223,7 +290,8 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
           const error = await failure(attempt);
           expect(error).toMatchObject({ ...expected, applied: 'no', name: 'IptcError' });
           expect(error.message).toMatch(/^(Expected|Cannot) /);
-          if (expected.code !== 'ERR_NO_TABLE') expect([error.family, error.table !== undefined]).toEqual([family, true]);
+          if (expected.code !== 'ERR_NO_TABLE')
+            expect([error.family, error.table !== undefined]).toEqual([family, true]);
           expect(await rulesOf()).toEqual(before);
         });
       }
@@ -233,7 +301,9 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
 
 describeWith(['netns', 'addon'], 'a namespace', () => {
   test('that does not exist is refused with its remedy', async () => {
-    expect(await failure(() => Firewall.open({ namespace: '/run/netns/no-such' }))).toMatchObject({ code: 'ERR_NAMESPACE' });
+    expect(await failure(() => Firewall.open({ namespace: '/run/netns/no-such' }))).toMatchObject({
+      code: 'ERR_NAMESPACE',
+    });
   });
 
   test('may be shared by two families and two firewalls', async () => {

@@ -1,4 +1,4 @@
-import { Firewall, IptcError } from '../../lib';
+import { Firewall, type IptcError } from '../../lib';
 import { afterAll, beforeAll, beforeEach, describeWith, expect, test } from '../harness';
 
 describeWith(['netns', 'addon'], 'a transaction', () => {
@@ -64,7 +64,11 @@ describeWith(['netns', 'addon'], 'a transaction', () => {
     let runs = 0;
     await filter().transaction(async (tx) => {
       runs++;
-      if (runs <= 2) await rival.table('filter').chain('INPUT').append({ protocol: 200 + runs });
+      if (runs <= 2)
+        await rival
+          .table('filter')
+          .chain('INPUT')
+          .append({ protocol: 200 + runs });
       const { length } = await tx.chain('INPUT').list();
       await tx.chain('INPUT').append({ protocol: 100 + length });
     });
@@ -104,7 +108,9 @@ describeWith(['netns', 'addon'], 'a transaction', () => {
       behind ??= filter().chain('INPUT').append('-p 202');
       await new Promise((resolve) => setTimeout(resolve, 20));
       await tx.chain('INPUT').append('-p 203');
-      expect(() => filter().chain('INPUT').appendSync('-p 204')).toThrow('a transaction or a restore of table filter is open');
+      expect(() => filter().chain('INPUT').appendSync('-p 204')).toThrow(
+        'a transaction or a restore of table filter is open',
+      );
     });
     await behind;
     expect(await rules()).toEqual(['-A INPUT -p 201', '-A INPUT -p 203', '-A INPUT -p 202']);

@@ -63,6 +63,7 @@ export function sourceOf(name: string): Source | string {
 }
 
 /** What stands before the headers of structs. */
+// biome-ignore format: a table
 export const PREAMBLE = [
   'stddef.h',
   'stdio.h',
@@ -77,4 +78,4 @@ export const PREAMBLE = [
   'linux/types.h',
   'linux/ip_vs.h',
   'linux/netfilter.h',
-]; // prettier-ignore
+];

@@ -56,7 +56,7 @@ function askCompiler(all: readonly Layout[], source: Source): Map<string, number
         .trim()
         .split('\n')
         .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
-    ); // prettier-ignore
+    );
   } catch (error) {
     return (error as Error).message;
   }

@@ -16,7 +16,10 @@ for (const family of ['ipv4', 'ipv6'] as const) {
     beforeAll(async () => {
       [here, there] = [new Netns(), new Netns()];
       const bits = family === 'ipv4' ? 24 : 64;
-      vethPair({ netns: here, device: 'eth0', addresses: [`${server}/${bits}`] }, { netns: there, device: 'eth0', addresses: [`${guest}/${bits}`] });
+      vethPair(
+        { netns: here, device: 'eth0', addresses: [`${server}/${bits}`] },
+        { netns: there, device: 'eth0', addresses: [`${guest}/${bits}`] },
+      );
       client = new Peer(there);
       firewall = await Firewall.open({ family, namespace: here.path });
       const input = firewall.table('filter').chain('INPUT');
@@ -32,10 +35,14 @@ for (const family of ['ipv4', 'ipv6'] as const) {
     });
 
     /** Datagrams that nobody answers; each is one packet. */
-    const send = (port: number, count: number) => Promise.all(Array.from({ length: count }, () => client.udp(server, port, { timeout: 200 })));
+    const send = (port: number, count: number) =>
+      Promise.all(Array.from({ length: count }, () => client.udp(server, port, { timeout: 200 })));
 
     test('an edit elsewhere loses and adds no packet, of a rule or of a policy', async () => {
-      const { filter, before } = { filter: firewall.table('filter'), before: await firewall.table('filter').chain('INPUT').state() };
+      const { filter, before } = {
+        filter: firewall.table('filter'),
+        before: await firewall.table('filter').chain('INPUT').state(),
+      };
       let over = false;
       const traffic = Promise.all([send(1000, 150), send(2000, 150)]).then(() => {
         over = true;

@@ -7,7 +7,10 @@ const filter = v4.table('filter');
 const input = filter.chain('INPUT');
 
 input.append({ protocol: 'tcp', match: [{ tcp: { dport: 22 } }], target: 'ACCEPT' });
-input.append({ source: { not: '10.0.0.0/8' }, match: [{ tcp: { sport: [1024, 65535] } }, { conntrack: { ctstate: { not: ['NEW'] } } }] });
+input.append({
+  source: { not: '10.0.0.0/8' },
+  match: [{ tcp: { sport: [1024, 65535] } }, { conntrack: { ctstate: { not: ['NEW'] } } }],
+});
 input.append({ target: 'my-chain' });
 input.append({ target: { goto: 'my-chain' } });
 input.append({ target: { REJECT: { rejectWith: 'icmp-host-prohibited' } } });
@@ -39,7 +42,9 @@ input.append('tcp --dport 22');
 // @ts-expect-error: not a policy
 input.setPolicy('REJECT');
 
-v6.table('filter').chain('INPUT').append({ target: { REJECT: { rejectWith: 'icmp6-adm-prohibited' } } });
+v6.table('filter')
+  .chain('INPUT')
+  .append({ target: { REJECT: { rejectWith: 'icmp6-adm-prohibited' } } });
 // @ts-expect-error: IPv6 has no -f
 v6.table('filter').chain('INPUT').append({ fragment: true });
 input.append({ fragment: { not: true } });

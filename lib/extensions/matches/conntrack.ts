@@ -1,9 +1,21 @@
 import { type AnyExtension, atLeastOne, type ListContext, match, revision } from '../../codec/extension';
-import { choice, type Context, mapped, names, negatable, network, type Operand, portRange, protocol, range } from '../../codec/operand';
+import {
+  type Context,
+  choice,
+  mapped,
+  names,
+  negatable,
+  network,
+  type Operand,
+  portRange,
+  protocol,
+  range,
+} from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import { be16, bit, type CType, inetAddr, type Member, type MembersOf, struct, u8, u16, u32 } from '../../codec/struct';
 
 // <linux/netfilter/xt_conntrack.h>
+// biome-ignore format: a table
 const common = (mask: CType<number>, port: CType<number>) => ({
   origsrc_addr: inetAddr, origsrc_mask: inetAddr,
   origdst_addr: inetAddr, origdst_mask: inetAddr,
@@ -15,32 +27,46 @@ const common = (mask: CType<number>, port: CType<number>) => ({
   replsrc_port: port, repldst_port: port,
   match_flags: u16, invert_flags: u16,
   state_mask: mask, status_mask: mask,
-}); // prettier-ignore
+});
 const mtinfo1 = struct('xt_conntrack_mtinfo1', common(u8, be16));
 const mtinfo2 = struct('xt_conntrack_mtinfo2', common(u16, be16));
+// biome-ignore format: a table
 const mtinfo3 = struct('xt_conntrack_mtinfo3', {
   ...common(u16, u16),
   origsrc_port_high: u16, origdst_port_high: u16,
   replsrc_port_high: u16, repldst_port_high: u16,
-}); // prettier-ignore
+});
 type Info = MembersOf<typeof mtinfo1> & Partial<MembersOf<typeof mtinfo3>>;
 
-const states = { INVALID: 1 << 0, NEW: 1 << 3, RELATED: 1 << 2, ESTABLISHED: 1 << 1, UNTRACKED: 1 << 8, SNAT: 1 << 6, DNAT: 1 << 7 };
+const states = {
+  INVALID: 1 << 0,
+  NEW: 1 << 3,
+  RELATED: 1 << 2,
+  ESTABLISHED: 1 << 1,
+  UNTRACKED: 1 << 8,
+  SNAT: 1 << 6,
+  DNAT: 1 << 7,
+};
 const statuses = { EXPECTED: 1 << 0, SEEN_REPLY: 1 << 1, ASSURED: 1 << 2, CONFIRMED: 1 << 3 };
 
-const flagged = <T>(s: Info, index: number, o: Operand<T>) => optional(bit(s.match_flags, index), negatable(bit(s.invert_flags, index), o));
+const flagged = <T>(s: Info, index: number, o: Operand<T>) =>
+  optional(bit(s.match_flags, index), negatable(bit(s.invert_flags, index), o));
 
 /** An address; a listing with names says `anywhere` for zero, whatever its mask. */
 const host = (place: Member<Uint8Array>, mask: Member<Uint8Array>): Operand<string> => {
   const inner = network(place, mask);
   return {
     ...inner,
-    print: (value, context) => (isListing(context) && !context.numeric && /^(0\.0\.0\.0|::)(\/|$)/.test(value) ? 'anywhere' : inner.print(value, context)),
+    print: (value, context) =>
+      isListing(context) && !context.numeric && /^(0\.0\.0\.0|::)(\/|$)/.test(value)
+        ? 'anywhere'
+        : inner.print(value, context),
   };
 };
 const isListing = (context: Context): context is ListContext => 'numeric' in context;
 
 /** The options, in the order in which iptables-save prints them. */
+// biome-ignore format: a table
 const options = (s: Info) => ({
   ctstate: flagged(s, 0, names(s.state_mask, states)).doc('The state of the connection that the packet belongs to.'),
   ctproto: flagged(s, 1, protocol(s.l4proto, String)).doc("The connection's protocol."),
@@ -57,7 +83,7 @@ const options = (s: Info) => ({
   // Not negatable: its inversion bit holds the direction itself.
   ctdir: optional(bit(s.match_flags, 12), choice(
     mapped(bit(s.invert_flags, 12), Number, Boolean), { ORIGINAL: 0, REPLY: 1 })).doc('The direction in which the packet flows.'),
-}); // prettier-ignore
+});
 
 /** `--state` sets this mark, by which iptables-save tells it from `--ctstate`. */
 const stateMark = (s: Info) => bit(s.match_flags, 13);
@@ -66,16 +92,20 @@ const stateMark = (s: Info) => bit(s.match_flags, 13);
 export const conntrack = match({
   name: 'conntrack',
   doc: "Matches by what connection tracking knows of the packet's connection.",
-  revisions: [revision(3, mtinfo3, options(mtinfo3)), revision(2, mtinfo2, options(mtinfo2)), revision(1, mtinfo1, options(mtinfo1))],
+  revisions: [
+    revision(3, mtinfo3, options(mtinfo3)),
+    revision(2, mtinfo2, options(mtinfo2)),
+    revision(1, mtinfo1, options(mtinfo1)),
+  ],
   constraints: [atLeastOne(...Object.keys(options(mtinfo3)))],
   example: { ctstate: ['RELATED', 'ESTABLISHED'] },
 });
 
 const { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED } = states;
 const stateOption = (s: Info) => ({
-  state: required(negatable(bit(s.invert_flags, 0), names(s.state_mask, { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED }))).doc(
-    'The state of the connection that the packet belongs to.',
-  ),
+  state: required(
+    negatable(bit(s.invert_flags, 0), names(s.state_mask, { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED })),
+  ).doc('The state of the connection that the packet belongs to.'),
 });
 const stateRevision = (number: number, s: typeof mtinfo1 | typeof mtinfo2 | typeof mtinfo3) =>
   revision(number, s, stateOption(s), { mark: stateMark(s), fixed: (m) => bit(s.match_flags, 0).write(m, true) });
@@ -98,7 +128,9 @@ export const state0: AnyExtension = match({
   doc: "Matches by the state of the packet's connection.",
   revisions: [
     revision(0, stateInfo, {
-      state: required(names(stateInfo.statemask, { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED })).doc('The state of the connection that the packet belongs to.'),
+      state: required(names(stateInfo.statemask, { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED })).doc(
+        'The state of the connection that the packet belongs to.',
+      ),
     }),
   ],
   example: { state: ['RELATED', 'ESTABLISHED'] },

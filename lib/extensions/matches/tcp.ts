@@ -1,14 +1,26 @@
 import { match, revision, synonym } from '../../codec/extension';
-import { ascending, integer, isNot, names, negatable, type Not, type Operand, flag, parsePort, portRange } from '../../codec/operand';
+import {
+  ascending,
+  flag,
+  integer,
+  isNot,
+  type Not,
+  names,
+  negatable,
+  type Operand,
+  parsePort,
+  portRange,
+} from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { array, bit, differs, either, element, type Member, struct, u8, u16 } from '../../codec/struct';
 import { hex } from '../../net/number';
 import { listPorts, ports } from '../transport';
 
 // <linux/netfilter/xt_tcpudp.h>
+// biome-ignore format: a table
 const s = struct('xt_tcp', {
   spts: array(u16, 2), dpts: array(u16, 2), option: u8, flg_mask: u8, flg_cmp: u8, invflags: u8,
-}); // prettier-ignore
+});
 
 const flags = { FIN: 0x01, SYN: 0x02, RST: 0x04, PSH: 0x08, ACK: 0x10, URG: 0x20 };
 type Flag = keyof typeof flags;
@@ -19,7 +31,11 @@ const [mask, comp] = [names(s.flg_mask, flags, 'NONE'), names(s.flg_cmp, flags, 
 const all = Object.keys(flags) as Flag[];
 const parseFlags = (word: string, context: Parameters<typeof mask.parse>[1]) => {
   const parts = word.split(',').filter((p) => p !== '' && p.toUpperCase() !== 'NONE');
-  return parts.some((p) => p.toUpperCase() === 'ALL') ? all : parts.length === 0 ? [] : mask.parse([parts.join()], context);
+  return parts.some((p) => p.toUpperCase() === 'ALL')
+    ? all
+    : parts.length === 0
+      ? []
+      : mask.parse([parts.join()], context);
 };
 const tcpFlags: Operand<TcpFlags> = {
   words: 2,
@@ -36,7 +52,8 @@ const tcpFlags: Operand<TcpFlags> = {
 
 const bits = (value: TcpFlags | Not<TcpFlags>, side: 'mask' | 'comp') =>
   (isNot(value) ? value.not : value)[side].reduce((word, name) => word | flags[name], 0);
-const names2 = (value: TcpFlags | Not<TcpFlags>, side: 'mask' | 'comp') => (isNot(value) ? value.not : value)[side].join() || 'NONE';
+const names2 = (value: TcpFlags | Not<TcpFlags>, side: 'mask' | 'comp') =>
+  (isNot(value) ? value.not : value)[side].join() || 'NONE';
 
 const ordered = (pair: Member<number[]>) => ascending(portRange(element(pair, 0), element(pair, 1), parsePort));
 
@@ -47,14 +64,20 @@ export const tcp = match({
   where: { protocols: [6] },
   revisions: [
     revision(0, s, {
-      sport: ports(s.spts, bit(s.invflags, 0), ordered(s.spts)).alias('source-port').doc('The source port, or a range of them.'),
-      dport: ports(s.dpts, bit(s.invflags, 1), ordered(s.dpts)).alias('destination-port').doc('The destination port, or a range of them.'),
-      'tcp-option': optional(either(differs(s.option, 0), bit(s.invflags, 3)), negatable(bit(s.invflags, 3), integer(s.option, 1, 255))).doc(
-        'A TCP option that is set, by its number.',
-      ),
-      'tcp-flags': optional(either(differs(s.flg_mask, 0), bit(s.invflags, 2)), negatable(bit(s.invflags, 2), tcpFlags)).doc(
-        'Of the flags in the first list, exactly those in the second are set.',
-      ),
+      sport: ports(s.spts, bit(s.invflags, 0), ordered(s.spts))
+        .alias('source-port')
+        .doc('The source port, or a range of them.'),
+      dport: ports(s.dpts, bit(s.invflags, 1), ordered(s.dpts))
+        .alias('destination-port')
+        .doc('The destination port, or a range of them.'),
+      'tcp-option': optional(
+        either(differs(s.option, 0), bit(s.invflags, 3)),
+        negatable(bit(s.invflags, 3), integer(s.option, 1, 255)),
+      ).doc('A TCP option that is set, by its number.'),
+      'tcp-flags': optional(
+        either(differs(s.flg_mask, 0), bit(s.invflags, 2)),
+        negatable(bit(s.invflags, 2), tcpFlags),
+      ).doc('Of the flags in the first list, exactly those in the second are set.'),
     }),
   ],
   synonyms: {

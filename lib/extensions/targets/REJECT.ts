@@ -6,34 +6,44 @@ import { alternatives, Mismatch } from '../../errors';
 
 // <linux/netfilter_ipv4/ipt_REJECT.h>
 const ipv4 = struct('ipt_reject_info', { with: u32 });
+// biome-ignore format: a table
 const answers = {
   'icmp-net-unreachable': 0, 'icmp-host-unreachable': 1, 'icmp-proto-unreachable': 2, 'icmp-port-unreachable': 3,
   'icmp-net-prohibited': 5, 'icmp-host-prohibited': 6, 'tcp-reset': 7, 'icmp-admin-prohibited': 8,
-}; // prettier-ignore
+};
+// biome-ignore format: a table
 const short: Readonly<Record<string, keyof typeof answers>> = {
   'net-unreach': 'icmp-net-unreachable', 'host-unreach': 'icmp-host-unreachable', 'proto-unreach': 'icmp-proto-unreachable',
   'port-unreach': 'icmp-port-unreachable', 'net-prohib': 'icmp-net-prohibited', 'host-prohib': 'icmp-host-prohibited',
   'tcp-rst': 'tcp-reset', 'admin-prohib': 'icmp-admin-prohibited',
-}; // prettier-ignore
+};
 
 // <linux/netfilter_ipv6/ip6t_REJECT.h>
 const ipv6 = struct('ip6t_reject_info', { with: u32 });
+// biome-ignore format: a table
 const answers6 = {
   'icmp6-no-route': 0, 'icmp6-adm-prohibited': 1, 'icmp6-addr-unreachable': 3, 'icmp6-port-unreachable': 4,
   'tcp-reset': 6, 'icmp6-policy-fail': 7, 'icmp6-reject-route': 8,
-}; // prettier-ignore
+};
+// biome-ignore format: a table
 const short6: Readonly<Record<string, keyof typeof answers6>> = {
   'no-route': 'icmp6-no-route', 'adm-prohibited': 'icmp6-adm-prohibited', 'addr-unreach': 'icmp6-addr-unreachable',
   'port-unreach': 'icmp6-port-unreachable', 'policy-fail': 'icmp6-policy-fail', 'reject-route': 'icmp6-reject-route',
-}; // prettier-ignore
+};
 
 /** iptables takes any beginning of a name or of its short form; the first that fits, in the order of its table. */
-const abbreviated = <N extends string>(inner: Operand<N>, names: Readonly<Record<N, number>>, aliases: Readonly<Record<string, N>>): Operand<N> => ({
+const abbreviated = <N extends string>(
+  inner: Operand<N>,
+  names: Readonly<Record<N, number>>,
+  aliases: Readonly<Record<string, N>>,
+): Operand<N> => ({
   ...inner,
   parse([word]) {
     const start = word!.toLowerCase();
     const found = (Object.keys(names) as N[]).find(
-      (name) => name.startsWith(start) || Object.keys(aliases).some((alias) => aliases[alias] === name && alias.startsWith(start)),
+      (name) =>
+        name.startsWith(start) ||
+        Object.keys(aliases).some((alias) => aliases[alias] === name && alias.startsWith(start)),
     );
     if (found === undefined) throw new Mismatch(alternatives(Object.keys(names)), word);
     return found;
@@ -45,24 +55,38 @@ const check = ({ rejectWith }: { readonly rejectWith?: string }, { protocol, pro
     throw new OptionMismatch('reject-with', new Mismatch('a rule with protocol tcp for tcp-reset', rejectWith));
 };
 const where = { tables: ['filter'], hooks: ['INPUT', 'FORWARD', 'OUTPUT'] } as const;
-const common = { name: 'REJECT', doc: 'Drops the packet and answers with an error.', where, check, list: ({ rejectWith }: { readonly rejectWith?: string }) => `reject-with ${rejectWith}` } as const;
+const common = {
+  name: 'REJECT',
+  doc: 'Drops the packet and answers with an error.',
+  where,
+  check,
+  list: ({ rejectWith }: { readonly rejectWith?: string }) => `reject-with ${rejectWith}`,
+} as const;
 
 /** Drops an IPv4 packet and answers. */
 export const REJECT = target({
   ...common,
   families: ['ipv4'],
-  revisions: [revision(0, ipv4, {
-    'reject-with': implied('icmp-port-unreachable', abbreviated(choice(ipv4.with, answers), answers, short)).doc('What to answer with.'),
-  })],
+  revisions: [
+    revision(0, ipv4, {
+      'reject-with': implied('icmp-port-unreachable', abbreviated(choice(ipv4.with, answers), answers, short)).doc(
+        'What to answer with.',
+      ),
+    }),
+  ],
   example: { rejectWith: 'icmp-host-prohibited' },
-}); // prettier-ignore
+});
 
 /** Drops an IPv6 packet and answers. */
 export const REJECT6 = target({
   ...common,
   families: ['ipv6'],
-  revisions: [revision(0, ipv6, {
-    'reject-with': implied('icmp6-port-unreachable', abbreviated(choice(ipv6.with, answers6), answers6, short6)).doc('What to answer with.'),
-  })],
+  revisions: [
+    revision(0, ipv6, {
+      'reject-with': implied('icmp6-port-unreachable', abbreviated(choice(ipv6.with, answers6), answers6, short6)).doc(
+        'What to answer with.',
+      ),
+    }),
+  ],
   example: { rejectWith: 'icmp6-adm-prohibited' },
-}); // prettier-ignore
+});

@@ -41,8 +41,10 @@ describe('the extensions', () => {
       const { doc, example } = extension.definition;
       expect(doc).toMatch(/^[A-Z].*\.$/);
       if (extension.words.size > 0) expect(example).toBeDefined();
-      for (const [spelling, { description }] of extension.words) expect([spelling, description]).toEqual([spelling, expect.stringMatching(/^.+\.$/)]);
-      for (const family of extension.families) expect(registry[extension.kind].find(family, extension.name)?.name).toBe(extension.name);
+      for (const [spelling, { description }] of extension.words)
+        expect([spelling, description]).toEqual([spelling, expect.stringMatching(/^.+\.$/)]);
+      for (const family of extension.families)
+        expect(registry[extension.kind].find(family, extension.name)?.name).toBe(extension.name);
       const numbers = extension.revisions.map((r) => r.number);
       expect(numbers).toEqual([...numbers].sort((a, b) => b - a));
     });

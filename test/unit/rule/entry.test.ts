@@ -50,38 +50,56 @@ for (const family of families) {
     });
 
     test('with any bytes in a match is either settings or opaque', () => {
-      for (const text of ['-p tcp -m tcp --dport 22', '-m conntrack --ctstate NEW', '-m limit --limit 3/hour', '-m mark --mark 1', '-m state --state NEW']) {
+      for (const text of [
+        '-p tcp -m tcp --dport 22',
+        '-m conntrack --ctstate NEW',
+        '-m limit --limit 3/hour',
+        '-m mark --mark 1',
+        '-m state --state NEW',
+      ]) {
         const original = encode(family, parseRule(`${text} -j DROP`, { family }));
         const [from, to] = [shape.size + 32, original.length - 40];
         const userspace = codecs[family].mask(original.length);
         fc.assert(
-          fc.property(fc.array(fc.tuple(fc.integer({ min: from, max: to - 1 }), fc.nat(255)), { maxLength: 3 }), (changes) => {
-            const bytes = original.slice();
-            for (const [at, value] of changes) bytes[at] = value;
-            const again = encode(family, decode(family, bytes));
-            const same = bytes.every((byte, i) => userspace[i] === 0 || again[i] === byte);
-            expect([changes, same]).toEqual([changes, true]);
-          }),
+          fc.property(
+            fc.array(fc.tuple(fc.integer({ min: from, max: to - 1 }), fc.nat(255)), { maxLength: 3 }),
+            (changes) => {
+              const bytes = original.slice();
+              for (const [at, value] of changes) bytes[at] = value;
+              const again = encode(family, decode(family, bytes));
+              const same = bytes.every((byte, i) => userspace[i] === 0 || again[i] === byte);
+              expect([changes, same]).toEqual([changes, true]);
+            },
+          ),
           { numRuns: 500, seed: 2 },
         );
       }
     });
 
     test('keeps an extension that nobody knows', () => {
-      const rule: Rule = { match: [{ martian: { revision: 3, data: '0102030405060708' } }], target: { JUPITER: { revision: 0, data: '' } } };
+      const rule: Rule = {
+        match: [{ martian: { revision: 3, data: '0102030405060708' } }],
+        target: { JUPITER: { revision: 0, data: '' } },
+      };
       expect(decode(family, encode(family, rule))).toEqual(rule);
-      expect(formatRule(rule as Rule<typeof family>, { family })).toBe('-m martian [unsupported revision] -j JUPITER [unsupported revision]');
+      expect(formatRule(rule as Rule<typeof family>, { family })).toBe(
+        '-m martian [unsupported revision] -j JUPITER [unsupported revision]',
+      );
     });
 
     test('holds bytes that are not UTF-8, in chains and comments, and tells them apart', () => {
       const names = ['caf\udce9', 'caf\udce8', 'café', '\udcff\udcfe'];
       const entries = names.map((name) => encode(family, { match: [{ comment: { comment: name } }], target: name }));
-      expect(entries.map((bytes) => decode(family, bytes))).toEqual(names.map((name) => ({ match: [{ comment: { comment: name } }], target: name })));
+      expect(entries.map((bytes) => decode(family, bytes))).toEqual(
+        names.map((name) => ({ match: [{ comment: { comment: name } }], target: name })),
+      );
       expect(new Set(entries.map((bytes) => Buffer.from(bytes).toString('hex'))).size).toBe(4);
     });
 
     test('is JSON but for its counters', () => {
-      const rule = parseRule('-p tcp -m tcp ! --dport 1:9 -m conntrack --ctstate NEW -j LOG --log-prefix "a b"', { family });
+      const rule = parseRule('-p tcp -m tcp ! --dport 1:9 -m conntrack --ctstate NEW -j LOG --log-prefix "a b"', {
+        family,
+      });
       expect(JSON.parse(JSON.stringify(rule))).toEqual(rule);
     });
   });
@@ -99,7 +117,10 @@ describe('a rule', () => {
     [{ match: [{}] as never }, { path: 'match[0]' }],
     [{ match: [{ tpc: {} }] as never }, { path: 'match[0]' }],
     [{ match: [{ comment: { comment: 'x'.repeat(256) } }] }, { option: 'comment', path: 'match[0].comment.comment' }],
-    [{ protocol: 'tcp', match: [{ tcp: { dport: [9, 1] } }] }, { option: 'dport', path: 'match[0].tcp.dport' }],
+    [
+      { protocol: 'tcp', match: [{ tcp: { dport: [9, 1] } }] },
+      { option: 'dport', path: 'match[0].tcp.dport' },
+    ],
     [{ protocol: { not: 'tcp' }, match: [{ tcp: { dport: 1 } }] }, { option: 'protocol' }],
     [{ target: { goto: 'ACCEPT' } }, { option: 'goto', path: 'target.goto' }],
     [{ target: 'x'.repeat(29) }, { option: 'jump', path: 'target' }],
@@ -120,7 +141,9 @@ describe('a rule', () => {
   }
 
   test('is told the name that was probably meant', () => {
-    expect(error(() => encode('ipv4', { match: [{ conntrak: {} }] } as never)).message).toContain('did you mean conntrack?');
+    expect(error(() => encode('ipv4', { match: [{ conntrak: {} }] } as never)).message).toContain(
+      'did you mean conntrack?',
+    );
     expect(error(() => parseRule('-p tcp --dprt 22')).hint).toBe('Did you mean --dport?');
     expect(error(() => parseRule('--dport 22')).hint).toMatch(/^--dport belongs to .*-m tcp/);
   });
@@ -137,7 +160,10 @@ describe('the text of a rule', () => {
     ['-ptcp -mtcp --destination-port=22 -jACCEPT', '-p tcp -m tcp --dport 22 -j ACCEPT'],
     ['--protocol tcp --jump ACCEPT', '-p tcp -j ACCEPT'],
     ['-p tcp --syn', '-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN'],
-    ['-m comment --comment "it\'s \\"quoted\\" \\\\" -g chain', '-m comment --comment "it\\\'s \\"quoted\\" \\\\" -g chain'],
+    [
+      '-m comment --comment "it\'s \\"quoted\\" \\\\" -g chain',
+      '-m comment --comment "it\\\'s \\"quoted\\" \\\\" -g chain',
+    ],
     ['-j MARK --set-mark 0xf', '-j MARK --set-xmark 0xf/0xffffffff'],
     ['-p 250 -j web', '-p 250 -j web'],
     ['', ''],
