@@ -19,28 +19,28 @@ import { Table } from './table';
 
 export interface LockOptions {
   /** The file to lock; $XTABLES_LOCKFILE or /run/xtables.lock unless told. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** Milliseconds to wait for it; 30,000 unless told; Infinity: for ever. */
-  readonly wait?: number;
+  readonly wait?: number | undefined;
   /** Milliseconds between two tries; 10 unless told. */
-  readonly interval?: number;
+  readonly interval?: number | undefined;
   /** Locks the abstract socket @xtables too, as the earliest releases of CentOS 7 do. */
-  readonly socket?: boolean;
+  readonly socket?: boolean | undefined;
 }
 
 export interface FirewallOptions<F extends Family = Family> {
   /** `ipv4` (iptables) unless told. */
-  readonly family?: F;
+  readonly family?: F | undefined;
   /** A path such as /run/netns/NAME, an open file descriptor, or `new`, one that ends with the firewall; else the process's own. */
-  readonly namespace?: string | number;
+  readonly namespace?: string | number | undefined;
   /** How the xtables lock is taken, or false: not at all. */
-  readonly lock?: LockOptions | false;
+  readonly lock?: LockOptions | false | undefined;
   /** Gives up waiting for the lock, for good. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** How much may wait for a commit, and how often there is one. */
-  readonly queue?: Partial<QueueOptions>;
+  readonly queue?: Partial<QueueOptions> | undefined;
   /** What the tables live in, instead of the kernel (`libiptc/testing`). */
-  readonly backend?: Backend;
+  readonly backend?: Backend | undefined;
 }
 
 export interface SaveOptions {
@@ -72,7 +72,7 @@ export class Firewall<F extends Family = Family> {
 
   /**
    * Opens the tables of a family. Nothing is read or locked yet.
-   * Rejects with ERR_PERMISSION, ERR_NO_SUPPORT, ERR_NAMESPACE or ERR_NO_ADDON.
+   * Rejects with ERR_NAMESPACE or ERR_NO_ADDON; the first use of a table says if the kernel or a right is missing.
    *
    * @example const firewall = await Firewall.open({ family: 'ipv4' })
    */
@@ -90,7 +90,7 @@ export class Firewall<F extends Family = Family> {
         openNative({
           family,
           namespace: options.namespace,
-          lockFile: lock && (lock.path ?? (process.env['XTABLES_LOCKFILE'] || LOCK_FILE)),
+          lockFile: lock && (lock.path ?? (process.env.XTABLES_LOCKFILE || LOCK_FILE)),
           lockSocket: lock?.socket ?? false,
         });
       return new Firewall<F>(backend, options);

@@ -72,7 +72,7 @@ async function refilledIn(state: TableState, codec: EntryCodec): Promise<string 
         if (first !== 108 && first !== 113 && first !== 115) continue;
         const name = decodeText(memory.bytes, i + 2, i + 31);
         if (name === 'limit' || name === 'quota') return name;
-        if (name === 'statistic' && codec.decodeElement('match', memory, i).settings['mode'] === 'nth')
+        if (name === 'statistic' && codec.decodeElement('match', memory, i).settings.mode === 'nth')
           return 'statistic --mode nth';
       }
       if (++looked % AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
