@@ -126,14 +126,11 @@ export class BulkPrinter {
   private element(kind: 'match' | 'target', m: Memory, at: number, i: number, size: number, index: number): void {
     const slot = this.slots[index];
     const before = this.last + i - at;
-    if (slot && slot.offset === i - at && slot.size === size && m === this.lastMemory && equal(m, i, before, HEADER)) {
-      if (slot.remark) {
-        const { before, member } = slot.remark;
-        this.remark(before, m.bytes, i + HEADER + member.offset, member.type.size);
-        return;
-      }
-      if (equal(m, i + HEADER, before + HEADER, size - HEADER)) {
-        this.copy(slot.text);
+    if (slot && slot.offset === i - at && slot.size === size && m === this.lastMemory) {
+      const { remark } = slot;
+      if (equal(m, i, before, remark ? HEADER : size)) {
+        if (remark) this.remark(remark.before, m.bytes, i + HEADER + remark.member.offset, remark.member.type.size);
+        else this.copy(slot.text);
         return;
       }
     }

@@ -124,7 +124,9 @@ export class TableState<F extends Family = Family> {
 
   /** Exactly what `iptables-save -t TABLE` prints, without its comments. */
   toText(options: { readonly counters?: boolean } = {}): string {
-    return [...this.texts(options)].join('');
+    let text = '';
+    for (const piece of this.texts(options)) text += piece;
+    return text;
   }
 
   /** Exactly what `iptables -L` prints. */
