@@ -124,6 +124,7 @@ export class Mismatch extends Error {
 
 /** A value as a message shows it: short, on one line. */
 export function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
   if (typeof value === 'bigint') return `${value}`;
   if (typeof value === 'function' || typeof value === 'symbol') return typeof value;
   let text: string | undefined;

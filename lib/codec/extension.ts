@@ -374,13 +374,13 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
     }
     for (const { name, key, option } of this.revisions[0].entries)
       if (option.required && plain[key] === undefined)
-        throw new OptionMismatch(name, new Mismatch(`--${name}`, 'nothing'));
+        throw new OptionMismatch(name, new Mismatch('a value', undefined));
     for (const constraint of this.definition.constraints ?? []) {
       const complaint = constraint(given, negated);
       if (complaint)
         throw new OptionMismatch(
           complaint.option,
-          new Mismatch(complaint.expected, [...given].map((n) => `--${n}`).join(' ') || 'none of them'),
+          new Mismatch(complaint.expected, [...given].map((n) => `--${n}`).join(' ') || undefined),
         );
     }
     if (plain === settings && this.accepted.size < 256) this.accepted.add(shape);
