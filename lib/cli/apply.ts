@@ -2,7 +2,7 @@
  * iptables-apply(8): new rules, taken back unless somebody confirms that he is still there. The keeper, a process that the
  * terminal's end doesn't reach, puts the old rules back when the time is over: even if this process is killed.
  */
-import { spawn, type ChildProcess, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -66,14 +66,17 @@ export async function apply(program: Program, words: readonly string[]): Promise
   let netns: string | undefined;
   for (const { name, value } of options) {
     if (name === 'help') return said(usage(program));
-    if (name === 'version') return said(`${program.name} ${packageVersion()} -- a safer way to update iptables remotely\n`);
+    if (name === 'version')
+      return said(`${program.name} ${packageVersion()} -- a safer way to update iptables remotely\n`);
     if (name === 'keep') return keep(program, value!, Number(rest[0]), rest[1] || undefined);
-    if (name === 'timeout') timeout = /^\d+$/.test(value!) ? Number(value) : refuse(1, 'timeout must be a positive number');
+    if (name === 'timeout')
+      timeout = /^\d+$/.test(value!) ? Number(value) : refuse(1, 'timeout must be a positive number');
     else if (name === 'write') savefile = value === '' ? defaults.rules : value;
     else if (name === 'netns') netns = value;
     else running = true;
   }
-  if (savefile !== undefined && existsSync(savefile) && !may(savefile, constants.W_OK)) refuse(8, `savefile not writable: ${savefile}`);
+  if (savefile !== undefined && existsSync(savefile) && !may(savefile, constants.W_OK))
+    refuse(8, `savefile not writable: ${savefile}`);
   const source = rest[0] ?? (running ? defaults.command : defaults.rules);
   if (running && !may(source, constants.X_OK)) refuse(6, `runcmd not executable: ${source}`);
   if (!running && !may(source, constants.R_OK)) refuse(2, `rulesfile not readable: ${source}`);
@@ -91,13 +94,19 @@ export async function apply(program: Program, words: readonly string[]): Promise
   const keeper = await startKeeper(program, old, timeout, netns);
   const oldRules = readFileSync(old);
   try {
-    print(running ? `Running command '${source}'... ` : `Applying new ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables rules from '${source}'... `);
+    print(
+      running
+        ? `Running command '${source}'... `
+        : `Applying new ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables rules from '${source}'... `,
+    );
     const done = running
       ? spawnSync(source, { stdio: 'inherit', timeout: timeout * 1000 })
       : run(program, 'restore', [...namespaceOf(netns)], readFileSync(source));
     if (done.status !== 0) {
       print('failed.\n');
-      complain(`Error: ${running ? `unknown error running command: ${source}` : `the new rules can't be applied: ${source}`}`);
+      complain(
+        `Error: ${running ? `unknown error running command: ${source}` : `the new rules can't be applied: ${source}`}`,
+      );
       if (!running && done.stderr) complain(String(done.stderr).trim());
       await revert(keeper, program, oldRules, netns);
       return running ? 7 : 5;
@@ -127,7 +136,9 @@ export async function apply(program: Program, words: readonly string[]): Promise
       print('... then my job is done. See you next time.\n');
       return 0;
     }
-    print(`\n${answer === undefined ? 'Timeout! Something happened (or did not). Better play it safe...' : 'No affirmative response! Better play it safe...'}\n`);
+    print(
+      `\n${answer === undefined ? 'Timeout! Something happened (or did not). Better play it safe...' : 'No affirmative response! Better play it safe...'}\n`,
+    );
     await revert(keeper, program, oldRules, netns);
     return 255;
   } finally {
@@ -164,7 +175,15 @@ const self = (): string[] => [join(__dirname, 'iptc-multi.js')];
 
 /** In a session of its own, so that no hang-up reaches it; it reads from a pipe whether it is still wanted. */
 function startKeeper(program: Program, old: string, seconds: number, netns: string | undefined): Promise<ChildProcess> {
-  const args = [...self(), `${program.family === 'ipv6' ? 'ip6tc' : 'iptc'}-apply`, '--keep', old, '--', String(seconds), netns ?? ''];
+  const args = [
+    ...self(),
+    `${program.family === 'ipv6' ? 'ip6tc' : 'iptc'}-apply`,
+    '--keep',
+    old,
+    '--',
+    String(seconds),
+    netns ?? '',
+  ];
   const keeper = spawn(process.execPath, args, { detached: true, stdio: ['pipe', 'ignore', 'ignore', 'ipc'] });
   keeper.stdin?.on('error', () => {});
   keeper.unref();
@@ -172,7 +191,9 @@ function startKeeper(program: Program, old: string, seconds: number, netns: stri
   return new Promise((resolve, reject) => {
     keeper.once('message', () => resolve(keeper));
     keeper.once('error', reject);
-    keeper.once('exit', (code) => reject(new Error(`The process that would put the old rules back ended with ${code}.`)));
+    keeper.once('exit', (code) =>
+      reject(new Error(`The process that would put the old rules back ended with ${code}.`)),
+    );
   });
 }
 
@@ -185,10 +206,17 @@ const KEPT = 3;
 
 const ended = (keeper: ChildProcess): Promise<number | null> => {
   keeper.ref();
-  return keeper.exitCode === null ? new Promise((resolve) => keeper.once('exit', resolve)) : Promise.resolve(keeper.exitCode);
+  return keeper.exitCode === null
+    ? new Promise((resolve) => keeper.once('exit', resolve))
+    : Promise.resolve(keeper.exitCode);
 };
 
-async function revert(keeper: ChildProcess, program: Program, old: Uint8Array, netns: string | undefined): Promise<void> {
+async function revert(
+  keeper: ChildProcess,
+  program: Program,
+  old: Uint8Array,
+  netns: string | undefined,
+): Promise<void> {
   print(`Reverting to old ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables rules... `);
   const end = ended(keeper);
   settle(keeper, 'revert');

@@ -5,14 +5,31 @@ import { COMMAND_OPTIONS } from '../rule/command';
 import { complain, print } from './output';
 import { EXIT, type Program } from './program';
 
-const RULE = ['--source', '--destination', '--protocol', '--in-interface', '--out-interface', '--jump', '--goto', '--match', '--fragments', '--set-counters', '--json', '--netns', '--color'];
+const RULE = [
+  '--source',
+  '--destination',
+  '--protocol',
+  '--in-interface',
+  '--out-interface',
+  '--jump',
+  '--goto',
+  '--match',
+  '--fragments',
+  '--set-counters',
+  '--json',
+  '--netns',
+  '--color',
+];
 const LETTERS = '-A -C -D -I -R -L -S -F -Z -N -X -P -E -t -s -d -p -i -o -j -g -m -n -v -x -w -h -V'.split(' ');
 const TABLES = ['filter', 'nat', 'mangle', 'raw', 'security'];
 const PROTOCOLS = ['tcp', 'udp', 'udplite', 'icmp', 'ipv6-icmp', 'esp', 'ah', 'sctp', 'all'];
 
 export function completion(program: Program, words: readonly string[]): number {
   if (words[0] === 'bash') print(bash());
-  else if (words[0] === 'zsh') print(`#compdef iptc ip6tc iptc-save ip6tc-save iptc-restore ip6tc-restore\nautoload -U bashcompinit && bashcompinit\n${bash()}`);
+  else if (words[0] === 'zsh')
+    print(
+      `#compdef iptc ip6tc iptc-save ip6tc-save iptc-restore ip6tc-restore\nautoload -U bashcompinit && bashcompinit\n${bash()}`,
+    );
   else {
     complain(`Usage: ${program.name} completion bash|zsh`);
     return EXIT.USAGE;
@@ -34,7 +51,14 @@ function cases(kind: 'match' | 'target', family: Family): string {
 }
 
 function bash(): string {
-  const all = [...LETTERS, ...COMMAND_OPTIONS.map(({ name }) => `--${name}`), ...RULE, 'explain', 'diff', 'completion'].join(' ');
+  const all = [
+    ...LETTERS,
+    ...COMMAND_OPTIONS.map(({ name }) => `--${name}`),
+    ...RULE,
+    'explain',
+    'diff',
+    'completion',
+  ].join(' ');
   const names = (kind: 'match' | 'target', family: Family) => registry[kind].names(family).sort().join(' ');
   return `# Completion for iptc and ip6tc; made by "iptc completion".
 _iptc_chains() {

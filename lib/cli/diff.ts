@@ -1,10 +1,10 @@
 /** `iptc diff FILE`: what restoring a file would change. */
 import { readFileSync } from 'node:fs';
-import { IptcError } from '../errors';
 import { Memory } from '../codec/struct';
+import { IptcError } from '../errors';
 import { RulePrinter } from '../rule/print';
-import { parseRuleset, type TableRules } from '../rule/ruleset';
 import type { Rule } from '../rule/rule';
+import { parseRuleset, type TableRules } from '../rule/ruleset';
 import { isBuiltinChain, isTableName } from '../table/names';
 import { getopt } from './getopt';
 import { complain, print } from './output';
@@ -13,7 +13,15 @@ import { Tables } from './tables';
 
 /** Exit code 0: the same; 1: not the same; 2: trouble, as diff(1). */
 export function diff(program: Program, words: readonly string[]): number {
-  const { options, rest } = getopt(`${program.name} diff`, words, [{ name: 'noflush', letter: 'n' }, { name: 'netns', argument: true }], `Usage: ${program.name} diff [--noflush] [--netns name|path] file`);
+  const { options, rest } = getopt(
+    `${program.name} diff`,
+    words,
+    [
+      { name: 'noflush', letter: 'n' },
+      { name: 'netns', argument: true },
+    ],
+    `Usage: ${program.name} diff [--noflush] [--netns name|path] file`,
+  );
   if (rest.length !== 1) {
     complain(`Usage: ${program.name} diff [--noflush] [--netns name|path] file`);
     return 2;
@@ -52,13 +60,20 @@ function text(file: string): string {
 
 function paint(line: string): string {
   if (process.stdout.isTTY !== true || process.env['NO_COLOR']) return line;
-  return line.startsWith('+') ? `\u001b[32m${line}\u001b[0m` : line.startsWith('-') ? `\u001b[31m${line}\u001b[0m` : line;
+  return line.startsWith('+')
+    ? `\u001b[32m${line}\u001b[0m`
+    : line.startsWith('-')
+      ? `\u001b[31m${line}\u001b[0m`
+      : line;
 }
 
-
-
 /** The lines of the table as it is and as it would be, without counters; chain after chain. */
-function wantedLines(state: ReturnType<Tables['state']>, table: TableRules, noflush: boolean, { codec }: Tables): [string[], string[]] {
+function wantedLines(
+  state: ReturnType<Tables['state']>,
+  table: TableRules,
+  noflush: boolean,
+  { codec }: Tables,
+): [string[], string[]] {
   const printer = new RulePrinter(codec);
   const rulesNow = new Map<string, string[]>();
   const headsNow = new Map<string, string>();
@@ -79,7 +94,8 @@ function wantedLines(state: ReturnType<Tables['state']>, table: TableRules, nofl
   }
   for (const { name, policy } of table.chains) {
     if (policy !== undefined || !heads.has(name)) heads.set(name, `:${name} ${policy ?? '-'}`);
-    if (!rules.has(name) || (noflush && isTableName(table.name) && !isBuiltinChain(table.name, name))) rules.set(name, []);
+    if (!rules.has(name) || (noflush && isTableName(table.name) && !isBuiltinChain(table.name, name)))
+      rules.set(name, []);
   }
   for (const { chain, rule } of table.rules) {
     const entry = codec.encode(rule as Rule, { table: table.name, chain });
@@ -87,7 +103,8 @@ function wantedLines(state: ReturnType<Tables['state']>, table: TableRules, nofl
     list.push(`-A ${chain}${printer.print(new Memory(entry, 0, codec.kernel), 0)}`);
     rules.set(chain, list);
   }
-  const flat = (h: Map<string, string>, r: Map<string, string[]>) => [...h.values()].sort().concat([...r.keys()].sort().flatMap((name) => r.get(name)!));
+  const flat = (h: Map<string, string>, r: Map<string, string[]>) =>
+    [...h.values()].sort().concat([...r.keys()].sort().flatMap((name) => r.get(name)!));
   return [flat(headsNow, rulesNow), flat(heads, rules)];
 }
 
@@ -96,7 +113,12 @@ export function compare(before: readonly string[], after: readonly string[]): st
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start++;
   let end = 0;
-  while (end < before.length - start && end < after.length - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
+  while (
+    end < before.length - start &&
+    end < after.length - start &&
+    before[before.length - 1 - end] === after[after.length - 1 - end]
+  )
+    end++;
   const a = before.slice(start, before.length - end);
   const b = after.slice(start, after.length - end);
   const lines: string[] = [];
@@ -111,12 +133,17 @@ export function compare(before: readonly string[], after: readonly string[]): st
   const width = b.length + 1;
   const length = new Uint32Array((a.length + 1) * width);
   for (let i = a.length - 1; i >= 0; i--)
-    for (let j = b.length - 1; j >= 0; j--) length[i * width + j] = a[i] === b[j] ? length[(i + 1) * width + j + 1]! + 1 : Math.max(length[(i + 1) * width + j]!, length[i * width + j + 1]!);
+    for (let j = b.length - 1; j >= 0; j--)
+      length[i * width + j] =
+        a[i] === b[j]
+          ? length[(i + 1) * width + j + 1]! + 1
+          : Math.max(length[(i + 1) * width + j]!, length[i * width + j + 1]!);
   for (let i = 0, j = 0; i < a.length || j < b.length; ) {
     if (i < a.length && j < b.length && a[i] === b[j]) {
       i++;
       j++;
-    } else if (j >= b.length || (i < a.length && length[(i + 1) * width + j]! >= length[i * width + j + 1]!)) lines.push(`-${a[i++]}`);
+    } else if (j >= b.length || (i < a.length && length[(i + 1) * width + j]! >= length[i * width + j + 1]!))
+      lines.push(`-${a[i++]}`);
     else lines.push(`+${b[j++]}`);
   }
   return lines;

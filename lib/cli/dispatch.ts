@@ -1,6 +1,7 @@
 /** Which command a name stands for. Each is loaded when it is called. */
-import { EXIT, Exit, main, type Program } from './program';
+
 import { complain } from './output';
+import { EXIT, Exit, main, type Program } from './program';
 
 type Command = (program: Program, words: readonly string[]) => number | Promise<number>;
 
@@ -34,15 +35,23 @@ export function runIptables(program: Program, words: readonly string[]): void {
   const subcommand = Object.hasOwn(SUBCOMMANDS, rest[0] ?? '') ? SUBCOMMANDS[rest[0]!]! : undefined;
   main(called, () => (subcommand ? subcommand()(called, rest.slice(1)) : iptables()(called, rest)));
 }
-export const runSave = (program: Program, words: readonly string[]): void => main(program, () => save()(program, words));
-export const runRestore = (program: Program, words: readonly string[]): void => main(program, () => restore()(program, words));
+export const runSave = (program: Program, words: readonly string[]): void =>
+  main(program, () => save()(program, words));
+export const runRestore = (program: Program, words: readonly string[]): void =>
+  main(program, () => restore()(program, words));
 export const runXml = (program: Program, words: readonly string[]): void => main(program, () => xml()(program, words));
-export const runApply = (program: Program, words: readonly string[]): void => main(program, () => apply()(program, words));
+export const runApply = (program: Program, words: readonly string[]): void =>
+  main(program, () => apply()(program, words));
 
-const MULTI: Readonly<Record<string, readonly [(program: Program, words: readonly string[]) => void, Program['family']]>> = {
-  main4: [runIptables, 'ipv4'], main6: [runIptables, 'ipv6'],
-  save4: [runSave, 'ipv4'], save6: [runSave, 'ipv6'],
-  restore4: [runRestore, 'ipv4'], restore6: [runRestore, 'ipv6'],
+const MULTI: Readonly<
+  Record<string, readonly [(program: Program, words: readonly string[]) => void, Program['family']]>
+> = {
+  main4: [runIptables, 'ipv4'],
+  main6: [runIptables, 'ipv6'],
+  save4: [runSave, 'ipv4'],
+  save6: [runSave, 'ipv6'],
+  restore4: [runRestore, 'ipv4'],
+  restore6: [runRestore, 'ipv6'],
   xml: [runXml, 'ipv4'],
 }; // prettier-ignore
 
@@ -52,7 +61,9 @@ export function runMulti(name: string, words: readonly string[]): void {
   if (found) return found[0]({ name, family: found[1] }, words);
   const second = words[0] === undefined ? undefined : commandNamed(words[0]);
   if (second) return second[0]({ name: nameOf(words[0]!), family: second[1] }, words.slice(1));
-  complain(`${name}: Expected a command as the first word: iptables, iptables-save, iptables-restore, iptables-xml, iptables-apply, or the same with ip6tables.`);
+  complain(
+    `${name}: Expected a command as the first word: iptables, iptables-save, iptables-restore, iptables-xml, iptables-apply, or the same with ip6tables.`,
+  );
   main({ name, family: 'ipv4' }, () => {
     throw new Exit(EXIT.OTHER);
   });
@@ -60,7 +71,15 @@ export function runMulti(name: string, words: readonly string[]): void {
 
 /** `main4` and its like are called what they stand for. */
 const nameOf = (word: string): string =>
-  ({ main4: 'iptables', main6: 'ip6tables', save4: 'iptables-save', save6: 'ip6tables-save', restore4: 'iptables-restore', restore6: 'ip6tables-restore', xml: 'iptables-xml' })[word] ?? word;
+  ({
+    main4: 'iptables',
+    main6: 'ip6tables',
+    save4: 'iptables-save',
+    save6: 'ip6tables-save',
+    restore4: 'iptables-restore',
+    restore6: 'ip6tables-restore',
+    xml: 'iptables-xml',
+  })[word] ?? word;
 
 function commandNamed(name: string): (typeof MULTI)[string] | undefined {
   if (Object.hasOwn(MULTI, name)) return MULTI[name];

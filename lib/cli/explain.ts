@@ -17,7 +17,10 @@ export function explain(program: Program, words: readonly string[]): number {
     return EXIT.USAGE;
   }
   try {
-    const line = given.length === 1 ? given[0]! : given.map((word) => (/[\s"]/.test(word) ? `"${word.replace(/["\\]/g, '\\$&')}"` : word)).join(' ');
+    const line =
+      given.length === 1
+        ? given[0]!
+        : given.map((word) => (/[\s"]/.test(word) ? `"${word.replace(/["\\]/g, '\\$&')}"` : word)).join(' ');
     const { rule, chain } = parseLine(program.family, anyKernel(program.family), line);
     const canonical = formatRule(rule, { family: program.family });
     print(`${explainRule(program.family, rule, chain)}\n\n${chain === undefined ? '' : `-A ${chain} `}${canonical}\n`);
@@ -51,17 +54,22 @@ export function explainRule(family: Program['family'], rule: Rule, chain?: strin
   say('destination', (a) => `it goes to ${a}`);
   say('inInterface', (i) => `it came in by ${interfaceText(i)}`);
   say('outInterface', (i) => `it leaves by ${interfaceText(i)}`);
-  if (plain['fragment'] !== undefined) lines.push(`it is ${isNot(plain['fragment']) ? 'not ' : ''}a second or further fragment`);
+  if (plain['fragment'] !== undefined)
+    lines.push(`it is ${isNot(plain['fragment']) ? 'not ' : ''}a second or further fragment`);
   for (const element of (plain['match'] as readonly Plain[] | undefined) ?? []) {
     const [name] = Object.keys(element) as [string];
     lines.push(...elementLines(registry.match.find(family, name), name, element[name] as Plain));
   }
   const whole = chain === undefined ? '' : ` in chain ${chain}`;
-  const matches = lines.length === 0 ? `Every packet${whole}:` : `A packet${whole} matches if all of this holds:\n${lines.map((line) => `  - ${line}`).join('\n')}\nThen:`;
+  const matches =
+    lines.length === 0
+      ? `Every packet${whole}:`
+      : `A packet${whole} matches if all of this holds:\n${lines.map((line) => `  - ${line}`).join('\n')}\nThen:`;
   return `${matches} ${targetText(family, plain['target'])}`;
 }
 
-const interfaceText = (name: string): string => (name.endsWith('+') ? `an interface whose name begins with "${name.slice(0, -1)}"` : name);
+const interfaceText = (name: string): string =>
+  name.endsWith('+') ? `an interface whose name begins with "${name.slice(0, -1)}"` : name;
 
 function elementLines(extension: AnyExtension | undefined, name: string, settings: Plain): string[] {
   const lines: string[] = [];
@@ -78,11 +86,17 @@ function elementLines(extension: AnyExtension | undefined, name: string, setting
 
 function targetText(family: Program['family'], target: unknown): string {
   if (target === undefined) return 'it is counted, and the next rule is looked at.';
-  if (typeof target === 'string') return VERDICT[target] !== undefined ? `${VERDICT[target]} (${target}).` : `chain ${target} goes on with it; if that has no answer, the next rule is looked at.`;
+  if (typeof target === 'string')
+    return VERDICT[target] !== undefined
+      ? `${VERDICT[target]} (${target}).`
+      : `chain ${target} goes on with it; if that has no answer, the next rule is looked at.`;
   const [name] = Object.keys(target as Plain) as [string];
-  if (name === 'goto') return `chain ${(target as { readonly goto: string }).goto} goes on with it, for good: this chain does not.`;
+  if (name === 'goto')
+    return `chain ${(target as { readonly goto: string }).goto} goes on with it, for good: this chain does not.`;
   const extension = registry.target.find(family, name);
-  const settings = elementLines(extension, name, (target as Plain)[name] as Plain).filter((line) => line !== `${name}: ${extension?.definition.doc}`);
+  const settings = elementLines(extension, name, (target as Plain)[name] as Plain).filter(
+    (line) => line !== `${name}: ${extension?.definition.doc}`,
+  );
   const doc = extension?.definition.doc.replace(/\.$/, '') ?? '';
   return `${name}. ${doc}.${settings.length === 0 ? '' : `\n${settings.map((line) => `  - ${line.slice(name.length + 2)}`).join('\n')}`}`;
 }

@@ -15,7 +15,12 @@ export interface Given {
 }
 
 /** The options in order, and the other words. A wrong option prints a sentence and `hint`, and ends with exit code 1. */
-export function getopt(program: string, words: readonly string[], flags: readonly Flag[], hint: string): { readonly options: Given[]; readonly rest: string[] } {
+export function getopt(
+  program: string,
+  words: readonly string[],
+  flags: readonly Flag[],
+  hint: string,
+): { readonly options: Given[]; readonly rest: string[] } {
   const options: Given[] = [];
   const rest: string[] = [];
   const refuse = (message: string): never => {
@@ -31,7 +36,8 @@ export function getopt(program: string, words: readonly string[], flags: readonl
     }
     const next = words[i + 1];
     if (attached !== undefined) options.push({ name: flag.name, value: attached });
-    else if (flag.argument === 'maybe' && (next === undefined || next.startsWith('-') || next.startsWith('!'))) options.push({ name: flag.name, value: undefined });
+    else if (flag.argument === 'maybe' && (next === undefined || next.startsWith('-') || next.startsWith('!')))
+      options.push({ name: flag.name, value: undefined });
     else if (next === undefined) refuse(`option '--${flag.name}' requires an argument`);
     else {
       options.push({ name: flag.name, value: next });
@@ -50,7 +56,8 @@ export function getopt(program: string, words: readonly string[], flags: readonl
       const name = word.slice(2, equals < 0 ? undefined : equals);
       const found = flags.filter((f) => f.name === name);
       const meant = found.length > 0 ? found : flags.filter((f) => f.name.startsWith(name));
-      if (meant.length !== 1) refuse(meant.length === 0 ? `unrecognized option '${word}'` : `option '${word}' is ambiguous`);
+      if (meant.length !== 1)
+        refuse(meant.length === 0 ? `unrecognized option '${word}'` : `option '${word}' is ambiguous`);
       i = take(meant[0]!, equals < 0 ? undefined : word.slice(equals + 1), i);
     } else if (word.startsWith('-') && word.length > 1) {
       for (let k = 1; k < word.length; k++) {

@@ -45,7 +45,8 @@ export const OPTIONS: readonly (readonly [string, string, string])[] = [
   ['--version', '-V', 'print the version'],
 ];
 
-const row = ([long, short, text]: readonly [string, string, string]): string => `  ${`${long} ${short}`.padEnd(42)} ${text}\n`;
+const row = ([long, short, text]: readonly [string, string, string]): string =>
+  `  ${`${long} ${short}`.padEnd(42)} ${text}\n`;
 
 export function help(program: Program, extensions: readonly AnyExtension[]): string {
   const { name } = program;
@@ -77,7 +78,12 @@ export function extensionHelp(extension: AnyExtension): string {
   const spellings = new Map<Word, string[]>();
   for (const [spelling, word] of extension.words) spellings.set(word, [...(spellings.get(word) ?? []), spelling]);
   for (const [word, names] of spellings) {
-    const arguments_ = word.operand.words === 0 ? '' : word.operand.words === 'maybe' ? ` [${word.operand.metavar}]` : ` ${word.operand.metavar}`;
+    const arguments_ =
+      word.operand.words === 0
+        ? ''
+        : word.operand.words === 'maybe'
+          ? ` [${word.operand.metavar}]`
+          : ` ${word.operand.metavar}`;
     const [first, ...others] = [word.name, ...names.filter((n) => n !== word.name)];
     text += `  ${`${word.negatable ? '[!] ' : ''}--${first}${arguments_}`.padEnd(42)} ${word.description}\n`;
     for (const other of others) text += `      --${other}\n`;

@@ -42,7 +42,8 @@ export class Hosts {
           this.names.set(address, (await lookupService(address, 9)).hostname);
         } catch (error) {
           // Where the resolver gives no answer at all, iptables looks into /etc/networks.
-          if ((error as NodeJS.ErrnoException).code === 'EAI_AGAIN' && this.family === 'ipv4') this.names.set(address, networks().find(([, a]) => a === address)?.[0]);
+          if ((error as NodeJS.ErrnoException).code === 'EAI_AGAIN' && this.family === 'ipv4')
+            this.names.set(address, networks().find(([, a]) => a === address)?.[0]);
         }
       }),
     );

@@ -3,6 +3,7 @@ import { ProgramWriter } from '../backend/writer';
 import type { AnyExtension } from '../codec/extension';
 import { LITTLE, Memory } from '../codec/struct';
 import { IptcError } from '../errors';
+import { registry } from '../extensions/registry';
 import { type Command, type CommandLetter, isVerdict, OTHER_FAMILY, parseCommand } from '../rule/command';
 import { listHeader, RuleLister } from '../rule/list';
 import type { BaseOption } from '../rule/parse';
@@ -11,7 +12,6 @@ import type { Rule } from '../rule/rule';
 import { isBackendFailure } from '../table/failure';
 import type { ChainState } from '../table/state';
 import { TableState } from '../table/state';
-import { registry } from '../extensions/registry';
 import { painted } from './colour';
 import { Hosts } from './hosts';
 import { complain, print } from './output';
@@ -44,26 +44,30 @@ export async function iptables(program: Program, words: readonly string[]): Prom
   try {
     // Parsing asks the kernel for nothing: revisions are chosen when rules are encoded.
     const parse = () =>
-      parseCommand(words, words.map(() => 0), {
-        family: program.family,
-        kernel: {
+      parseCommand(
+        words,
+        words.map(() => 0),
+        {
           family: program.family,
-          revision: (kind, name, most) => tables!.codec.kernel.revision(kind, name, most),
-          setIndex: (name) => tables!.codec.kernel.setIndex(name),
-          setName: (index) => tables!.codec.kernel.setName(index),
+          kernel: {
+            family: program.family,
+            revision: (kind, name, most) => tables!.codec.kernel.revision(kind, name, most),
+            setIndex: (name) => tables!.codec.kernel.setIndex(name),
+            setName: (index) => tables!.codec.kernel.setName(index),
+          },
+          more: MORE,
+          take: (option, values) => {
+            if (option.name === 'json') extras.json = true;
+            else if (option.name === 'netns') extras.netns = values[0];
+            else extras.colour = values[0] ?? 'always';
+          },
+          resolve: (name) => {
+            const found = hosts.found(name);
+            if (!found) throw new UnknownHost(name);
+            return found;
+          },
         },
-        more: MORE,
-        take: (option, values) => {
-          if (option.name === 'json') extras.json = true;
-          else if (option.name === 'netns') extras.netns = values[0];
-          else extras.colour = values[0] ?? 'always';
-        },
-        resolve: (name) => {
-          const found = hosts.found(name);
-          if (!found) throw new UnknownHost(name);
-          return found;
-        },
-      });
+      );
     let command: ReturnType<typeof parse>;
     for (;;) {
       try {
@@ -76,8 +80,12 @@ export async function iptables(program: Program, words: readonly string[]): Prom
     }
     if (command === OTHER_FAMILY) return 0;
     if ('answer' in command) {
-      if (command.answer === 'version') print(command.not ? `Not ${versionLine(program).replace(/^\S+ v/, '')} ;-)\n` : `${versionLine(program)}\n`);
-      else print((require('./help') as typeof import('./help')).help(program, command.extensions as readonly AnyExtension[]));
+      if (command.answer === 'version')
+        print(command.not ? `Not ${versionLine(program).replace(/^\S+ v/, '')} ;-)\n` : `${versionLine(program)}\n`);
+      else
+        print(
+          (require('./help') as typeof import('./help')).help(program, command.extensions as readonly AnyExtension[]),
+        );
       return 0;
     }
     tables = new Tables({ family: program.family, netns: extras.netns, modprobe: command.modprobe });
@@ -93,7 +101,9 @@ export async function iptables(program: Program, words: readonly string[]): Prom
 /** iptables' own words for a match that isn't there. */
 function explainMatch(program: Program, words: readonly string[], error: unknown): void {
   if (!(error instanceof IptcError) || error.option !== 'match') return;
-  const name = words.find((word, i) => (words[i - 1] === '-m' || words[i - 1] === '--match') && !registry.match.find(program.family, word));
+  const name = words.find(
+    (word, i) => (words[i - 1] === '-m' || words[i - 1] === '--match') && !registry.match.find(program.family, word),
+  );
   if (name !== undefined) complain(`${versionLine(program)}: Couldn't find match \`${name}'`);
 }
 
@@ -207,7 +217,10 @@ class Run {
     const { chain, table } = this.command;
     const verb = letter === 'F' ? 'Flushing' : letter === 'Z' ? 'Zeroing' : letter === 'X' ? 'Deleting' : undefined;
     if (verb === undefined) return;
-    const names = chain !== undefined ? [chain] : (state ?? this.tables.state(table)).chains.filter((c) => letter !== 'X' || !c.builtin).map((c) => c.name);
+    const names =
+      chain !== undefined
+        ? [chain]
+        : (state ?? this.tables.state(table)).chains.filter((c) => letter !== 'X' || !c.builtin).map((c) => c.name);
     for (const name of names) print(`${verb} chain \`${name}'\n`);
   }
 
@@ -257,7 +270,13 @@ class Run {
 
   private text(chains: readonly ChainState[]): string {
     const { numeric, verbose, exact, lineNumbers, number } = this.command;
-    const format = { numeric, verbose: verbose > 0, exact, lineNumbers, hostName: (address: string) => this.hosts.nameOf(address) };
+    const format = {
+      numeric,
+      verbose: verbose > 0,
+      exact,
+      lineNumbers,
+      hostName: (address: string) => this.hosts.nameOf(address),
+    };
     const lister = new RuleLister(this.tables.codec, format);
     const texts: string[] = [];
     for (const chain of chains) {
@@ -276,7 +295,11 @@ class Run {
     const printer = new RulePrinter(codec);
     let text = '';
     if (number === 0)
-      for (const { name, policy, counters } of chains) text += policy === undefined ? `-N ${name}\n` : `-P ${name} ${policy}${verbose > 0 ? ` -c ${counters.packets} ${counters.bytes}` : ''}\n`;
+      for (const { name, policy, counters } of chains)
+        text +=
+          policy === undefined
+            ? `-N ${name}\n`
+            : `-P ${name} ${policy}${verbose > 0 ? ` -c ${counters.packets} ${counters.bytes}` : ''}\n`;
     for (const chain of chains) {
       const { memory } = chain;
       let n = 0;
@@ -284,7 +307,10 @@ class Run {
         n++;
         if (number !== 0 && n !== number) continue;
         const counters = at + codec.shape.counters;
-        const counted = verbose > 0 ? ` -c ${memory.view.getBigUint64(counters, LITTLE)} ${memory.view.getBigUint64(counters + 8, LITTLE)}` : '';
+        const counted =
+          verbose > 0
+            ? ` -c ${memory.view.getBigUint64(counters, LITTLE)} ${memory.view.getBigUint64(counters + 8, LITTLE)}`
+            : '';
         text += `-A ${chain.name}${printer.print(memory, at, counted)}\n`;
       }
     }
@@ -293,6 +319,19 @@ class Run {
 }
 
 const OPERATIONS: Readonly<Record<CommandLetter, string>> = {
-  A: 'append a rule to', C: 'check a rule of', D: 'delete a rule of', d: 'delete a rule of', I: 'insert a rule into', R: 'replace a rule of',
-  L: 'list', S: 'list', F: 'flush', Z: 'zero the counters of', z: 'zero the counters of', N: 'create', X: 'delete', P: 'set the policy of', E: 'rename',
+  A: 'append a rule to',
+  C: 'check a rule of',
+  D: 'delete a rule of',
+  d: 'delete a rule of',
+  I: 'insert a rule into',
+  R: 'replace a rule of',
+  L: 'list',
+  S: 'list',
+  F: 'flush',
+  Z: 'zero the counters of',
+  z: 'zero the counters of',
+  N: 'create',
+  X: 'delete',
+  P: 'set the policy of',
+  E: 'rename',
 }; // prettier-ignore

@@ -3,19 +3,40 @@ import type { AnyExtension, Word } from '../codec/extension';
 import { matches, targets } from '../extensions/registry';
 import { COMMANDS, OPTIONS } from './help';
 
-const escape = (text: string): string => text.replace(/\\/g, '\\e').replace(/-/g, '\\-').replace(/^([.'])/gm, '\\&$1');
+const roff = (text: string): string =>
+  text
+    .replace(/\\/g, '\\e')
+    .replace(/-/g, '\\-')
+    .replace(/^([.'])/gm, '\\&$1');
 const section = (title: string, ...lines: readonly string[]): string => `.SH ${title}\n${lines.join('\n')}\n`;
-const item = (head: string, text: string): string => `.TP\n.B ${escape(head)}\n${escape(text)}`;
+const item = (head: string, text: string): string => `.TP\n.B ${roff(head)}\n${roff(text)}`;
 
 function page(name: string, part: number, version: string, what: string, ...sections: readonly string[]): string {
   const heading = `.\\" Made by scripts/build from lib/cli/manual.ts.\n.TH ${name.toUpperCase()} ${part} "" "libiptc ${version}" "libiptc"\n`;
-  return heading + section('NAME', `${escape(name)} \\- ${escape(what)}`) + sections.join('');
+  return heading + section('NAME', `${roff(name)} \\- ${roff(what)}`) + sections.join('');
 }
 
-const rows = (list: typeof COMMANDS): string[] => list.map(([long, short, text]) => item(short === '' ? long : short.startsWith('-') ? `${long}, ${short}` : `${long} ${short}`, `${text[0]!.toUpperCase()}${text.slice(1)}.`));
-const SAME = 'Options, output and exit codes are those of the command of iptables 1.8.9 (legacy) that it is named after.';
-const EXIT_CODES = section('EXIT STATUS', item('0', 'It is done.'), item('1', 'It could not be done.'), item('2', 'The command line, or a line of the file, is wrong.'), item('3', 'The kernel has no such table, or gives no access to it.'), item('4', 'The lock was not to be had in time.'));
-const ALSO = section('SEE ALSO', escape('iptc(8), iptc-save(8), iptc-restore(8), iptc-apply(8), iptc-xml(1), iptc-extensions(8), iptables(8)'));
+const rows = (list: typeof COMMANDS): string[] =>
+  list.map(([long, short, text]) =>
+    item(
+      short === '' ? long : short.startsWith('-') ? `${long}, ${short}` : `${long} ${short}`,
+      `${text[0]!.toUpperCase()}${text.slice(1)}.`,
+    ),
+  );
+const SAME =
+  'Options, output and exit codes are those of the command of iptables 1.8.9 (legacy) that it is named after.';
+const EXIT_CODES = section(
+  'EXIT STATUS',
+  item('0', 'It is done.'),
+  item('1', 'It could not be done.'),
+  item('2', 'The command line, or a line of the file, is wrong.'),
+  item('3', 'The kernel has no such table, or gives no access to it.'),
+  item('4', 'The lock was not to be had in time.'),
+);
+const ALSO = section(
+  'SEE ALSO',
+  roff('iptc(8), iptc-save(8), iptc-restore(8), iptc-apply(8), iptc-xml(1), iptc-extensions(8), iptables(8)'),
+);
 
 function extensionText(extension: AnyExtension): string {
   const { doc, where } = extension.definition;
@@ -25,57 +46,159 @@ function extensionText(extension: AnyExtension): string {
     where?.hooks ? `In chain ${where.hooks.join(', ')}, and chains called from there.` : '',
   ].filter(Boolean);
   const words = [...new Set<Word>(extension.words.values())];
-  const lines = [`.SS ${escape(extension.name)}`, escape([doc, ...limits].join(' '))];
+  const lines = [`.SS ${roff(extension.name)}`, roff([doc, ...limits].join(' '))];
   for (const word of words) {
-    const metavar = word.operand.words === 0 ? '' : word.operand.words === 'maybe' ? ` [${word.operand.metavar}]` : ` ${word.operand.metavar}`;
+    const metavar =
+      word.operand.words === 0
+        ? ''
+        : word.operand.words === 'maybe'
+          ? ` [${word.operand.metavar}]`
+          : ` ${word.operand.metavar}`;
     lines.push(item(`${word.negatable ? '[!] ' : ''}--${word.name}${metavar}`, word.description));
   }
   return lines.join('\n');
 }
 
 export function manuals(version: string): Record<string, string> {
-  const byName = (list: readonly AnyExtension[]) => [...list].sort((a, b) => (a.name < b.name ? -1 : 1)).map(extensionText);
+  const byName = (list: readonly AnyExtension[]) =>
+    [...list].sort((a, b) => (a.name < b.name ? -1 : 1)).map(extensionText);
   return {
     'iptc.8': page(
-      'iptc', 8, version, 'tables of packet filter rules for IPv4 and IPv6',
-      section('SYNOPSIS', '.nf', ...['-[ACD] chain rule', '-I chain [rulenum] rule', '-R chain rulenum rule', '-D chain rulenum', '-[LS] [chain [rulenum]]', '-[FZ] [chain]', '-[NX] chain', '-E old-chain new-chain', '-P chain target'].map((line) => escape(`iptc [-t table] ${line}`)), ...["explain 'rule'", 'diff [--noflush] file', 'completion bash|zsh'].map((line) => escape(`iptc ${line}`)), '.fi'),
-      section('DESCRIPTION', escape(`Sets up, changes and lists the tables that the kernel filters packets by. ${SAME} ip6tc, and iptc -6, are for IPv6.`)),
+      'iptc',
+      8,
+      version,
+      'tables of packet filter rules for IPv4 and IPv6',
+      section(
+        'SYNOPSIS',
+        '.nf',
+        ...[
+          '-[ACD] chain rule',
+          '-I chain [rulenum] rule',
+          '-R chain rulenum rule',
+          '-D chain rulenum',
+          '-[LS] [chain [rulenum]]',
+          '-[FZ] [chain]',
+          '-[NX] chain',
+          '-E old-chain new-chain',
+          '-P chain target',
+        ].map((line) => roff(`iptc [-t table] ${line}`)),
+        ...["explain 'rule'", 'diff [--noflush] file', 'completion bash|zsh'].map((line) => roff(`iptc ${line}`)),
+        '.fi',
+      ),
+      section(
+        'DESCRIPTION',
+        roff(
+          `Sets up, changes and lists the tables that the kernel filters packets by. ${SAME} ip6tc, and iptc -6, are for IPv6.`,
+        ),
+      ),
       section('COMMANDS', ...rows(COMMANDS)),
       section('OPTIONS', ...rows(OPTIONS)),
-      section('BEYOND', item("explain 'rule'", 'Says in words what a rule does.'), item('diff [--noflush] file', 'Says what restoring a file would change, as lines with - and +. Ends with 0 if nothing, 1 if something would change, 2 on trouble.'), item('completion bash|zsh', 'Prints a script that completes command lines in that shell.')),
-      EXIT_CODES, ALSO,
+      section(
+        'BEYOND',
+        item("explain 'rule'", 'Says in words what a rule does.'),
+        item(
+          'diff [--noflush] file',
+          'Says what restoring a file would change, as lines with - and +. Ends with 0 if nothing, 1 if something would change, 2 on trouble.',
+        ),
+        item('completion bash|zsh', 'Prints a script that completes command lines in that shell.'),
+      ),
+      EXIT_CODES,
+      ALSO,
     ),
     'iptc-save.8': page(
-      'iptc-save', 8, version, 'print tables as text',
-      section('SYNOPSIS', escape('iptc-save [-c] [-t table] [-M modprobe] [-f file] [--json] [--netns name|path]')),
-      section('DESCRIPTION', escape(`Prints all tables that the kernel has loaded, or one, in the form that iptc-restore reads. ${SAME}`)),
-      section('OPTIONS', item('-c, --counters', 'Prints what each rule counted.'), item('-t, --table table', 'This table only.'), item('-f, --file file', 'Writes into a file.'), item('-M, --modprobe command', 'How to load kernel modules.'), item('--json', "Prints JSON: what the library's functions take."), item('--netns name|path', 'In another network namespace.')),
-      EXIT_CODES, ALSO,
+      'iptc-save',
+      8,
+      version,
+      'print tables as text',
+      section('SYNOPSIS', roff('iptc-save [-c] [-t table] [-M modprobe] [-f file] [--json] [--netns name|path]')),
+      section(
+        'DESCRIPTION',
+        roff(`Prints all tables that the kernel has loaded, or one, in the form that iptc-restore reads. ${SAME}`),
+      ),
+      section(
+        'OPTIONS',
+        item('-c, --counters', 'Prints what each rule counted.'),
+        item('-t, --table table', 'This table only.'),
+        item('-f, --file file', 'Writes into a file.'),
+        item('-M, --modprobe command', 'How to load kernel modules.'),
+        item('--json', "Prints JSON: what the library's functions take."),
+        item('--netns name|path', 'In another network namespace.'),
+      ),
+      EXIT_CODES,
+      ALSO,
     ),
     'iptc-restore.8': page(
-      'iptc-restore', 8, version, 'make tables what a text says',
-      section('SYNOPSIS', escape('iptc-restore [-chntvV] [-w seconds] [-T table] [-M modprobe] [--netns name|path] [file]')),
-      section('DESCRIPTION', escape(`Reads tables in the form that iptc-save prints, from a file or standard input. Each table is changed as a whole or not at all. ${SAME}`)),
-      section('OPTIONS', item('-c, --counters', 'Sets the counters that are in the text.'), item('-n, --noflush', 'Keeps what is in the tables; chains of the user that the text declares are emptied.'), item('-t, --test', 'Tries everything and changes nothing.'), item('-T, --table table', 'This table only.'), item('-v, --verbose', 'Says what is done.'), item('-w, --wait [seconds]', 'How long to wait for the lock; for ever, unless told.'), item('-M, --modprobe command', 'How to load kernel modules.'), item('--netns name|path', 'In another network namespace.')),
-      EXIT_CODES, ALSO,
+      'iptc-restore',
+      8,
+      version,
+      'make tables what a text says',
+      section(
+        'SYNOPSIS',
+        roff('iptc-restore [-chntvV] [-w seconds] [-T table] [-M modprobe] [--netns name|path] [file]'),
+      ),
+      section(
+        'DESCRIPTION',
+        roff(
+          `Reads tables in the form that iptc-save prints, from a file or standard input. Each table is changed as a whole or not at all. ${SAME}`,
+        ),
+      ),
+      section(
+        'OPTIONS',
+        item('-c, --counters', 'Sets the counters that are in the text.'),
+        item('-n, --noflush', 'Keeps what is in the tables; chains of the user that the text declares are emptied.'),
+        item('-t, --test', 'Tries everything and changes nothing.'),
+        item('-T, --table table', 'This table only.'),
+        item('-v, --verbose', 'Says what is done.'),
+        item('-w, --wait [seconds]', 'How long to wait for the lock; for ever, unless told.'),
+        item('-M, --modprobe command', 'How to load kernel modules.'),
+        item('--netns name|path', 'In another network namespace.'),
+      ),
+      EXIT_CODES,
+      ALSO,
     ),
     'iptc-apply.8': page(
-      'iptc-apply', 8, version, 'change rules from afar without locking oneself out',
-      section('SYNOPSIS', escape('iptc-apply [-hV] [-t timeout] [-w savefile] {[rulesfile]|-c [runcmd]}')),
-      section('DESCRIPTION', escape('Puts new rules in and asks whether the machine can still be reached. Without a yes in time the old rules come back. A process of its own sees to that: it outlives the connection, the terminal, and the command itself.')),
-      section('OPTIONS', item('-t, --timeout seconds', 'How long to wait for the answer; 10 unless told.'), item('-w, --write savefile', 'Where to save the rules once they are confirmed.'), item('-c, --command', 'The word behind is a command to run, not a file of rules.')),
+      'iptc-apply',
+      8,
+      version,
+      'change rules from afar without locking oneself out',
+      section('SYNOPSIS', roff('iptc-apply [-hV] [-t timeout] [-w savefile] {[rulesfile]|-c [runcmd]}')),
+      section(
+        'DESCRIPTION',
+        roff(
+          'Puts new rules in and asks whether the machine can still be reached. Without a yes in time the old rules come back. A process of its own sees to that: it outlives the connection, the terminal, and the command itself.',
+        ),
+      ),
+      section(
+        'OPTIONS',
+        item('-t, --timeout seconds', 'How long to wait for the answer; 10 unless told.'),
+        item('-w, --write savefile', 'Where to save the rules once they are confirmed.'),
+        item('-c, --command', 'The word behind is a command to run, not a file of rules.'),
+      ),
       ALSO,
     ),
     'iptc-xml.1': page(
-      'iptc-xml', 1, version, 'rules as XML',
-      section('SYNOPSIS', escape('iptc-xml [-c] [-v] [file]')),
-      section('DESCRIPTION', escape('Turns the form that iptc-save prints into XML, as iptables-xml(1) does.')),
-      section('OPTIONS', item('-c, --combine', 'Rules in a row with the same conditions become one, with several actions.'), item('-v, --verbose', 'Keeps the lines as comments.')),
+      'iptc-xml',
+      1,
+      version,
+      'rules as XML',
+      section('SYNOPSIS', roff('iptc-xml [-c] [-v] [file]')),
+      section('DESCRIPTION', roff('Turns the form that iptc-save prints into XML, as iptables-xml(1) does.')),
+      section(
+        'OPTIONS',
+        item('-c, --combine', 'Rules in a row with the same conditions become one, with several actions.'),
+        item('-v, --verbose', 'Keeps the lines as comments.'),
+      ),
       ALSO,
     ),
     'iptc-extensions.8': page(
-      'iptc-extensions', 8, version, 'matches and targets',
-      section('DESCRIPTION', escape('What may be written behind -m and -j. [!] says that an option may be negated by a ! before it.')),
+      'iptc-extensions',
+      8,
+      version,
+      'matches and targets',
+      section(
+        'DESCRIPTION',
+        roff('What may be written behind -m and -j. [!] says that an option may be negated by a ! before it.'),
+      ),
       section('MATCHES', ...byName(matches)),
       section('TARGETS', ...byName(targets)),
       ALSO,

@@ -29,7 +29,8 @@ export function programOf(path: string): Program {
 
 let version: string | undefined;
 export function packageVersion(): string {
-  version ??= (JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { version: string }).version;
+  version ??= (JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { version: string })
+    .version;
   return version;
 }
 
@@ -53,7 +54,11 @@ export function main(program: Program, run: () => number | Promise<number>): voi
       });
 }
 
-export function failed(program: Program, error: unknown, codes: { readonly read: number } = { read: EXIT.VERSION }): number {
+export function failed(
+  program: Program,
+  error: unknown,
+  codes: { readonly read: number } = { read: EXIT.VERSION },
+): number {
   if (error instanceof Exit) return error.code;
   if (!(error instanceof IptcError)) {
     complain(`${program.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -72,9 +77,17 @@ export function failed(program: Program, error: unknown, codes: { readonly read:
     return EXIT.USAGE;
   }
   // iptables' own words first: scripts look for them.
-  const reason = failure.stage === 'read' && error.code === 'ERR_PERMISSION' ? 'Permission denied (you must be root)' : failure.reason;
-  const words = failure.stage === 'read' ? `can't initialize ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables${error.table === undefined ? '' : ` table \`${error.table}'`}: ${reason}` : reason;
-  complain(`${failure.stage === 'read' ? versionLine(program) : program.name}: ${words}${failure.stage === 'read' ? '' : '.'}`);
+  const reason =
+    failure.stage === 'read' && error.code === 'ERR_PERMISSION'
+      ? 'Permission denied (you must be root)'
+      : failure.reason;
+  const words =
+    failure.stage === 'read'
+      ? `can't initialize ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables${error.table === undefined ? '' : ` table \`${error.table}'`}: ${reason}`
+      : reason;
+  complain(
+    `${failure.stage === 'read' ? versionLine(program) : program.name}: ${words}${failure.stage === 'read' ? '' : '.'}`,
+  );
   complain(`${place}${error.message}`);
   if (error.hint !== undefined) complain(error.hint);
   if (error.line !== undefined) complain(`${program.name}: line ${error.line} failed`);

@@ -6,7 +6,6 @@ export class Progress {
   private readonly start = Date.now();
   private last = 0;
   private shown = false;
-  constructor(_descriptor: number) {}
 
   at(lines: number): void {
     const now = Date.now();

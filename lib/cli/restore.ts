@@ -26,7 +26,9 @@ const FLAGS: readonly Flag[] = [
   { name: 'netns', argument: true },
 ];
 
-const usage = (name: string) => `Usage: ${name} [-c] [-v] [-V] [-t] [-h] [-n] [-w secs] [-W usecs] [-T table] [-M command] [file]
+const usage = (
+  name: string,
+) => `Usage: ${name} [-c] [-v] [-V] [-t] [-h] [-n] [-w secs] [-W usecs] [-T table] [-M command] [file]
 	   [ --counters ]
 	   [ --verbose ]
 	   [ --version]
@@ -86,8 +88,13 @@ export async function restore(program: Program, words: readonly string[]): Promi
     ...(table === undefined ? {} : { tables: [table] }),
     ...(file === undefined ? {} : { file }),
   };
-  const { hooks, end } = hooksOf(program, tables, verbose, descriptor);
-  const target = { backend: tables.backend, codec: tables.codec, apply: Tables.applyOptions(wait), exclusively: (_table: string, work: () => Promise<void>) => work() };
+  const { hooks, end } = hooksOf(program, tables, verbose);
+  const target = {
+    backend: tables.backend,
+    codec: tables.codec,
+    apply: Tables.applyOptions(wait),
+    exclusively: (_table: string, work: () => Promise<void>) => work(),
+  };
   try {
     await new Restore(target, settings, hooks).text(input(descriptor));
     end();
@@ -101,7 +108,11 @@ export async function restore(program: Program, words: readonly string[]): Promi
       return code;
     }
     const code = failed(program, error, { read: EXIT.USAGE });
-    return error instanceof IptcError && error.code === 'ERR_NO_CHAIN' && (error.cause as { readonly reason?: string }).reason === 'No chain/target by that name' ? EXIT.USAGE : code;
+    return error instanceof IptcError &&
+      error.code === 'ERR_NO_CHAIN' &&
+      (error.cause as { readonly reason?: string }).reason === 'No chain/target by that name'
+      ? EXIT.USAGE
+      : code;
   } finally {
     tables.close();
     if (file !== undefined) closeSync(descriptor);
@@ -123,7 +134,7 @@ async function* chunks(descriptor: number): AsyncGenerator<Uint8Array> {
   }
 }
 
-function hooksOf(program: Program, tables: Tables, verbose: number, descriptor: number): { hooks: RestoreHooks; end: () => void } {
+function hooksOf(program: Program, tables: Tables, verbose: number): { hooks: RestoreHooks; end: () => void } {
   const hosts = new Hosts(program.family);
   const { codec } = tables;
   const lister = new RuleLister(codec, { numeric: true, verbose: true, exact: true, lineNumbers: false });
@@ -133,12 +144,13 @@ function hooksOf(program: Program, tables: Tables, verbose: number, descriptor: 
   };
   if (verbose > 0) {
     hooks.comment = (text) => print(`${text}\n`);
-    hooks.say = (what) => print('text' in what ? `${what.text}\n` : lister.brief(new Memory(what.entry, 0, codec.kernel), 0));
+    hooks.say = (what) =>
+      print('text' in what ? `${what.text}\n` : lister.brief(new Memory(what.entry, 0, codec.kernel), 0));
   }
   let end = () => {};
   if (process.stderr.isTTY === true && verbose === 0) {
     const { Progress } = require('./progress') as typeof import('./progress');
-    const progress = new Progress(descriptor);
+    const progress = new Progress();
     hooks.progress = (lines) => progress.at(lines);
     end = () => progress.end();
   }

@@ -52,8 +52,18 @@ export class Tables {
     );
   }
 
-  apply(table: string, program: ProgramWriter, wait: number, what: { readonly operation: string; readonly chain?: string | undefined }): void {
-    this.attempt(what.operation, table, () => this.backend.applySync(table, program.bytes, Tables.applyOptions(wait)), what.chain);
+  apply(
+    table: string,
+    program: ProgramWriter,
+    wait: number,
+    what: { readonly operation: string; readonly chain?: string | undefined },
+  ): void {
+    this.attempt(
+      what.operation,
+      table,
+      () => this.backend.applySync(table, program.bytes, Tables.applyOptions(wait)),
+      what.chain,
+    );
   }
 
   async lock(table: string, wait: number): Promise<LockedTable> {
@@ -75,7 +85,9 @@ export class Tables {
     try {
       return readFileSync(path, 'utf8').split('\n').filter(Boolean);
     } catch (error) {
-      throw new IptcError('ERR_IO', `The kernel's list of tables can't be read: ${(error as Error).message}`, { cause: error });
+      throw new IptcError('ERR_IO', `The kernel's list of tables can't be read: ${(error as Error).message}`, {
+        cause: error,
+      });
     }
   }
 
@@ -114,7 +126,11 @@ export class Tables {
       }
     }
     if (command === '') return false;
-    return spawnSync(command, [this.family === 'ipv4' ? 'ip_tables' : 'ip6_tables'], { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+    return (
+      spawnSync(command, [this.family === 'ipv4' ? 'ip_tables' : 'ip6_tables'], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      }).status === 0
+    );
   }
   private loaded = false;
 }

@@ -1,15 +1,24 @@
 /** iptables-xml(1): a save file as XML, which needs no kernel. */
 import { openSync } from 'node:fs';
 import { IptcError, show } from '../errors';
+import { encodeText } from '../net/text';
 import { LineSource } from '../rule/lines';
 import { type ChainLine, SaveFileReader } from '../rule/savefile';
-import { encodeText } from '../net/text';
 import { getopt } from './getopt';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
 
 export async function xml(program: Program, words: readonly string[]): Promise<number> {
-  const { options, rest } = getopt(program.name, words, [{ name: 'combine', letter: 'c' }, { name: 'verbose', letter: 'v' }, { name: 'help', letter: 'h' }], '');
+  const { options, rest } = getopt(
+    program.name,
+    words,
+    [
+      { name: 'combine', letter: 'c' },
+      { name: 'verbose', letter: 'v' },
+      { name: 'help', letter: 'h' },
+    ],
+    '',
+  );
   const given = new Set(options.map(({ name }) => name));
   if (given.has('help')) {
     complain(`Usage: ${program.name} [-c] [-v] [-h]\n          [--combine ]\n\t   [ --verbose ]\n\t   [ --help ]`);
@@ -37,7 +46,8 @@ export async function xml(program: Program, words: readonly string[]): Promise<n
       comment: (text) => writer.comment(text),
       table: (name) => writer.table(name),
       chain: (chain) => writer.declare(chain),
-      command: (line, from, counters) => writer.rule(line.slice(from), counters && [String(counters.packets), String(counters.bytes)]),
+      command: (line, from, counters) =>
+        writer.rule(line.slice(from), counters && [String(counters.packets), String(counters.bytes)]),
       commit: () => writer.endTable(),
     },
     file,
@@ -51,7 +61,8 @@ export async function xml(program: Program, words: readonly string[]): Promise<n
     for (;;) {
       for (let line = source.next(); line !== undefined; line = source.next()) {
         number = source.line;
-        if (given.has('verbose') && line !== '' && !line.startsWith('#')) writer.text += `<!-- line ${number} ${commentText(line)} -->\n`;
+        if (given.has('verbose') && line !== '' && !line.startsWith('#'))
+          writer.text += `<!-- line ${number} ${commentText(line)} -->\n`;
         reader.read(line, number);
         if (writer.text.length > 1 << 16) flush();
       }
@@ -117,8 +128,9 @@ class XmlWriter {
 
   rule(line: string, counters: readonly [string, string] | undefined): void {
     const words = wordsOf(line);
-    const at = words.findIndex((word, i) => i > 0 && words[i - 1]!.text === '-A');
-    if (at < 0) throw new IptcError('ERR_BAD_TEXT', `Expected a rule that is appended (-A CHAIN …) but received ${show(line)}`);
+    const at = words.findIndex((_, i) => i > 0 && words[i - 1]!.text === '-A');
+    if (at < 0)
+      throw new IptcError('ERR_BAD_TEXT', `Expected a rule that is appended (-A CHAIN …) but received ${show(line)}`);
     const name = words[at]!.text;
     if (name !== this.chainName) {
       for (const chain of this.declared) {
@@ -127,7 +139,8 @@ class XmlWriter {
         chain.done = true;
       }
     }
-    if (this.combine && words.length > 2 && !isJump(words[2]) && this.continues(words)) this.comment('Combine action from next rule');
+    if (this.combine && words.length > 2 && !isJump(words[2]) && this.continues(words))
+      this.comment('Combine action from next rule');
     else {
       this.endRule();
       this.text += `      <rule ${counters ? attribute('packet-count', counters[0]) + attribute('byte-count', counters[1]) : ''}>\n`;

@@ -87,10 +87,11 @@ const SETTINGS: readonly BaseOption[] = [
 export const COMMAND_OPTIONS: readonly BaseOption[] = [...COMMANDS, ...SETTINGS];
 
 /** Options of which each command has its own opinion, and the commands that take them; iptables allows one that any command of the line takes. */
+// biome-ignore format: a table
 const ALLOWED: Readonly<Record<string, string>> = {
   numeric: 'L', source: 'IDRAC', destination: 'IDRAC', protocol: 'IDRAC', jump: 'IDRAC', exact: 'L', 'in-interface': 'IDRAC',
   'out-interface': 'IDRAC', 'line-numbers': 'L', 'set-counters': 'IRAP', fragment: 'IDRAC',
-}; // prettier-ignore
+};
 const SHOWN: Readonly<Record<string, string>> = { jump: '-j', 'set-counters': '-c' };
 
 /** Most a chain's name may have, in iptables' parser. */
@@ -159,7 +160,7 @@ class CommandParser {
     return {
       letters, table, chain: this.chain, number: this.number, newName: this.newName, policy: this.policy, counters: letters[0] === 'P' ? (rule.rule().counters as Counters | undefined) : undefined,
       verbose: this.verbose, numeric: this.given.has('numeric'), exact: this.given.has('exact'), lineNumbers: this.given.has('line-numbers'), rules, wait: this.wait, modprobe: this.modprobe,
-    }; // prettier-ignore
+    };
   }
 
   private take(option: BaseOption, values: readonly string[], not: boolean): void {

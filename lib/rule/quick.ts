@@ -33,7 +33,15 @@ export class QuickEncoder {
   private readonly names = new Map<string, Uint8Array>();
   private readonly masks = new Map<string, Uint8Array>();
   private kept = 0;
-  private last: { readonly chain: string | undefined; readonly protocol: number; readonly negated: boolean; readonly table: string | undefined; readonly seen: Seen } | undefined;
+  private last:
+    | {
+        readonly chain: string | undefined;
+        readonly protocol: number;
+        readonly negated: boolean;
+        readonly table: string | undefined;
+        readonly seen: Seen;
+      }
+    | undefined;
   private readonly habits = { match: new Map<string, Habit>(), target: new Map<string, Habit>() };
   /** Where the line is read. */
   private at = 0;
@@ -113,7 +121,20 @@ export class QuickEncoder {
       }
       const value = this.word(line);
       if (value === undefined) return undefined;
-      const bit = letter === 's' ? 1 : letter === 'd' ? 2 : letter === 'i' ? 4 : letter === 'o' ? 8 : letter === 'p' ? 16 : letter === 'g' ? 32 : 0;
+      const bit =
+        letter === 's'
+          ? 1
+          : letter === 'd'
+            ? 2
+            : letter === 'i'
+              ? 4
+              : letter === 'o'
+                ? 8
+                : letter === 'p'
+                  ? 16
+                  : letter === 'g'
+                    ? 32
+                    : 0;
       if (bit === 0 || (taken & bit) !== 0) return undefined;
       taken |= bit;
       switch (letter) {
@@ -126,11 +147,21 @@ export class QuickEncoder {
           if (not) invflags |= INV.DSTIP;
           break;
         case 'i':
-          if (chain === 'OUTPUT' || chain === 'POSTROUTING' || !this.interface(value, shape.iniface, shape.iniface_mask)) return undefined;
+          if (
+            chain === 'OUTPUT' ||
+            chain === 'POSTROUTING' ||
+            !this.interface(value, shape.iniface, shape.iniface_mask)
+          )
+            return undefined;
           if (not) invflags |= INV.VIA_IN;
           break;
         case 'o':
-          if (chain === 'INPUT' || chain === 'PREROUTING' || !this.interface(value, shape.outiface, shape.outiface_mask)) return undefined;
+          if (
+            chain === 'INPUT' ||
+            chain === 'PREROUTING' ||
+            !this.interface(value, shape.outiface, shape.outiface_mask)
+          )
+            return undefined;
           if (not) invflags |= INV.VIA_OUT;
           break;
         case 'p': {
@@ -294,11 +325,18 @@ export class QuickEncoder {
       this.codec.scratch.set(known, at);
       return at + known.length;
     }
-    if (/^[^\s"\\]+$/.test(name) && !registry.target.find(this.codec.shape.family, name)) return this.standard(name, at);
+    if (/^[^\s"\\]+$/.test(name) && !registry.target.find(this.codec.shape.family, name))
+      return this.standard(name, at);
     return this.element('target', text, at, place, rule);
   }
 
-  private element(kind: 'match' | 'target', text: string, at: number, place: Place, rule: RuleFacts): number | undefined {
+  private element(
+    kind: 'match' | 'target',
+    text: string,
+    at: number,
+    place: Place,
+    rule: RuleFacts,
+  ): number | undefined {
     const { codec } = this;
     let nameEnd = text.indexOf(' ', 3);
     if (nameEnd < 0) nameEnd = text.length;
@@ -323,7 +361,14 @@ export class QuickEncoder {
     if (!settings) return undefined;
     let end: number;
     try {
-      end = codec.encodeElement(kind, { [habit.extension.name]: settings }, at, rule, { table: place.table!, chain: rule.chain! }, 0);
+      end = codec.encodeElement(
+        kind,
+        { [habit.extension.name]: settings },
+        at,
+        rule,
+        { table: place.table!, chain: rule.chain! },
+        0,
+      );
     } catch {
       return undefined;
     }
@@ -332,7 +377,14 @@ export class QuickEncoder {
   }
 
   private seen({ chain, protocol, protocolNegated }: RuleFacts, { table }: Place): Seen {
-    if (this.last && this.last.chain === chain && this.last.protocol === protocol && this.last.negated === protocolNegated && this.last.table === table) return this.last.seen;
+    if (
+      this.last &&
+      this.last.chain === chain &&
+      this.last.protocol === protocol &&
+      this.last.negated === protocolNegated &&
+      this.last.table === table
+    )
+      return this.last.seen;
     const key = `${table} ${chain} ${protocol} ${protocolNegated}`;
     let seen = this.places.get(key);
     if (!seen) {
@@ -353,7 +405,12 @@ export class QuickEncoder {
   }
 
   /** What `--option value …` behind a name says, if all of it is said in full and in the simplest way. */
-  private settings(extension: AnyExtension, text: string, from: number, protocol: number): Record<string, unknown> | undefined {
+  private settings(
+    extension: AnyExtension,
+    text: string,
+    from: number,
+    protocol: number,
+  ): Record<string, unknown> | undefined {
     const context: Context = { kernel: this.codec.kernel, protocol };
     const settings: Record<string, unknown> = {};
     let not = false;
@@ -371,7 +428,15 @@ export class QuickEncoder {
       }
       if (text.charCodeAt(at) !== DASH || text.charCodeAt(at + 1) !== DASH) return undefined;
       const word = extension.words.get(text.slice(at + 2, end));
-      if (!word || word.opens || word.after !== undefined || word.repeatable || settings[word.key] !== undefined || (not && !word.negatable)) return undefined;
+      if (
+        !word ||
+        word.opens ||
+        word.after !== undefined ||
+        word.repeatable ||
+        settings[word.key] !== undefined ||
+        (not && !word.negatable)
+      )
+        return undefined;
       at = end + 1;
       let value: unknown;
       try {

@@ -56,9 +56,18 @@ export interface ParseRulesetOptions<F extends Family = Family> {
  *   // { name: 'filter', chains: [{ name: 'INPUT', policy: 'DROP', counters: { packets: 0n, bytes: 0n } }],
  *   //   rules: [{ chain: 'INPUT', rule: { inInterface: 'lo', target: 'ACCEPT' } }] }
  */
-export function parseRuleset<F extends Family = 'ipv4'>(input: string | Uint8Array | Iterable<string>, options?: ParseRulesetOptions<F>): Ruleset<F>;
-export function parseRuleset<F extends Family = 'ipv4'>(input: AsyncIterable<string | Uint8Array>, options?: ParseRulesetOptions<F>): Promise<Ruleset<F>>;
-export function parseRuleset<F extends Family = 'ipv4'>(input: Pieces, options: ParseRulesetOptions<F> = {}): Ruleset<F> | Promise<Ruleset<F>> {
+export function parseRuleset<F extends Family = 'ipv4'>(
+  input: string | Uint8Array | Iterable<string>,
+  options?: ParseRulesetOptions<F>,
+): Ruleset<F>;
+export function parseRuleset<F extends Family = 'ipv4'>(
+  input: AsyncIterable<string | Uint8Array>,
+  options?: ParseRulesetOptions<F>,
+): Promise<Ruleset<F>>;
+export function parseRuleset<F extends Family = 'ipv4'>(
+  input: Pieces,
+  options: ParseRulesetOptions<F> = {},
+): Ruleset<F> | Promise<Ruleset<F>> {
   const source = new LineSource(input);
   const collector = new Collector<F>(options.family ?? ('ipv4' as F), options.file);
   const read = () => {
@@ -86,7 +95,15 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 class Collector<F extends Family> {
   private readonly tables: TableRules<F>[] = [];
   private comments: string[] = [];
-  private table: { name: string; comments?: readonly string[]; endComments?: readonly string[]; chains: ChainDeclaration[]; rules: ChainRule<F>[] } | undefined;
+  private table:
+    | {
+        name: string;
+        comments?: readonly string[];
+        endComments?: readonly string[];
+        chains: ChainDeclaration[];
+        rules: ChainRule<F>[];
+      }
+    | undefined;
   private readonly reader: SaveFileReader;
   private readonly quick: QuickEncoder;
   private readonly tools: ReturnType<typeof toolsFor>;
@@ -127,7 +144,9 @@ class Collector<F extends Family> {
     try {
       this.reader.read(line, number);
     } catch (error) {
-      throw error instanceof IptcError ? error.within({ line: number, file: this.file, table: this.table?.name }) : error;
+      throw error instanceof IptcError
+        ? error.within({ line: number, file: this.file, table: this.table?.name })
+        : error;
     }
   }
 
@@ -149,17 +168,29 @@ class Collector<F extends Family> {
     const quick = this.quick.encode(line, from, { table: table.name }, counters);
     if (quick) return this.add(this.quick.chain, quick, counters !== undefined);
     const { words, columns } = splitWords(line, from);
-    const command = parseCommand(words, columns, { family: this.family, kernel: this.tools.kernel, restore: table.name });
+    const command = parseCommand(words, columns, {
+      family: this.family,
+      kernel: this.tools.kernel,
+      restore: table.name,
+    });
     if (typeof command === 'symbol') return;
     if ('answer' in command || command.letters[0] !== 'A')
-      throw new IptcError('ERR_BAD_TEXT', `Expected a rule that is appended (-A) but received ${show(words.slice(0, 2).join(' '))}`, {
-        line: this.line,
-        column: columns[0],
-        hint: 'firewall.restore() takes other commands too: they need a table to work on.',
-      });
+      throw new IptcError(
+        'ERR_BAD_TEXT',
+        `Expected a rule that is appended (-A) but received ${show(words.slice(0, 2).join(' '))}`,
+        {
+          line: this.line,
+          column: columns[0],
+          hint: 'firewall.restore() takes other commands too: they need a table to work on.',
+        },
+      );
     for (const rule of command.rules) {
       const whole = counters ? { ...rule, counters } : rule;
-      this.add(command.chain!, codec.encode(whole, { table: table.name, chain: command.chain! }), whole.counters !== undefined);
+      this.add(
+        command.chain!,
+        codec.encode(whole, { table: table.name, chain: command.chain! }),
+        whole.counters !== undefined,
+      );
     }
   }
 
@@ -197,7 +228,8 @@ export function* rulesetLines(data: Ruleset, options: FormatRulesetOptions = {})
   for (const { name, chains, rules, comments, endComments } of data.tables) {
     yield* remarks(comments);
     yield `*${name}`;
-    for (const { name: chain, policy, counters } of chains) yield `:${chain} ${policy ?? '-'} ${counted(policy === undefined ? undefined : counters)}`;
+    for (const { name: chain, policy, counters } of chains)
+      yield `:${chain} ${policy ?? '-'} ${counted(policy === undefined ? undefined : counters)}`;
     let index = 0;
     for (const { chain, rule, comments: before } of rules) {
       yield* remarks(before);
@@ -220,7 +252,8 @@ const counted = (counters: CountersInput | undefined): string => `[${counters?.p
 
 function* remarks(comments: readonly string[] | undefined): Generator<string> {
   for (const comment of comments ?? []) {
-    if (/[\r\n\0]/.test(comment)) throw new IptcError('ERR_BAD_TEXT', `Expected a comment of one line but received ${show(comment)}`);
+    if (/[\r\n\0]/.test(comment))
+      throw new IptcError('ERR_BAD_TEXT', `Expected a comment of one line but received ${show(comment)}`);
     yield `#${comment}`;
   }
 }

@@ -36,9 +36,22 @@ export class SaveFileReader {
     const first = line.charCodeAt(0);
     if (first === HASH) return this.handler.comment(line);
     if (!this.inTable) {
-      if (first !== STAR) throw this.error(number, 1, `Expected *TABLE or a comment but received ${show(line)}`, 'A table begins with its name behind a star: *filter.');
+      if (first !== STAR)
+        throw this.error(
+          number,
+          1,
+          `Expected *TABLE or a comment but received ${show(line)}`,
+          'A table begins with its name behind a star: *filter.',
+        );
       const name = word(line, 1)?.text;
-      if (name === undefined) throw this.error(number, 2, 'Expected the name of a table behind * but the line ends', undefined, 'ERR_NO_TABLE');
+      if (name === undefined)
+        throw this.error(
+          number,
+          2,
+          'Expected the name of a table behind * but the line ends',
+          undefined,
+          'ERR_NO_TABLE',
+        );
       this.inTable = true;
       return this.handler.table(name);
     }
@@ -53,14 +66,34 @@ export class SaveFileReader {
   }
 
   end(number: number): void {
-    if (this.inTable) throw this.error(number + 1, 1, 'Expected COMMIT but the file ends', 'Nothing of the table that it would have ended is done.');
+    if (this.inTable)
+      throw this.error(
+        number + 1,
+        1,
+        'Expected COMMIT but the file ends',
+        'Nothing of the table that it would have ended is done.',
+      );
   }
 
   private chain(line: string, number: number): ChainLine {
     const name = word(line, 1);
-    if (!name) throw this.error(number, 2, 'Expected the name of a chain behind : but the line ends', undefined, 'ERR_BAD_CHAIN');
+    if (!name)
+      throw this.error(
+        number,
+        2,
+        'Expected the name of a chain behind : but the line ends',
+        undefined,
+        'ERR_BAD_CHAIN',
+      );
     const policy = word(line, name.end);
-    if (!policy) throw this.error(number, name.end + 1, `Expected a policy, or - for none, behind chain ${name.text} but the line ends`, undefined, 'ERR_BAD_CHAIN');
+    if (!policy)
+      throw this.error(
+        number,
+        name.end + 1,
+        `Expected a policy, or - for none, behind chain ${name.text} but the line ends`,
+        undefined,
+        'ERR_BAD_CHAIN',
+      );
     const counted = word(line, policy.end);
     // As iptables-restore: whoever doesn't want the counters doesn't look at them.
     const parsed = counted && /^\[(\d+):(\d+)/.exec(counted.text);
@@ -74,14 +107,27 @@ export class SaveFileReader {
   private counters(line: string, number: number): [number, Counters] {
     const end = line.indexOf(']');
     const parsed = /^\[(\d+):(\d+)$/.exec(line.slice(0, end));
-    if (end < 0 || !parsed) throw this.error(number, 1, `Expected [packets:bytes] before a rule but received ${show(end < 0 ? line : line.slice(0, end + 1))}`, undefined, 'ERR_BAD_RULE');
+    if (end < 0 || !parsed)
+      throw this.error(
+        number,
+        1,
+        `Expected [packets:bytes] before a rule but received ${show(end < 0 ? line : line.slice(0, end + 1))}`,
+        undefined,
+        'ERR_BAD_RULE',
+      );
     return [end + 1, { packets: BigInt(parsed[1]!), bytes: BigInt(parsed[2]!) }];
   }
 
   position(number: number): Position {
     return { line: number, file: this.file };
   }
-  private error(line: number, column: number, message: string, hint?: string, code: ErrorCode = 'ERR_BAD_TEXT'): IptcError {
+  private error(
+    line: number,
+    column: number,
+    message: string,
+    hint?: string,
+    code: ErrorCode = 'ERR_BAD_TEXT',
+  ): IptcError {
     return new IptcError(code, message, { line, column, file: this.file, hint });
   }
 }

@@ -30,8 +30,11 @@ export class BackendKernel implements Kernel {
         if (known === undefined) return undefined;
         if (known >= 0) return revision;
       } catch (error) {
-        if (isBackendFailure(error) && error.errno === constants.errno.ENOPROTOOPT && error.stage !== 'read') return undefined;
-        throw isBackendFailure(error) ? toIptcError(error, { operation: `look for ${kind} ${name}`, family: this.family }) : error;
+        if (isBackendFailure(error) && error.errno === constants.errno.ENOPROTOOPT && error.stage !== 'read')
+          return undefined;
+        throw isBackendFailure(error)
+          ? toIptcError(error, { operation: `look for ${kind} ${name}`, family: this.family })
+          : error;
       }
     }
     return undefined;

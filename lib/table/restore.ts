@@ -150,7 +150,14 @@ export class Restore {
         opened = undefined;
         const line = source.line;
         await this.target.exclusively(name, async () => {
-          const restoring = new TableRestore(this.target, this.options, this.hooks, this.quick, name, () => source.line);
+          const restoring = new TableRestore(
+            this.target,
+            this.options,
+            this.hooks,
+            this.quick,
+            name,
+            () => source.line,
+          );
           table = restoring;
           try {
             await restoring.begin(line);
@@ -180,7 +187,8 @@ export class Restore {
         const table = new TableRestore(this.target, this.options, this.hooks, this.quick, name, undefined);
         try {
           await table.begin(0);
-          for (const chain of chains) table.chain({ name: chain.name, policy: chain.policy, counters: chain.counters && exact(chain.counters) });
+          for (const chain of chains)
+            table.chain({ name: chain.name, policy: chain.policy, counters: chain.counters && exact(chain.counters) });
           let index = 0;
           for (const { chain, rule } of rules) {
             table.rule(chain, rule as Rule, index++);
@@ -247,7 +255,10 @@ class TableRestore {
   /** Locks and reads the table, in the background unless somebody wants to know what is in it. */
   async begin(origin: number): Promise<void> {
     if (!isTableName(this.name))
-      throw new IptcError('ERR_NO_TABLE', `Expected the name of a table but received ${show(this.name)}`, { ...this.where(), ...(this.line && { line: origin, file: this.options.file }) });
+      throw new IptcError('ERR_NO_TABLE', `Expected the name of a table but received ${show(this.name)}`, {
+        ...this.where(),
+        ...(this.line && { line: origin, file: this.options.file }),
+      });
     this.origin(origin);
     this.opening = this.target.backend.lock(this.name, { ...this.target.apply, idle: IDLE });
     this.opening.then(
@@ -275,7 +286,11 @@ class TableRestore {
   chain({ name, policy, counters }: ChainLine): void {
     this.origin(this.line?.() ?? 0);
     if (Buffer.byteLength(name) > 28)
-      throw new IptcError('ERR_BAD_CHAIN', `Expected at most 28 bytes for the name of a chain but received ${show(name)}`, { ...this.where(), chain: name });
+      throw new IptcError(
+        'ERR_BAD_CHAIN',
+        `Expected at most 28 bytes for the name of a chain but received ${show(name)}`,
+        { ...this.where(), chain: name },
+      );
     const { piece } = this;
     piece.chain(name);
     if (!(BUILTIN_CHAINS[this.name as keyof typeof BUILTIN_CHAINS] as readonly string[]).includes(name)) {
@@ -284,7 +299,12 @@ class TableRestore {
       else piece.create();
     }
     if (policy !== undefined) {
-      if (this.options.counters && !counters) throw new IptcError('ERR_BAD_CHAIN', `Expected [packets:bytes] behind the policy of chain ${name} but received none`, { ...this.where(), chain: name });
+      if (this.options.counters && !counters)
+        throw new IptcError(
+          'ERR_BAD_CHAIN',
+          `Expected [packets:bytes] behind the policy of chain ${name} but received none`,
+          { ...this.where(), chain: name },
+        );
       piece.policy(policy, (this.options.counters && counters) || { packets: 0n, bytes: 0n });
     }
     this.turn();
@@ -304,18 +324,22 @@ class TableRestore {
     }
     const { words, columns } = splitWords(line, from);
     const { resolve } = this.hooks;
-    const command = parseCommand(kept ? ['--set-counters', String(kept.packets), String(kept.bytes), ...words] : words, kept ? [0, 0, 0, ...columns] : columns, {
-      family: this.target.backend.family,
-      kernel: this.target.codec.kernel,
-      restore: this.name,
-      ...(resolve && {
-        resolve: (name: string) => {
-          const addresses = resolve(name);
-          if (!addresses) throw new UnknownHost(name);
-          return addresses;
-        },
-      }),
-    });
+    const command = parseCommand(
+      kept ? ['--set-counters', String(kept.packets), String(kept.bytes), ...words] : words,
+      kept ? [0, 0, 0, ...columns] : columns,
+      {
+        family: this.target.backend.family,
+        kernel: this.target.codec.kernel,
+        restore: this.name,
+        ...(resolve && {
+          resolve: (name: string) => {
+            const addresses = resolve(name);
+            if (!addresses) throw new UnknownHost(name);
+            return addresses;
+          },
+        }),
+      },
+    );
     if (command === OTHER_FAMILY) return;
     if ('answer' in command) throw new IptcError('ERR_BAD_RULE', `Expected a rule but received --${command.answer}`);
     this.origin(this.line!());
@@ -327,7 +351,10 @@ class TableRestore {
     let entry: Uint8Array;
     try {
       const counted = rule.counters === undefined || this.options.counters;
-      entry = this.target.codec.encode(counted ? rule : ({ ...rule, counters: undefined } as unknown as Rule), { table: this.name, chain });
+      entry = this.target.codec.encode(counted ? rule : ({ ...rule, counters: undefined } as unknown as Rule), {
+        table: this.name,
+        chain,
+      });
     } catch (error) {
       throw error instanceof IptcError ? error.within({ ...this.where(), chain, index }) : error;
     }
@@ -378,7 +405,11 @@ class TableRestore {
           this.piece.policy(command.policy!, command.counters ?? { packets: 0n, bytes: 0n });
           break;
         default:
-          throw new IptcError('ERR_BAD_TEXT', `Expected a command that changes the table but received -${letter}`, this.where());
+          throw new IptcError(
+            'ERR_BAD_TEXT',
+            `Expected a command that changes the table but received -${letter}`,
+            this.where(),
+          );
       }
     }
   }
@@ -420,7 +451,8 @@ class TableRestore {
     if (this.options.test) this.piece.abandon();
     const operations = this.before + this.piece.operations;
     this.queue();
-    while (this.failure === undefined && (this.queued.length > 0 || this.writing > 0 || !this.locked)) await this.changed();
+    while (this.failure === undefined && (this.queued.length > 0 || this.writing > 0 || !this.locked))
+      await this.changed();
     if (this.failure !== undefined) this.told(this.failure);
     this.over = true;
     givePiece(this.piece);
@@ -428,7 +460,8 @@ class TableRestore {
       const timing = await this.locked!.commit();
       if (!this.options.test) this.target.committed?.(timing);
     } catch (error) {
-      if (this.options.test && isBackendFailure(error) && error.stage === 'edit' && error.operation === operations - 1) return;
+      if (this.options.test && isBackendFailure(error) && error.stage === 'edit' && error.operation === operations - 1)
+        return;
       this.told(error);
     }
   }
@@ -499,10 +532,19 @@ class TableRestore {
 /** iptables-restore takes any bytes; a line that we write must be read again as the one that it was. */
 function checkCharacters(name: string, what: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(name)) throw new IptcError('ERR_BAD_CHAIN', `Expected no control characters in ${what} but received ${show(name)}`, { chain: name });
+  if (/[\u0000-\u001f\u007f]/.test(name))
+    throw new IptcError('ERR_BAD_CHAIN', `Expected no control characters in ${what} but received ${show(name)}`, {
+      chain: name,
+    });
 }
 
-const exact = ({ packets, bytes }: { readonly packets: bigint | number; readonly bytes: bigint | number }): Counters => ({ packets: BigInt(packets), bytes: BigInt(bytes) });
+const exact = ({
+  packets,
+  bytes,
+}: {
+  readonly packets: bigint | number;
+  readonly bytes: bigint | number;
+}): Counters => ({ packets: BigInt(packets), bytes: BigInt(bytes) });
 
 function chainNames(snapshot: ArrayBuffer): { readonly name: string; readonly builtin: boolean }[] {
   const view = new DataView(snapshot);
@@ -510,6 +552,9 @@ function chainNames(snapshot: ArrayBuffer): { readonly name: string; readonly bu
   const at = view.getUint32(16, little);
   return Array.from({ length: view.getUint32(8, little) }, (_, i) => {
     const bytes = Buffer.from(snapshot, at + i * 96, 32);
-    return { name: bytes.toString('utf8', 0, bytes.indexOf(0)), builtin: view.getUint32(at + i * 96 + 80, little) === 1 };
+    return {
+      name: bytes.toString('utf8', 0, bytes.indexOf(0)),
+      builtin: view.getUint32(at + i * 96 + 80, little) === 1,
+    };
   });
 }

@@ -29,7 +29,40 @@ function random(below: number): number {
 const pick = <T>(list: readonly T[]): T => list[random(list.length)]!;
 
 const families: readonly Family[] = ['ipv4', 'ipv6'];
-const JUNK = ['', ' ', '"', '\\', '!', '-', '--', '=', ':', ',', '/', '0', '1', '22', '65536', '-1', '0x', '1:2', 'a', 'eth+', '\0', '\n', '\t', '\u00e4', '\udcff', '10.0.0.0/8', '::1', '::/129', '[0:0]', 'é"\\', '99999999999999999999', '4294967296'];
+const JUNK = [
+  '',
+  ' ',
+  '"',
+  '\\',
+  '!',
+  '-',
+  '--',
+  '=',
+  ':',
+  ',',
+  '/',
+  '0',
+  '1',
+  '22',
+  '65536',
+  '-1',
+  '0x',
+  '1:2',
+  'a',
+  'eth+',
+  '\0',
+  '\n',
+  '\t',
+  '\u00e4',
+  '\udcff',
+  '10.0.0.0/8',
+  '::1',
+  '::/129',
+  '[0:0]',
+  'é"\\',
+  '99999999999999999999',
+  '4294967296',
+];
 const WORDS: Record<Family, string[]> = { ipv4: [], ipv6: [] };
 for (const family of families)
   for (const kind of ['match', 'target'] as const)
@@ -37,7 +70,22 @@ for (const family of families)
       WORDS[family].push(`-${kind === 'match' ? 'm' : 'j'} ${name}`);
       for (const word of registry[kind].find(family, name)!.words.keys()) WORDS[family].push(`--${word}`);
     }
-const OPTIONS = ['-p', '-s', '-d', '-i', '-o', '-f', '-j', '-g', '-m', '-c', '-A', '!', ...COMMAND_OPTIONS.map(({ name }) => `--${name}`), ...COMMAND_OPTIONS.flatMap(({ letter }) => (letter ? [`-${letter}`] : []))];
+const OPTIONS = [
+  '-p',
+  '-s',
+  '-d',
+  '-i',
+  '-o',
+  '-f',
+  '-j',
+  '-g',
+  '-m',
+  '-c',
+  '-A',
+  '!',
+  ...COMMAND_OPTIONS.map(({ name }) => `--${name}`),
+  ...COMMAND_OPTIONS.flatMap(({ letter }) => (letter ? [`-${letter}`] : [])),
+];
 
 const wordsOf = (family: Family): string[] =>
   Array.from({ length: 1 + random(9) }, () => {
@@ -57,7 +105,10 @@ const wordsOf = (family: Family): string[] =>
 
 /** Valid lines, for spoiling. */
 const examples: Record<Family, string[]> = { ipv4: [], ipv6: [] };
-const codecs: Record<Family, EntryCodec> = { ipv4: new EntryCodec(anyKernel('ipv4')), ipv6: new EntryCodec(anyKernel('ipv6')) };
+const codecs: Record<Family, EntryCodec> = {
+  ipv4: new EntryCodec(anyKernel('ipv4')),
+  ipv6: new EntryCodec(anyKernel('ipv6')),
+};
 const entries: Record<Family, Uint8Array[]> = { ipv4: [], ipv6: [] };
 for (const family of families)
   for (const kind of ['match', 'target'] as const)
@@ -65,7 +116,10 @@ for (const family of families)
       const { example, where } = registry[kind].find(family, name)!.definition;
       if (!example) continue;
       const element = { [name]: example };
-      const rule = { ...(where?.protocols ? { protocol: where.protocols[0]! } : {}), ...(kind === 'match' ? { match: [element], target: 'ACCEPT' } : { target: element }) } as never;
+      const rule = {
+        ...(where?.protocols ? { protocol: where.protocols[0]! } : {}),
+        ...(kind === 'match' ? { match: [element], target: 'ACCEPT' } : { target: element }),
+      } as never;
       try {
         entries[family].push(codecs[family].encode(rule).slice());
         examples[family].push(formatRule(rule, { family }));
@@ -99,13 +153,17 @@ function spoilBytes(bytes: Uint8Array, family: Family): Uint8Array {
 }
 function inSizes(bytes: Uint8Array, from: number, at: number): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  for (let i = from; i < bytes.length; i += Math.max(8, view.getUint16(i, true))) if (at === i || at === i + 1) return true;
+  for (let i = from; i < bytes.length; i += Math.max(8, view.getUint16(i, true)))
+    if (at === i || at === i + 1) return true;
   return false;
 }
 
 const printers = { ipv4: new RulePrinter(codecs.ipv4), ipv6: new RulePrinter(codecs.ipv6) };
 const format = { numeric: true, verbose: true, exact: true, lineNumbers: true };
-const listers = { ipv4: new RuleLister(codecs.ipv4, format), ipv6: new RuleLister(codecs.ipv6, { ...format, numeric: false }) };
+const listers = {
+  ipv4: new RuleLister(codecs.ipv4, format),
+  ipv6: new RuleLister(codecs.ipv6, { ...format, numeric: false }),
+};
 
 function decode(bytes: Uint8Array, family: Family): void {
   const codec = codecs[family];
@@ -124,7 +182,10 @@ const kinds: readonly ((family: Family) => unknown)[] = [
   (family) => parseRule(wordsOf(family).join(' '), { family }),
   (family) => parseRule(spoil(pick(examples[family])), { family }),
   (family) => parseCommand(wordsOf(family), [], { family, kernel: codecs[family].kernel }),
-  (family) => formatRuleset(parseRuleset(`*filter\n${spoil(`-A INPUT ${pick(examples[family])}\n:c - [0:0]`)}\nCOMMIT\n`, { family })),
+  (family) =>
+    formatRuleset(
+      parseRuleset(`*filter\n${spoil(`-A INPUT ${pick(examples[family])}\n:c - [0:0]`)}\nCOMMIT\n`, { family }),
+    ),
   () => splitWords(Array.from({ length: random(12) }, () => pick(JUNK)).join('')),
   (family) => decode(spoilBytes(pick(entries[family]), family), family),
 ];
@@ -154,6 +215,11 @@ for (let i = 0; i < inputs; i++) {
       process.exit(1);
     }
   }
-  if (i % 1_000_000 === 999_999) console.log(`${i + 1} inputs, ${refused} refused, slowest ${slowest.toFixed(1)} ms, ${Math.round(process.memoryUsage().heapUsed / 1e6)} MB`);
+  if (i % 1_000_000 === 999_999)
+    console.log(
+      `${i + 1} inputs, ${refused} refused, slowest ${slowest.toFixed(1)} ms, ${Math.round(process.memoryUsage().heapUsed / 1e6)} MB`,
+    );
 }
-console.log(`${inputs} inputs, ${refused} refused, none crashed; slowest ${slowest.toFixed(1)} ms; ${Math.round((Date.now() - start) / 1000)} s`);
+console.log(
+  `${inputs} inputs, ${refused} refused, none crashed; slowest ${slowest.toFixed(1)} ms; ${Math.round((Date.now() - start) / 1000)} s`,
+);

@@ -8,7 +8,8 @@ import { lacksNetns, Netns } from '../harness/netns';
 import { lacksIptables } from '../harness/oracle';
 
 const lacking = [lacksNetns(), lacksIptables(), lacksCommands()].filter(Boolean).join(', ');
-const describeCommands = (name: string, body: () => void) => (lacking ? describe.skip : describe)(lacking ? `${name} [skipped: ${lacking}]` : name, body);
+const describeCommands = (name: string, body: () => void) =>
+  (lacking ? describe.skip : describe)(lacking ? `${name} [skipped: ${lacking}]` : name, body);
 
 /** Each is run by iptables-legacy and by us, in a namespace each, one after the other. */
 const SESSION: readonly (readonly string[])[] = [
@@ -23,7 +24,22 @@ const SESSION: readonly (readonly string[])[] = [
   ['-v', '-D', 'INPUT', '-s', '10.0.0.1,10.0.0.2', '-d', '192.168.0.0/16', '-j', 'DROP'],
   ['-C', 'INPUT', '-p', 'tcp', '--dport', '22', '-j', 'foo'],
   ['-C', 'INPUT', '-p', 'tcp', '--dport', '23', '-j', 'foo'],
-  ['-I', 'INPUT', '2', '-i', 'eth+', '!', '-s', '10.0.0.0/8', '-m', 'conntrack', '--ctstate', 'NEW,RELATED', '-j', 'REJECT'],
+  [
+    '-I',
+    'INPUT',
+    '2',
+    '-i',
+    'eth+',
+    '!',
+    '-s',
+    '10.0.0.0/8',
+    '-m',
+    'conntrack',
+    '--ctstate',
+    'NEW,RELATED',
+    '-j',
+    'REJECT',
+  ],
   ['-I', 'INPUT', '9', '-j', 'DROP'],
   ['-I', 'INPUT', '0', '-j', 'DROP'],
   ['-R', 'INPUT', '1', '-p', 'udp', '-m', 'multiport', '--ports', '53,123', '-j', 'foo', '-c', '7', '700'],
@@ -103,7 +119,16 @@ describeCommands('the commands, beside iptables-legacy', () => {
         ours?.close();
         theirs?.close();
       });
-      const six = (word: string) => (family === 'ipv4' ? word : word.replace(/^(\d+)\.(\d+)\.(\d+)\.(\d+)/, '$1:$2:$3::$4').replace('/16', '/32').replace(/^-6$/, '-4 ').replace(/^-4$/, '-6').replace('-4 ', '-4').replace(/,(\d+)\.(\d+)\.(\d+)\.(\d+)/, ',$1:$2:$3::$4'));
+      const six = (word: string) =>
+        family === 'ipv4'
+          ? word
+          : word
+              .replace(/^(\d+)\.(\d+)\.(\d+)\.(\d+)/, '$1:$2:$3::$4')
+              .replace('/16', '/32')
+              .replace(/^-6$/, '-4 ')
+              .replace(/^-4$/, '-6')
+              .replace('-4 ', '-4')
+              .replace(/,(\d+)\.(\d+)\.(\d+)\.(\d+)/, ',$1:$2:$3::$4');
       for (const words of SESSION) {
         const args = words.map(six);
         test(`${name} ${args.join(' ')}`, () => {
@@ -111,7 +136,10 @@ describeCommands('the commands, beside iptables-legacy', () => {
           const its = theirs.execSync(`${name}-legacy`, args);
           // Its -C looks at too little of a rule's matches for IPv6, and finds what isn't there.
           if (family === 'ipv6' && args[0] === '-C') return expect(mine.status).toBe(args.includes('22') ? 0 : 1);
-          expect({ status: mine.status, stdout: mine.stdout }, mine.stderr).toEqual({ status: its.status, stdout: its.stdout });
+          expect({ status: mine.status, stdout: mine.stdout }, mine.stderr).toEqual({
+            status: its.status,
+            stdout: its.stdout,
+          });
           // Whatever fails says so.
           expect(mine.stderr !== '').toBe(mine.status !== 0 || its.stderr !== '');
         });
@@ -147,7 +175,8 @@ describeCommands('the commands, beside iptables-legacy', () => {
       netns.execSync('iptables-legacy', ['-F']);
       const mine = netns.execSync('node', [MULTI, 'iptables-restore', ...args], { input });
       expect([input, args, mine.status, mine.stdout], mine.stderr).toEqual([input, args, its.status, its.stdout]);
-      if (mine.status === 0 && !args.includes('-n')) expect(netns.execSync('iptables-legacy-save').stdout.replace(/^#.*\n/gm, '')).toBe(saved);
+      if (mine.status === 0 && !args.includes('-n'))
+        expect(netns.execSync('iptables-legacy-save').stdout.replace(/^#.*\n/gm, '')).toBe(saved);
     }
     netns.close();
   });
@@ -158,7 +187,9 @@ describeCommands('the commands, beside iptables-legacy', () => {
     const holder = spawn('flock', [env.XTABLES_LOCKFILE, 'sleep', '3'], { stdio: 'ignore' });
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(netns.execSync('node', [MULTI, 'iptables', '-w', '1', '-N', 'foo'], { env }).status).toBe(4);
-    expect(netns.execSync('node', [MULTI, 'iptables-restore', '-w', '1'], { env, input: '*filter\nCOMMIT\n' }).status).toBe(4);
+    expect(
+      netns.execSync('node', [MULTI, 'iptables-restore', '-w', '1'], { env, input: '*filter\nCOMMIT\n' }).status,
+    ).toBe(4);
     expect(netns.execSync('node', [MULTI, 'iptables', '-N', 'foo'], { env }).status).toBe(0);
     holder.kill();
     netns.close();
@@ -168,8 +199,23 @@ describeCommands('the commands, beside iptables-legacy', () => {
     const netns = new Netns();
     const run = (...args: string[]) => netns.execSync('node', [MULTI, 'iptables', ...args]);
     const outside = new Netns();
-    expect(outside.execSync('node', [MULTI, 'iptables', '--netns', netns.name, '-A', 'INPUT', '-s', '10.0.0.1', '-j', 'DROP']).status).toBe(0);
-    expect(JSON.parse(run('-L', 'INPUT', '--json').stdout).tables[0].rules).toEqual([{ chain: 'INPUT', rule: { source: '10.0.0.1', target: 'DROP', counters: { packets: 0, bytes: 0 } } }]);
+    expect(
+      outside.execSync('node', [
+        MULTI,
+        'iptables',
+        '--netns',
+        netns.name,
+        '-A',
+        'INPUT',
+        '-s',
+        '10.0.0.1',
+        '-j',
+        'DROP',
+      ]).status,
+    ).toBe(0);
+    expect(JSON.parse(run('-L', 'INPUT', '--json').stdout).tables[0].rules).toEqual([
+      { chain: 'INPUT', rule: { source: '10.0.0.1', target: 'DROP', counters: { packets: 0, bytes: 0 } } },
+    ]);
     const file = join(folder, 'rules');
     writeFileSync(file, '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -s 10.0.0.1/32 -j DROP\n-A INPUT -j ACCEPT\nCOMMIT\n');
     expect(run('diff', file)).toMatchObject({ status: 1, stdout: '*filter\n+-A INPUT -j ACCEPT\n' });
@@ -191,7 +237,8 @@ describeCommands('the commands, beside iptables-legacy', () => {
       while (rules() !== wanted && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
       expect(rules()).toBe(wanted);
     };
-    const apply = (answer: string) => netns.execSync('node', [MULTI, 'iptables-apply', '-t', '5', file], { input: answer });
+    const apply = (answer: string) =>
+      netns.execSync('node', [MULTI, 'iptables-apply', '-t', '5', file], { input: answer });
     netns.execSync('iptables-legacy', ['-A', 'INPUT', '-s', '2.2.2.2', '-j', 'ACCEPT']);
 
     expect(apply('n').status).toBe(255);
@@ -201,7 +248,9 @@ describeCommands('the commands, beside iptables-legacy', () => {
     netns.execSync('iptables-legacy-restore', [], { input: `*filter\n${old}COMMIT\n` });
 
     for (const signal of ['SIGKILL', 'SIGHUP'] as const) {
-      const child = spawn('nsenter', [`--net=${netns.path}`, '--', 'node', MULTI, 'iptables-apply', '-t', '2', file], { stdio: ['pipe', 'ignore', 'ignore'] });
+      const child = spawn('nsenter', [`--net=${netns.path}`, '--', 'node', MULTI, 'iptables-apply', '-t', '2', file], {
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
       const ended = new Promise((resolve) => child.on('exit', resolve));
       await until('-A INPUT -s 1.1.1.1/32 -j DROP\n');
       child.kill(signal);

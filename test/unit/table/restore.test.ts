@@ -4,7 +4,8 @@ import { MemoryBackend } from '../../../lib/backend/memory';
 import { describe, expect, test } from '../../harness';
 
 const open = () => Firewall.openSync({ backend: new MemoryBackend('ipv4') });
-const OLD = '*filter\n:INPUT DROP [5:50]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:mine - [0:0]\n:other - [0:0]\n-A INPUT -j mine\n-A mine -s 10.0.0.1/32 -j ACCEPT\n-A other -j DROP\nCOMMIT\n';
+const OLD =
+  '*filter\n:INPUT DROP [5:50]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:mine - [0:0]\n:other - [0:0]\n-A INPUT -j mine\n-A mine -s 10.0.0.1/32 -j ACCEPT\n-A other -j DROP\nCOMMIT\n';
 
 async function firewallWith(text = OLD, options?: RestoreOptions) {
   const firewall = open();
@@ -28,11 +29,18 @@ describe('firewall.restore', () => {
     const firewall = await firewallWith();
     expect(await filter(firewall)).toBe(OLD);
     await firewall.restore('*filter\n:INPUT ACCEPT [9:9]\n-A FORWARD -j DROP\nCOMMIT\n');
-    expect(await filter(firewall)).toBe('*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A FORWARD -j DROP\nCOMMIT\n');
+    expect(await filter(firewall)).toBe(
+      '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A FORWARD -j DROP\nCOMMIT\n',
+    );
   });
 
   test('takes streams, lines and data', async () => {
-    for (const input of [Readable.from([OLD.slice(0, 40), OLD.slice(40)]), OLD.split('\n'), Buffer.from(OLD), parseRuleset(OLD)]) {
+    for (const input of [
+      Readable.from([OLD.slice(0, 40), OLD.slice(40)]),
+      OLD.split('\n'),
+      Buffer.from(OLD),
+      parseRuleset(OLD),
+    ]) {
       const firewall = open();
       await firewall.restore(input, { counters: true });
       expect(await filter(firewall)).toBe(OLD);
@@ -40,7 +48,8 @@ describe('firewall.restore', () => {
   });
 
   test('keeps counters when told to', async () => {
-    const text = '*filter\n:INPUT DROP [1:2]\n[3:4] -A INPUT -j ACCEPT\n[5:6] -A INPUT -m comment --comment "a b" -f\nCOMMIT\n';
+    const text =
+      '*filter\n:INPUT DROP [1:2]\n[3:4] -A INPUT -j ACCEPT\n[5:6] -A INPUT -m comment --comment "a b" -f\nCOMMIT\n';
     const firewall = await firewallWith(text);
     expect(await filter(firewall, true)).toContain(':INPUT DROP [1:2]');
     expect(await filter(firewall, true)).toContain('[3:4] -A INPUT -j ACCEPT\n[5:6] -A INPUT -f -m comment');
@@ -50,7 +59,10 @@ describe('firewall.restore', () => {
 
   test('with noflush empties only the chains of the user that the text names, and takes commands', async () => {
     const firewall = await firewallWith();
-    await firewall.restore('*filter\n:mine - [0:0]\n:INPUT - [0:0]\n:new - [0:0]\n-I INPUT -s 1.1.1.1,2.2.2.2 -j new\n-D other -j DROP\n-R INPUT 3 -j new\n-N more\n-E more less\n-P FORWARD DROP\n-A less -j RETURN\n-F less\n-X less\nCOMMIT\n', { noflush: true });
+    await firewall.restore(
+      '*filter\n:mine - [0:0]\n:INPUT - [0:0]\n:new - [0:0]\n-I INPUT -s 1.1.1.1,2.2.2.2 -j new\n-D other -j DROP\n-R INPUT 3 -j new\n-N more\n-E more less\n-P FORWARD DROP\n-A less -j RETURN\n-F less\n-X less\nCOMMIT\n',
+      { noflush: true },
+    );
     expect(await filter(firewall)).toBe(
       '*filter\n:INPUT DROP [5:50]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:mine - [0:0]\n:new - [0:0]\n:other - [0:0]\n-A INPUT -s 2.2.2.2/32 -j new\n-A INPUT -s 1.1.1.1/32 -j new\n-A INPUT -j new\nCOMMIT\n',
     );
@@ -58,7 +70,9 @@ describe('firewall.restore', () => {
 
   test('touches only the tables that are named, and of those only the ones asked for', async () => {
     const firewall = await firewallWith();
-    await firewall.restore('*nat\n-A OUTPUT -j ACCEPT\nCOMMIT\n*filter\n-A OUTPUT -j DROP\nCOMMIT\n', { tables: ['nat'] });
+    await firewall.restore('*nat\n-A OUTPUT -j ACCEPT\nCOMMIT\n*filter\n-A OUTPUT -j DROP\nCOMMIT\n', {
+      tables: ['nat'],
+    });
     expect(await filter(firewall)).toBe(OLD);
     expect(await firewall.table('nat').save()).toContain('-A OUTPUT -j ACCEPT');
   });
@@ -67,13 +81,20 @@ describe('firewall.restore', () => {
     const firewall = await firewallWith();
     await firewall.restore('*filter\n-A OUTPUT -j DROP\nCOMMIT\n', { test: true });
     expect(await filter(firewall)).toBe(OLD);
-    const error = await refusal(firewall.restore('*filter\n-A OUTPUT -j DROP\n-A OUTPUT -j nowhere\nCOMMIT\n', { test: true }));
+    const error = await refusal(
+      firewall.restore('*filter\n-A OUTPUT -j DROP\n-A OUTPUT -j nowhere\nCOMMIT\n', { test: true }),
+    );
     expect([error.code, error.line]).toEqual(['ERR_NO_CHAIN', 3]);
   });
 
   for (const [what, text, code, line] of [
     ['a wrong word', '*filter\n-A INPUT -j ACCEPT\n-A INPUT --foo\nCOMMIT\n', 'ERR_BAD_RULE', 3],
-    ['a jump to nowhere', '*filter\n-A INPUT -j ACCEPT\n-A INPUT -j nowhere\n-A INPUT -j DROP\nCOMMIT\n', 'ERR_NO_CHAIN', 3],
+    [
+      'a jump to nowhere',
+      '*filter\n-A INPUT -j ACCEPT\n-A INPUT -j nowhere\n-A INPUT -j DROP\nCOMMIT\n',
+      'ERR_NO_CHAIN',
+      3,
+    ],
     ['a rule of no chain', '*filter\n-A nowhere -j ACCEPT\nCOMMIT\n', 'ERR_NO_CHAIN', 2],
     ['a chain that is there', '*filter\n:a - [0:0]\n:a - [0:0]\nCOMMIT\n', 'ERR_CHAIN_EXISTS', 3],
     ['a rule that is not there to delete', '*filter\n-A INPUT -j DROP\n-D INPUT -j ACCEPT\nCOMMIT\n', 'ERR_NO_RULE', 3],
@@ -105,7 +126,19 @@ describe('firewall.restore', () => {
 
   test('names the rule of data that is wrong', async () => {
     const firewall = await firewallWith();
-    const bad = { family: 'ipv4', tables: [{ name: 'filter', chains: [], rules: [{ chain: 'INPUT', rule: {} }, { chain: 'INPUT', rule: { source: 'x' } }] }] } as const;
+    const bad = {
+      family: 'ipv4',
+      tables: [
+        {
+          name: 'filter',
+          chains: [],
+          rules: [
+            { chain: 'INPUT', rule: {} },
+            { chain: 'INPUT', rule: { source: 'x' } },
+          ],
+        },
+      ],
+    } as const;
     const error = await refusal(firewall.restore(bad));
     expect([error.code, error.chain, error.index]).toEqual(['ERR_BAD_RULE', 'INPUT', 1]);
     expect(await filter(firewall)).toBe(OLD);
@@ -123,18 +156,24 @@ describe('firewall.restore', () => {
     const firewall = open();
     const lines = function* () {
       yield '*filter';
-      for (let i = 0; i < 30_000; i++) yield `-A INPUT -s 10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32 -p tcp -m tcp --dport ${1 + (i % 60_000)} -m comment --comment "n ${i}" -j DROP`;
+      for (let i = 0; i < 30_000; i++)
+        yield `-A INPUT -s 10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32 -p tcp -m tcp --dport ${1 + (i % 60_000)} -m comment --comment "n ${i}" -j DROP`;
       yield 'COMMIT';
     };
     await firewall.restore(lines());
     const state = await firewall.table('filter').state();
     expect(state.length).toBe(30_000);
-    expect(state.chain('INPUT')!.rule(29_999)).toMatchObject({ source: '10.0.117.46', match: [{ tcp: { dport: 29_999 } }, { comment: { comment: 'n 29998' } }] });
+    expect(state.chain('INPUT')!.rule(29_999)).toMatchObject({
+      source: '10.0.117.46',
+      match: [{ tcp: { dport: 29_999 } }, { comment: { comment: 'n 29998' } }],
+    });
   });
 });
 
 test('firewall.save prints the tables that are named', async () => {
   const firewall = await firewallWith();
   expect(await firewall.save({ tables: ['filter'] })).toBe(OLD);
-  expect(await firewall.save({ tables: ['raw', 'filter'] })).toBe(`*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n${OLD}`);
+  expect(await firewall.save({ tables: ['raw', 'filter'] })).toBe(
+    `*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n${OLD}`,
+  );
 });
