@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/useNodejsImportProtocol: an old Node has to come as far as the sentence.
 /**
  * npm's install script: is there an addon that loads here, or can one be built? If neither, it says so in one sentence
  * instead of node-gyp's pages (`npm install --loglevel=verbose --foreground-scripts` shows those too).
@@ -9,12 +10,22 @@ const { join } = require('path');
 /** Why the addon can't be used, or undefined if it can. */
 function trouble() {
   try {
-    require('../dist'); // refuses a Node that is too old
     require('../dist/backend/native').loadAddon();
     return undefined;
   } catch (error) {
     return error.message;
   }
+}
+
+function end(why) {
+  console.error(`libiptc: ${why}`);
+  process.exit(1);
+}
+
+try {
+  require('../dist/node-version');
+} catch (error) {
+  end(error.message);
 }
 
 const { npm_config_build_from_source: fromSource, npm_config_node_gyp: gyp, npm_config_loglevel: level } = process.env;
@@ -29,10 +40,8 @@ if (why !== undefined && process.platform === 'linux') {
   if (status === 0) why = trouble();
   else {
     const found = /error: (.*)/.exec(said) || /gyp ERR! stack Error: (.*)/.exec(said);
-    why += ` Building it failed: ${found ? found[1] : error ? error.message : `node-gyp's status was ${status}`}`;
+    const reason = found ? found[1] : error ? "node-gyp can't be run" : `node-gyp ended with status ${status}`;
+    why += ` (Building it now failed: ${reason}.)`;
   }
 }
-if (why !== undefined) {
-  console.error(`libiptc: ${why}`);
-  process.exit(1);
-}
+if (why !== undefined) end(why);

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The tables of one family in one network namespace. */
 import { readFileSync } from 'node:fs';
 import type { ApplyOptions, Backend, Timing } from '../backend/backend';
