@@ -14,9 +14,11 @@ export interface Rate {
   readonly seconds: number;
 }
 export function toRate(text: unknown): Rate {
-  const [, count = 'none', start = 'second'] = typeof text === 'string' ? (/^(\d+)(?:\/([a-z]+))?$/i.exec(text) ?? []) : [];
+  const [, count = 'none', start = 'second'] =
+    typeof text === 'string' ? (/^(\d+)(?:\/([a-z]+))?$/i.exec(text) ?? []) : [];
   const unit = Object.keys(SPELLINGS).find((name) => name.startsWith(start.toLowerCase()));
-  if (count === 'none' || unit === undefined) throw new Mismatch('a rate like 5/min: packets per second, minute, hour or day', text);
+  if (count === 'none' || unit === undefined)
+    throw new Mismatch('a rate like 5/min: packets per second, minute, hour or day', text);
   return { count: Number(count), seconds: UNITS[SPELLINGS[unit]!] };
 }
 
@@ -60,10 +62,14 @@ export const rate = (period: Place<number>, scale: number): Operand<string> =>
   operand(
     'number[/unit]',
     'string',
-    mapped(period, (ticks) => exactRate(ticks, scale), (value) => toPeriod(value, scale)),
+    mapped(
+      period,
+      (ticks) => exactRate(ticks, scale),
+      (value) => toPeriod(value, scale),
+    ),
     (value) => printRate(value, scale),
     (word) => exactRate(toPeriod(word, scale), scale),
-  ); // prettier-ignore
+  );
 
 /** Bytes are counted in steps of 16, and stand for a cost: the largest number over the rate. */
 const [STEP, LARGEST] = [16, 0xffffffff];
@@ -73,7 +79,8 @@ const factors = Object.keys(FACTORS) as Factor[];
 const inFactor = (bytes: number, factor: Factor) => `${Math.floor(bytes / FACTORS[factor])}${factor}b`;
 const costOf = (bytes: number): number => Math.floor(LARGEST / (Math.floor(bytes / STEP) + 1));
 /** The rate that a cost stands for, rounded down; as a burst, what counts as one. */
-export const bytesOf = (cost: number): number => Math.max(0, ((cost === 0 ? LARGEST : Math.floor(LARGEST / cost)) - 1) * STEP);
+export const bytesOf = (cost: number): number =>
+  Math.max(0, ((cost === 0 ? LARGEST : Math.floor(LARGEST / cost)) - 1) * STEP);
 
 /** `4kb/s`, in bytes; undefined if it isn't a rate of bytes. */
 export function byteRate(text: unknown): number | undefined {
@@ -82,7 +89,8 @@ export function byteRate(text: unknown): number | undefined {
 }
 export function toCost(bytes: number): number {
   // Less than a step, iptables prints as 0b/s, which it doesn't read.
-  if (bytes < STEP || bytes >= STEP * LARGEST) throw new Mismatch('a rate of bytes from 16b/s to 65535mb/s', `${bytes}b/s`);
+  if (bytes < STEP || bytes >= STEP * LARGEST)
+    throw new Mismatch('a rate of bytes from 16b/s to 65535mb/s', `${bytes}b/s`);
   return costOf(bytes);
 }
 /** As iptables prints a rate of bytes: in the largest unit that gives the same cost. */
@@ -101,4 +109,6 @@ export function bytesIn(value: unknown): number {
 export const printBytes = (bytes: number): string => inFactor(bytes, factors.find((f) => bytes >= FACTORS[f]) ?? '');
 /** The bytes that count as so many of a quantum: as printed, if that doesn't round them to fewer. */
 export const exactBytes = (quantum: number, count: number): string =>
-  [printBytes(quantum * count), inFactor(quantum * count, 'k')].find((text) => Math.ceil(bytesIn(text) / quantum) === count) ?? `${quantum * count}b`;
+  [printBytes(quantum * count), inFactor(quantum * count, 'k')].find(
+    (text) => Math.ceil(bytesIn(text) / quantum) === count,
+  ) ?? `${quantum * count}b`;

@@ -1,7 +1,7 @@
 import { exactlyOne, match, revision } from '../../codec/extension';
-import { cut, integer, isNot, negatable, text } from '../../codec/operand';
-import { optional } from '../../codec/option';
-import { chars, is, type Member, pointer, struct, u8, u32, union } from '../../codec/struct';
+import { cut, integer, negatable, shown, text } from '../../codec/operand';
+import { optional, required } from '../../codec/option';
+import { chars, is, type Member, type Place, pointer, struct, u8, u32, union } from '../../codec/struct';
 
 // <linux/netfilter/xt_cgroup.h>
 const flags = { has_path: u8, has_classid: u8, invert_path: u8, invert_classid: u8 };
@@ -9,12 +9,15 @@ const v2 = struct('xt_cgroup_info_v2', { ...flags, '': union({ path: chars(512),
 const v1 = struct('xt_cgroup_info_v1', { ...flags, path: chars(4096), classid: u32 }, { priv: pointer });
 const v0 = struct('xt_cgroup_info_v0', { id: u32, invert: u32 });
 
-const options = (s: { readonly [K in keyof typeof flags]: Member<number> }, path: Member<string>, classid: Member<number>) => ({
-  path: optional(is(s.has_path, 1), negatable(is(s.invert_path, 1), cut(path.type.size - 1, text(path)))).doc(
-    'A control group by its path below the cgroup2 root, with those inside it.',
-  ),
-  cgroup: optional(is(s.has_classid, 1), negatable(is(s.invert_classid, 1), integer(classid))).doc('The class of net_cls, a controller of cgroup 1.'),
-});
+type Flags = { readonly [K in keyof typeof flags]: Place<number> };
+const options = (s: Flags, path: Member<string>, classid: Place<number>) => {
+  const byPath = optional(is(s.has_path, 1), negatable(is(s.invert_path, 1), cut(path.type.size - 1, text(path))));
+  const byClass = optional(is(s.has_classid, 1), negatable(is(s.invert_classid, 1), integer(classid)));
+  return {
+    path: byPath.doc('A control group, by its path below the root of cgroup 2, with those inside it.'),
+    cgroup: byClass.doc('The class that net_cls, of cgroup 1, gives.'),
+  };
+};
 
 /** Matches by the control group of the socket that sends or receives. */
 export const cgroup = match({
@@ -24,10 +27,10 @@ export const cgroup = match({
   revisions: [
     revision(2, v2, options(v2, v2[''].path, v2[''].classid)),
     revision(1, v1, options(v1, v1.path, v1.classid)),
-    revision(0, v0, { cgroup: optional({ read: () => true, write: () => {} }, negatable(is(v0.invert, 1), integer(v0.id))).doc('The class of net_cls.') }),
+    revision(0, v0, { cgroup: required(negatable(is(v0.invert, 1), integer(v0.id))) }),
   ],
   constraints: [exactlyOne('path', 'cgroup')],
   example: { path: '/system.slice' },
   list: ({ path, cgroup }) =>
-    ['cgroup', ...[path, cgroup].flatMap((value) => (value === undefined ? [] : isNot(value) ? `! ${value.not}` : value))].join(' '),
+    `cgroup${[path, cgroup].map((v) => (v === undefined ? '' : ` ${shown<unknown>(v)}`)).join('')}`,
 });

@@ -6,31 +6,27 @@ import { bit, inetAddr, inverse, pointer, struct, u32 } from '../../codec/struct
 // <linux/netfilter/xt_connlimit.h>
 const s = struct('xt_connlimit_info', { mask: inetAddr, limit: u32, flags: u32 }, { data: pointer });
 
-const bits = { ipv4: 32, ipv6: 128 };
-const inverted = bit(s.flags, 0);
+const BITS = { ipv4: 32, ipv6: 128 };
+const mask = maskUnlessGiven(s.mask, prefix(s.mask), (family) => String(BITS[family]));
 const options = {
-  'connlimit-upto': opposite(inverted, true, integer(s.limit)).doc('Matches up to that many connections.'),
-  'connlimit-above': opposite(inverted, false, integer(s.limit)).doc('Matches beyond that many connections.'),
-  'connlimit-mask': maskUnlessGiven(s.mask, prefix(s.mask), (family) => String(bits[family])).doc(
-    'Counts the connections of a network of this prefix length together; each address by itself if not given.',
-  ),
+  'connlimit-upto': opposite(bit(s.flags, 0), true, integer(s.limit)).doc('Matches up to that many connections.'),
+  'connlimit-above': opposite(bit(s.flags, 0), false, integer(s.limit)).doc('Matches beyond that many.'),
+  'connlimit-mask': mask.doc('Counts networks of this prefix length together; else each address by itself.'),
 };
-const daddr = bit(s.flags, 1);
+const ends = {
+  'connlimit-saddr': flagged(inverse(bit(s.flags, 1))).doc('Counts by source address, as if nothing is said.'),
+  'connlimit-daddr': flagged(bit(s.flags, 1)).doc('Counts by destination address.'),
+};
 
 /** Matches by how many connections an address or a network has open. */
 export const connlimit = match({
   name: 'connlimit',
   doc: 'Matches by the number of connections that an address or a network has open.',
-  revisions: [
-    revision(1, s, {
-      ...options,
-      'connlimit-saddr': flagged(inverse(daddr)).doc('Counts by source address, as it does if nothing is said.'),
-      'connlimit-daddr': flagged(daddr).doc('Counts by destination address.'),
-    }),
-    revision(0, s, options),
-  ],
+  revisions: [revision(1, s, { ...options, ...ends }), revision(0, s, options)],
   constraints: [exactlyOne('connlimit-upto', 'connlimit-above'), atMostOne('connlimit-saddr', 'connlimit-daddr')],
   example: { connlimitAbove: 16, connlimitMask: 24 },
-  list: ({ connlimitUpto: upto, connlimitAbove: above, connlimitMask, connlimitDaddr }, { kernel }) =>
-    `#conn ${connlimitDaddr ? 'dst' : 'src'}/${connlimitMask ?? bits[kernel.family]} ${upto === undefined ? `> ${above}` : `<= ${upto}`}`,
+  list({ connlimitUpto: upto, connlimitAbove: above, connlimitMask: mask, connlimitDaddr: daddr }, { kernel }) {
+    const limit = upto === undefined ? `> ${above}` : `<= ${upto}`;
+    return `#conn ${daddr ? 'dst' : 'src'}/${mask ?? BITS[kernel.family]} ${limit}`;
+  },
 });

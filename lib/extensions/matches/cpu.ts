@@ -1,5 +1,5 @@
 import { match, revision } from '../../codec/extension';
-import { integer, isNot, negatable } from '../../codec/operand';
+import { integer, negatable, shown } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { is, struct, u32 } from '../../codec/struct';
 
@@ -12,5 +12,5 @@ export const cpu = match({
   doc: 'Matches by the processor that handles the packet.',
   revisions: [revision(0, s, { cpu: required(negatable(is(s.invert, 1), integer(s.cpu))).doc('Its number, from 0.') })],
   example: { cpu: 0 },
-  list: ({ cpu }) => `cpu ${isNot(cpu) ? `! ${cpu.not}` : cpu}`,
+  list: ({ cpu }) => `cpu ${shown(cpu)}`,
 });

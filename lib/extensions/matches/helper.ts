@@ -1,30 +1,18 @@
 import { match, revision } from '../../codec/extension';
-import { cut, isNot, negatable, operand } from '../../codec/operand';
+import { cut, negatable, shown, text } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { chars, is, s32, struct } from '../../codec/struct';
-import { quote } from '../../net/text';
 
 // <linux/netfilter/xt_helper.h>
 const s = struct('xt_helper_info', { invert: s32, name: chars(30) });
-
-const name = cut(
-  29,
-  operand('name', 'string', s.name, quote, (w) => w),
-);
+const name = cut(29, { ...text(s.name), write: s.name.write.bind(s.name) });
+const option = required(negatable(is(s.invert, 1), name)).doc('The name of the helper; any, if empty.');
 
 /** Matches packets of connections that a conntrack helper expected. */
 export const helper = match({
   name: 'helper',
   doc: 'Matches connections that a conntrack helper expected.',
-  revisions: [
-    // libxtables compares none of it.
-    revision(
-      0,
-      s,
-      { helper: required(negatable(is(s.invert, 1), name)).doc('The name of the helper; any, if empty.') },
-      { userspaceSize: 0 },
-    ),
-  ],
+  revisions: [revision(0, s, { helper: option }, { userspaceSize: 0 })], // libxtables compares none of it
   example: { helper: 'ftp' },
-  list: ({ helper }) => `helper match ${isNot(helper) ? `! "${helper.not}"` : `"${helper}"`}`,
+  list: ({ helper }) => `helper match ${shown(helper, (name) => `"${name}"`)}`,
 });

@@ -1,26 +1,26 @@
-import { atLeastOne, match, OptionMismatch, revision } from '../../codec/extension';
+import { atLeastOne, match, revision, wrong } from '../../codec/extension';
 import { choice, flag, isNot, mapped, negatable, network, type Operand, port, protocol } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { be16, bit, inetAddr, is, type Place, struct, u8 } from '../../codec/struct';
-import { Mismatch } from '../../errors';
 
 // <linux/netfilter/xt_ipvs.h>
+// biome-ignore format: a table
 const s = struct('xt_ipvs_mtinfo', {
   vaddr: inetAddr, vmask: inetAddr, vport: be16, l4proto: u8, fwd_method: u8, vportctl: be16, invert: u8, bitmask: u8,
-}); // prettier-ignore
+});
 
 const given = <T>(index: number, o: Operand<T>) => optional(bit(s.bitmask, index), negatable(bit(s.invert, index), o));
 /** Every other option says it too; then it isn't printed. */
 const alone: Place<boolean> = { read: is(s.bitmask, 1).read, write: bit(s.bitmask, 0).write };
-
+// Not negatable: its inversion bit holds the direction itself.
+const direction = choice(mapped(bit(s.invert, 4), Number, Boolean), { ORIGINAL: 0, REPLY: 1 });
 const options = {
   ipvs: optional(alone, negatable(bit(s.invert, 0), flag(alone))).doc('The packet belongs to a connection of IPVS.'),
   vproto: given(1, protocol(s.l4proto, String)).doc('The protocol of the virtual service.'),
   vaddr: given(2, network(s.vaddr, s.vmask)).doc('Its address, with an optional mask.'),
   vport: given(3, port(s.vport)).doc('Its port.'),
-  // Not negatable: its inversion bit holds the direction itself.
-  vdir: optional(bit(s.bitmask, 4), choice(mapped(bit(s.invert, 4), Number, Boolean), { ORIGINAL: 0, REPLY: 1 })).doc('The direction in which the packet flows.'),
-  vmethod: given(5, choice(s.fwd_method, { GATE: 3, IPIP: 2, MASQ: 0 })).doc('How IPVS forwards: direct routing, tunnel or masquerading.'),
+  vdir: optional(bit(s.bitmask, 4), direction).doc('The direction in which the packet flows.'),
+  vmethod: given(5, choice(s.fwd_method, { GATE: 3, IPIP: 2, MASQ: 0 })).doc('GATE is direct routing, IPIP a tunnel.'),
   vportctl: given(6, port(s.vportctl)).doc('The port of the connection that controls this one, 21 for FTP.'),
 };
 
@@ -32,7 +32,7 @@ export const ipvs = match({
   constraints: [atLeastOne(...Object.keys(options))],
   check({ ipvs, ...others }) {
     if (isNot(ipvs) && Object.values(others).some((value) => value !== undefined))
-      throw new OptionMismatch('ipvs', new Mismatch('--ipvs without !, or without other options', '! --ipvs'));
+      throw wrong('ipvs', '--ipvs without !, or without other options', '! --ipvs');
   },
   example: { vaddr: '192.0.2.10', vport: 80, vdir: 'REPLY' },
 });

@@ -1,15 +1,15 @@
-import { match, OptionMismatch, revision } from '../../codec/extension';
+import { match, revision, wrong } from '../../codec/extension';
 import { integer } from '../../codec/operand';
 import { defaulted, implied } from '../../codec/option';
 import { pointer, struct, u32, ulong } from '../../codec/struct';
-import { Mismatch } from '../../errors';
 import { periodOf, printRate, rate } from '../rate';
 
 // <linux/netfilter/xt_limit.h>
+// biome-ignore format: a table
 const s = struct('xt_rateinfo', { avg: u32, burst: u32 }, { prev: ulong, credit: u32, credit_cap: u32, cost: u32, master: pointer });
 
 const SCALE = 10_000;
-/** What the kernel makes of a time, in 32 bits; the factor depends on how often its clock ticks (100, 250 or 1000, 300 Hz). */
+/** What the kernel makes of a time, in 32 bits; the factor depends on its clock (100; 250 or 1000; 300 Hz). */
 const credits = (ticks: number, factor: number): number =>
   (ticks > 0xffffffff / factor ? Math.floor(ticks / SCALE) * factor : Math.floor((ticks * factor) / SCALE)) % 2 ** 32;
 const overflows = (period: number, burst: number): boolean =>
@@ -22,13 +22,13 @@ export const limit = match({
   revisions: [
     revision(0, s, {
       limit: implied('3/hour', rate(s.avg, SCALE)).doc('The average rate, up to 10000/sec; 3/hour if not given.'),
-      'limit-burst': defaulted(5, integer(s.burst, 1, 10_000)).doc('How many packets match before the rate holds; 5 if not given.'),
+      'limit-burst': defaulted(5, integer(s.burst, 1, 10_000)).doc('How many match at once, at first; 5 if not given.'),
     }),
   ],
   check({ limit = '3/hour', limitBurst = 5 }) {
     if (overflows(periodOf(limit, SCALE), limitBurst))
-      throw new OptionMismatch('limit-burst', new Mismatch(`a smaller number with --limit ${limit}: the kernel can't count that far`, limitBurst));
+      throw wrong('limit-burst', `what the kernel can count with --limit ${limit}, a smaller number`, limitBurst);
   },
   example: { limit: '5/min', limitBurst: 10 },
-  list: ({ limit, limitBurst = 5 }) => `limit: avg ${printRate(limit!, SCALE)} burst ${limitBurst}`,
+  list: ({ limit = '', limitBurst = 5 }) => `limit: avg ${printRate(limit, SCALE)} burst ${limitBurst}`,
 });

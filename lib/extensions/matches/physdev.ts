@@ -1,30 +1,23 @@
-import { atLeastOne, match, OptionMismatch, revision } from '../../codec/extension';
+import { atLeastOne, match, revision, wrong } from '../../codec/extension';
 import { flag, interfaceName, isNot, negatable, type Operand } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { bit, bytes, chars, struct, u8 } from '../../codec/struct';
-import { Mismatch } from '../../errors';
 
 // <linux/netfilter/xt_physdev.h>
+// biome-ignore format: a table
 const s = struct('xt_physdev_info', {
-  physindev: chars(16),
-  in_mask: bytes(16),
-  physoutdev: chars(16),
-  out_mask: bytes(16),
-  invert: u8,
-  bitmask: u8,
-}); // prettier-ignore
+  physindev: chars(16), in_mask: bytes(16), physoutdev: chars(16), out_mask: bytes(16), invert: u8, bitmask: u8,
+});
 
 const given = <T>(index: number, o: Operand<T>) => optional(bit(s.bitmask, index), negatable(bit(s.invert, index), o));
 const fact = (index: number) => given(index, flag(bit(s.bitmask, index)));
 const options = {
   'physdev-is-in': fact(3).doc('The packet came in by a port of a bridge.'),
   'physdev-in': given(0, interfaceName(s.physindev, s.in_mask)).doc(
-    'The port by which it came in; a name, or its beginning and +.',
+    'That port: a name, or the beginning of one and +.',
   ),
   'physdev-is-out': fact(4).doc('The packet will leave by a port of a bridge.'),
-  'physdev-out': given(1, interfaceName(s.physoutdev, s.out_mask)).doc(
-    'The port by which it leaves; a name, or its beginning and +.',
-  ),
+  'physdev-out': given(1, interfaceName(s.physoutdev, s.out_mask)).doc('That port: a name, or its beginning and +.'),
   'physdev-is-bridged': fact(2).doc('The packet is bridged, not routed.'),
 };
 
@@ -34,15 +27,12 @@ export const physdev = match({
   doc: 'Matches by the ports of a bridge that the packet passes.',
   revisions: [revision(0, s, options)],
   constraints: [atLeastOne(...Object.keys(options))],
-  check({ physdevOut, physdevIsOut, physdevIsBridged }, { chain }) {
-    if (
-      chain === 'OUTPUT' &&
-      (physdevOut ?? physdevIsOut) !== undefined &&
-      (physdevIsBridged === undefined || isNot(physdevIsBridged))
-    )
-      throw new OptionMismatch(
-        physdevOut === undefined ? 'physdev-is-out' : 'physdev-out',
-        new Mismatch('--physdev-is-bridged with it, or another chain than OUTPUT', 'neither'),
+  check({ physdevOut: name, physdevIsOut: isOut, physdevIsBridged: bridged = { not: true } }, { chain }) {
+    if (chain === 'OUTPUT' && isNot(bridged) && (name ?? isOut) !== undefined)
+      throw wrong(
+        name === undefined ? 'physdev-is-out' : 'physdev-out',
+        '--physdev-is-bridged with it, in another chain than OUTPUT',
+        chain,
       );
   },
   example: { physdevIsBridged: true, physdevIn: 'eth+' },

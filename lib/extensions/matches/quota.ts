@@ -1,5 +1,5 @@
 import { match, revision } from '../../codec/extension';
-import { bigInteger, isNot, negatable } from '../../codec/operand';
+import { bare, bigInteger, negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { bit, pointer, struct, u32, u64 } from '../../codec/struct';
 
@@ -14,5 +14,5 @@ export const quota = match({
     revision(0, s, { quota: required(negatable(bit(s.flags, 0), bigInteger(s.quota))).doc('The number of bytes.') }),
   ],
   example: { quota: 1_000_000 },
-  list: ({ quota }) => `quota: ${isNot(quota) ? quota.not : quota} bytes`,
+  list: ({ quota }) => `quota: ${bare(quota)} bytes`,
 });

@@ -7,6 +7,7 @@ import { namedMask } from '../namedmask';
 // <linux/netfilter/xt_realm.h>
 const s = struct('xt_realm_info', { id: u32, mask: u32, invert: u8 });
 const realms = namedMask('/etc/iproute2/rt_realms');
+const option = required(negatable(is(s.invert, 1), realms.operand(s.id, s.mask)));
 
 /** Matches by the routing realm. */
 export const realm = match({
@@ -14,11 +15,7 @@ export const realm = match({
   doc: 'Matches by the routing realm.',
   families: ['ipv4'],
   where: { hooks: ['INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'] },
-  revisions: [
-    revision(0, s, {
-      realm: required(negatable(is(s.invert, 1), realms.operand(s.id, s.mask))).doc('The realm, by number or by its name in /etc/iproute2/rt_realms.'),
-    }),
-  ],
+  revisions: [revision(0, s, { realm: option.doc('The realm: a number, or a name in /etc/iproute2/rt_realms.') })],
   example: { realm: 10 },
-  list: ({ realm }, { numeric }) => realms.list('realm', realm, numeric),
+  list: ({ realm }, { numeric }) => realms.list({ realm }, numeric),
 });

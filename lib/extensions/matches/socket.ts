@@ -1,18 +1,15 @@
 import { match, revision } from '../../codec/extension';
 import { flagged } from '../../codec/option';
-import { bit, type Member, struct, u8 } from '../../codec/struct';
+import { bit, struct, u8 } from '../../codec/struct';
 
 // <linux/netfilter/xt_socket.h>; revision 0 has no struct
-const [s1, s2, s3] = [1, 2, 3].map((n) => struct(`xt_socket_mtinfo${n}`, { flags: u8 })) as [Info, Info, Info];
-type Info = ReturnType<typeof struct<{ flags: typeof u8 }>>;
+const s1 = struct('xt_socket_mtinfo1', { flags: u8 });
+const s2 = struct('xt_socket_mtinfo2', { flags: u8 });
+const s3 = struct('xt_socket_mtinfo3', { flags: u8 });
 
-const transparent = (s: { readonly flags: Member<number> }) => ({
-  transparent: flagged(bit(s.flags, 0)).doc('Only sockets that are transparent.'),
-});
-const nowildcard = (s: { readonly flags: Member<number> }) => ({
-  ...transparent(s),
-  nowildcard: flagged(bit(s.flags, 1)).doc('Sockets bound to no address in particular match too.'),
-});
+const transparent = flagged(bit(s1.flags, 0)).doc('Only sockets that are transparent.');
+const nowildcard = flagged(bit(s2.flags, 1)).doc('Sockets bound to no address in particular match too.');
+const restore = flagged(bit(s3.flags, 2)).doc("Gives the packet the socket's mark.");
 
 /** Matches if a socket on this host is open for the packet. */
 export const socket = match({
@@ -20,12 +17,9 @@ export const socket = match({
   doc: 'Matches if a socket on this host is open for the packet.',
   where: { hooks: ['PREROUTING', 'INPUT'] },
   revisions: [
-    revision(3, s3, {
-      ...nowildcard(s3),
-      'restore-skmark': flagged(bit(s3.flags, 2)).doc("Gives the packet the socket's mark."),
-    }),
-    revision(2, s2, nowildcard(s2)),
-    revision(1, s1, transparent(s1)),
+    revision(3, s3, { transparent, nowildcard, 'restore-skmark': restore }),
+    revision(2, s2, { transparent, nowildcard }),
+    revision(1, s1, { transparent }),
     revision(0, struct('', {}), {}),
   ],
   example: { transparent: true },
