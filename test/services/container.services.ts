@@ -1,0 +1,373 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Finding, Report, ServiceStatus } from '../../lib/persist/services';
+import { afterAll, beforeAll, describe, expect, test } from '../harness';
+import { Container, sleep } from './container';
+
+const DROP = '-A INPUT -s 192.0.2.1/32 -j DROP';
+const SERVER = [
+  '-P INPUT DROP',
+  '-P FORWARD DROP',
+  '-P OUTPUT ACCEPT',
+  '-A INPUT -i lo -j ACCEPT',
+  '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+  '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT',
+  '-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT',
+  '-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT',
+];
+const EMPTY = ['-P INPUT ACCEPT', '-P FORWARD ACCEPT', '-P OUTPUT ACCEPT'];
+
+const until = async (holds: () => Promise<boolean>) => {
+  for (let i = 0; i < 100 && !(await holds()); i++) await sleep(200);
+  expect(await holds()).toBe(true);
+};
+
+/** A machine for some tests, one after another: each goes on where the one before ended. */
+function onMachine(name: string, body: (machine: Container) => void): void {
+  describe(name, () => {
+    const machine = new Container();
+    beforeAll(() => machine.booted());
+    afterAll(() => machine.stop());
+    body(machine);
+  });
+}
+const doctor = async (
+  machine: Container,
+): Promise<{ status: number; report: Report; bites: (about: string) => Finding[] }> => {
+  const { status, stdout, stderr } = await machine.iptc('doctor', '--json');
+  if (stdout === '') throw new Error(stderr);
+  const report = JSON.parse(stdout) as Report;
+  const bites = (about: string) =>
+    report.findings.filter((each) => each.about === about && each.level !== 'ok' && each.level !== 'note');
+  return { status, report, bites };
+};
+const firewalld = (machine: Container, work: string) =>
+  machine.script<ServiceStatus & { code?: string; message?: string; hint?: string }>(
+    `const it = services.firewalld(); ${work}; return it.status();`,
+  );
+
+onMachine('a machine with firewalld, and no service for iptables', (machine) => {
+  test('firewalld is started, stopped, masked and unmasked, and each state is seen', async () => {
+    expect(await firewalld(machine, '')).toMatchObject({ unit: 'firewalld.service', state: 'inactive', masked: false });
+    expect(await firewalld(machine, 'await it.start()')).toMatchObject({ state: 'active' });
+    expect(await machine.run('firewall-cmd', '--state')).toBe('running\n');
+    expect(await firewalld(machine, 'await it.mask()')).toMatchObject({ state: 'active', masked: true });
+    expect(await firewalld(machine, 'await it.stop()')).toMatchObject({ state: 'masked', masked: true });
+    expect(await firewalld(machine, 'await it.start()')).toMatchObject({
+      code: 'ERR_IO',
+      message: expect.stringContaining('masked'),
+    });
+    expect(await firewalld(machine, 'await it.unmask()')).toMatchObject({ state: 'inactive', masked: false });
+    expect(await machine.enabled('firewalld')).not.toBe('masked');
+  });
+
+  test('a service that is not there is absent, and its package is named', async () => {
+    const found = await machine.script<{ status: ServiceStatus; error: { code: string; hint: string } }>(`
+      const it = services.iptablesService('ipv4');
+      return { status: await it.status(), error: await it.start().catch(({ code, hint }) => ({ code, hint })) };`);
+    expect(found).toMatchObject({
+      status: { unit: 'netfilter-persistent.service', state: 'absent', enabled: false },
+      error: { code: 'ERR_IO', hint: 'apt-get install iptables-persistent' },
+    });
+  });
+
+  test('the doctor says that firewalld would bite', async () => {
+    await machine.run('systemctl', 'start', 'firewalld');
+    const { status, report, bites } = await doctor(machine);
+    expect([status, report.ok]).toEqual([1, false]);
+    expect(bites('firewalld')).toHaveLength(1);
+    expect(report.nft).toContainEqual(
+      expect.objectContaining({ family: 'inet', name: 'firewalld', hooked: true, owner: 'firewalld' }),
+    );
+    const { stdout } = await machine.iptc('doctor');
+    expect(stdout).toContain('WARNING firewalld is running');
+  });
+
+  test('the doctor sees firewalld refill the tables, and take away what others wrote', async () => {
+    await machine.run('sed', '-i', 's/^FirewallBackend=.*/FirewallBackend=iptables/', '/etc/firewalld/firewalld.conf');
+    for (const name of ['iptables', 'ip6tables'])
+      for (const more of ['', '-save', '-restore'])
+        await machine.run('ln', '-sf', `/usr/sbin/${name}-legacy${more}`, `/usr/sbin/${name}${more}`);
+    await machine.run('systemctl', 'restart', 'firewalld');
+    await machine.iptc('-A', 'INPUT', '-s', '192.0.2.1', '-j', 'DROP');
+    expect(await machine.rules()).toContain(DROP);
+    await machine.run('firewall-cmd', '--complete-reload');
+    await until(async () => !(await machine.rules()).includes(DROP));
+    const { report } = await doctor(machine);
+    expect(report.findings).toContainEqual(
+      expect.objectContaining({ about: 'others', message: expect.stringContaining('firewalld has chains') }),
+    );
+    await firewalld(machine, 'await it.stop(); await it.mask()');
+  });
+
+  test('the doctor says that nft rules, and those of iptables-nft, stand beside', async () => {
+    await machine.run(
+      'nft',
+      'add table inet mine; add chain inet mine input { type filter hook input priority 0; }; add rule inet mine input counter accept',
+    );
+    await machine.run('iptables-nft', '-A', 'INPUT', '-j', 'ACCEPT');
+    const { bites } = await doctor(machine);
+    expect(bites('nft').map(({ message }) => message)).toEqual([
+      expect.stringContaining('ip filter (1 rule)'),
+      expect.stringContaining('inet mine (1 rule)'),
+    ]);
+    await machine.run('nft', 'flush', 'ruleset');
+    expect((await doctor(machine)).bites('nft')).toEqual([]);
+  });
+
+  test('rules that are not saved would be lost; saved ones need somebody to load them', async () => {
+    await machine.run('sh', '-c', 'iptables-legacy -F; iptables-legacy -X; iptables-legacy -P INPUT ACCEPT');
+    await machine.iptc('-A', 'INPUT', '-s', '192.0.2.1', '-j', 'DROP');
+    const lost = await doctor(machine);
+    expect(lost.bites('boot').find(({ family }) => family === 'ipv4')?.message).toContain('lost at the next boot');
+    expect(await machine.iptc('service', 'save')).toMatchObject({
+      status: 0,
+      stdout: 'iptables: Saving firewall rules to /etc/iptables/rules.v4: [  OK  ]\n',
+    });
+    const saved = await doctor(machine);
+    expect(saved.bites('boot').find(({ family }) => family === 'ipv4')?.message).toContain('Nothing loads');
+  });
+
+  test('iptc service install brings them back at boot, before the network', async () => {
+    const { status, stdout, stderr } = await machine.iptc('service', 'install', '--on-failure', 'closed');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('/etc/systemd/system/iptc-restore.service');
+    await machine.iptc('-A', 'INPUT', '-s', '192.0.2.2', '-j', 'DROP');
+    await machine.reboot();
+    expect(await machine.rules()).toEqual([...EMPTY, DROP]);
+    expect(await machine.active('iptc-restore')).toBe('active');
+    const show = await machine.run('systemctl', 'show', '-p', 'Before', '-p', 'WantedBy', 'iptc-restore');
+    expect(show).toContain('network-pre.target');
+    const times = await machine.run(
+      'systemctl',
+      'show',
+      '-p',
+      'ActiveEnterTimestampMonotonic',
+      '--value',
+      'iptc-restore.service',
+      'network-pre.target',
+    );
+    const [ours, network] = times.split(/\s+/).map(Number) as [number, number];
+    expect(ours).toBeGreaterThan(0);
+    expect(network).toBeGreaterThanOrEqual(ours);
+    expect((await doctor(machine)).bites('boot')).toEqual([]);
+  });
+
+  test('a file that cannot be loaded leaves the firewall closed, as configured, and the journal says why', async () => {
+    await machine.write('/etc/iptables/rules.v4', '*filter\n-A INPUT -s 192.0.2.300 -j DROP\nCOMMIT\n', '600');
+    expect((await doctor(machine)).bites('boot')[0]).toMatchObject({
+      level: 'error',
+      message: expect.stringContaining('/etc/iptables/rules.v4:2:'),
+    });
+    await machine.reboot();
+    expect(await machine.active('iptc-restore')).toBe('failed');
+    expect(await machine.rules()).toEqual(SERVER.slice(0, 5));
+    const journal = await machine.run('journalctl', '-b', '-u', 'iptc-restore', '-o', 'cat');
+    expect(journal).toContain('/etc/iptables/rules.v4:2:');
+    expect(journal).toContain('The firewall is CLOSED');
+    await machine.write('/etc/iptables/rules.v4.fallback', '*filter\n-A INPUT -i lo -j ACCEPT\nCOMMIT\n', '600');
+    await machine.exec('systemctl', ['restart', 'iptc-restore']);
+    expect(await machine.rules()).toContain('-A INPUT -i lo -j ACCEPT');
+  });
+
+  test('iptc service uninstall takes it away again', async () => {
+    expect(await machine.iptc('service', 'uninstall')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('Removed'),
+    });
+    expect(await machine.exec('systemctl', ['cat', 'iptc-restore'])).not.toMatchObject({ status: 0 });
+    expect(await machine.iptc('service', 'uninstall')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('not there'),
+    });
+  });
+
+  test('iptc setup has the distribution load the rules by a unit of ours, where it has none', async () => {
+    await machine.run('rm', '-f', '/etc/iptables/rules.v4', '/etc/iptables/rules.v4.fallback');
+    const { status, stdout, stderr } = await machine.iptc(
+      'setup',
+      'basic-server',
+      '--allow',
+      'ssh,http,https',
+      '--yes',
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('Install iptc-restore.service');
+    await machine.reboot();
+    expect(await machine.rules()).toEqual(SERVER);
+    expect((await machine.rules('ip6tables')).slice(0, 6)).toContain('-A INPUT -p ipv6-icmp -j ACCEPT');
+    expect(await doctor(machine)).toMatchObject({ status: 0, report: { ok: true } });
+  });
+});
+
+onMachine('a machine with iptables-services and firewalld', (machine) => {
+  const double = (name: string) => readFileSync(join(__dirname, 'doubles', name), 'utf8');
+  const setup = (...more: string[]) => machine.iptc('setup', 'basic-server', '--allow', 'ssh,http,https', ...more);
+
+  test('is made', async () => {
+    for (const name of ['iptables', 'ip6tables']) {
+      await machine.write(`/usr/libexec/iptables/${name}.init`, double('iptables.init'), '755');
+      await machine.write(
+        `/usr/lib/systemd/system/${name}.service`,
+        double('iptables.service')
+          .replace(/iptables(?=\.init|$)/gm, name)
+          .replace('IPv4', name === 'iptables' ? 'IPv4' : 'IPv6'),
+      );
+      await machine.write(`/etc/sysconfig/${name}-config`, '');
+    }
+    await machine.run('systemctl', 'daemon-reload');
+    await machine.run('systemctl', 'start', 'firewalld');
+    const status = await machine.script<ServiceStatus>("return services.iptablesService('ipv4').status()");
+    expect(status).toMatchObject({ unit: 'iptables.service', state: 'inactive', enabled: false });
+  });
+
+  test('a set-up that is only tried changes nothing, and says each step', async () => {
+    const { status, stdout } = await setup('--dry-run');
+    expect(status).toBe(0);
+    for (const step of [
+      'stop firewalld',
+      'put the IPv4 rules in',
+      'save the IPv4 rules to /etc/sysconfig/iptables',
+      'enable iptables.service',
+      'Nothing was changed',
+    ])
+      expect(stdout).toContain(step);
+    expect(await machine.rules()).toEqual(EMPTY);
+    expect(await machine.active('firewalld')).toBe('active');
+  });
+
+  test('a set-up that nobody confirms is taken back, firewalld and all', async () => {
+    const { status, stdout } = await setup('--timeout', '1');
+    expect(status).toBe(255);
+    expect(stdout).toContain('Everything is as it was');
+    expect(await machine.rules()).toEqual(EMPTY);
+    expect(await machine.active('firewalld')).toBe('active');
+    expect(await machine.enabled('firewalld')).not.toBe('masked');
+    expect(await machine.exec('test', ['-e', '/etc/sysconfig/iptables'])).toMatchObject({ status: 1 });
+  });
+
+  test('a set-up that is killed while it waits is taken back by its keeper', async () => {
+    const command = 'sleep 5 | timeout -s KILL 4 node /opt/libiptc/dist/cli/iptc.js setup basic-server --timeout 5';
+    const running = machine.exec('sh', ['-c', command]);
+    await until(async () => (await machine.rules()).includes('-P INPUT DROP'));
+    expect(await machine.active('firewalld')).toBe('inactive');
+    await running;
+    expect(await machine.rules()).toContain('-P INPUT DROP');
+    await until(
+      async () => (await machine.rules()).join() === EMPTY.join() && (await machine.active('firewalld')) === 'active',
+    );
+  });
+
+  test('a set-up that fails half way is undone', async () => {
+    await machine.run('mount', '-t', 'tmpfs', '-o', 'ro', 'tmpfs', '/etc/sysconfig');
+    const { status, stdout, stderr } = await setup('--yes');
+    await machine.run('umount', '/etc/sysconfig');
+    expect(status).toBe(1);
+    expect(stderr).toContain('EROFS');
+    expect(stdout).toContain('put everything back');
+    expect(await machine.rules()).toEqual(EMPTY);
+    expect(await machine.active('firewalld')).toBe('active');
+    expect(await machine.enabled('iptables')).toBe('disabled');
+  });
+
+  test('the set-up turns firewalld off and the service on, and the rules survive a reboot', async () => {
+    const { status, stdout, stderr } = await machine.exec(
+      'node',
+      ['/opt/libiptc/dist/cli/iptc.js', 'setup', 'basic-server', '--allow', 'ssh,http,https'],
+      'y',
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('Done');
+    expect(await machine.rules()).toEqual(SERVER);
+    expect([await machine.active('firewalld'), await machine.enabled('firewalld')]).toEqual(['inactive', 'masked']);
+    expect([await machine.active('iptables'), await machine.enabled('iptables')]).toEqual(['active', 'enabled']);
+    expect([await machine.active('ip6tables'), await machine.enabled('ip6tables')]).toEqual(['active', 'enabled']);
+    await machine.reboot();
+    expect(await machine.rules()).toEqual(SERVER);
+    expect(await doctor(machine)).toMatchObject({ status: 0, report: { ok: true } });
+  });
+
+  test('a second time there is nothing to do', async () => {
+    const { status, stdout } = await setup();
+    expect(status).toBe(0);
+    expect(stdout).toContain('Nothing to do');
+    expect(stdout).not.toMatch(/^\+/m);
+  });
+
+  test("the port of the caller's own session is let in", async () => {
+    const { stdout } = await machine.exec(
+      'node',
+      ['/opt/libiptc/dist/cli/iptc.js', 'setup', 'basic-server', '--allow', 'http', '--dry-run'],
+      '',
+      {
+        SSH_CONNECTION: '198.51.100.7 50123 192.0.2.10 2222',
+      },
+    );
+    expect(stdout).toContain('2222/tcp, 80/tcp');
+  });
+
+  test("the service's words do what those of service iptables do, with their output", async () => {
+    const words = async (word: string) => {
+      const { status, stdout } = await machine.iptc('service', word);
+      return [status, ...stdout.split('\n').filter(Boolean)];
+    };
+    await machine.iptc('-A', 'INPUT', '-s', '192.0.2.1', '-j', 'DROP');
+    expect(await words('save')).toEqual([0, 'iptables: Saving firewall rules to /etc/sysconfig/iptables: [  OK  ]']);
+    expect(await words('start')).toEqual([0]);
+    expect((await machine.iptc('service', 'status')).stdout).toContain(
+      'Table: filter\nChain INPUT (policy DROP)\nnum  target     prot opt source               destination         \n1    ACCEPT',
+    );
+    expect(await words('stop')).toEqual([
+      0,
+      expect.stringMatching(/^iptables: Setting chains to policy ACCEPT: (\w+ )*filter (\w+ )*\[ {2}OK {2}\]$/),
+      'iptables: Flushing firewall rules: [  OK  ]',
+    ]);
+    expect(await machine.rules()).toEqual(EMPTY);
+    expect(await words('start')).toEqual([0, 'iptables: Applying firewall rules: [  OK  ]']);
+    expect(await machine.rules()).toEqual([...SERVER, DROP]);
+    expect(await words('reload')).toEqual([0, 'iptables: Trying to reload firewall rules: [  OK  ]']);
+    expect((await words('restart')).slice(-1)).toEqual(['iptables: Applying firewall rules: [  OK  ]']);
+    expect(await words('panic')).toEqual([0, expect.stringContaining('Setting chains to policy DROP')]);
+    expect((await machine.rules()).slice(0, 3)).toEqual(['-P INPUT DROP', '-P FORWARD DROP', '-P OUTPUT DROP']);
+    expect(await words('reload')).toEqual([0, 'iptables: Trying to reload firewall rules: [  OK  ]']);
+    await machine.run('mv', '/etc/sysconfig/iptables', '/etc/sysconfig/elsewhere');
+    expect(await words('restart')).toEqual([
+      6,
+      expect.anything(),
+      expect.anything(),
+      'iptables: No config file.[WARNING]',
+    ]);
+    await machine.run('mv', '/etc/sysconfig/elsewhere', '/etc/sysconfig/iptables');
+    expect(await words('start')).toEqual([0, 'iptables: Applying firewall rules: [  OK  ]']);
+    expect((await words('dance'))[0]).toBe(2);
+  });
+
+  test('what the one writes the other loads', async () => {
+    await machine.run('systemctl', 'reload', 'iptables');
+    expect(await machine.rules()).toEqual([...SERVER, DROP]);
+    await machine.run('/usr/libexec/iptables/iptables.init', 'save');
+    expect((await doctor(machine)).bites('boot')).toEqual([]);
+    await machine.run('iptables-legacy', '-F');
+    expect((await doctor(machine)).bites('boot')).toHaveLength(1);
+    expect(await machine.script('return load()')).toMatchObject([{ outcome: 'loaded' }, { outcome: 'loaded' }]);
+    expect(await machine.rules()).toEqual([...SERVER, DROP]);
+  });
+
+  test('a daemon saves by itself, and iptables.service loads it', async () => {
+    await machine.script(`
+      const firewall = await Firewall.open();
+      const saver = autosave([firewall], { delay: 100 });
+      await firewall.table('filter').chain('INPUT').insert('-s 192.0.2.9 -j DROP');
+      await saver.stop();
+      await firewall.close();`);
+    await machine.reboot();
+    expect(await machine.rules()).toContain('-A INPUT -s 192.0.2.9/32 -j DROP');
+  });
+
+  test('a unit of our own is refused beside iptables.service', async () => {
+    expect(await machine.iptc('service', 'install')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('iptables.service is there'),
+    });
+  });
+});
