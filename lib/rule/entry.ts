@@ -335,11 +335,9 @@ export class EntryCodec {
         return not;
       }
     }
-    const hint =
-      typeof value === 'string' && value.includes(',') ? 'Several addresses stand for several rules.' : undefined;
     throw bad(
       `Expected an ${shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask for --${option} but received ${show(value)}`,
-      { option, path: option, hint },
+      { option, path: option, hint: typeof value === 'string' ? addressHint(value, shape.family) : undefined },
     );
   }
 
@@ -752,8 +750,11 @@ export class EntryCodec {
     } catch {
       return false;
     }
-    const { bytes, at } = m;
-    for (let i = 0; i < revision.userspaceSize; i++) if (proof[i] !== bytes[at + i]) return false;
+    const { bytes, words, at } = m;
+    const proven = proofMemory.words!;
+    let i = 0;
+    if (words && at % 4 === 0) for (; i + 4 <= revision.userspaceSize; i += 4) if (proven[i >> 2] !== words[(at + i) >> 2]) return false;
+    for (; i < revision.userspaceSize; i++) if (proof[i] !== bytes[at + i]) return false;
     return true;
   }
 }
@@ -812,6 +813,18 @@ function isZero(b: Uint8Array, at: number, size: number): boolean {
 }
 
 const pathOf = (kind: 'match' | 'target', index: number) => (kind === 'match' ? `match[${index}]` : kind);
+
+/** What somebody may have meant who wrote this for an address. */
+function addressHint(value: string, family: Family): string | undefined {
+  if (value.includes(',')) return 'Several addresses stand for several rules.';
+  if (value.startsWith('!')) return `In data it is { not: ${show(value.slice(1).trim())} }.`;
+  const other = family === 'ipv4' ? 'ipv6' : 'ipv4';
+  if (parseNetwork(value, other))
+    return `It is an address of the other family: it belongs to a firewall of family ${other}.`;
+  return /^[a-z]([-.a-z0-9]*[a-z0-9])?$/i.test(value)
+    ? 'Names of hosts are not looked up: give the address.'
+    : undefined;
+}
 
 function unknownField(key: string): IptcError {
   const near = nearest(key, RULE_KEYS);

@@ -455,11 +455,13 @@ export class RuleParser {
     const near = nearest(name, names);
     const owner = ownersOf(this.family, name);
     const hint =
-      near !== undefined
-        ? `Did you mean --${near}?`
-        : owner.length > 0
-          ? `--${name} belongs to ${alternatives(owner)}: name it first.`
-          : undefined;
+      name === 't' || name === 'table'
+        ? 'A rule has no table of its own: it goes to the one that it is given to.'
+        : near !== undefined
+          ? `Did you mean --${near}?`
+          : owner.length > 0
+            ? `--${name} belongs to ${alternatives(owner)}: name it first.`
+            : undefined;
     return this.error(`Expected an option that is known here but received ${show(word)}`, i, name, hint);
   }
 
@@ -517,6 +519,7 @@ export function parseLine(
       throw new IptcError('ERR_BAD_RULE', `Expected an option but received ${show(word)}`, {
         ...position,
         column: columns[words.indexOf(word)],
+        hint: 'A rule is what follows -A CHAIN on a command line: -s 10.0.0.1 -j DROP.',
       });
     },
   });

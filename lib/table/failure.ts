@@ -45,7 +45,7 @@ interface Cause {
   readonly applied?: 'no' | 'yes' | 'unknown';
 }
 
-function causeOf({ stage, errno, reason }: BackendFailure, { family, table, chain }: Attempt): Cause {
+function causeOf({ stage, errno, reason }: BackendFailure, { operation, family, table, chain }: Attempt): Cause {
   const tool = family === 'ipv4' ? 'iptables' : 'ip6tables';
   const modules = family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
   if (errno === EPERM && stage !== 'edit' && stage !== 'lock')
@@ -96,14 +96,37 @@ function causeOf({ stage, errno, reason }: BackendFailure, { family, table, chai
           why: 'another rule than the expected one is at that position',
           hint: 'List the chain again.',
         };
-      if (errno === E2BIG) return { code: 'ERR_NO_RULE', why: 'the chain has no rule of that number' };
-      if (errno === ESRCH) return { code: 'ERR_NO_RULE', why: 'no such rule is there' };
+      if (errno === E2BIG)
+        return { code: 'ERR_NO_RULE', why: 'the chain has no rule of that number', hint: 'List the chain.' };
+      if (errno === ESRCH)
+        return {
+          code: 'ERR_NO_RULE',
+          why: 'no such rule is there',
+          hint: 'List the chain: a rule is found if all but its counters is the same, its matches in the same order.',
+        };
       if (errno === ENOENT)
-        return { code: 'ERR_NO_CHAIN', why: 'no chain by that name, or by that which the rule jumps to' };
-      if (errno === EINVAL) return { code: 'ERR_BAD_CHAIN', why: reason || 'that is not allowed' };
+        return {
+          code: 'ERR_NO_CHAIN',
+          why: `no chain by that name${/rule|restore/.test(operation) ? ', or by that which the rule jumps to' : ''}`,
+          hint: 'Create the chain first.',
+        };
+      // libiptc has no words of its own for what built-in chains don't allow.
+      if (errno === EINVAL)
+        return {
+          code: 'ERR_BAD_CHAIN',
+          why:
+            reason && reason !== 'Invalid argument'
+              ? reason
+              : 'a built-in chain can be neither deleted nor renamed nor jumped to',
+        };
       break;
     case 'commit':
-      if (errno === ELOOP) return { code: 'ERR_BAD_RULE', why: 'the jumps between chains make a loop' };
+      if (errno === ELOOP)
+        return {
+          code: 'ERR_BAD_RULE',
+          why: 'the jumps between chains make a loop',
+          hint: 'No chain may lead back to itself.',
+        };
       if (errno === ENOENT)
         return {
           code: 'ERR_UNSUPPORTED_BY_KERNEL',
@@ -138,7 +161,7 @@ function causeOf({ stage, errno, reason }: BackendFailure, { family, table, chai
         hint: 'Use the asynchronous form, which waits for its turn.',
       };
     case 'closed':
-      return { code: 'ERR_CLOSED', why: 'the firewall is closed' };
+      return { code: 'ERR_CLOSED', why: 'the firewall is closed', hint: 'Open another one.' };
   }
   return { code: 'ERR_KERNEL', why: reason || `errno ${errno}` };
 }
