@@ -7,6 +7,7 @@ import { lacksCommands, MULTI } from '../harness/commands';
 import { lacksNetns, Netns } from '../harness/netns';
 import { lacksIptables } from '../harness/oracle';
 
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const lacking = [lacksNetns(), lacksIptables(), lacksCommands()].filter(Boolean).join(', ');
 const describeCommands = (name: string, body: () => void) =>
   (lacking ? describe.skip : describe)(lacking ? `${name} [skipped: ${lacking}]` : name, body);
@@ -184,15 +185,20 @@ describeCommands('the commands, beside iptables-legacy', () => {
   test('wait for the lock, and give up with exit code 4', async () => {
     const netns = new Netns();
     const env = { XTABLES_LOCKFILE: join(folder, 'lock') };
-    const holder = spawn('flock', [env.XTABLES_LOCKFILE, 'sleep', '3'], { stdio: 'ignore' });
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(netns.execSync('node', [MULTI, 'iptables', '-w', '1', '-N', 'foo'], { env }).status).toBe(4);
-    expect(
-      netns.execSync('node', [MULTI, 'iptables-restore', '-w', '1'], { env, input: '*filter\nCOMMIT\n' }).status,
-    ).toBe(4);
-    expect(netns.execSync('node', [MULTI, 'iptables', '-N', 'foo'], { env }).status).toBe(0);
-    holder.kill();
-    netns.close();
+    const holder = spawn('flock', ['--no-fork', env.XTABLES_LOCKFILE, 'sleep', '60'], { stdio: 'ignore' });
+    try {
+      while (netns.execSync('flock', ['-n', env.XTABLES_LOCKFILE, 'true']).status === 0) await sleep(50);
+      expect(netns.execSync('node', [MULTI, 'iptables', '-w', '1', '-N', 'foo'], { env }).status).toBe(4);
+      const input = '*filter\nCOMMIT\n';
+      expect(netns.execSync('node', [MULTI, 'iptables-restore', '-w', '1'], { env, input }).status).toBe(4);
+      const waiting = netns.exec('node', [MULTI, 'iptables', '-N', 'foo'], { env });
+      await sleep(500);
+      holder.kill();
+      expect((await waiting).status).toBe(0);
+    } finally {
+      holder.kill();
+      netns.close();
+    }
   });
 
   test('--netns, --json, diff and explain', () => {
