@@ -172,11 +172,23 @@ export class EntryCodec {
   private readonly chosen = { match: new Map<string, Chosen>(), target: new Map<string, Chosen>() };
   private readonly protocols = new Map<unknown, number>();
   private readonly standards = new Map<string | undefined, Uint8Array>();
+  /** Where the header has what: a rule's key, its value, its mask, and the bit that negates it. */
+  private readonly networks: readonly (readonly [string, number, number, number])[];
+  private readonly interfaces: typeof this.networks;
   /** Parts of the last encoded entry that a comparison leaves out: from, to. */
   private readonly ignored: number[] = [];
 
   constructor(readonly kernel: Kernel) {
     this.shape = SHAPES[kernel.family];
+    const { shape } = this;
+    this.networks = [
+      ['source', shape.src, shape.smsk, INV.SRCIP],
+      ['destination', shape.dst, shape.dmsk, INV.DSTIP],
+    ];
+    this.interfaces = [
+      ['inInterface', shape.iniface, shape.iniface_mask, INV.VIA_IN],
+      ['outInterface', shape.outiface, shape.outiface_mask, INV.VIA_OUT],
+    ];
     this.memory = new Memory(this.scratch, 0, kernel);
     this.proofMemory = new Memory(this.proof, 0, kernel);
   }
@@ -614,20 +626,14 @@ export class EntryCodec {
       rule.protocol = given(protocolName(protocol) ?? protocol, INV.PROTO);
       inverted |= INV.PROTO;
     }
-    for (const [key, addressAt, maskAt, inv] of [
-      ['source', shape.src, shape.smsk, INV.SRCIP],
-      ['destination', shape.dst, shape.dmsk, INV.DSTIP],
-    ] as const) {
+    for (const [key, addressAt, maskAt, inv] of this.networks) {
       const state = this.networkState(m.bytes, at + addressAt, at + maskAt);
       if (state === 'odd') return false;
       if (state === 'any' && (invflags & inv) === 0) continue;
       rule[key] = given(formatNetwork(shape.family, m.bytes, at + addressAt, m.bytes, at + maskAt), inv);
       inverted |= inv;
     }
-    for (const [key, nameAt, maskAt, inv] of [
-      ['inInterface', shape.iniface, shape.iniface_mask, INV.VIA_IN],
-      ['outInterface', shape.outiface, shape.outiface_mask, INV.VIA_OUT],
-    ] as const) {
+    for (const [key, nameAt, maskAt, inv] of this.interfaces) {
       if (isZero(m.bytes, at + nameAt, IFNAMSIZ) && isZero(m.bytes, at + maskAt, IFNAMSIZ)) continue;
       const name = this.interfaceName(m.bytes, at + nameAt, at + maskAt);
       if (name === undefined) return false;

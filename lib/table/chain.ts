@@ -30,10 +30,10 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    *   // -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
    */
   append<N extends string>(rule: RuleInput<F, N>): Promise<void> {
-    return this.table.queue.push(this.named('append a rule to'), this.appending([rule as RuleInput<F>]));
+    return this.table.queue.push(this.named('append a rule to'), this.appendingOne(rule as RuleInput<F>));
   }
   appendSync<N extends string>(rule: RuleInput<F, N>): void {
-    this.table.queue.runSync(this.named('append a rule to'), this.appending([rule as RuleInput<F>]));
+    this.table.queue.runSync(this.named('append a rule to'), this.appendingOne(rule as RuleInput<F>));
   }
   /** Adds several rules at the end, all or none. */
   appendAll<N extends string>(rules: Iterable<RuleInput<F, N>>): Promise<void> {
@@ -126,6 +126,12 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     return { operation, chain: this.name };
   }
 
+  private appendingOne(rule: RuleInput<F>) {
+    return (program: ProgramWriter) => {
+      const entry = this.encode(rule, 0);
+      program.chain(this.name).append(entry);
+    };
+  }
   private appending(rules: Iterable<RuleInput<F>>) {
     return (program: ProgramWriter) => {
       let index = 0;

@@ -160,13 +160,17 @@ export class CommitQueue implements Edits {
         'Await it first, or use the asynchronous form, which waits for its turn.',
       );
     if (!this.running) this.next();
-    const program = new ProgramWriter();
-    write(program);
-    this.metrics.edits++;
+    const program = this.spare ?? new ProgramWriter();
+    this.spare = undefined;
+    program.reset();
     try {
+      write(program);
+      this.metrics.edits++;
       this.metrics.committed(1, this.backend.applySync(this.table, program.bytes, this.options()));
     } catch (error) {
       throw isBackendFailure(error) ? toIptcError(error, this.attempt(name)) : error;
+    } finally {
+      this.spare = program;
     }
     this.ended = Date.now();
     this.committed();
