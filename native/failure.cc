@@ -28,10 +28,21 @@ const char* StageName(Stage stage) {
   return "";
 }
 
+namespace {
+
+/// strerror_r's result: glibc's may be a string of its own instead of the buffer; musl's is an error number.
+inline const char* Sentence(const char* result, const char*) {
+  return result;
+}
+inline const char* Sentence(int, const char* buffer) {
+  return buffer;
+}
+
+}  // namespace
+
 Failure Failure::System(Stage stage, int error) {
   char buffer[128];
-  // The GNU form: it may return a string of its own instead of filling the buffer.
-  return Failure(stage, error, strerror_r(error, buffer, sizeof buffer));
+  return Failure(stage, error, Sentence(strerror_r(error, buffer, sizeof buffer), buffer));
 }
 
 }  // namespace iptc
