@@ -48,7 +48,10 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** The libiptc error. `message` names the operation, the object and the cause; `hint` says what to do. */
+/**
+ * The libiptc error. `message` says what failed or was expected, and why; `hint`, where there is one, what to do; the
+ * other fields where: family, table, chain, index, option and path, or file, line and column of a text.
+ */
 export class IptcError extends Error {
   readonly code: ErrorCode;
   readonly errno?: number;

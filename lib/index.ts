@@ -1,11 +1,25 @@
 /** Program the Linux iptables and ip6tables tables, in-process, through libiptc. */
 import './node-version';
 
-export { type ErrorCode, type ErrorDetails, IptcError } from './errors';
 export type { Hook, TableName } from './codec/extension';
 export type { Not, Protocol } from './codec/operand';
+export { type ErrorCode, type ErrorDetails, IptcError } from './errors';
 export type { MatchSettings, TargetSettings } from './extensions/registry';
-export type { Counters, Family, ListedRule, MatchElement, Opaque, OpaqueRule, PlainRule, Rule, Target, Verdict } from './rule/rule';
+export type { ListFormat } from './rule/list';
+export type {
+  Counters,
+  CountersInput,
+  Family,
+  ListedRule,
+  MatchElement,
+  Opaque,
+  OpaqueRule,
+  PlainRule,
+  Rule,
+  Target,
+  TargetObject,
+  Verdict,
+} from './rule/rule';
 export {
   type ChainDeclaration,
   type ChainRule,
@@ -18,10 +32,11 @@ export {
   type TableRules,
 } from './rule/ruleset';
 export { formatRule, parseRule } from './rule/text';
-export { BuiltinChain, Chain, type RuleInput } from './table/chain';
+export { BuiltinChain, Chain, type Expecting, type RuleInput, type RuleText } from './table/chain';
 export { Firewall, type FirewallOptions, type LockOptions, type SaveOptions } from './table/firewall';
-export type { RestoreInput, RestoreOptions } from './table/restore';
 export type { Metrics } from './table/metrics';
 export type { BuiltinChainName, Policy } from './table/names';
+export type { QueueOptions } from './table/queue';
+export type { RestoreInput, RestoreOptions } from './table/restore';
 export type { ChainState, TableState } from './table/state';
 export { Table, Transaction } from './table/table';

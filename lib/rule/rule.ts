@@ -5,7 +5,7 @@ import type { MatchSettings, TargetSettings } from '../extensions/registry';
 
 export type { Family, Not, Protocol };
 
-/** What a rule counts. Inputs may be numbers. */
+/** What a rule counts, as bigint: JSON.stringify needs to be told how to write them. Inputs may be numbers. */
 export interface Counters {
   readonly packets: bigint;
   readonly bytes: bigint;
@@ -57,7 +57,10 @@ export interface PlainRule<F extends Family = Family, T extends string = string>
   readonly target?: Target<F, T>;
   readonly counters?: CountersInput;
 }
-/** A rule whose header can't be said in words: the whole entry in hexadecimal. */
+/**
+ * A rule whose header can't be said in words: the whole entry in hexadecimal. Hardly any rule is one, but any that is
+ * read may be: `if (!('entry' in rule))` tells TypeScript that it has `source`, `match` and so on.
+ */
 export interface OpaqueRule {
   readonly entry: string;
   readonly counters?: CountersInput;

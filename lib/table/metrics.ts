@@ -19,6 +19,7 @@ export class Metrics {
   edit = 0;
   commit = 0;
 
+  /** @internal */
   committed(edits: number, timing: Timing): void {
     this.commits++;
     this.committedEdits += edits;

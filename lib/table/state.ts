@@ -25,6 +25,7 @@ export class ChainState<F extends Family = Family> {
 
   constructor(
     private readonly codec: EntryCodec,
+    /** @internal The snapshot's bytes. */
     readonly memory: Memory,
     at: number,
   ) {
@@ -37,11 +38,12 @@ export class ChainState<F extends Family = Family> {
     this.length = view.getUint32(at + 92, LITTLE);
   }
 
+  /** Whether packets enter it by themselves: it has a policy then. */
   get builtin(): boolean {
     return this.policy !== undefined;
   }
 
-  /** Where each rule begins in the snapshot's bytes. */
+  /** @internal Where each rule begins in the snapshot's bytes. */
   entries(): readonly number[] {
     if (!this.offsets) {
       this.offsets = [];
@@ -75,15 +77,20 @@ export class TableState<F extends Family = Family> {
   constructor(
     readonly name: string,
     private readonly codec: EntryCodec,
+    /** @internal The bytes (backend/snapshot.ts). */
     readonly snapshot: ArrayBuffer,
   ) {
     this.memory = new Memory(new Uint8Array(snapshot), 0, codec.kernel);
     const count = this.memory.view.getUint32(8, LITTLE);
     const at = this.memory.view.getUint32(16, LITTLE);
-    this.chains = Array.from({ length: count }, (_, i) => new ChainState<F>(codec, this.memory, at + i * SNAPSHOT.CHAIN_SIZE));
+    this.chains = Array.from(
+      { length: count },
+      (_, i) => new ChainState<F>(codec, this.memory, at + i * SNAPSHOT.CHAIN_SIZE),
+    );
     this.byName = new Map(this.chains.map((chain) => [chain.name, chain]));
   }
 
+  /** A chain by its name; undefined if there is none. */
   chain(name: string): ChainState<F> | undefined {
     return this.byName.get(name);
   }
@@ -112,7 +119,9 @@ export class TableState<F extends Family = Family> {
       const prefix = encodeText(`-A ${chain.name}`);
       let at = chain.first;
       for (let i = 0; i < chain.length; i++) {
-        const counted = counters ? `[${view.getBigUint64(at + shape.counters, LITTLE)}:${view.getBigUint64(at + shape.counters + 8, LITTLE)}] ` : '';
+        const counted = counters
+          ? `[${view.getBigUint64(at + shape.counters, LITTLE)}:${view.getBigUint64(at + shape.counters + 8, LITTLE)}] `
+          : '';
         printer.rule(prefix, counted, this.memory, at);
         if (printer.full) yield printer.take();
         at += view.getUint16(at + shape.nextOffset, LITTLE);
@@ -129,7 +138,7 @@ export class TableState<F extends Family = Family> {
     return text;
   }
 
-  /** Exactly what `iptables -L` prints. */
+  /** Exactly what `iptables -L` prints: of all chains, or of one. */
   toListing(format: Partial<ListFormat> = {}, only?: string): string {
     const full: ListFormat = { numeric: false, verbose: false, exact: false, lineNumbers: false, ...format };
     const lister = new RuleLister(this.codec, full);
