@@ -20,6 +20,7 @@ type Values = fc.Arbitrary<unknown>;
 const byte = fc.integer({ min: 0, max: 255 });
 /** Small ones, the ends of 8, 16 and 32 bits, and any. */
 const number = fc.oneof(
+  fc.integer({ min: 0, max: 3 }),
   fc.integer({ min: 0, max: 66 }),
   fc.constantFrom(
     127,
@@ -164,12 +165,28 @@ const date = fc
   .tuple(fc.integer({ min: 1971, max: 2037 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 28 }), time)
   .map(([y, m, d, t]) => `${y}-${String(m).padStart(2, '0')}-${String(d).padStart(2, '0')}T${t}`);
 
+const policyElements = (family: Family) =>
+  fc.array(
+    fc.record(
+      {
+        reqid: number,
+        spi: number,
+        proto: fc.constantFrom('ah', 'esp', 'ipcomp'),
+        mode: fc.constant('tunnel'),
+        tunnelDst: prefix(family),
+        tunnelSrc: prefix(family),
+      },
+      { requiredKeys: ['mode'] },
+    ),
+    { minLength: 1, maxLength: 3 },
+  );
+
 /** The ip_sets that there are wherever these rules are tried. */
 export const SETS = ['hosts', 'set-2', 'ports'] as const;
 /** Where a definition doesn't say enough: by option, or by extension and option. */
 const BY_OPTION: Readonly<Record<string, (family: Family) => Values>> = {
   'mac-source': () => mac,
-  clustermac: () => mac,
+  clustermac: () => mac.map((address) => `01${address.slice(2)}`),
   'tcp-flags': () => fc.record({ mask: tcpFlags.filter((f) => f.length > 0), comp: tcpFlags }),
   'icmp-type': () =>
     fc.oneof(
@@ -246,6 +263,9 @@ const BY_OPTION: Readonly<Record<string, (family: Family) => Values>> = {
   'strip-options': () => fc.subarray([2, 3, 5, 8, 19, 40, 255], { minLength: 1 }),
   'hbh-opts': () => fc.array(fc.oneof(byte, fc.record({ type: byte, length: byte })), { minLength: 1, maxLength: 5 }),
   'dst-opts': () => fc.array(fc.oneof(byte, fc.record({ type: byte, length: byte })), { minLength: 1, maxLength: 5 }),
+  'rt-type': () => fc.constantFrom(0, 0, 1, 2, 43),
+  'hmark-tuple': () => fc.subarray(['ct', 'src', 'dst', 'sport', 'dport', 'proto', 'spi'], { minLength: 1 }),
+  next: policyElements,
   'CT timeout': () => fc.constantFrom('policy-1'),
   'recent mask': (family) => address(family),
   probability: () => fc.oneof(fc.constantFrom(0, 1, 0.5, 0.001), fc.double({ min: 0, max: 1, noNaN: true })),
@@ -294,16 +314,24 @@ function ofType(type: string): Values | undefined {
 export function valuesOf(extension: AnyExtension, word: Word, family: Family): Values | undefined {
   const special = BY_OPTION[`${extension.name} ${word.name}`] ?? BY_OPTION[word.name];
   const { type, metavar } = word.operand;
-  const value =
-    special?.(family) ??
-    ((type === 'string' || type.startsWith('string |') || type === 'string[]') && BY_METAVAR[metavar]
-      ? BY_METAVAR[metavar]!(family)
-      : ofType(type));
-  if (!value) return undefined;
+  const parts = split(type);
+  const texts = parts.some((part) => part === 'string' || part === 'string[]')
+    ? BY_METAVAR[metavar]?.(family)
+    : undefined;
+  const all = special ? [special(family)] : [texts, ...(texts && !parts.includes('true') ? [] : [ofType(type)])];
+  const known = all.filter((values) => values !== undefined);
+  if (known.length === 0) return undefined;
+  const value = fc.oneof(...known);
   const given = word.negatable
-    ? fc.tuple(value, fc.integer({ min: 0, max: 3 })).map(([v, n]) => (n === 0 ? { not: v } : v))
+    ? fc.tuple(value, fc.integer({ min: 0, max: 2 })).map(([v, n]) => (n === 0 ? { not: v } : v))
     : value;
   return word.repeatable ? fc.array(given, { minLength: 1, maxLength: 3 }).map((list) => list.flat()) : given;
+}
+
+/** An option that has to be among the settings, negated or not. */
+interface Wanted {
+  readonly key: string;
+  readonly not: boolean;
 }
 
 /** Settings that the extension accepts in a rule of some protocol, synonyms among them; undefined where that fails. */
@@ -311,55 +339,125 @@ export function settingsOf(
   extension: AnyExtension,
   family: Family,
   kernel: Kernel,
-): fc.Arbitrary<Record<string, unknown> | undefined> {
-  const words = [...new Map([...extension.words.values()].map((word) => [word.key, word])).values()];
-  const fields: Record<string, fc.Arbitrary<unknown>> = {};
-  const often = words.length > 6 ? 3 : 2;
-  for (const word of words) {
+  wanted?: Wanted,
+): fc.Arbitrary<Settings | undefined> {
+  const fields: Record<string, Values> = {};
+  for (const word of new Set(extension.words.values())) {
     const values = valuesOf(extension, word, family);
-    if (values) fields[word.key] = fc.option(values, { freq: word.expand ? 1 : often, nil: undefined });
+    if (values) fields[word.key] = values;
   }
-  return fc.record(fields).map((settings) => accepted(extension, family, kernel, settings));
+  // Few of them, in any order: that of the first ones to stay if they can't all be together.
+  const keys = fc.shuffledSubarray(Object.keys(fields), { maxLength: Math.min(8, Object.keys(fields).length) });
+  return fc.tuple(fc.record(fields), keys).map(([values, chosen]) => {
+    const given = chosen.map((key) => [key, values[key]] as const);
+    if (!wanted) return accepted(extension, family, kernel, given);
+    const value = isNot(values[wanted.key]) ? (values[wanted.key] as { not: unknown }).not : values[wanted.key];
+    const first = [wanted.key, wanted.not ? { not: value } : value] as const;
+    const others = given.filter(([key]) => key !== wanted.key);
+    return accepted(extension, family, kernel, [first, ...others], first);
+  });
 }
 
-/** The settings, without what is blamed, and with the example's where something is missing. */
+/**
+ * Settings to try: some by chance, and for each option of the revision at least one that has it, negated too where that
+ * can be; `untried` are those options for which there is none.
+ */
+export function settingsToTry(
+  extension: AnyExtension,
+  family: Family,
+  kernel: Kernel,
+  seed: number,
+  runs: number,
+): { tried: Settings[]; untried: string[] } {
+  const sample = (wanted: Wanted | undefined, numRuns: number) =>
+    fc.sample(settingsOf(extension, family, kernel, wanted), { seed, numRuns }).filter((s) => s !== undefined);
+  const tried = sample(undefined, runs);
+  const untried: string[] = [];
+  const entries = extension.revisionFor(kernel)?.entries.map(({ key }) => key) ?? [];
+  for (const { key, name, negatable, expand, repeatable } of new Set(extension.words.values())) {
+    if (!expand && !entries.includes(key)) continue;
+    for (const not of negatable && !repeatable ? [false, true] : [false]) {
+      const has = (s: Settings) => key in s && isNot(s[key]) === not;
+      if (tried.some(has)) continue;
+      const found = sample({ key, not }, 25).find(has);
+      if (found) tried.push(found);
+      else untried.push(`${not ? '! ' : ''}--${name}`);
+    }
+  }
+  return { tried, untried };
+}
+
+/** As many of these settings as can be together, with the example's where nothing else will do. */
 function accepted(
   extension: AnyExtension,
   family: Family,
   kernel: Kernel,
-  given: Record<string, unknown>,
-): Record<string, unknown> | undefined {
+  given: readonly (readonly [string, unknown])[],
+  wanted?: readonly [string, unknown],
+): Settings | undefined {
   const revision = extension.revisionFor(kernel);
   if (!revision) return undefined;
   const memory = new Memory(new Uint8Array(revision.size), 0, kernel);
-  const complaint = (settings: Record<string, unknown>, protocol: number): OptionMismatch | Mismatch | undefined => {
+  const fitsWith = (settings: Settings, protocol: number): boolean => {
     try {
       revision.encode(extension.canonical(settings, { family, protocol, protocolNegated: false } as Facts), memory);
-      return undefined;
+      return true;
     } catch (error) {
-      if (error instanceof OptionMismatch || error instanceof Mismatch) return error;
+      if (error instanceof OptionMismatch || error instanceof Mismatch) return false;
       throw error;
     }
   };
-  let settings = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  let helped = false;
-  for (let tries = 0; tries < 24; tries++) {
-    // Some options ask for TCP.
-    const complaints = (extension.definition.where?.protocols ?? [0, 6]).map((p) => complaint(settings, p));
-    const error = complaints[complaints.length - 1];
-    if (complaints.includes(undefined) || !error) return settings;
-    const option = error instanceof OptionMismatch ? error.option : undefined;
-    const key = option === undefined ? undefined : (extension.words.get(option)?.key ?? option);
-    if (key !== undefined && settings[key] !== undefined) {
-      const { [key]: _, ...rest } = settings;
-      settings = rest;
-    } else if (!helped) {
-      helped = true;
-      settings = { ...settings, ...(extension.definition.example as Record<string, unknown> | undefined) };
-    } else return undefined;
+  // Some options ask for TCP.
+  const protocols = extension.definition.where?.protocols ?? [0, 6];
+  const fits = (settings: Settings) =>
+    (!wanted || wanted[0] in settings) && protocols.some((protocol) => fitsWith(settings, protocol));
+
+  const example = (extension.definition.example ?? {}) as Settings;
+  const base = first(bases(given, wanted, example), fits);
+  if (!base) return undefined;
+  let settings: Settings = base;
+  for (const [key, value] of given) {
+    const more: Settings = { ...settings, [key]: value };
+    const less: Settings[] = [more, ...Object.keys(settings).map((other) => omit(more, other))];
+    settings = less.find(fits) ?? settings;
   }
-  return undefined;
+  // What only the example brought, and isn't needed.
+  for (const key of Object.keys(settings)) {
+    const less = omit(settings, key);
+    if (!given.some(([k]) => k === key) && fits(less)) settings = less;
+  }
+  return settings;
 }
+type Settings = Record<string, unknown>;
+const omit = (settings: Settings, key: string): Settings =>
+  Object.fromEntries(Object.entries(settings).filter(([k]) => k !== key)); // prettier-ignore
+const first = <T>(all: Iterable<T>, fits: (one: T) => boolean): T | undefined => {
+  for (const one of all) if (fits(one)) return one;
+  return undefined;
+};
+/** What to begin from: a few of them, or the example, or what is left of it beside what is wanted. */
+function* bases(given: Given, wanted: readonly [string, unknown] | undefined, example: Settings): Generator<Settings> {
+  if (!wanted) {
+    yield* combinations(given, 3);
+    yield example;
+    return;
+  }
+  const alone = { [wanted[0]]: wanted[1] };
+  for (const some of combinations(given.slice(1), 4)) yield { ...some, ...alone };
+  yield { ...example, ...alone };
+  for (const key of Object.keys(example)) yield { ...omit(example, key), ...alone };
+}
+/** None of them, each alone, and so on. */
+function* combinations(given: Given, most: number): Generator<Settings> {
+  let all: { some: Settings; from: number }[] = [{ some: {}, from: 0 }];
+  for (let size = 0; size <= most; size++) {
+    for (const { some } of all) yield some;
+    all = all.flatMap(({ some, from }) =>
+      given.slice(from).map(([key, value], i) => ({ some: { ...some, [key]: value }, from: from + i + 1 })),
+    ); // prettier-ignore
+  }
+}
+type Given = readonly (readonly [string, unknown])[];
 type Facts = Parameters<AnyExtension['canonical']>[1];
 
 /** Tables and chains to put rules into; `user-1` may jump to `user-2`. */

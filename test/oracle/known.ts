@@ -40,6 +40,11 @@ export const TAKEN: Readonly<Record<string, string>> = {
   '--object-pinned': 'iptables opens the pinned object; so does the kernel',
 };
 
+/** Options for which no rule is generated. */
+export const UNTRIED: Readonly<Record<string, string>> = {
+  'bpf --object-pinned': 'a program has to be pinned there',
+};
+
 interface Loss {
   readonly why: string;
   /** Always, if not said. */
