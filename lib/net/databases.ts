@@ -1,19 +1,23 @@
 /** The system's databases of names, read as glibc reads them: once, when first asked for. */
 import { readFileSync } from 'node:fs';
+import { parseNumber } from './number';
 
 interface Names {
   readonly byName: ReadonlyMap<string, number>;
   readonly byNumber: ReadonlyMap<number, string>;
 }
 
-function lines(path: string): string[][] {
-  let text: string;
+/** Empty if there is no such file. */
+function text(path: string): string {
   try {
-    text = readFileSync(path, 'latin1');
+    return readFileSync(path, 'latin1');
   } catch {
-    return [];
+    return '';
   }
-  return text
+}
+
+function lines(path: string): string[][] {
+  return text(path)
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
     .filter((line) => line !== '')
@@ -89,18 +93,16 @@ export const serviceName = (port: number, protocol?: string): string | undefined
   services()(protocol).byNumber.get(port);
 
 const colonFile = (path: string) =>
-  once(() => {
-    let text = '';
-    try {
-      text = readFileSync(path, 'latin1');
-    } catch {}
-    return table(
-      text.split('\n').flatMap((line) => {
-        const [name, , id] = line.split(':');
-        return name && id && /^\d+$/.test(id) ? [[Number(id), [name]] as const] : [];
-      }),
-    );
-  });
+  once(() =>
+    table(
+      text(path)
+        .split('\n')
+        .flatMap((line) => {
+          const [name, , id] = line.split(':');
+          return name && id && /^\d+$/.test(id) ? [[Number(id), [name]] as const] : [];
+        }),
+    ),
+  );
 const users = colonFile('/etc/passwd');
 const groups = colonFile('/etc/group');
 export const userId = (name: string): number | undefined => users().byName.get(name);
@@ -108,7 +110,7 @@ export const userName = (id: number): string | undefined => users().byNumber.get
 export const groupId = (name: string): number | undefined => groups().byName.get(name);
 export const groupName = (id: number): string | undefined => groups().byNumber.get(id);
 
-/** A file of `number name` lines, as in /etc/iproute2 and connlabel.conf. Numbers may be hexadecimal. */
+/** A file of `number name` lines, as in /etc/iproute2. Numbers may be hexadecimal. */
 export const numberedNames = (...paths: readonly string[]): (() => Names) =>
   once(() => {
     for (const path of paths) {
@@ -119,3 +121,14 @@ export const numberedNames = (...paths: readonly string[]): (() => Names) =>
     }
     return table([]);
   });
+
+/** The bits of connections' labels (connlabel.conf), as libnetfilter_conntrack reads it: neither bit nor name comes twice. */
+export const connectionLabels = once(() => {
+  const rows: (readonly [number, readonly string[]])[] = [];
+  for (const line of text('/etc/xtables/connlabel.conf').split('\n')) {
+    const [, number = '', name = ''] = /^\s*(\w+)\s+([A-Za-z0-9 -]*[A-Za-z0-9-])\s*$/.exec(line) ?? [];
+    const bit = parseNumber(number, 127);
+    if (bit !== undefined && !rows.some(([b, [n]]) => b === bit || n === name)) rows.push([bit, [name]]);
+  }
+  return table(rows);
+});

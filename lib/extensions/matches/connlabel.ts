@@ -2,13 +2,15 @@ import { match, revision } from '../../codec/extension';
 import { limited, named, negatable, type Operand, shown } from '../../codec/operand';
 import { flagged, required } from '../../codec/option';
 import { bit, struct, u16 } from '../../codec/struct';
-import { numberedNames } from '../../net/databases';
+import { connectionLabels } from '../../net/databases';
 
 // <linux/netfilter/xt_connlabel.h>
 const s = struct('xt_connlabel_mtinfo', { bit: u16, options: u16 });
 
-const names = numberedNames('/etc/xtables/connlabel.conf');
-const label: Operand<number | string> = { ...named(limited(s.bit, 0, 127), names), print: (value) => `"${value}"` };
+const label: Operand<number | string> = {
+  ...named(limited(s.bit, 0, 127), connectionLabels),
+  print: (value) => `"${value}"`,
+};
 const options = {
   label: required(negatable(bit(s.options, 0), label)).doc('0 to 127, or a name in /etc/xtables/connlabel.conf.'),
   set: flagged(bit(s.options, 1)).doc('Sets the label; matches if that could be done.'),
@@ -21,7 +23,8 @@ export const connlabel = match({
   revisions: [revision(0, s, options, { userspaceSize: 0 })], // libxtables compares none of it
   example: { label: 40, set: true },
   list({ label, set }, { numeric }) {
-    const show = (l: number | string) => `${typeof l === 'number' ? l : numeric ? names().byName.get(l) : `'${l}'`}`;
+    const show = (l: number | string) =>
+      `${typeof l === 'number' ? l : numeric ? connectionLabels().byName.get(l) : `'${l}'`}`;
     return `connlabel ${shown(label, show)}${set ? ' set' : ''}`;
   },
 });
