@@ -53,6 +53,11 @@ export interface RestoreTarget {
   exclusively(table: string, work: () => Promise<void>): Promise<void>;
 }
 
+/**
+ * Rules and chains that are encoded before the table is asked for. While the kernel hands a table out it doesn't say which
+ * extensions it has, and whoever asks waits; most extensions of a file occur at its beginning.
+ */
+const AHEAD = 128;
 /** Pieces that wait for the table to be read, or for the addon's thread. */
 const MOST_PIECES = 256;
 /** Milliseconds that the event loop is held at most. */
@@ -239,6 +244,7 @@ class TableRestore {
   /** The lines or rules that the operations come from. */
   private readonly origins = new Origins();
   private over = false;
+  private ahead = AHEAD;
 
   constructor(
     private readonly target: RestoreTarget,
@@ -252,7 +258,7 @@ class TableRestore {
     this.piece = takePiece();
   }
 
-  /** Locks and reads the table, in the background unless somebody wants to know what is in it. */
+  /** Reads the table now if somebody wants to know what is in it. */
   async begin(origin: number): Promise<void> {
     if (!isTableName(this.name))
       throw new IptcError('ERR_NO_TABLE', `Expected the name of a table but received ${show(this.name)}`, {
@@ -260,6 +266,16 @@ class TableRestore {
         ...(this.line && { line: origin, file: this.options.file }),
       });
     this.origin(origin);
+    if (this.hooks.say) await this.announce();
+    if (!this.options.noflush) {
+      this.piece.flushAll();
+      this.piece.deleteChains();
+    }
+  }
+
+  /** Locks and reads the table, in the background. */
+  private open(): Promise<LockedTable> {
+    if (this.opening) return this.opening;
     this.opening = this.target.backend.lock(this.name, { ...this.target.apply, idle: IDLE });
     this.opening.then(
       (locked) => {
@@ -268,16 +284,12 @@ class TableRestore {
       },
       (error: unknown) => this.fail(error),
     );
-    if (this.hooks.say) await this.announce();
-    if (!this.options.noflush) {
-      this.piece.flushAll();
-      this.piece.deleteChains();
-    }
+    return this.opening;
   }
 
   private async announce(): Promise<void> {
     if (this.options.noflush) return;
-    const locked = await this.opening!.catch((error: unknown) => this.told(error));
+    const locked = await this.open().catch((error: unknown) => this.told(error));
     const chains = chainNames(await locked.snapshot());
     for (const { name } of chains) this.hooks.say!({ text: `Flushing chain \`${name}'` });
     for (const { name, builtin } of chains) if (!builtin) this.hooks.say!({ text: `Deleting chain \`${name}'` });
@@ -451,6 +463,7 @@ class TableRestore {
     if (this.options.test) this.piece.abandon();
     const operations = this.before + this.piece.operations;
     this.queue();
+    this.open();
     while (this.failure === undefined && (this.queued.length > 0 || this.writing > 0 || !this.locked))
       await this.changed();
     if (this.failure !== undefined) this.told(this.failure);
@@ -479,6 +492,7 @@ class TableRestore {
 
   /** Sends the piece on its way when it is full. */
   private turn(): void {
+    if (--this.ahead === 0) this.open();
     if (this.piece.length >= PIECE) this.queue();
   }
   private queue(): void {

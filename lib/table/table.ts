@@ -95,12 +95,20 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   settingPolicy(chain: string, policy: Policy): Write {
     return (program) => {
       if (!isBuiltinChain(this.name, chain))
-        throw new IptcError('ERR_BAD_CHAIN', `Cannot set the policy of chain ${chain} of table ${this.name}: only built-in chains have one`, {
-          ...this.where(chain),
-          hint: 'End the chain with a rule without matches instead.',
-        });
+        throw new IptcError(
+          'ERR_BAD_CHAIN',
+          `Cannot set the policy of chain ${chain} of table ${this.name}: only built-in chains have one`,
+          {
+            ...this.where(chain),
+            hint: 'End the chain with a rule without matches instead.',
+          },
+        );
       if (policy !== 'ACCEPT' && policy !== 'DROP')
-        throw new IptcError('ERR_BAD_ARGUMENT', `Expected ACCEPT or DROP for the policy of chain ${chain} but received ${show(policy)}`, this.where(chain));
+        throw new IptcError(
+          'ERR_BAD_ARGUMENT',
+          `Expected ACCEPT or DROP for the policy of chain ${chain} but received ${show(policy)}`,
+          this.where(chain),
+        );
       program.chain(chain).policy(policy);
     };
   }
@@ -172,17 +180,24 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
    *   await tx.chain('INPUT').append({ target: 'web' });
    * });
    */
-  async transaction<R>(work: (tx: Transaction<F, T>) => R | Promise<R>, options: { readonly attempts?: number } = {}): Promise<R> {
+  async transaction<R>(
+    work: (tx: Transaction<F, T>) => R | Promise<R>,
+    options: { readonly attempts?: number } = {},
+  ): Promise<R> {
     return this.queue.exclusively(async () => {
       for (let attempt = 0; attempt < (options.attempts ?? 10); attempt++) {
         const tx = new Transaction<F, T>(this.family, this.name, this.codec, await this.snapshot());
         const result = await work(tx);
         if (!tx.changed || (await this.commit(tx))) return result;
       }
-      throw new IptcError('ERR_CONFLICT', `Cannot commit the transaction on table ${this.name}: other programs keep changing it`, {
-        ...this.where(),
-        hint: 'Try again later, or find out who else writes rules.',
-      });
+      throw new IptcError(
+        'ERR_CONFLICT',
+        `Cannot commit the transaction on table ${this.name}: other programs keep changing it`,
+        {
+          ...this.where(),
+          hint: 'Try again later, or find out who else writes rules.',
+        },
+      );
     });
   }
 
