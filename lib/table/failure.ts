@@ -3,8 +3,11 @@ import { constants } from 'node:os';
 import type { BackendFailure } from '../backend/backend';
 import { type ErrorCode, type ErrorDetails, IptcError } from '../errors';
 
+// Where two names share a number, the first is the one that man pages use: EAGAIN, not EWOULDBLOCK.
 const NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(constants.errno).map(([name, number]) => [number, name]),
+  Object.entries(constants.errno)
+    .reverse()
+    .map(([name, number]) => [number, name]),
 );
 const {
   EAGAIN,
