@@ -75,7 +75,7 @@ void Worker::StopAll() {
     Monitor::Lock guard(AllWorkers().monitor);
     all.swap(AllWorkers().all);
   }
-  // All of them first, or one would get the lock that the other lets go.
+  Interrupt::SetAll();
   for (Worker* worker : all) worker->Halt();
   for (Worker* worker : all) worker->Stop();
 }

@@ -44,6 +44,13 @@ void Interrupt::Set() {
   AllWaiters().Wake();
 }
 
+std::atomic<bool> Interrupt::everyone_(false);
+
+void Interrupt::SetAll() {
+  everyone_ = true;
+  AllWaiters().Wake();
+}
+
 XtablesLock::XtablesLock(const LockPlace& place, const LockPatience& patience, const Interrupt& interrupt)
     : place_(place) {
   if (interrupt.IsSet()) throw Failure(Stage::kLock, ECANCELED, "Gave up before the lock was asked for");
@@ -55,7 +62,7 @@ XtablesLock::XtablesLock(const LockPlace& place, const LockPatience& patience, c
       Monitor::Lock lock(waiters.monitor);
       wakes = waiters.wakes;
     }
-    if (TryFile() && TrySocket()) return;
+    if (TryFile() && TrySocket() && !interrupt.IsSet()) return;
 
     const Nanoseconds next = std::min(deadline, After(std::max(patience.interval, kShortestInterval)));
     Monitor::Lock lock(waiters.monitor);

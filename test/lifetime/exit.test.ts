@@ -27,8 +27,12 @@ describeWith(['netns', 'iptables', 'addon'], 'the end of a process', () => {
     rmSync(folder, { recursive: true });
   });
   beforeEach(async () => {
-    await new Child(`open({ namespace: path }).applySync('filter', bytes(flush), options);`, { ...values, flush })
-      .ending;
+    const child = new Child(`open({ namespace: path }).applySync('filter', bytes(flush), options);`, {
+      ...values,
+      flush,
+    });
+    expect(await child.ending).toMatchObject({ status: 0, stderr: '' });
+    expect(rules()).toEqual([]);
   });
 
   const rules = () =>
