@@ -58,6 +58,9 @@ function bash(): string {
     'explain',
     'diff',
     'completion',
+    'service',
+    'setup',
+    'doctor',
   ].join(' ');
   const names = (kind: 'match' | 'target', family: Family) => registry[kind].names(family).sort().join(' ');
   return `# Completion for iptc and ip6tc; made by "iptc completion".

@@ -62,6 +62,8 @@ Usage: ${name} -[ACD] chain rule-specification [options]
        ${name} -E old-chain-name new-chain-name
        ${name} -P chain target [options]
        ${name} explain 'rule-specification' | diff file | completion bash|zsh
+       ${name} service {start|stop|reload|restart|status|panic|save|install|uninstall}
+       ${name} setup basic-server [--allow service,...] [--dry-run] | doctor [--json]
        ${name} -h (print this help information)
 
 Commands:

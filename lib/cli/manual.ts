@@ -82,7 +82,16 @@ export function manuals(version: string): Record<string, string> {
           '-E old-chain new-chain',
           '-P chain target',
         ].map((line) => roff(`iptc [-t table] ${line}`)),
-        ...["explain 'rule'", 'diff [--noflush] file', 'completion bash|zsh'].map((line) => roff(`iptc ${line}`)),
+        ...[
+          "explain 'rule'",
+          'diff [--noflush] file',
+          'service start|stop|reload|restart|condrestart|status|panic|save',
+          'service install [--on-failure open|closed]',
+          'service uninstall',
+          'setup basic-server [--allow service,...] [--dry-run] [--yes] [--timeout seconds] [--force]',
+          'doctor [--json] [--netns name|path]',
+          'completion bash|zsh',
+        ].map((line) => roff(`iptc ${line}`)),
         '.fi',
       ),
       section(
@@ -99,6 +108,22 @@ export function manuals(version: string): Record<string, string> {
         item(
           'diff [--noflush] file',
           'Says what restoring a file would change, as lines with - and +. Ends with 0 if nothing, 1 if something would change, 2 on trouble.',
+        ),
+        item(
+          'service start|stop|reload|restart|condrestart|status|panic|save',
+          'Does what the init script of iptables-services does, with its files, settings, output and exit codes.',
+        ),
+        item(
+          'service install',
+          'Makes a systemd unit that loads the saved rules of both families at boot, before the network; service uninstall takes it away. If they cannot be loaded, the firewall is left open, or (--on-failure closed) lets in nothing but answers.',
+        ),
+        item(
+          'setup basic-server',
+          'Makes this machine a server that lets nothing in but what --allow says: firewalld off, rules in, saved, loaded at boot. Without a confirmation in time, everything is put back.',
+        ),
+        item(
+          'doctor',
+          'Says what stands in the way of rules, now and at the next boot. Ends with 1 if something would bite.',
         ),
         item('completion bash|zsh', 'Prints a script that completes command lines in that shell.'),
       ),

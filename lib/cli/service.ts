@@ -1,5 +1,5 @@
 /** `iptc service WORD`: what `service iptables WORD` does with iptables-services; and a unit of our own for hosts without. */
-import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import type { IptcError } from '../errors';
 import type { PersistOptions } from '../persist/firewalls';
 import { load } from '../persist/load';
@@ -85,7 +85,7 @@ function misused(program: Program): number {
 
 const bootCommand = (root: string | undefined): string[] => [
   process.execPath,
-  realpathSync(process.argv[1]!),
+  join(__dirname, 'iptc.js'),
   'service',
   'boot',
   ...(root === undefined ? [] : [`--root=${root}`]),

@@ -1,6 +1,6 @@
 /** `iptc setup basic-server`: the tutorial as one call. A process of its own puts everything back if nobody confirms. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { IptcError } from '../errors';
 import { type Guard, type SetupStep, setUpBasicServer } from '../persist/services/setup';
@@ -74,7 +74,7 @@ export async function setup(program: Program, words: readonly string[]): Promise
       guard: new Keeper(Number(timeout)),
       bootCommand: [
         process.execPath,
-        realpathSync(process.argv[1]!),
+        join(__dirname, 'iptc.js'),
         'service',
         'boot',
         ...(root === undefined ? [] : [`--root=${root}`]),
@@ -116,7 +116,7 @@ class Keeper implements Guard {
   constructor(private readonly seconds: number) {}
 
   async start(snapshot: MachineSnapshot): Promise<void> {
-    const child = spawn(process.execPath, [process.argv[1]!, 'setup', '--keeper'], {
+    const child = spawn(process.execPath, [join(__dirname, 'iptc.js'), 'setup', '--keeper'], {
       detached: true,
       stdio: ['pipe', 'pipe', 'ignore'],
     });
