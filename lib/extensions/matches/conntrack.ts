@@ -1,18 +1,8 @@
-import { type AnyExtension, atLeastOne, type ListContext, match, revision } from '../../codec/extension';
-import {
-  type Context,
-  choice,
-  mapped,
-  names,
-  negatable,
-  network,
-  type Operand,
-  portRange,
-  protocol,
-  range,
-} from '../../codec/operand';
+import { type AnyExtension, atLeastOne, match, revision } from '../../codec/extension';
+import { choice, mapped, names, negatable, type Operand, portRange, protocol, range } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
-import { be16, bit, type CType, inetAddr, type Member, type MembersOf, struct, u8, u16, u32 } from '../../codec/struct';
+import { be16, bit, type CType, inetAddr, type MembersOf, struct, u8, u16, u32 } from '../../codec/struct';
+import { host } from '../host';
 
 // <linux/netfilter/xt_conntrack.h>
 // biome-ignore format: a table
@@ -51,19 +41,6 @@ const statuses = { EXPECTED: 1 << 0, SEEN_REPLY: 1 << 1, ASSURED: 1 << 2, CONFIR
 
 const flagged = <T>(s: Info, index: number, o: Operand<T>) =>
   optional(bit(s.match_flags, index), negatable(bit(s.invert_flags, index), o));
-
-/** An address; a listing with names says `anywhere` for zero, whatever its mask. */
-const host = (place: Member<Uint8Array>, mask: Member<Uint8Array>): Operand<string> => {
-  const inner = network(place, mask);
-  return {
-    ...inner,
-    print: (value, context) =>
-      isListing(context) && !context.numeric && /^(0\.0\.0\.0|::)(\/|$)/.test(value)
-        ? 'anywhere'
-        : inner.print(value, context),
-  };
-};
-const isListing = (context: Context): context is ListContext => 'numeric' in context;
 
 /** The options, in the order in which iptables-save prints them. */
 // biome-ignore format: a table

@@ -1,7 +1,8 @@
 import { atLeastOne, match, revision, wrong } from '../../codec/extension';
-import { choice, flag, isNot, mapped, negatable, network, type Operand, port, protocol } from '../../codec/operand';
+import { choice, flag, isNot, mapped, negatable, type Operand, port, protocol } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { be16, bit, inetAddr, is, type Place, struct, u8 } from '../../codec/struct';
+import { host } from '../host';
 
 // <linux/netfilter/xt_ipvs.h>
 // biome-ignore format: a table
@@ -17,7 +18,7 @@ const direction = choice(mapped(bit(s.invert, 4), Number, Boolean), { ORIGINAL: 
 const options = {
   ipvs: optional(alone, negatable(bit(s.invert, 0), flag(alone))).doc('The packet belongs to a connection of IPVS.'),
   vproto: given(1, protocol(s.l4proto, String)).doc('The protocol of the virtual service.'),
-  vaddr: given(2, network(s.vaddr, s.vmask)).doc('Its address, with an optional mask.'),
+  vaddr: given(2, host(s.vaddr, s.vmask)).doc('Its address, with an optional mask.'),
   vport: given(3, port(s.vport)).doc('Its port.'),
   vdir: optional(bit(s.bitmask, 4), direction).doc('The direction in which the packet flows.'),
   vmethod: given(5, choice(s.fwd_method, { GATE: 3, IPIP: 2, MASQ: 0 })).doc('GATE is direct routing, IPIP a tunnel.'),
