@@ -133,12 +133,12 @@ export function run(
   }
 }
 /** The numbers that a driver prints. */
-export function driver(name: string, args: readonly (string | number)[], input = '/dev/null'): number[] {
+export function driver(name: string, args: readonly (string | number)[]): number[] {
   const output = join(folder, 'driver-output');
   const path = join(ROOT, 'bench', name.endsWith('.py') ? `drivers/${name}` : `build/${name}`);
   // Debian's own Python has Debian's python3-iptables.
   const [command, first] = name.endsWith('.py') ? ['/usr/bin/python3', [path]] : [path, []];
-  run(command as string, [...(first as string[]), ...args.map(String)], { input, output });
+  run(command as string, [...(first as string[]), ...args.map(String)], { output });
   return readFileSync(output, 'utf8').trim().split(/\s+/).map(Number);
 }
 /** As a service would call the command. */
@@ -151,19 +151,8 @@ export const has = (command: string, args: readonly string[]): boolean =>
 export const firewall = await Firewall.open();
 export const filter = firewall.table('filter');
 export const input = filter.chain('INPUT');
-/** Puts that many rules of the workload into the chain INPUT. */
+/** Puts that many rules of the workload into the chain INPUT; the drivers take the first for a model. */
 export const fill = (count: number): Promise<void> => firewall.restore(ruleset(count));
-
-/** The entry of a rule of the workload, as libiptc wants it, for the drivers. */
-export async function entryFile(): Promise<string> {
-  await fill(1);
-  const { snapshot } = await filter.state();
-  const view = new DataView(snapshot);
-  const at = view.getUint32(20, true);
-  const entry = new Uint8Array(snapshot, at, view.getUint16(at + 90, true)).slice();
-  entry[view.getUint16(at + 88, true) + 31] = 0; // a verdict's revision
-  return file('entry', entry);
-}
 
 /** What `iptables-legacy -w -A` costs, one process a rule, up to a table of `count`: sampled at five sizes and integrated. */
 export async function commandLine(

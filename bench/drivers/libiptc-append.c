@@ -7,8 +7,8 @@
  *                                   Prints the milliseconds of init, of flush and appends, of commit, and the peak of
  *                                   its memory in MB.
  *
- * In INPUT of the filter table of the namespace that it runs in. The rule is the struct ipt_entry on standard input, or
- * -j DROP if nothing is there, each with a source address of its own.
+ * In INPUT of the filter table of the namespace that it runs in. The rule is the first one that is there, or -j DROP if
+ * there is none, each with a source address of its own.
  */
 #include <errno.h>
 #include <libiptc/libiptc.h>
@@ -40,21 +40,31 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The entry to append: from standard input, or -j DROP alone. */
-static struct ipt_entry *read_entry(void)
+/* The entry to append: the chain's first rule, or -j DROP alone. */
+static struct ipt_entry *read_entry(xt_chainlabel chain)
 {
 	static long long buffer[8192];
 	struct ipt_entry *e = (struct ipt_entry *)buffer;
+	struct xtc_handle *h = iptc_init("filter");
+	const struct ipt_entry *first;
 	struct xt_standard_target *t;
 
-	if (!isatty(0) && fread(buffer, 1, sizeof(buffer), stdin) >= sizeof(*e))
-		return e;
-	memset(buffer, 0, sizeof(buffer));
-	e->target_offset = sizeof(*e);
-	e->next_offset = sizeof(*e) + XT_ALIGN(sizeof(*t));
-	t = (void *)((char *)e + e->target_offset);
-	t->target.u.target_size = XT_ALIGN(sizeof(*t));
-	strcpy(t->target.u.user.name, "DROP");
+	if (!h)
+		fail("init");
+	first = iptc_first_rule(chain, h);
+	if (first) {
+		memcpy(e, first, first->next_offset);
+		t = (void *)((char *)e + e->target_offset);
+		strcpy(t->target.u.user.name, iptc_get_target(first, h));
+		memset(&e->counters, 0, sizeof(e->counters));
+	} else {
+		e->target_offset = sizeof(*e);
+		e->next_offset = sizeof(*e) + XT_ALIGN(sizeof(*t));
+		t = (void *)((char *)e + e->target_offset);
+		t->target.u.target_size = XT_ALIGN(sizeof(*t));
+		strcpy(t->target.u.user.name, "DROP");
+	}
+	iptc_free(h);
 	return e;
 }
 
@@ -143,10 +153,10 @@ int main(int argc, char **argv)
 {
 	xt_chainlabel chain = "INPUT";
 	unsigned int count = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
-	struct ipt_entry *e = read_entry();
+	struct ipt_entry *e = read_entry(chain);
 
 	if (count == 0) {
-		fprintf(stderr, "usage: %s single|bulk COUNT [< entry]\n", argv[0]);
+		fprintf(stderr, "usage: %s single|bulk COUNT\n", argv[0]);
 		return 2;
 	}
 	if (strcmp(argv[1], "single") == 0)

@@ -2,7 +2,6 @@
 import {
   type Answer,
   driver,
-  entryFile,
   file,
   fill,
   firewall,
@@ -20,7 +19,6 @@ const SIZES = quick ? [100, 1_000] : [100, 1_000, 10_000, 100_000, 300_000];
 const NFT_MOST = 10_000;
 
 export default async function (): Promise<Answer> {
-  const entry = await entryFile();
   const points = [];
   const perRule = new Map<number, number[]>();
   for (const size of SIZES) {
@@ -30,7 +28,7 @@ export default async function (): Promise<Answer> {
     const samples = await interleaved({
       libiptc: () => time(() => firewall.restore(rules)),
       'libiptc in C': () =>
-        driver('libiptc-append', ['bulk', size], entry)
+        driver('libiptc-append', ['bulk', size])
           .slice(0, 3)
           .reduce((a, b) => a + b),
       'iptables-legacy-restore': () => run('iptables-legacy-restore', [], { input: path }),

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import {
   type Answer,
   driver,
-  entryFile,
   file,
   fill,
   firewall,
@@ -20,7 +19,6 @@ import {
 const COUNT = scaled(100_000);
 
 export default async function (): Promise<Answer> {
-  const entry = await entryFile();
   const rules = ruleset(COUNT);
   const text = saveFile(COUNT);
   const path = file('rules', text);
@@ -28,7 +26,7 @@ export default async function (): Promise<Answer> {
   const samples = await interleaved({
     'typed rules': () => time(() => firewall.restore(rules)),
     'libiptc in C': () =>
-      driver('libiptc-append', ['bulk', COUNT], entry)
+      driver('libiptc-append', ['bulk', COUNT])
         .slice(0, 3)
         .reduce((a, b) => a + b),
     'setsockopt alone': () => driver('setsockopt', [])[0]!,
