@@ -15,7 +15,9 @@ for (const [kind, call] of [
   const all = [];
   for (const file of readdirSync(join(folder, kind)).sort()) {
     const text = readFileSync(join(folder, kind, file), 'utf8');
-    const names = [...text.matchAll(new RegExp(`^export const (\\w+)(?:: AnyExtension)? = ${call}\\(`, 'gm'))].map((m) => m[1]).sort();
+    const names = [...text.matchAll(new RegExp(`^export const (\\w+)(?:: AnyExtension)? = ${call}\\(`, 'gm'))]
+      .map((m) => m[1])
+      .sort();
     if (names.length === 0) throw new Error(`${kind}/${file} defines no extension`);
     lines.push(`import { ${names.join(', ')} } from './${kind}/${file.replace(/\.ts$/, '')}';`);
     all.push(...names);

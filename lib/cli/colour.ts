@@ -3,7 +3,7 @@ const CODES: Readonly<Record<string, string>> = { ACCEPT: '32', DROP: '31', REJE
 
 /** What colours a listing, `when` it's wanted: always, never, or on a terminal only. */
 export function painted(when: string | undefined): (text: string) => string {
-  const wanted = when === 'always' || (when !== 'never' && process.stdout.isTTY === true && !process.env['NO_COLOR']);
+  const wanted = when === 'always' || (when !== 'never' && process.stdout.isTTY === true && !process.env.NO_COLOR);
   if (!wanted) return (text) => text;
   return (text) =>
     text

@@ -59,7 +59,7 @@ function text(file: string): string {
 }
 
 function paint(line: string): string {
-  if (process.stdout.isTTY !== true || process.env['NO_COLOR']) return line;
+  if (process.stdout.isTTY !== true || process.env.NO_COLOR) return line;
   return line.startsWith('+')
     ? `\u001b[32m${line}\u001b[0m`
     : line.startsWith('-')

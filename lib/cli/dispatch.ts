@@ -53,7 +53,7 @@ const MULTI: Readonly<
   restore4: [runRestore, 'ipv4'],
   restore6: [runRestore, 'ipv6'],
   xml: [runXml, 'ipv4'],
-}; // prettier-ignore
+};
 
 /** One program for all, as xtables-legacy-multi: its own name, or else its first word, says which. */
 export function runMulti(name: string, words: readonly string[]): void {

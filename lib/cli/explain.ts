@@ -54,9 +54,9 @@ export function explainRule(family: Program['family'], rule: Rule, chain?: strin
   say('destination', (a) => `it goes to ${a}`);
   say('inInterface', (i) => `it came in by ${interfaceText(i)}`);
   say('outInterface', (i) => `it leaves by ${interfaceText(i)}`);
-  if (plain['fragment'] !== undefined)
-    lines.push(`it is ${isNot(plain['fragment']) ? 'not ' : ''}a second or further fragment`);
-  for (const element of (plain['match'] as readonly Plain[] | undefined) ?? []) {
+  if (plain.fragment !== undefined)
+    lines.push(`it is ${isNot(plain.fragment) ? 'not ' : ''}a second or further fragment`);
+  for (const element of (plain.match as readonly Plain[] | undefined) ?? []) {
     const [name] = Object.keys(element) as [string];
     lines.push(...elementLines(registry.match.find(family, name), name, element[name] as Plain));
   }
@@ -65,7 +65,7 @@ export function explainRule(family: Program['family'], rule: Rule, chain?: strin
     lines.length === 0
       ? `Every packet${whole}:`
       : `A packet${whole} matches if all of this holds:\n${lines.map((line) => `  - ${line}`).join('\n')}\nThen:`;
-  return `${matches} ${targetText(family, plain['target'])}`;
+  return `${matches} ${targetText(family, plain.target)}`;
 }
 
 const interfaceText = (name: string): string =>

@@ -318,6 +318,7 @@ class Run {
   }
 }
 
+// biome-ignore format: a table
 const OPERATIONS: Readonly<Record<CommandLetter, string>> = {
   A: 'append a rule to',
   C: 'check a rule of',
@@ -334,4 +335,4 @@ const OPERATIONS: Readonly<Record<CommandLetter, string>> = {
   X: 'delete',
   P: 'set the policy of',
   E: 'rename',
-}; // prettier-ignore
+};

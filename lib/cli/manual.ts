@@ -228,5 +228,5 @@ export function manuals(version: string): Record<string, string> {
       section('TARGETS', ...byName(targets)),
       ALSO,
     ),
-  }; // prettier-ignore
+  };
 }

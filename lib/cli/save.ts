@@ -20,7 +20,12 @@ const FLAGS: readonly Flag[] = [
   { name: 'color', argument: 'maybe' },
 ];
 export function save(program: Program, words: readonly string[]): number {
-  const { options, rest } = getopt(program.name, words, FLAGS, `Look at manual page \`${program.name}.8' for more information.`);
+  const { options, rest } = getopt(
+    program.name,
+    words,
+    FLAGS,
+    `Look at manual page \`${program.name}.8' for more information.`,
+  );
   let counters = false;
   let json = false;
   let table: string | undefined;
@@ -92,6 +97,10 @@ function write(program: Program, state: TableState, counters: boolean, out: (tex
 
 /** As ctime(3): `Wed Jun 30 21:49:08 1993`. */
 export function ctime(date = new Date()): string {
-  const [day, month, number, year] = date.toDateString().split(' ').map((part, i) => [part, i] as const).map(([part]) => part) as [string, string, string, string];
+  const [day, month, number, year] = date
+    .toDateString()
+    .split(' ')
+    .map((part, i) => [part, i] as const)
+    .map(([part]) => part) as [string, string, string, string];
   return `${day} ${month} ${number.replace(/^0/, ' ')} ${date.toTimeString().slice(0, 8)} ${year}`;
 }

@@ -30,7 +30,7 @@ export class Tables {
       this.backend = openNative({
         family,
         namespace: netns === undefined ? undefined : netns.includes('/') ? netns : `/run/netns/${netns}`,
-        lockFile: process.env['XTABLES_LOCKFILE'] || '/run/xtables.lock',
+        lockFile: process.env.XTABLES_LOCKFILE || '/run/xtables.lock',
       });
     } catch (error) {
       throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the tables', family }) : error;

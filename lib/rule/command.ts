@@ -36,7 +36,9 @@ export interface Command {
 }
 
 /** The line asks for something else than a command. */
-export type Answer = { readonly answer: 'version'; readonly not: boolean } | { readonly answer: 'help'; readonly extensions: readonly AnyExtension[] };
+export type Answer =
+  | { readonly answer: 'version'; readonly not: boolean }
+  | { readonly answer: 'help'; readonly extensions: readonly AnyExtension[] };
 
 export interface CommandContext {
   readonly family: Family;
@@ -99,7 +101,11 @@ const NAME_MAX = 28;
 /** Enough to see that a list of addresses has gone wild. */
 const MOST_RULES = 1 << 16;
 
-export function parseCommand(words: readonly string[], columns: readonly number[], context: CommandContext): Command | Answer | typeof OTHER_FAMILY {
+export function parseCommand(
+  words: readonly string[],
+  columns: readonly number[],
+  context: CommandContext,
+): Command | Answer | typeof OTHER_FAMILY {
   return new CommandParser(context, words, columns).parse();
 }
 
@@ -147,19 +153,39 @@ class CommandParser {
     }
     const { letters, rule, table } = this;
     if (table === 'nat' && (this.policy === 'DROP' || rule.targetName === 'DROP'))
-      throw this.error('Expected no DROP in table nat: it is not for filtering', 'DROP', 'Drop the packets in table filter, or in raw.');
+      throw this.error(
+        'Expected no DROP in table nat: it is not for filtering',
+        'DROP',
+        'Drop the packets in table filter, or in raw.',
+      );
     if (this.interval && this.wait === 0) throw this.error('Expected --wait with --wait-interval');
     if (letters.length === 0) throw this.error('Expected a command (-A, -D, -L …) but received none');
     this.checkOptions();
     if (this.chain !== undefined && encodeText(this.chain).length > NAME_MAX)
-      throw this.error(`Expected at most ${NAME_MAX} bytes for the name of a chain but received ${show(this.chain)}`, this.chain);
+      throw this.error(
+        `Expected at most ${NAME_MAX} bytes for the name of a chain but received ${show(this.chain)}`,
+        this.chain,
+      );
     const takesRule = letters.some((letter) => 'ACDIR'.includes(letter));
     if (takesRule) this.checkInterfaces();
     const rules = takesRule ? this.rules() : [];
-    if (letters[0] === 'R' && rules.length !== 1) throw this.error(`Expected one rule for --replace but received addresses that make ${rules.length}`);
+    if (letters[0] === 'R' && rules.length !== 1)
+      throw this.error(`Expected one rule for --replace but received addresses that make ${rules.length}`);
     return {
-      letters, table, chain: this.chain, number: this.number, newName: this.newName, policy: this.policy, counters: letters[0] === 'P' ? (rule.rule().counters as Counters | undefined) : undefined,
-      verbose: this.verbose, numeric: this.given.has('numeric'), exact: this.given.has('exact'), lineNumbers: this.given.has('line-numbers'), rules, wait: this.wait, modprobe: this.modprobe,
+      letters,
+      table,
+      chain: this.chain,
+      number: this.number,
+      newName: this.newName,
+      policy: this.policy,
+      counters: letters[0] === 'P' ? (rule.rule().counters as Counters | undefined) : undefined,
+      verbose: this.verbose,
+      numeric: this.given.has('numeric'),
+      exact: this.given.has('exact'),
+      lineNumbers: this.given.has('line-numbers'),
+      rules,
+      wait: this.wait,
+      modprobe: this.modprobe,
     };
   }
 
@@ -197,7 +223,9 @@ class CommandParser {
       case 'ipv6':
         if (option.name === this.context.family) return;
         if (this.context.restore !== undefined) throw new Stop(OTHER_FAMILY);
-        throw this.error(`Expected no --${option.name} here: this is the command for ${this.context.family === 'ipv4' ? 'IPv4' : 'IPv6'}`);
+        throw this.error(
+          `Expected no --${option.name} here: this is the command for ${this.context.family === 'ipv4' ? 'IPv4' : 'IPv6'}`,
+        );
       case 'numeric':
       case 'exact':
       case 'line-numbers':
@@ -221,8 +249,11 @@ class CommandParser {
     if (not) throw this.error(`Expected no ! before -${letter}`);
     // A listing may be followed by zeroing, or the other way round; nothing else goes together.
     const together = letter === 'L' || letter === 'S' ? 'Zz' : letter === 'Z' ? 'LS' : '';
-    const other = this.letters.find((l) => l !== letter && !together.includes(l)) ?? (together === '' ? this.letters[0] : undefined);
-    if (other !== undefined) throw this.error(`Expected only one command but received -${other.toUpperCase()} and -${letter}`);
+    const other =
+      this.letters.find((l) => l !== letter && !together.includes(l)) ??
+      (together === '' ? this.letters[0] : undefined);
+    if (other !== undefined)
+      throw this.error(`Expected only one command but received -${other.toUpperCase()} and -${letter}`);
     const [first, second] = values;
     let next: CommandLetter = letter;
     switch (letter) {
@@ -241,7 +272,8 @@ class CommandParser {
         this.chain = first;
         break;
       case 'E':
-        if (second === undefined) throw this.error('Expected two names of chains, the old and the new, for --rename-chain');
+        if (second === undefined)
+          throw this.error('Expected two names of chains, the old and the new, for --rename-chain');
         this.chain = first;
         this.newName = second;
         break;
@@ -265,12 +297,14 @@ class CommandParser {
 
   private ruleNumber(word: string): number {
     const number = parseNumber(word, 0x7fffffff);
-    if (number === undefined || number === 0) throw this.error(`Expected the number of a rule, from 1 on, but received ${show(word)}`, word);
+    if (number === undefined || number === 0)
+      throw this.error(`Expected the number of a rule, from 1 on, but received ${show(word)}`, word);
     return number;
   }
 
   private checkName(name: string): void {
-    const refuse = (expected: string) => this.error(`Expected ${expected} for the name of a new chain but received ${show(name)}`, name);
+    const refuse = (expected: string) =>
+      this.error(`Expected ${expected} for the name of a new chain but received ${show(name)}`, name);
     if (encodeText(name).length > NAME_MAX) throw refuse(`at most ${NAME_MAX} bytes`);
     if (name.startsWith('-') || name.startsWith('!')) throw refuse('no - or ! at the beginning');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -281,7 +315,9 @@ class CommandParser {
   private checkOptions(): void {
     const { letters, rule } = this;
     for (const [option, takers] of Object.entries(ALLOWED)) {
-      const given = this.given.has(option) || (!['numeric', 'exact', 'line-numbers'].includes(option) && rule.has(option as 'source'));
+      const given =
+        this.given.has(option) ||
+        (!['numeric', 'exact', 'line-numbers'].includes(option) && rule.has(option as 'source'));
       if (!given || letters.some((letter) => takers.includes(letter))) continue;
       const shown = SHOWN[option] ?? `--${option}`;
       throw this.error(`Expected no ${shown} with -${letters[0]!.toUpperCase()}`, shown);
@@ -290,7 +326,8 @@ class CommandParser {
 
   private checkInterfaces(): void {
     const wrong = (option: 'in-interface' | 'out-interface', chains: readonly string[]) => {
-      if (this.rule.has(option) && chains.includes(this.chain!)) throw this.error(`Expected no --${option} in chain ${this.chain}: packets there have none`, `--${option}`);
+      if (this.rule.has(option) && chains.includes(this.chain!))
+        throw this.error(`Expected no --${option} in chain ${this.chain}: packets there have none`, `--${option}`);
     };
     wrong('out-interface', ['PREROUTING', 'INPUT']);
     wrong('in-interface', ['POSTROUTING', 'OUTPUT']);
@@ -306,13 +343,18 @@ class CommandParser {
     const rules: Rule[] = [];
     for (const source of sources ?? [undefined])
       for (const destination of destinations ?? [undefined])
-        rules.push({ ...rule, ...(source === undefined ? {} : { source }), ...(destination === undefined ? {} : { destination }) } as Rule);
+        rules.push({
+          ...rule,
+          ...(source === undefined ? {} : { source }),
+          ...(destination === undefined ? {} : { destination }),
+        } as Rule);
     return rules;
   }
 
   private checkTarget(name: string): void {
     if (name === '') throw this.error('Expected the name of a target or a chain for --jump but received ""');
-    if (/\s/.test(name)) throw this.error(`Expected no spaces in the name of a target but received ${show(name)}`, name);
+    if (/\s/.test(name))
+      throw this.error(`Expected no spaces in the name of a target but received ${show(name)}`, name);
   }
 
   /** The addresses of a list; undefined if the rule has one, and as it is. */
@@ -328,16 +370,30 @@ class CommandParser {
         const slash = part.lastIndexOf('/');
         const mask = slash < 0 ? '' : part.slice(slash);
         const resolved = resolve(slash < 0 ? part : part.slice(0, slash));
-        if (resolved.length === 0) throw this.error(`Expected an address or the name of a host for --${which} but received ${show(part)}, which is not known`, given.value);
+        if (resolved.length === 0)
+          throw this.error(
+            `Expected an address or the name of a host for --${which} but received ${show(part)}, which is not known`,
+            given.value,
+          );
         for (const address of resolved) {
-          if (!parseNetwork(address + mask, family)) throw this.error(`Expected an address with an optional mask for --${which} but received ${show(part)}`, given.value);
+          if (!parseNetwork(address + mask, family))
+            throw this.error(
+              `Expected an address with an optional mask for --${which} but received ${show(part)}`,
+              given.value,
+            );
           found.push(address + mask);
         }
       } else found.push(part); // said by whoever encodes it
     }
-    if (found.length > MOST_RULES) throw this.error(`Expected at most ${MOST_RULES} addresses for --${which}`, given.value);
-    const several = (this.rule.addresses('source')?.value.includes(',') || this.rule.addresses('destination')?.value.includes(',')) ?? false;
-    if ((several || found.length > 1) && (this.rule.addresses('source')?.not || this.rule.addresses('destination')?.not))
+    if (found.length > MOST_RULES)
+      throw this.error(`Expected at most ${MOST_RULES} addresses for --${which}`, given.value);
+    const several =
+      (this.rule.addresses('source')?.value.includes(',') || this.rule.addresses('destination')?.value.includes(',')) ??
+      false;
+    if (
+      (several || found.length > 1) &&
+      (this.rule.addresses('source')?.not || this.rule.addresses('destination')?.not)
+    )
       throw this.error('Expected no ! with several addresses', given.value);
     if (found.length === 1 && found[0] === given.value) return undefined;
     return found.map((address) => (given.not ? { not: address } : address));
@@ -365,7 +421,8 @@ export function checkInterval(word: string | undefined, error: (message: string)
   if (word === undefined) throw error('Expected microseconds for --wait-interval');
   const parsed = /^\s*\+?(\d+)/.exec(word);
   if (!parsed) throw error(`Expected microseconds for --wait-interval but received ${show(word)}`);
-  if (Number(parsed[1]) > 999999) throw error(`Expected at most 999999 microseconds for --wait-interval but received ${show(word)}`);
+  if (Number(parsed[1]) > 999999)
+    throw error(`Expected at most 999999 microseconds for --wait-interval but received ${show(word)}`);
 }
 
 /** A rule may jump to it; anything else is a chain or an extension. */
