@@ -32,3 +32,10 @@ export function lacksCompiler(): string | undefined {
   if (spawnSync('gcc', ['--version']).status !== 0) return 'no gcc';
   return existsSync('/usr/include/linux/netfilter/x_tables.h') ? undefined : 'no kernel headers (linux-libc-dev)';
 }
+
+/** Why there is no iptables-legacy to compare with, or undefined if there is. Another version says other things. */
+export function lacksLegacy(): string | undefined {
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const { stdout } = spawnSync('iptables-legacy', ['-V'], { encoding: 'utf8', env });
+  return /v1\.8\.9 \(legacy\)/.test(stdout ?? '') ? undefined : 'no iptables-legacy 1.8.9';
+}

@@ -2,12 +2,11 @@ import type { AnyExtension } from '../../lib/codec/extension';
 import { matches, targets } from '../../lib/extensions/registry';
 import { afterAll, beforeAll, describe, expect, test } from '../harness';
 import { lacksNetns } from '../harness/netns';
-import { lacksIptables } from '../harness/oracle';
 import { tFiles } from './cases';
 import { compare, type Finding, type Result } from './compare';
 import { ACCEPTED, NOT_COMPARED, OLDER } from './known';
 import { Legacy } from './legacy';
-import { lacksCompiler } from './programs';
+import { lacksCompiler, lacksLegacy } from './programs';
 import { lacksUpstream, upstreamExtensions } from './upstream';
 
 /**
@@ -16,7 +15,7 @@ import { lacksUpstream, upstreamExtensions } from './upstream';
  * any kernel is asked. Once in the running kernel, and once on paper (paper.c), where nothing is missing; there in
  * every older revision too.
  */
-const lacking = [lacksIptables(), lacksCompiler(), lacksUpstream()].filter(Boolean).join(', ');
+const lacking = [lacksLegacy(), lacksCompiler(), lacksUpstream()].filter(Boolean).join(', ');
 const describeOracle = (more: string | undefined, name: string, body: () => void) => {
   const reasons = [lacking, more].filter(Boolean).join(', ');
   (reasons ? describe.skip : describe)(reasons ? `${name} [skipped: ${reasons}]` : name, body);
