@@ -73,6 +73,8 @@ onMachine('a machine with firewalld, and no service for iptables', (machine) => 
 
   test('the doctor says that firewalld would bite', async () => {
     await machine.run('systemctl', 'start', 'firewalld');
+    // It is active before it has written its rules.
+    await until(async () => (await machine.run('nft', 'list', 'ruleset')).includes('hook input'));
     const { status, report, bites } = await doctor(machine);
     expect([status, report.ok]).toEqual([1, false]);
     expect(bites('firewalld')).toHaveLength(1);
