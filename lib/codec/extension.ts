@@ -262,6 +262,8 @@ export interface Definition<N extends string, F extends Family, O extends Option
     | { readonly label: string; readonly dashes?: boolean }
     | 'name'
     | ((settings: Settings<O>, context: ListContext) => string);
+  /** Its settings name what the running kernel may name otherwise the next time (ip_sets, by index): nothing read is kept. */
+  readonly volatile?: boolean;
   /** iptables forgets the space before what `list` says. */
   readonly tight?: boolean;
   /** Settings that documentation shows and tests run. */

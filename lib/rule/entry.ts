@@ -704,6 +704,7 @@ export class EntryCodec {
     const seen = this.seen[place];
     if (seen && seen.hash === hash && seen.kind === kind && sameWords(seen.words, words, from, to)) return seen.decoded;
     const decoded = this.decodeNewElement(kind, m, at, size);
+    if (decoded.known?.extension.definition.volatile) return decoded;
     if (this.hashes[place] === hash) this.seen[place] = { kind, hash, words: words.slice(from, to), decoded };
     else this.hashes[place] = hash;
     return decoded;
@@ -759,7 +760,8 @@ export class EntryCodec {
     const { bytes, words, at } = m;
     const proven = proofMemory.words!;
     let i = 0;
-    if (words && at % 4 === 0) for (; i + 4 <= revision.userspaceSize; i += 4) if (proven[i >> 2] !== words[(at + i) >> 2]) return false;
+    if (words && at % 4 === 0)
+      for (; i + 4 <= revision.userspaceSize; i += 4) if (proven[i >> 2] !== words[(at + i) >> 2]) return false;
     for (; i < revision.userspaceSize; i++) if (proof[i] !== bytes[at + i]) return false;
     return true;
   }

@@ -54,6 +54,7 @@ const first = reference(bit(element(v0.match_set.u.flags, 0), 2), setReference0(
 const common = {
   name: 'set',
   doc: 'Matches if an ip_set holds the addresses and ports of the packet.',
+  volatile: true,
   constraints: [atMostOne('packets-eq', 'packets-lt', 'packets-gt'), atMostOne('bytes-eq', 'bytes-lt', 'bytes-gt')],
   example: { matchSet: { setname: 'banned', flags: ['src'] } },
 } as const;

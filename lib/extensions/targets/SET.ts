@@ -33,6 +33,7 @@ const mapsSomething: Constraint = (given) =>
 export const SET = target({
   name: 'SET',
   doc: 'Adds to or deletes from an ip_set, or gives the packet what the set holds for it.',
+  volatile: true,
   revisions: [
     revision(3, v3, {
       ...add(v3),

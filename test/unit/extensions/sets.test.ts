@@ -1,0 +1,45 @@
+import { anyKernel } from '../../../lib/codec/kernel';
+import { Memory } from '../../../lib/codec/struct';
+import { EntryCodec } from '../../../lib/rule/entry';
+import { RulePrinter } from '../../../lib/rule/print';
+import { expect, test } from '../../harness';
+import { again, settingsOf, textOf } from './settings';
+
+test('an index may stand for another set the next time it is read', () => {
+  let name = 'first';
+  const codec = new EntryCodec({ ...anyKernel('ipv4'), setIndex: () => 3, setName: () => name });
+  const rule = {
+    match: [{ set: { matchSet: { setname: name, flags: ['src'] as const } } }],
+    target: { SET: { addSet: { setname: name, flags: ['dst'] as const } } },
+  };
+  const memory = new Memory(codec.encode(rule).slice(), 0, codec.kernel);
+  const read = () => {
+    const { match, target } = codec.decode(memory, 0) as { match?: unknown; target?: unknown };
+    return [match, target, new RulePrinter(codec).print(memory, 0)];
+  };
+  for (const now of ['first', 'first', 'second', 'second']) {
+    name = now;
+    expect(read()).toEqual([
+      [{ set: { matchSet: { setname: now, flags: ['src'] } } }],
+      { SET: { addSet: { setname: now, flags: ['dst'] } } },
+      ` -m set --match-set ${now} src -j SET --add-set ${now} dst`,
+    ]);
+  }
+});
+
+test('an element of a set may have to have counted so much', () => {
+  const text =
+    '-m set ! --match-set banned src,dst --return-nomatch ! --update-counters ! --packets-eq 5 --bytes-gt 18446744073709551615';
+  expect(again(text)).toBe(text);
+  expect(settingsOf(text)).toEqual({
+    matchSet: { not: { setname: 'banned', flags: ['src', 'dst'] } },
+    returnNomatch: true,
+    updateCounters: { not: true },
+    packetsEq: { not: 5 },
+    bytesGt: '18446744073709551615',
+  });
+  // The old name of the option; updating is usual, and not said.
+  expect(again('-m set --set banned src --update-counters')).toBe('-m set --match-set banned src');
+  expect(() => again('-m set --match-set banned src --bytes-eq 1 --bytes-lt 2')).toThrow('at most one of');
+  expect(() => textOf({ set: { matchSet: { setname: 'banned', flags: ['both'] } } })).toThrow('src or dst');
+});
