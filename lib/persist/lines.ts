@@ -1,5 +1,6 @@
 /** The lines of save files: what of them are rules, what are comments, and which are the same. */
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { Family } from '../rule/rule';
 import { parseRuleset, type Ruleset, rulesetLines } from '../rule/ruleset';
 
@@ -45,6 +46,8 @@ export async function sameLines(one: AsyncIterable<string>, other: AsyncIterable
   }
 }
 
+/** A comment that somebody wrote. */
+const COMMENT = /^#(?!\s*(?:Generated|Completed) (?:by|on) )/m;
 /** Written by iptables-save and by us, anew each time. */
 const MADE = /^#\s*(?:Generated|Completed) (?:by|on) /;
 
@@ -58,6 +61,8 @@ export class Comments {
     const comments = new Comments();
     let ruleset: Ruleset;
     try {
+      // Most files have none.
+      if (!COMMENT.test(await readFile(path, 'latin1'))) return comments;
       ruleset = await readRuleset(family, path);
     } catch {
       return comments;

@@ -82,7 +82,10 @@ Wants=network-pre.target systemd-modules-load.service local-fs.target
 After=systemd-modules-load.service local-fs.target
 Before=network-pre.target shutdown.target
 Conflicts=shutdown.target
-RequiresMountsFor=${command.filter((word) => word.startsWith('/')).map(quoted).join(' ')}
+RequiresMountsFor=${command
+    .filter((word) => word.startsWith('/'))
+    .map(quoted)
+    .join(' ')}
 
 [Service]
 Type=oneshot

@@ -16,7 +16,8 @@ export {
   type OnFailure,
   uninstallBootUnit,
 } from './boot';
-export { type DoctorOptions, doctor, type Finding, type Level, type Report } from './doctor';
+export { type DoctorOptions, doctor, type Report } from './doctor';
+export type { Finding, Level } from './findings';
 export type { NftTable } from './rivals';
 export {
   type Guard,
