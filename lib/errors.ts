@@ -54,20 +54,20 @@ export interface ErrorDetails {
  */
 export class IptcError extends Error {
   readonly code: ErrorCode;
-  readonly errno?: number;
-  readonly syscall?: string;
-  readonly family?: 'ipv4' | 'ipv6';
-  readonly table?: string;
-  readonly chain?: string;
-  readonly index?: number;
-  readonly option?: string;
-  readonly path?: string;
-  readonly hint?: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly file?: string;
+  declare readonly errno?: number;
+  declare readonly syscall?: string;
+  declare readonly family?: 'ipv4' | 'ipv6';
+  declare readonly table?: string;
+  declare readonly chain?: string;
+  declare readonly index?: number;
+  declare readonly option?: string;
+  declare readonly path?: string;
+  declare readonly hint?: string;
+  declare readonly line?: number;
+  declare readonly column?: number;
+  declare readonly file?: string;
   readonly applied: 'no' | 'yes' | 'unknown';
-  override readonly cause?: unknown;
+  declare readonly cause?: unknown;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message);

@@ -79,6 +79,9 @@ export interface Backend {
   /** A path to the network namespace (/proc/PID/task/TID/ns/net), while open. */
   readonly namespace: string;
 
+  /** Its tables, in iptables-save's order, if the kernel's own list of the namespace doesn't say. */
+  readonly loadedTables?: readonly string[];
+
   snapshot(table: string): Promise<ArrayBuffer>;
   snapshotSync(table: string): ArrayBuffer;
   /** One program, all or nothing. The bytes must not change until it settles. */

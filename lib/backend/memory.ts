@@ -44,6 +44,8 @@ export type Failing = 'lock' | 'read' | 'commit' | 'counters';
 export class MemoryBackend implements Backend {
   /** Says that it is no network namespace. */
   readonly namespace = 'memory';
+  /** All five: none is loaded on demand. */
+  readonly loadedTables = ['filter', 'nat', 'mangle', 'raw', 'security'];
   /** How many commits have changed a table. */
   commits = 0;
 

@@ -56,15 +56,16 @@ export interface PlainRule<F extends Family = Family, T extends string = string>
   /** Nothing at all: the rule only counts. */
   readonly target?: Target<F, T>;
   readonly counters?: CountersInput;
+  readonly entry?: never;
 }
 /**
  * A rule whose header can't be said in words: the whole entry in hexadecimal. Hardly any rule is one, but any that is
  * read may be: `if (!('entry' in rule))` tells TypeScript that it has `source`, `match` and so on.
  */
-export interface OpaqueRule {
+export type OpaqueRule = { readonly [K in Exclude<keyof PlainRule, 'counters' | 'entry'>]?: never } & {
   readonly entry: string;
   readonly counters?: CountersInput;
-}
+};
 export type Rule<F extends Family = Family, T extends string = string> = PlainRule<F, T> | OpaqueRule;
 /** A rule as it was read: with its counters. */
 export type ListedRule<F extends Family = Family> = Rule<F> & { readonly counters: Counters };

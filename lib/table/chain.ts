@@ -136,6 +136,11 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     return (program: ProgramWriter) => {
       let index = 0;
       const entries: Uint8Array[] = [];
+      if (typeof rules === 'string' || typeof rules?.[Symbol.iterator] !== 'function')
+        throw new IptcError('ERR_BAD_ARGUMENT', `Expected a list of rules for appendAll but received ${show(rules)}`, {
+          chain: this.name,
+          hint: 'Give one rule to append.',
+        });
       for (const rule of rules) entries.push(this.encode(rule, index++).slice());
       program.chain(this.name);
       for (const entry of entries) program.append(entry);

@@ -94,6 +94,13 @@ export class Firewall<F extends Family = Family> {
           lockFile: lock && (lock.path ?? (process.env.XTABLES_LOCKFILE || LOCK_FILE)),
           lockSocket: lock?.socket ?? false,
         });
+      if (options.family !== undefined && backend.family !== family)
+        throw new IptcError(
+          'ERR_BAD_ARGUMENT',
+          `Expected a backend of ${family} for backend but received one of ${show(backend.family)}`,
+        );
+      if (lock?.wait !== undefined && !(typeof lock.wait === 'number' && lock.wait >= 0))
+        throw new IptcError('ERR_BAD_ARGUMENT', `Expected milliseconds for lock.wait but received ${show(lock.wait)}`);
       return new Firewall<F>(backend, options);
     } catch (error) {
       throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the firewall', family }) : error;
@@ -132,8 +139,22 @@ export class Firewall<F extends Family = Family> {
 
   /** The tables that the kernel has loaded, in iptables-save's order. */
   loadedTables(): string[] {
+    if (this.backend.loadedTables) return [...this.backend.loadedTables];
     const path = `${this.backend.namespace.replace(/\/ns\/net$/, '')}/net/${this.family === 'ipv4' ? 'ip' : 'ip6'}_tables_names`;
-    return readFileSync(path, 'utf8').split('\n').filter(Boolean);
+    try {
+      return readFileSync(path, 'utf8').split('\n').filter(Boolean);
+    } catch (cause) {
+      const modules = this.family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
+      throw new IptcError(
+        'ERR_NO_SUPPORT',
+        `Cannot list the tables (${this.family === 'ipv4' ? 'IPv4' : 'IPv6'}): ${path} can't be read`,
+        {
+          family: this.family,
+          hint: `Open the firewall while using it, and load the kernel's support with modprobe ${modules}.`,
+          cause,
+        },
+      );
+    }
   }
 
   /**

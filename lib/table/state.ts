@@ -7,6 +7,8 @@ import type { EntryCodec } from '../rule/entry';
 import { type ListFormat, listHeader, RuleLister } from '../rule/list';
 import type { Counters, Family, ListedRule } from '../rule/rule';
 
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
 /** A chain of a TableState. */
 export class ChainState<F extends Family = Family> {
   readonly name: string;
@@ -39,6 +41,12 @@ export class ChainState<F extends Family = Family> {
   }
 
   /** Whether packets enter it by themselves: it has a policy then. */
+  /** What console.log shows. */
+  [INSPECT](): object {
+    const { name, policy, counters, references, rules } = this;
+    return { name, policy, counters, references, rules };
+  }
+
   get builtin(): boolean {
     return this.policy !== undefined;
   }
@@ -88,6 +96,11 @@ export class TableState<F extends Family = Family> {
       (_, i) => new ChainState<F>(codec, this.memory, at + i * SNAPSHOT.CHAIN_SIZE),
     );
     this.byName = new Map(this.chains.map((chain) => [chain.name, chain]));
+  }
+
+  /** What console.log shows. */
+  [INSPECT](): object {
+    return { name: this.name, chains: this.chains };
   }
 
   /** A chain by its name; undefined if there is none. */

@@ -84,11 +84,24 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   /** @internal The entry of a rule for a chain; valid until the next call. */
   encode(rule: RuleInput<F>, chain: string, index?: number): Uint8Array {
     try {
-      const data = typeof rule === 'string' ? parseLine(this.family, this.codec.kernel, rule).rule : rule;
-      return this.codec.encode(data as Rule, { table: this.name, chain });
+      return this.codec.encode(typeof rule === 'string' ? this.parsed(rule, chain) : (rule as Rule), {
+        table: this.name,
+        chain,
+      });
     } catch (error) {
       throw error instanceof IptcError ? error.within({ ...this.where(chain), index }) : error;
     }
+  }
+
+  /** `-A CHAIN` may stand before a rule, if it is the chain that the rule is for. */
+  private parsed(text: string, chain: string): Rule {
+    const { rule, chain: named } = parseLine(this.family, this.codec.kernel, text);
+    if (named !== undefined && named !== chain)
+      throw new IptcError('ERR_BAD_RULE', `Expected a rule for chain ${chain} but received -A ${named}`, {
+        option: 'append',
+        hint: `Give it to chain('${named}'), or leave -A ${named} out.`,
+      });
+    return rule;
   }
 
   /** @internal */
@@ -184,6 +197,12 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
     work: (tx: Transaction<F, T>) => R | Promise<R>,
     options: { readonly attempts?: number } = {},
   ): Promise<R> {
+    if (typeof work !== 'function')
+      throw new IptcError(
+        'ERR_BAD_ARGUMENT',
+        `Expected a function for transaction but received ${show(work)}`,
+        this.where(),
+      );
     return this.queue.exclusively(async () => {
       for (let attempt = 0; attempt < (options.attempts ?? 10); attempt++) {
         const tx = new Transaction<F, T>(this.family, this.name, this.codec, await this.snapshot());

@@ -317,3 +317,18 @@ describeWith(['netns', 'addon'], 'a namespace', () => {
     await Promise.all([one.close(), two.close(), three.close()]);
   });
 });
+
+describeWith(['netns', 'addon'], 'text of a rule', () => {
+  test('may name its chain, and no other', async () => {
+    const firewall = await Firewall.open({ namespace: 'new' });
+    const input = firewall.table('filter').chain('INPUT');
+    await input.append('-A INPUT -j ACCEPT');
+    expect(await failure(() => input.append('-A FORWARD -j ACCEPT'))).toMatchObject({
+      code: 'ERR_BAD_RULE',
+      chain: 'INPUT',
+      hint: "Give it to chain('FORWARD'), or leave -A FORWARD out.",
+    });
+    expect(await input.list()).toHaveLength(1);
+    await firewall.close();
+  });
+});

@@ -63,3 +63,13 @@ check<Equal<'icmp6' extends keyof MatchSettings<'ipv6'> ? true : false, true>>()
 check<Equal<TargetSettings<'ipv6'>['REJECT']['rejectWith'] extends string | undefined ? true : false, true>>();
 const stored: Rule = JSON.parse('{}');
 input.append(stored as Rule<'ipv4'>);
+
+// What is read can be looked at: a rule that is opaque as a whole has none of the others' fields.
+async function reading() {
+  for (const rule of await input.list()) {
+    check<Equal<typeof rule.source, Rule<'ipv4'>['source']>>();
+    if (rule.entry === undefined) check<Equal<typeof rule.entry, undefined>>();
+    input.append(rule);
+  }
+}
+void reading;
