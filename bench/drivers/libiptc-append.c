@@ -125,9 +125,9 @@ static double peak(void)
 	return kilobytes / 1024.0;
 }
 
-static void bulk(struct ipt_entry *e, xt_chainlabel chain, unsigned int count)
+static void bulk(struct ipt_entry *e, xt_chainlabel chain, unsigned int count, double before)
 {
-	double before = peak(), start = now(), read, edit;
+	double start = now(), read, edit;
 	struct xtc_handle *h = iptc_init("filter");
 	unsigned int i;
 
@@ -153,6 +153,7 @@ int main(int argc, char **argv)
 {
 	xt_chainlabel chain = "INPUT";
 	unsigned int count = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+	double before = peak();
 	struct ipt_entry *e = read_entry(chain);
 
 	if (count == 0) {
@@ -162,6 +163,6 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "single") == 0)
 		single(e, chain, count);
 	else
-		bulk(e, chain, count);
+		bulk(e, chain, count, before);
 	return 0;
 }
