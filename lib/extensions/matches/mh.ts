@@ -1,5 +1,14 @@
 import { match, revision } from '../../codec/extension';
-import { abbreviation, ascending, isNot, type Operand, parseRange, type Range, range, toNumber } from '../../codec/operand';
+import {
+  abbreviation,
+  ascending,
+  isNot,
+  type Operand,
+  parseRange,
+  type Range,
+  range,
+  toNumber,
+} from '../../codec/operand';
 import { array, bit, element, struct, u8 } from '../../codec/struct';
 import { span } from '../span';
 
