@@ -33,10 +33,11 @@ for (const file of files) {
     [process.execPath, '--no-warnings', '--expose-gc', join(ROOT, file)],
     { env: { ...process.env, TEST_REPORT: states }, timeout: FILE_TIMEOUT, encoding: 'utf8', maxBuffer: 64 << 20 },
   );
-  const found = existsSync(states) ? Object.entries<string>(JSON.parse(readFileSync(states, 'utf8'))) : [];
+  const found: { name: string; state: string }[] = existsSync(states) ? JSON.parse(readFileSync(states, 'utf8')) : [];
   // A file that breaks off, or a hook that throws, fails without a failed test.
-  if (status !== 0 && !found.some(([, state]) => state === 'failed')) found.push(['(the file itself)', 'failed']);
-  for (const [name, state] of found) cases.push({ file: file.replace(/\.js$/, '.ts'), name, state });
+  if (status !== 0 && !found.some(({ state }) => state === 'failed'))
+    found.push({ name: '(the file itself)', state: 'failed' });
+  for (const each of found) cases.push({ file: file.replace(/\.js$/, '.ts'), ...each });
   console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${file.replace(/\.js$/, '.ts')} (${Date.now() - start} ms)`);
   if (status !== 0) console.log(stdout, stderr);
 }

@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { after, before, it, describe as suite } from 'node:test';
+import { format } from 'node:util';
 import { expect as jestExpect } from 'expect';
 
 export { after as afterAll, before as beforeAll };
@@ -23,7 +24,7 @@ interface Suite {
 
 /** The suites that are being declared, outermost first. */
 const suites: Suite[] = [];
-const states = new Map<string, State>();
+const cases: { readonly name: string; state: State }[] = [];
 
 function declare(name: string, body: () => void, skip: boolean): void {
   suite(name, () => {
@@ -41,28 +42,41 @@ export const describe = Object.assign((name: string, body: () => void) => declar
 });
 
 /** `test(name, work)`, `test(name, work, timeout)` or `test(name, { timeout }, work)`. */
-export function test(name: string, ...rest: (Work | number | { readonly timeout?: number })[]): void {
+function declareTest(name: string, ...rest: (Work | number | { readonly timeout?: number })[]): void {
   const work = rest.find((given): given is Work => typeof given === 'function');
   const other = rest.find((given) => typeof given !== 'function');
   const timeout = (typeof other === 'number' ? other : other?.timeout) ?? TIMEOUT;
   if (work === undefined) throw new TypeError(`The test ${name} has no body`);
 
   const around = [...suites];
-  const path = [...around.map((outer) => outer.name), name].join(' > ');
-  if (states.has(path)) throw new Error(`Two tests have the name ${path}`);
   const skip = around.some((outer) => outer.skip);
-  states.set(path, skip ? 'skipped' : 'failed'); // until it has passed
+  const path = [...around.map((outer) => outer.name), name].join(' > ');
+  const result: (typeof cases)[number] = { name: path, state: skip ? 'skipped' : 'failed' }; // until it has passed
+  cases.push(result);
   if (skip) return;
   it(name, { timeout }, async () => {
     for (const { beforeEach } of around) for (const hook of beforeEach) await hook();
     try {
       await work();
     } finally {
-      for (const { afterEach } of around.reverse()) for (const hook of afterEach) await hook();
+      for (const { afterEach } of [...around].reverse()) for (const hook of afterEach) await hook();
     }
-    states.set(path, 'passed');
+    result.state = 'passed';
   });
 }
+
+export const test = Object.assign(declareTest, {
+  /** `test.each(rows)('… %s …', (...row) => …)`: `%s` takes what comes next in the row. */
+  each:
+    (rows: readonly unknown[]) =>
+    (name: string, work: (...row: unknown[]) => unknown, timeout?: number): void => {
+      for (const row of rows) {
+        const values: unknown[] = Array.isArray(row) ? row : [row];
+        const places = name.match(/%[sdifjoO]/g)?.length ?? 0;
+        declareTest(format(name, ...values.slice(0, places)), () => work(...values), timeout ?? TIMEOUT);
+      }
+    },
+});
 
 /** `expect(value, message)`: jest's takes no message. */
 export const expect = Object.assign(
@@ -103,5 +117,5 @@ export function afterEach(work: Work): void {
 
 process.on('exit', () => {
   const report = process.env['TEST_REPORT'];
-  if (report !== undefined) writeFileSync(report, JSON.stringify(Object.fromEntries(states)));
+  if (report !== undefined) writeFileSync(report, JSON.stringify(cases));
 });

@@ -17,8 +17,8 @@ const NEWEST = {
   target: { CONNMARK: 1, IDLETIMER: 0, SECMARK: 0, SET: 2, SYNPROXY: -1 },
 } as const;
 
-/** Their examples speak of what isn't here: sets, helpers, estimators, SELinux, LEDs … */
-const NEEDS_MORE = ['CLUSTERIP', 'CT', 'LED', 'SECMARK', 'SET', 'ULOG', 'ipvs', 'nfacct', 'rateest', 'set'];
+/** Their examples speak of what isn't here: sets, helpers, estimators, SELinux, LEDs, users in a user namespace … */
+const NEEDS_MORE = ['CLUSTERIP', 'CT', 'LED', 'SECMARK', 'SET', 'ULOG', 'ipvs', 'nfacct', 'owner', 'rateest', 'set'];
 
 const all = [...matches, ...targets] as readonly unknown[] as AnyExtension[];
 const newestOf = ({ kind, kernelName }: AnyExtension) => (NEWEST[kind] as Record<string, number>)[kernelName];
@@ -41,7 +41,7 @@ function environment(): Record<string, string> {
   const newest = (['match', 'target'] as const).flatMap((kind) =>
     Object.entries(NEWEST[kind]).map(([name, revision]) => [letter[kind], name, revision].join(':')),
   );
-  const LD_PRELOAD = [process.env['LD_PRELOAD'], shim()].filter(Boolean).join(' ');
+  const LD_PRELOAD = [process.env.LD_PRELOAD, shim()].filter(Boolean).join(' ');
   return { LD_PRELOAD, OLD_KERNEL_TAILS: tails.join(), OLD_KERNEL_NEWEST: newest.join() };
 }
 
@@ -126,7 +126,7 @@ describeWith(['netns', 'addon'], 'on a kernel like Linux 3.10', () => {
           left: [other(1), other(2)],
         });
         // Decoded, not kept as bytes.
-        expect(JSON.stringify(results[i]!['data']), old[i]!.name).not.toMatch(/"(?:entry|data)":"/);
+        expect(JSON.stringify(results[i]!.data), old[i]!.name).not.toMatch(/"(?:entry|data)":"/);
       }
       expect(old.filter(({ revisions: [{ layout }] }) => layout.$userspaceSize < layout.$size).length).toBeGreaterThan(
         5,
@@ -137,7 +137,7 @@ describeWith(['netns', 'addon'], 'on a kernel like Linux 3.10', () => {
       const late = here.filter((extension) => newestOf(extension) === -1);
       expect(late.length).toBeGreaterThan(0);
       for (const [i, result] of run(netns, family, late.map(place)).entries())
-        expect(result['refused'], late[i]!.name).toMatch(/^ERR_UNSUPPORTED_BY_KERNEL: /);
+        expect(result.refused, late[i]!.name).toMatch(/^ERR_UNSUPPORTED_BY_KERNEL: /);
     });
 
     test(`options that came later are refused in ${family}, those before are written in the older form`, () => {
@@ -148,7 +148,7 @@ describeWith(['netns', 'addon'], 'on a kernel like Linux 3.10', () => {
       });
       const [older, newer] = run(netns, family, [hashlimit({}), hashlimit({ hashlimitRateMatch: true })]);
       expect(older).toMatchObject({ present: [true, false] });
-      expect(newer!['refused']).toMatch(/^ERR_(UNSUPPORTED_BY_KERNEL|BAD_RULE): .*hashlimit/);
+      expect(newer!.refused).toMatch(/^ERR_(UNSUPPORTED_BY_KERNEL|BAD_RULE): .*hashlimit/);
     });
   }
 });
