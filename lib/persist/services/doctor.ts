@@ -10,7 +10,7 @@ import { familiesOf, type PersistOptions, systemOf, tablesOf } from '../firewall
 import type { System } from '../system';
 import { bootService, distributionService } from './boot';
 import { checkBoot } from './bootfiles';
-import { type Finding, type Level, type Say, shown, tool } from './findings';
+import { type Finding, type Level, type Say, tool } from './findings';
 import { iptablesVariant, lockHolder, type NftTable, nftTables, ownersOf, ufwEnabled } from './rivals';
 import { firewalld, type ServiceStatus } from './units';
 
