@@ -184,6 +184,17 @@ onMachine('a machine with firewalld, and no service for iptables', (machine) => 
     });
   });
 
+  test('iptc setup does not replace a table in which another program has chains, unless told to', async () => {
+    await machine.run('iptables-legacy', '-N', 'DOCKER');
+    const before = await machine.rules();
+    const { status, stderr } = await machine.iptc('setup', 'basic-server', '--yes');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('Docker has chains in it');
+    expect(await machine.rules()).toEqual(before);
+    expect((await machine.iptc('setup', 'basic-server', '--dry-run', '--force')).status).toBe(0);
+    await machine.run('iptables-legacy', '-X', 'DOCKER');
+  });
+
   test('iptc setup has the distribution load the rules by a unit of ours, where it has none', async () => {
     await machine.run('rm', '-f', '/etc/iptables/rules.v4', '/etc/iptables/rules.v4.fallback');
     const { status, stdout, stderr } = await machine.iptc(
