@@ -19,8 +19,8 @@ import { lacksUpstream, upstreamExtensions } from './upstream';
  * Whole rulesets, restored and printed by us as by iptables-legacy: ones that nobody wrote, every line that upstream says
  * is right, and files in the manner of programs that write them. $ORACLE_RULESETS says how many are generated.
  */
-const seed = Number(process.env['ORACLE_SEED'] ?? 1);
-const many = Number(process.env['ORACLE_RULESETS'] ?? 60);
+const seed = Number(process.env.ORACLE_SEED ?? 1);
+const many = Number(process.env.ORACLE_RULESETS ?? 60);
 const lacking = [lacksIptables(), lacksNetns()].filter(Boolean).join(', ');
 const describeOracle = (more: string | undefined, name: string, body: () => void) => {
   const reasons = [lacking, more].filter(Boolean).join(', ');
