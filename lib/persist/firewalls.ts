@@ -86,7 +86,8 @@ export function tablesOf(firewall: Firewall<Family>, { tables }: PersistOptions)
   try {
     return firewall.loadedTables() as TableName[];
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    const cause = (error as IptcError).cause as NodeJS.ErrnoException | undefined;
+    if (cause?.code === 'ENOENT') return [];
     throw error;
   }
 }

@@ -111,6 +111,10 @@ async function kernel(
     return states;
   } catch (error) {
     if (!(error instanceof IptcError)) throw error;
+    if ((error.cause as NodeJS.ErrnoException | undefined)?.code === 'EACCES') {
+      say('kernel', 'note', 'This user may not look at the tables.', { family });
+      return undefined;
+    }
     say('kernel', 'error', error.message, { family, ...(error.hint !== undefined && { hint: error.hint }) });
     return undefined;
   } finally {
