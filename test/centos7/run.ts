@@ -13,7 +13,7 @@ const [report = '', ...folders] = process.argv.slice(2);
 
 const machine = process.report?.getReport() as { header: Record<string, string> } | undefined;
 console.log(
-  `glibc ${machine?.header['glibcVersionRuntime']}, Node ${process.versions.node}, Linux ${machine?.header['osRelease']}`,
+  `glibc ${machine?.header.glibcVersionRuntime}, Node ${process.versions.node}, Linux ${machine?.header.osRelease}`,
 );
 
 const cases: { file: string; name: string; state: string }[] = [];

@@ -116,6 +116,6 @@ export function afterEach(work: Work): void {
 }
 
 process.on('exit', () => {
-  const report = process.env['TEST_REPORT'];
+  const report = process.env.TEST_REPORT;
   if (report !== undefined) writeFileSync(report, JSON.stringify(cases));
 });

@@ -105,7 +105,7 @@ async function tryOut(firewall: Firewall<Family>, extension: AnyExtension): Prom
 async function main(): Promise<void> {
   const machine = process.report?.getReport() as { header: Record<string, string> } | undefined;
   console.log(
-    `Linux ${machine?.header['osRelease']}, glibc ${machine?.header['glibcVersionRuntime']}, Node ${process.versions.node}`,
+    `Linux ${machine?.header.osRelease}, glibc ${machine?.header.glibcVersionRuntime}, Node ${process.versions.node}`,
   );
   for (const family of ['ipv4', 'ipv6'] as const) {
     try {
