@@ -29,4 +29,6 @@ const listed = execFileSync(process.execPath, [`node_modules/libiptc/${bin.iptc}
   encoding: 'utf8',
 });
 assert.equal(listed.split('\n').filter((line) => line === '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT').length, 1);
-console.log(`libiptc ${version}: ${entryPoints.length} entry points and commits as ES module, CommonJS and TypeScript`);
+const { glibcVersionRuntime } = process.report.getReport().header;
+console.log(`libiptc ${version}, Node ${process.versions.node}, glibc ${glibcVersionRuntime}:`);
+console.log(`${entryPoints.length} entry points and commits as ES module, CommonJS and TypeScript`);
