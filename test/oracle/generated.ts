@@ -4,16 +4,8 @@ import type { EntryCodec } from '../../lib/rule/entry';
 import type { Rule } from '../../lib/rule/rule';
 import type { Case } from './cases';
 import { Ours, runOk, shown } from './compare';
-import { PLACES, type Placed } from './generate';
+import type { Placed } from './generate';
 import type { Legacy } from './legacy';
-
-/** The user's chains that generated rules live in and jump to. */
-export function prepare(legacy: Legacy, family: Family): void {
-  legacy.flush(family);
-  const text = Object.keys(PLACES).map((table) => `*${table}\n:user-1 - [0:0]\n:user-2 - [0:0]\nCOMMIT\n`);
-  const { status, stderr } = legacy.restore(family, text.join(''));
-  if (status !== 0) throw new Error(stderr);
-}
 
 /** A rule as JSON. */
 export const show = (rule: unknown): string => JSON.stringify(rule, (_, v) => (typeof v === 'bigint' ? `${v}` : v));

@@ -94,6 +94,10 @@ export class Legacy {
 
   /** Empties all tables. */
   flush(family: Family): void {
+    if (this.on === 'paper') {
+      for (const table of TABLES) rmSync(join(this.folder, `${family.slice(3)}-${table}`), { force: true });
+      return;
+    }
     const { status, stderr } = this.run(
       `${COMMAND[family]}-restore`,
       [],

@@ -9,7 +9,7 @@ import { matches, registry, targets } from '../../lib/extensions/registry';
 import { tFiles } from './cases';
 import { compare, type Finding, Ours, type Result } from './compare';
 import { ruleOf, SETS, settingsToTry } from './generate';
-import { judge, prepare } from './generated';
+import { judge } from './generated';
 import { ACCEPTED, lossy, OLDER } from './known';
 import { Legacy } from './legacy';
 import { upstreamExtensions } from './upstream';
@@ -77,7 +77,6 @@ for (const extension of [...matches, ...targets] as readonly AnyExtension[]) {
     for (const extension of [...matches, ...targets] as readonly AnyExtension[]) {
       if (wanted.length > 0 && !wanted.includes(extension.name)) continue;
       for (const family of extension.families) {
-        prepare(legacy, family);
         const kernel = legacy.kernel(family);
         let wrong: string[];
         let tried = 0;

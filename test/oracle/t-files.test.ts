@@ -62,15 +62,12 @@ for (const on of ['paper', 'kernel'] as const) {
           });
 
       if (on === 'paper')
-        test('every FAIL line that we take is known, and still taken', () => {
-          const taken = files.flatMap((file) =>
-            file.families
-              .flatMap((family) =>
-                compare(file, family, legacy, (c) => c.verdict === 'FAIL' || ACCEPTED[c.at] !== undefined),
-              )
-              .filter((r) => r.findings.length > 0)
-              .map((r) => r.case.at),
-          ); // prettier-ignore
+        test('every FAIL line that is known to be taken, still is', () => {
+          const taken = files
+            .filter((file) => Object.keys(ACCEPTED).some((at) => at.startsWith(`${file.name}:`)))
+            .flatMap((file) => compare(file, file.families[0]!, legacy, (c) => ACCEPTED[c.at] !== undefined))
+            .filter((r) => r.findings.length > 0)
+            .map((r) => r.case.at);
           expect(Object.keys(ACCEPTED).filter((at) => !taken.includes(at))).toEqual([]);
         });
     },

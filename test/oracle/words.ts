@@ -75,7 +75,54 @@ export interface Disagreement {
   readonly theirs: string;
 }
 
-/** Those lines, of so many, that iptables refuses by itself and we take, or that we refuse though iptables takes them. */
+/** Lines with the extension's options, where it is allowed, and what we say of each. */
+function tried(extension: AnyExtension, family: Family, legacy: Legacy, seed: number, runs: number) {
+  const ours = new Ours(legacy.kernel(family));
+  const { tables, hooks } = extension.definition.where ?? {};
+  const table = (tables?.[0] ?? 'filter') as keyof typeof PLACES;
+  const chains: readonly string[] = PLACES[table] ?? PLACES.filter;
+  const chain = hooks?.find((hook) => chains.includes(hook)) ?? chains[0]!;
+  const all = [...new Set(fc.sample(lines(extension, family, ours), { seed, numRuns: runs }))];
+  return {
+    table,
+    lines: all.map((words) => {
+      const line = `-A ${chain} ${words}`;
+      try {
+        ours.encode(line, table, chain);
+        return { line, says: '' };
+      } catch (error) {
+        if (!(error instanceof IptcError)) throw error;
+        return { line, says: error.message };
+      }
+    }),
+  };
+}
+
+const complaint = (stderr: string) => stderr.split('\n').find((l) => l.trim() !== '' && !/^warn/i.test(l)) ?? 'nothing';
+
+/** Those lines, of so many, that we take and iptables refuses by itself. */
+export function tooLax(
+  extension: AnyExtension,
+  family: Family,
+  legacy: Legacy,
+  seed: number,
+  runs: number,
+): Disagreement[] {
+  const { table, lines } = tried(extension, family, legacy, seed, runs);
+  const found: Disagreement[] = [];
+  let left = lines.filter(({ says }) => says === '').map(({ line }) => line);
+  while (left.length > 0) {
+    const { status, stderr } = legacy.restore(family, `*${table}\n${left.join('\n')}\nCOMMIT\n`);
+    if (status === 0) break;
+    const line = left[Number(/line:? (\d+)/.exec(stderr)?.[1] ?? 0) - 2];
+    if (line === undefined) throw new Error(stderr);
+    found.push({ line: `-t ${table} ${line}`, ours: '', theirs: complaint(stderr) });
+    left = left.filter((other) => other !== line);
+  }
+  return found;
+}
+
+/** Those about which we differ, in either direction. */
 export function disagreements(
   extension: AnyExtension,
   family: Family,
@@ -83,26 +130,10 @@ export function disagreements(
   seed: number,
   runs: number,
 ): Disagreement[] {
-  const ours = new Ours(legacy.kernel(family));
-  const { tables, hooks } = extension.definition.where ?? {};
-  const table = (tables?.[0] ?? 'filter') as keyof typeof PLACES;
-  const chains: readonly string[] = PLACES[table] ?? PLACES.filter;
-  const chain = hooks?.find((hook) => chains.includes(hook)) ?? chains[0]!;
-  const found: Disagreement[] = [];
-  for (const line of new Set(fc.sample(lines(extension, family, ours), { seed, numRuns: runs }))) {
-    let mine = '';
-    try {
-      ours.encode(`-A ${chain} ${line}`, table, chain);
-    } catch (error) {
-      if (!(error instanceof IptcError)) throw error;
-      mine = error.message;
-    }
-    const { status, stderr } = legacy.restore(family, `*${table}\n-A ${chain} ${line}\nCOMMIT\n`);
-    const theirs =
-      status === 0
-        ? ''
-        : (stderr.split('\n').find((l) => l.trim() !== '' && !/^warn/i.test(l)) ?? `exit status ${status}`); // prettier-ignore
-    if ((mine === '') !== (theirs === '')) found.push({ line: `-t ${table} -A ${chain} ${line}`, ours: mine, theirs });
-  }
-  return found;
+  const { table, lines } = tried(extension, family, legacy, seed, runs);
+  return lines.flatMap(({ line, says }) => {
+    const { status, stderr } = legacy.restore(family, `*${table}\n${line}\nCOMMIT\n`);
+    const theirs = status === 0 ? '' : complaint(stderr);
+    return (says === '') === (theirs === '') ? [] : [{ line: `-t ${table} ${line}`, ours: says, theirs }];
+  });
 }

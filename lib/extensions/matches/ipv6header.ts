@@ -34,7 +34,8 @@ const short: Readonly<Record<string, Header>> = {
 };
 
 const toHeader = (word: string): Header => {
-  const number = parseNumber(word) ?? protocolNumber(word);
+  // all is a protocol's name of iptables' own, not of /etc/protocols.
+  const number = parseNumber(word) ?? (word === 'all' ? undefined : protocolNumber(word));
   const header = short[word] ?? all.find((name) => name === word || numbers[name] === number);
   if (!header) throw new Mismatch(`a header: ${alternatives(all)}`, word);
   return header;
