@@ -26,7 +26,7 @@ const until = async (holds: () => Promise<boolean>) => {
 function onMachine(name: string, body: (machine: Container) => void): void {
   describe(name, () => {
     const machine = new Container();
-    beforeAll(() => machine.booted());
+    beforeAll(() => machine.start());
     afterAll(() => machine.stop());
     body(machine);
   });

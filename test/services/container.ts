@@ -12,25 +12,27 @@ const TIMEOUT = 60_000;
 
 /** A booted machine: systemd, firewalld, tables of its own. What is changed in it is gone with it. */
 export class Container {
-  private readonly process: ChildProcess;
+  private process!: ChildProcess;
   private log = '';
   private leader = 0;
 
-  constructor() {
+  /** Boots it, and waits until systemd has started everything. */
+  async start(): Promise<void> {
     const { ROOT = '', PACKAGE = '' } = process.env;
     const command = [join(__dirname, 'boot'), ROOT, PACKAGE, process.execPath];
     // Whatever is in it ends with this process.
     const flags = ['--mount', '--propagation', 'private', '--pid', '--fork', '--mount-proc', '--kill-child'];
-    this.process = spawn('unshare', [...flags, ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', ...flags, ...command], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [this.process.stdout!, this.process.stderr!])
       stream.on('data', (piece: Buffer) => {
         this.log += piece;
       });
-    process.on('exit', () => this.process.kill('SIGKILL'));
+    await this.booted();
   }
 
-  /** Waits until systemd has started everything. */
-  async booted(): Promise<void> {
+  private async booted(): Promise<void> {
     const before = this.leader;
     for (let i = 0; i < 300; i++) {
       const leader = this.findLeader();
