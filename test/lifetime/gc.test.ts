@@ -36,7 +36,9 @@ describeWith(['netns', 'addon'], 'a session that nobody holds', () => {
 
   test('stays as long as it has something to do', async () => {
     const child = new Child(
-      `const promise = open({ namespace: 'new', lockFile: require('node:os').tmpdir() + '/iptc-gc' }).apply(1, 'filter', bytes(append), options);
+      `const lockFile = require('node:os').tmpdir() + '/iptc-gc-' + process.pid;
+       process.on('exit', () => require('node:fs').rmSync(lockFile));
+       const promise = open({ namespace: 'new', lockFile }).apply(1, 'filter', bytes(append), options);
        for (let i = 0; i < 10; i++) gc();
        promise.then(async () => {
          const session = open({ namespace: 'new' });

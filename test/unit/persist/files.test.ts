@@ -445,7 +445,7 @@ describeWith(['netns'], 'save, on', () => {
   });
 
   test('a read-only file system, leaves the old file', async () => {
-    execFileSync('mount', ['-o', 'remount,ro', disk]);
+    execFileSync('mount', ['-o', 'remount,bind,ro', disk]);
     expect(await failure(save(options))).toMatchObject({
       code: 'ERR_IO',
       message: expect.stringContaining('EROFS'),
