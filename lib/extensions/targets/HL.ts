@@ -1,10 +1,10 @@
 import { exactlyOne, revision, target } from '../../codec/extension';
-import { integer } from '../../codec/operand';
-import { optional } from '../../codec/option';
-import { is, struct, u8 } from '../../codec/struct';
+import { struct, u8 } from '../../codec/struct';
+import { changes, listChange } from '../hops';
 
 // <linux/netfilter_ipv6/ip6t_HL.h>
 const s = struct('ip6t_HL_info', { mode: u8, hop_limit: u8 });
+const { set, dec, inc } = changes(s.mode, s.hop_limit);
 
 /** Changes how many hops IPv6 packets may still go. */
 export const HL = target({
@@ -14,13 +14,12 @@ export const HL = target({
   where: { tables: ['mangle'] },
   revisions: [
     revision(0, s, {
-      'hl-set': optional(is(s.mode, 0), integer(s.hop_limit)).doc('Sets it to this.'),
-      'hl-dec': optional(is(s.mode, 2), integer(s.hop_limit, 1, 255)).doc('Subtracts this.'),
-      'hl-inc': optional(is(s.mode, 1), integer(s.hop_limit, 1, 255)).doc('Adds this.'),
+      'hl-set': set,
+      'hl-dec': dec,
+      'hl-inc': inc,
     }),
   ],
   constraints: [exactlyOne('hl-set', 'hl-dec', 'hl-inc')],
   example: { hlSet: 64 },
-  list: ({ hlSet, hlDec, hlInc }) =>
-    `HL ${hlSet !== undefined ? `set to ${hlSet}` : hlDec !== undefined ? `decrement by ${hlDec}` : `increment by ${hlInc}`}`,
+  list: ({ hlSet, hlDec, hlInc }) => listChange('HL', hlSet, hlDec, hlInc),
 });

@@ -1,10 +1,10 @@
 import { exactlyOne, revision, target } from '../../codec/extension';
-import { integer } from '../../codec/operand';
-import { optional } from '../../codec/option';
-import { is, struct, u8 } from '../../codec/struct';
+import { struct, u8 } from '../../codec/struct';
+import { changes, listChange } from '../hops';
 
 // <linux/netfilter_ipv4/ipt_TTL.h>
 const s = struct('ipt_TTL_info', { mode: u8, ttl: u8 });
+const { set, dec, inc } = changes(s.mode, s.ttl);
 
 /** Changes how many hops IPv4 packets may still go. */
 export const TTL = target({
@@ -14,13 +14,12 @@ export const TTL = target({
   where: { tables: ['mangle'] },
   revisions: [
     revision(0, s, {
-      'ttl-set': optional(is(s.mode, 0), integer(s.ttl)).doc('Sets it to this.'),
-      'ttl-dec': optional(is(s.mode, 2), integer(s.ttl, 1, 255)).doc('Subtracts this.'),
-      'ttl-inc': optional(is(s.mode, 1), integer(s.ttl, 1, 255)).doc('Adds this.'),
+      'ttl-set': set,
+      'ttl-dec': dec,
+      'ttl-inc': inc,
     }),
   ],
   constraints: [exactlyOne('ttl-set', 'ttl-dec', 'ttl-inc')],
   example: { ttlSet: 64 },
-  list: ({ ttlSet, ttlDec, ttlInc }) =>
-    `TTL ${ttlSet !== undefined ? `set to ${ttlSet}` : ttlDec !== undefined ? `decrement by ${ttlDec}` : `increment by ${ttlInc}`}`,
+  list: ({ ttlSet, ttlDec, ttlInc }) => listChange('TTL', ttlSet, ttlDec, ttlInc),
 });
