@@ -12,10 +12,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Firewall, IptcError } from '../../../lib';
+import { Firewall, type IptcError } from '../../../lib';
 import { MemoryBackend } from '../../../lib/backend/memory';
 import { autosave, load, type SaveFilesOptions, save } from '../../../lib/persist';
 import { afterEach, beforeEach, describe, describeWith, expect, test } from '../../harness';
+import { failure } from './failure';
 
 /** As iptables-services ships it. */
 const SHIPPED = `# sample configuration for iptables service
@@ -49,15 +50,6 @@ const append = (rule: string) =>
     .table('filter')
     .chain('INPUT')
     .append(rule as never);
-async function failure(attempt: Promise<unknown>): Promise<IptcError> {
-  try {
-    await attempt;
-  } catch (error) {
-    if (error instanceof IptcError) return error;
-    throw error;
-  }
-  throw new Error('it succeeded');
-}
 const until = async (holds: () => boolean) => {
   for (let i = 0; i < 400 && !holds(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(holds()).toBe(true);

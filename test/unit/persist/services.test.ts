@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { IptcError } from '../../../lib';
 import { readConfig } from '../../../lib/persist/config';
 import {
   bootService,
@@ -15,6 +14,7 @@ import { nftTables } from '../../../lib/persist/services/rivals';
 import { sessionOf } from '../../../lib/persist/services/setup';
 import { System } from '../../../lib/persist/system';
 import { afterEach, beforeEach, describe, expect, test } from '../../harness';
+import { failure } from './failure';
 
 let root: string;
 const write = (path: string, text: string, mode = 0o644) => {
@@ -33,15 +33,6 @@ const systemctl = (answer: string, status = 0) => {
 };
 const state = (load: string, active: string, enabled: string) =>
   `LoadState=${load}\nActiveState=${active}\nUnitFileState=${enabled}`;
-async function failure(attempt: Promise<unknown>): Promise<IptcError> {
-  try {
-    await attempt;
-  } catch (error) {
-    if (error instanceof IptcError) return error;
-    throw error;
-  }
-  throw new Error('it succeeded');
-}
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'iptc-services-'));
