@@ -29,9 +29,10 @@ class Bytes {
   uint8_t* data() { return data_; }
   size_t size() const { return size_; }
 
+  bool HasRoom(size_t size) const { return capacity_ - size_ >= size; }
   /// Room for `size` more bytes at the end, as they come from malloc.
   uint8_t* Add(size_t size) {
-    if (capacity_ - size_ < size) Reserve(size_ + size + (size_ + size) / 2);
+    if (!HasRoom(size)) Reserve(size_ + size + (size_ + size) / 2);
     uint8_t* added = data_ + size_;
     size_ += size;
     return added;
@@ -42,6 +43,8 @@ class Bytes {
     data_ = static_cast<uint8_t*>(data);
     capacity_ = capacity;
   }
+  /// Forgets what is beyond `size`; the memory stays.
+  void Truncate(size_t size) { size_ = size; }
   /// Gives back what isn't used.
   void Trim() {
     if (size_ > 0) Reserve(size_);

@@ -28,11 +28,15 @@ inline bool SameInterface(const char* a, const unsigned char* a_mask, const char
 struct Ipv4 {
   typedef ipt_entry Entry;
   typedef ipt_getinfo Info;
+  typedef ipt_get_entries GetEntries;
+  typedef ipt_replace Replacement;
 
   static const int kNumber = 4;
   static const int kDomain = AF_INET;
   static const int kLevel = IPPROTO_IP;
   static const int kGetInfo = IPT_SO_GET_INFO;
+  static const int kGetEntries = IPT_SO_GET_ENTRIES;
+  static const int kReplace = IPT_SO_SET_REPLACE;
   static const int kAddCounters = IPT_SO_SET_ADD_COUNTERS;
   static const int kGetRevisionMatch = IPT_SO_GET_REVISION_MATCH;
   static const int kGetRevisionTarget = IPT_SO_GET_REVISION_TARGET;
@@ -89,11 +93,15 @@ struct Ipv4 {
 struct Ipv6 {
   typedef ip6t_entry Entry;
   typedef ip6t_getinfo Info;
+  typedef ip6t_get_entries GetEntries;
+  typedef ip6t_replace Replacement;
 
   static const int kNumber = 6;
   static const int kDomain = AF_INET6;
   static const int kLevel = IPPROTO_IPV6;
   static const int kGetInfo = IP6T_SO_GET_INFO;
+  static const int kGetEntries = IP6T_SO_GET_ENTRIES;
+  static const int kReplace = IP6T_SO_SET_REPLACE;
   static const int kAddCounters = IP6T_SO_SET_ADD_COUNTERS;
   static const int kGetRevisionMatch = IP6T_SO_GET_REVISION_MATCH;
   static const int kGetRevisionTarget = IP6T_SO_GET_REVISION_TARGET;

@@ -7,7 +7,7 @@
 
 #include "entry_buffer.h"
 #include "handle.h"
-#include "label.h"
+#include "operation.h"
 #include "policy_counters.h"
 #include "rule_pattern.h"
 
@@ -25,14 +25,7 @@ class Interpreter {
   /// Whole operations; what CHAIN named holds for the next piece, too.
   void Run(const uint8_t* program, size_t size) {
     try {
-      for (size_t at = 0; at < size; operation_++) {
-        uint32_t head[2];
-        if (size - at < sizeof head) throw Malformed();
-        memcpy(head, program + at, sizeof head);
-        if (head[1] < sizeof head || head[1] > size - at || head[1] % 8 != 0) throw Malformed();
-        Execute(head[0], Operands{program + at + sizeof head, head[1] - sizeof head});
-        at += head[1];
-      }
+      for (size_t at = 0; at < size; operation_++) Execute(Operation::Next(program, size, &at));
     } catch (Failure& failure) {
       failure.operation = operation_;
       throw;
@@ -45,139 +38,88 @@ class Interpreter {
  private:
   typedef typename F::Entry Entry;
 
-  enum Opcode {
-    kChain = 1,
-    kAppend,
-    kInsert,
-    kReplace,
-    kDeleteAt,
-    kDelete,
-    kCheck,
-    kExpectAt,
-    kFlush,
-    kZero,
-    kZeroAt,
-    kSetCounters,
-    kCreate,
-    kDeleteChain,
-    kRename,
-    kPolicy,
-    kFlushAll,
-    kZeroAll,
-    kDeleteChains,
-    kEmptyChain,
-    kAbandon,
-  };
-
-  struct Operands {
-    const uint8_t* bytes;
-    size_t size;
-
-    void Expect(size_t expected) const {
-      if (size != expected) throw Malformed();
-    }
-    uint32_t U32(size_t at) const {
-      if (at + sizeof(uint32_t) > size) throw Malformed();
-      uint32_t value;
-      memcpy(&value, bytes + at, sizeof value);
-      return value;
-    }
-    xt_counters Counters(size_t at) const {
-      if (at + sizeof(xt_counters) > size) throw Malformed();
-      xt_counters value;
-      memcpy(&value, bytes + at, sizeof value);
-      return value;
-    }
-    Label Name(size_t at) const {
-      Label label;
-      if (at + Label::kSize > size || !label.Read(bytes + at)) throw Malformed();
-      return label;
-    }
-  };
-
-  static Failure Malformed() { return Failure(Stage::kEdit, EINVAL, "The program is malformed"); }
   static Failure NoSuchChain() { return Failure(Stage::kEdit, ENOENT, "No chain by that name"); }
 
-  void Execute(uint32_t opcode, const Operands& operands) {
-    switch (opcode) {
-      case kChain:
-        operands.Expect(Label::kSize);
-        chain_ = operands.Name(0);
+  void Execute(const Operation& operation) {
+    switch (operation.opcode) {
+      case Operation::kChain:
+        operation.Expect(Label::kSize);
+        chain_ = operation.Name(0);
         return;
-      case kAppend:
-        LoadRule(operands, 0);
+      case Operation::kAppend:
+        LoadRule(operation, 0);
         return Changed(F::Append(chain_.text, buffer_.entry(), handle_));
-      case kInsert:
-        LoadRule(operands, 8);
-        return Changed(F::Insert(chain_.text, buffer_.entry(), operands.U32(0), handle_));
-      case kReplace:
-        LoadRule(operands, 8);
-        return Changed(F::Replace(chain_.text, buffer_.entry(), operands.U32(0), handle_));
-      case kDeleteAt:
-        operands.Expect(8);
-        return Changed(F::DeleteAt(chain_.text, operands.U32(0), handle_));
-      case kDelete:
-        return Changed(F::DeleteAt(chain_.text, Find(operands), handle_));
-      case kCheck:
-        Find(operands);
+      case Operation::kInsert:
+        LoadRule(operation, 8);
+        return Changed(F::Insert(chain_.text, buffer_.entry(), operation.U32(0), handle_));
+      case Operation::kReplace:
+        LoadRule(operation, 8);
+        return Changed(F::Replace(chain_.text, buffer_.entry(), operation.U32(0), handle_));
+      case Operation::kDeleteAt:
+        operation.Expect(8);
+        return Changed(F::DeleteAt(chain_.text, operation.U32(0), handle_));
+      case Operation::kDelete:
+        return Changed(F::DeleteAt(chain_.text, Find(operation), handle_));
+      case Operation::kCheck:
+        Find(operation);
         return;
-      case kExpectAt:
-        return ExpectAt(operands);
-      case kFlush:
-        operands.Expect(0);
+      case Operation::kExpectAt:
+        return ExpectAt(operation);
+      case Operation::kFlush:
+        operation.Expect(0);
         return Changed(F::Flush(chain_.text, handle_));
-      case kZero:
-        operands.Expect(0);
+      case Operation::kZero:
+        operation.Expect(0);
         Changed(F::Zero(chain_.text, handle_));
         return policies_->Forget(chain_);
-      case kZeroAt:
-        operands.Expect(8);
-        return Changed(F::ZeroAt(chain_.text, operands.U32(0) + 1, handle_));
-      case kSetCounters: {
-        operands.Expect(8 + sizeof(xt_counters));
-        xt_counters counters = operands.Counters(8);
-        return Changed(F::SetCounters(chain_.text, operands.U32(0) + 1, &counters, handle_));
+      case Operation::kZeroAt:
+        operation.Expect(8);
+        return Changed(F::ZeroAt(chain_.text, operation.U32(0) + 1, handle_));
+      case Operation::kSetCounters: {
+        operation.Expect(8 + sizeof(xt_counters));
+        xt_counters counters = operation.Counters(8);
+        return Changed(F::SetCounters(chain_.text, operation.U32(0) + 1, &counters, handle_));
       }
-      case kCreate:
-        operands.Expect(0);
+      case Operation::kCreate:
+        operation.Expect(0);
         RequireNewName(chain_);
         Changed(F::Create(chain_.text, handle_));
         return ChainsChanged(+1);
-      case kDeleteChain:
-        operands.Expect(0);
+      case Operation::kDeleteChain:
+        operation.Expect(0);
         Changed(F::Delete(chain_.text, handle_));
         return ChainsChanged(-1);
-      case kRename:
-        operands.Expect(Label::kSize);
-        return Rename(operands.Name(0));
-      case kPolicy:
-        operands.Expect(Label::kSize + 8 + sizeof(xt_counters));
-        return SetPolicy(operands);
-      case kFlushAll:
-        operands.Expect(0);
+      case Operation::kRename:
+        operation.Expect(Label::kSize);
+        return Rename(operation.Name(0));
+      case Operation::kPolicy:
+        operation.Expect(Label::kSize + 8 + sizeof(xt_counters));
+        return SetPolicy(PolicyOperands(operation));
+      case Operation::kFlushAll:
+        operation.Expect(0);
         for (const Label& chain : Chains()) Changed(F::Flush(chain.text, handle_));
         return;
-      case kZeroAll:
-        operands.Expect(0);
+      case Operation::kZeroAll:
+        operation.Expect(0);
         for (const Label& chain : Chains()) {
           Changed(F::Zero(chain.text, handle_));
           policies_->Forget(chain);
         }
         return;
-      case kDeleteChains:
-        operands.Expect(0);
+      case Operation::kDeleteChains:
+        operation.Expect(0);
         return DeleteChains();
-      case kEmptyChain:
-        operands.Expect(0);
+      case Operation::kEmptyChain:
+        operation.Expect(0);
         if (F::IsChain(chain_.text, handle_)) return Changed(F::Flush(chain_.text, handle_));
         RequireNewName(chain_);
         Changed(F::Create(chain_.text, handle_));
         return ChainsChanged(+1);
-      case kAbandon:
-        operands.Expect(0);
+      case Operation::kAbandon:
+        operation.Expect(0);
         throw Failure(Stage::kEdit, ECANCELED, "Abandoned by the program");
       default:
-        throw Malformed();
+        throw Operation::Malformed();
     }
   }
 
@@ -188,9 +130,9 @@ class Interpreter {
   }
 
   /// Puts the operation's entry into the buffer, in the form that libiptc wants.
-  void LoadRule(const Operands& operands, size_t at) {
-    if (at > operands.size) throw Malformed();
-    buffer_.Load(operands.bytes + at, operands.size - at);
+  void LoadRule(const Operation& operation, size_t at) {
+    if (at > operation.size) throw Operation::Malformed();
+    buffer_.Load(operation.bytes + at, operation.size - at);
     ResolveTarget();
     xt_entry_target* target = buffer_.target();
     const char* name = target->u.user.name;
@@ -236,16 +178,16 @@ class Interpreter {
     if (!F::IsChain(chain_.text, handle_)) throw NoSuchChain();
   }
 
-  RulePattern<F> LoadPattern(const Operands& operands, size_t size) {
-    if (operands.size != 8 + 2 * static_cast<uint64_t>(size)) throw Malformed();
-    buffer_.Load(operands.bytes + 8, size);
+  RulePattern<F> LoadPattern(const Operation& operation, size_t size) {
+    if (operation.size != 8 + 2 * static_cast<uint64_t>(size)) throw Operation::Malformed();
+    buffer_.Load(operation.bytes + 8, size);
     ResolveTarget();
-    return RulePattern<F>(buffer_.entry(), operands.bytes + 8 + size);
+    return RulePattern<F>(buffer_.entry(), operation.bytes + 8 + size);
   }
 
   /// The index of the first rule that fits. ESRCH where libiptc says ENOENT: the chain is there, the rule isn't.
-  unsigned Find(const Operands& operands) {
-    const RulePattern<F> pattern = LoadPattern(operands, operands.U32(0));
+  unsigned Find(const Operation& operation) {
+    const RulePattern<F> pattern = LoadPattern(operation, operation.U32(0));
     RequireChain();
     unsigned index = 0;
     for (const Entry* e = F::FirstRule(chain_.text, handle_); e != nullptr; e = F::NextRule(e, handle_), index++) {
@@ -254,11 +196,11 @@ class Interpreter {
     throw Failure(Stage::kEdit, ESRCH, "Bad rule (does a matching rule exist in that chain?)");
   }
 
-  void ExpectAt(const Operands& operands) {
-    const RulePattern<F> pattern = LoadPattern(operands, operands.U32(4));
+  void ExpectAt(const Operation& operation) {
+    const RulePattern<F> pattern = LoadPattern(operation, operation.U32(4));
     RequireChain();
     const Entry* e = F::FirstRule(chain_.text, handle_);
-    for (uint32_t left = operands.U32(0); left > 0 && e != nullptr; left--) e = F::NextRule(e, handle_);
+    for (uint32_t left = operation.U32(0); left > 0 && e != nullptr; left--) e = F::NextRule(e, handle_);
     if (e == nullptr || !pattern.Fits(e, handle_)) {
       throw Failure(Stage::kEdit, ESTALE, "Another rule, or none, is at that number");
     }
@@ -316,11 +258,9 @@ class Interpreter {
     }
   }
 
-  void SetPolicy(const Operands& operands) {
-    const Label policy = operands.Name(0);
-    xt_counters counters = operands.Counters(Label::kSize + 8);
-    const bool with_counters = operands.U32(Label::kSize) != 0;
-    Changed(F::SetPolicy(chain_.text, policy.text, with_counters ? &counters : nullptr, handle_));
+  void SetPolicy(PolicyOperands policy) {
+    xt_counters* counters = policy.with_counters ? &policy.counters : nullptr;
+    Changed(F::SetPolicy(chain_.text, policy.verdict.text, counters, handle_));
     policies_->Forget(chain_);
   }
 

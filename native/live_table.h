@@ -1,7 +1,7 @@
 #pragma once
 
+#include "blob.h"
 #include "handle.h"
-#include "kernel_socket.h"
 #include "label.h"
 #include "rule.h"
 
@@ -14,9 +14,7 @@ class LiveTable {
   /// After a commit that failed: the copy has been compiled. Not under the guard.
   static bool Is(const std::string& table, xtc_handle* ours, const KernelSocket& socket) {
     typename F::Info info;
-    memset(&info, 0, sizeof info);
-    strncpy(info.name, table.c_str(), sizeof info.name - 1);
-    if (socket.Get(F::kLevel, F::kGetInfo, &info, sizeof info) < 0) return false;
+    if (Blob<F>::GetInfo(table, socket, &info) < 0) return false;
     {
       // A table of another size isn't ours: most refused programs change it, and end here.
       typename Handle<F>::Guard guard(Handle<F>::Mutex());
@@ -37,11 +35,10 @@ class LiveTable {
   typedef typename F::Entry Entry;
 
   static uint32_t SizeOf(xtc_handle* h) {
-    const size_t footer = sizeof(Entry) + XT_ALIGN(sizeof(xt_standard_target));
-    const size_t header = sizeof(Entry) + XT_ALIGN(sizeof(xt_error_target));
-    size_t size = header;  // the entry at the end has a header's form
+    size_t size = Blob<F>::kHeadSize;  // the entry at the end has a head's form
     for (const char* chain = F::FirstChain(h); chain != nullptr; chain = F::NextChain(h)) {
-      size += F::Builtin(chain, h) ? footer : header + footer;
+      size += Blob<F>::kFootSize;
+      size += F::Builtin(chain, h) ? 0 : Blob<F>::kHeadSize;
       for (const Entry* e = F::FirstRule(chain, h); e != nullptr; e = F::NextRule(e, h)) size += e->next_offset;
     }
     return static_cast<uint32_t>(size);

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "blob.h"
+#include "counter_request.h"
 #include "failure.h"
 #include "handle.h"
-#include "kernel_socket.h"
 #include "label.h"
 
 namespace iptc {
@@ -40,15 +41,8 @@ class PolicyCounters {
     if (std::all_of(policies_.begin(), policies_.end(), [](const Policy& p) { return IsZero(p.read); })) return;
 
     typename F::Info info;
-    memset(&info, 0, sizeof info);
-    strncpy(info.name, table.c_str(), sizeof info.name - 1);
-    Must(socket.Get(F::kLevel, F::kGetInfo, &info, sizeof info));
-
-    const size_t header = sizeof(xt_counters_info);
-    std::vector<uint64_t> request((header + info.num_entries * sizeof(xt_counters)) / sizeof(uint64_t));
-    xt_counters_info* counters = reinterpret_cast<xt_counters_info*>(request.data());
-    memcpy(counters->name, info.name, sizeof counters->name);
-    counters->num_counters = info.num_entries;
+    Must(Blob<F>::GetInfo(table, socket, &info));
+    CounterRequest<F> request(info.name, info.num_entries);
 
     // A policy is its chain's last entry; user chains come after all of them.
     size_t index = 0;
@@ -63,13 +57,12 @@ class PolicyCounters {
       }
       // Only in the table that was just committed.
       if (hook == NF_INET_NUMHOOKS || info.underflow[hook] != offset || index >= info.num_entries) Must(-EAGAIN);
-      memcpy(request.data() + (header + index * sizeof(xt_counters)) / sizeof(uint64_t), &policy.read,
-             sizeof policy.read);
+      request.Add(index, policy.read);
       hook++;
       index++;
-      offset += sizeof(typename F::Entry) + XT_ALIGN(sizeof(xt_standard_target));
+      offset += Blob<F>::kFootSize;
     }
-    Must(socket.Set(F::kLevel, F::kAddCounters, counters, header + info.num_entries * sizeof(xt_counters)));
+    Must(request.Send(socket));
   }
 
  private:

@@ -40,6 +40,13 @@ inline bool IsVerdict(const char* name) {
          strcmp(name, IPTC_LABEL_QUEUE) == 0 || strcmp(name, IPTC_LABEL_RETURN) == 0;
 }
 
+/// Of a name that IsVerdict().
+inline int VerdictNumber(const char* name) {
+  if (strcmp(name, IPTC_LABEL_ACCEPT) == 0) return -NF_ACCEPT - 1;
+  if (strcmp(name, IPTC_LABEL_DROP) == 0) return -NF_DROP - 1;
+  return strcmp(name, IPTC_LABEL_QUEUE) == 0 ? -NF_QUEUE - 1 : XT_RETURN;
+}
+
 /// The names that libiptc knows. It abort()s at any other verdict, and a table of somebody else's may hold one.
 inline const char* VerdictName(int verdict) {
   switch (verdict) {

@@ -4,8 +4,7 @@
 
 #include "bytes.h"
 #include "handle.h"
-#include "label.h"
-#include "rule.h"
+#include "snapshot_format.h"
 
 namespace iptc {
 
@@ -25,16 +24,6 @@ class SnapshotWriter {
  private:
   typedef typename F::Entry Entry;
 
-  struct Header {
-    uint32_t version, family, chains, rules, chains_offset, rules_offset, size, zero;
-  };
-  struct Chain {
-    char name[Label::kSize];
-    char policy[Label::kSize];
-    xt_counters counters;
-    uint32_t builtin, references, rules_offset, rules;
-  };
-
   explicit SnapshotWriter(xtc_handle* handle) : handle_(handle) {}
 
   void WriteChains() {
@@ -42,7 +31,7 @@ class SnapshotWriter {
     for (const char* name = F::FirstChain(handle_); name != nullptr; name = F::NextChain(handle_)) {
       names.push_back(name);
     }
-    const size_t rules_offset = sizeof(Header) + names.size() * sizeof(Chain);
+    const size_t rules_offset = sizeof(SnapshotHeader) + names.size() * sizeof(SnapshotChain);
     out_.Reserve(rules_offset + 4096);
     memset(out_.Add(rules_offset), 0, rules_offset);
 
@@ -50,24 +39,24 @@ class SnapshotWriter {
     bool builtin = true;
     for (size_t i = 0; i < names.size(); i++) {
       builtin = builtin && F::Builtin(names[i], handle_);  // they come first
-      const Chain chain = WriteChain(names[i], builtin);
-      memcpy(out_.data() + sizeof(Header) + i * sizeof(Chain), &chain, sizeof chain);
+      const SnapshotChain chain = WriteChain(names[i], builtin);
+      memcpy(out_.data() + sizeof(SnapshotHeader) + i * sizeof(SnapshotChain), &chain, sizeof chain);
       rules += chain.rules;
     }
 
-    const Header header = {1,
-                           F::kNumber,
-                           static_cast<uint32_t>(names.size()),
-                           rules,
-                           sizeof(Header),
-                           static_cast<uint32_t>(rules_offset),
-                           static_cast<uint32_t>(out_.size()),
-                           0};
+    const SnapshotHeader header = {1,
+                                   F::kNumber,
+                                   static_cast<uint32_t>(names.size()),
+                                   rules,
+                                   sizeof(SnapshotHeader),
+                                   static_cast<uint32_t>(rules_offset),
+                                   static_cast<uint32_t>(out_.size()),
+                                   0};
     memcpy(out_.data(), &header, sizeof header);
   }
 
-  Chain WriteChain(const char* name, bool builtin) {
-    Chain chain;
+  SnapshotChain WriteChain(const char* name, bool builtin) {
+    SnapshotChain chain;
     memset(&chain, 0, sizeof chain);
     memcpy(chain.name, Label(name).text, sizeof chain.name);
     chain.builtin = builtin;
@@ -85,33 +74,11 @@ class SnapshotWriter {
     return chain;
   }
 
-  /// In the form of a program's entries: the target says by name where the rule goes.
   void WriteRule(const Entry* rule) {
     Entry* copy = reinterpret_cast<Entry*>(out_.Add(rule->next_offset));
     memcpy(copy, rule, rule->next_offset);
-    copy->comefrom = 0;  // where the kernel's walk over the table came from: nothing that the rule says
-    for (size_t at = sizeof(Entry); at + sizeof(xt_entry_match) <= copy->target_offset;) {
-      xt_entry_match* match = reinterpret_cast<xt_entry_match*>(reinterpret_cast<char*>(copy) + at);
-      if (match->u.match_size < sizeof *match) break;  // the kernel has no such rules
-      SetName(match->u.user.name, match->u.user.name);
-      at += match->u.match_size;
-    }
-    const Destination destination = DestinationOf<F>(rule, handle_);
-    xt_entry_target* target = TargetOf(copy);
-    SetName(target->u.user.name, destination.name);
-    if (destination.kind == Destination::kExtension) return;
-    target->u.user.revision = kStandard;
-    // A verdict that has no name stays: the rule can be told from others, though not be written.
-    if (destination.kind != Destination::kVerdict || destination.name[0] != '\0') {
-      memset(target->data, 0, kStandardTargetSize - sizeof *target);
-    }
-  }
-
-  /// The kernel fills in names up to their end: what comes after is what was in the memory that libiptc gave it.
-  static void SetName(char (&field)[XT_EXTENSION_MAXNAMELEN], const char* name) {
-    const size_t length = strnlen(name, sizeof field - 1);
-    memmove(field, name, length);
-    memset(field + length, 0, sizeof field - length);
+    SnapshotRule<F>::Clean(copy);
+    SnapshotRule<F>::SetDestination(copy, DestinationOf<F>(rule, handle_));
   }
 
   xtc_handle* handle_;

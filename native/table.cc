@@ -1,35 +1,38 @@
 #include "table.h"
 
+#include "blob_snapshot.h"
 #include "handle.h"
 #include "interpreter.h"
 #include "live_table.h"
 #include "policy_counters.h"
+#include "replacement.h"
 #include "snapshot_writer.h"
 
 namespace iptc {
 
 namespace {
 
+/// libiptc's copy of a table, and what is done to it.
 template <class F>
-class TableOf : public Table {
+class Copy {
  public:
-  TableOf(const Place& place, bool chains_capture)
+  Copy(const Table::Place& place, bool chains_capture)
       : place_(place),
         handle_(place.name),
         policies_(FirstPolicies(handle_.get())),
         interpreter_(handle_.get(), &policies_, chains_capture) {}
 
-  Bytes Snapshot() override {
+  Bytes Snapshot() {
     Guard guard(Handle<F>::Mutex());
     return SnapshotWriter<F>::Write(handle_.get());
   }
 
-  void Run(const uint8_t* program, size_t size) override {
+  void Run(const uint8_t* program, size_t size) {
     Guard guard(Handle<F>::Mutex());
     interpreter_.Run(program, size);
   }
 
-  void Commit(bool keep_policy_counters) override {
+  void Commit(bool keep_policy_counters) {
     if (!interpreter_.changed()) return;
     Write();
     if (keep_policy_counters) {
@@ -58,17 +61,69 @@ class TableOf : public Table {
     throw failure;
   }
 
-  const Place place_;
+  const Table::Place place_;
   Handle<F> handle_;
   PolicyCounters<F> policies_;
   Interpreter<F> interpreter_;
 };
 
+/// libiptc reads the table as soon as somebody wants to know what is in it: a program that replaces all of it doesn't.
+template <class F>
+class TableOf : public Table {
+ public:
+  TableOf(const Place& place, bool chains_capture)
+      : place_(place), chains_capture_(chains_capture), replacement_(place.name, *place.socket) {
+    typename F::Info info;
+    if (Blob<F>::GetInfo(place.name, *place.socket, &info) < 0) Read();  // libiptc says why not
+  }
+
+  static Bytes Snapshot(const Place& place) {
+    Bytes bytes;
+    if (BlobSnapshot<F>::Read(place.name, *place.socket, &bytes)) return bytes;
+    return Copy<F>(place, false).Snapshot();
+  }
+
+  Bytes Snapshot() override { return Read().Snapshot(); }
+
+  void Run(const uint8_t* program, size_t size) override {
+    if (!copy_ && replacement_.Take(program, size)) return;
+    Read().Run(program, size);
+  }
+
+  void Commit(bool keep_policy_counters) override {
+    if (!copy_ && (!replacement_.begun() || replacement_.Commit(keep_policy_counters))) return;
+    Read().Commit(keep_policy_counters);
+  }
+
+ private:
+  Copy<F>& Read() {
+    if (!copy_) {
+      std::unique_ptr<Copy<F>> copy(new Copy<F>(place_, chains_capture_));
+      replacement_.Replay([&copy](const uint8_t* program, size_t size) { copy->Run(program, size); });
+      copy_ = std::move(copy);
+    }
+    return *copy_;
+  }
+
+  const Place place_;
+  const bool chains_capture_;
+  Replacement<F> replacement_;
+  std::unique_ptr<Copy<F>> copy_;
+};
+
+void CheckName(const std::string& name) {
+  if (name.find('\0') != std::string::npos) throw Failure(Stage::kRead, EINVAL, "A table's name has no zero byte");
+}
+
 }  // namespace
 
+Bytes Table::Read(const Place& place) {
+  CheckName(place.name);
+  return place.family == Ipv4::kNumber ? TableOf<Ipv4>::Snapshot(place) : TableOf<Ipv6>::Snapshot(place);
+}
+
 std::unique_ptr<Table> Table::Open(const Place& place, bool chains_capture) {
-  if (place.name.find('\0') != std::string::npos)
-    throw Failure(Stage::kRead, EINVAL, "A table's name has no zero byte");
+  CheckName(place.name);
   if (place.family == Ipv4::kNumber) return std::unique_ptr<Table>(new TableOf<Ipv4>(place, chains_capture));
   return std::unique_ptr<Table>(new TableOf<Ipv6>(place, chains_capture));
 }

@@ -8,7 +8,7 @@
 
 namespace iptc {
 
-/// One table, read once, edited in libiptc's copy and written back at most once. For one thread at a time.
+/// One table, read once, edited in a copy and written back at most once. For one thread at a time.
 /// What fails throws a Failure; after that the copy is good for nothing.
 class Table {
  public:
@@ -18,7 +18,9 @@ class Table {
     const KernelSocket* socket;  // of the namespace; outlives the table
   };
 
-  /// Reads the table in the namespace of the calling thread.
+  /// A table to look at, in the format of lib/backend/snapshot.ts.
+  static Bytes Read(const Place& place);
+  /// A table to change, in the namespace of the calling thread.
   static std::unique_ptr<Table> Open(const Place& place, bool chains_capture);
   virtual ~Table() {}
 

@@ -7,7 +7,7 @@
 namespace iptc {
 
 void SnapshotTask::Execute() {
-  bytes_ = Table::Open(context_.PlaceOf(table_), false)->Snapshot();
+  bytes_ = Table::Read(context_.PlaceOf(table_));
 }
 
 Napi::Value SnapshotTask::Result(Napi::Env env) {

@@ -88,6 +88,26 @@ describeWith(['netns', 'iptables', 'addon'], 'a commit that fails half-way', () 
     expect(table).toEqual([...BEFORE, '[0:0] -A INPUT -s 192.0.2.2/32 -j DROP']);
   });
 
+  const replacement = programOf('ipv4', ['-F', '-X', '-P OUTPUT DROP 1 100', '-A INPUT -c 5 500 -s 192.0.2.2 -j DROP']);
+  const after = [
+    ':INPUT ACCEPT [7:700]',
+    ':FORWARD ACCEPT [0:0]',
+    ':OUTPUT DROP [1:100]',
+    '[5:500] -A INPUT -s 192.0.2.2/32 -j DROP',
+  ];
+
+  test('a whole table that the kernel refuses is left to libiptc', async () => {
+    expect(await commit({}, replacement)).toEqual({ failure: {}, table: after });
+    restore(netns, 'ipv4', ['*filter', ...BEFORE, 'COMMIT', ''].join('\n'), ['-c']);
+    expect(await commit({ FAIL_REPLACE: `1:${EINVAL}` }, replacement)).toEqual({ failure: {}, table: after });
+  });
+
+  test('a whole table that is live without its counters is said to be live', async () => {
+    const { failure, table } = await commit({ FAIL_COUNTERS: `1:${ENOMEM}` }, replacement);
+    expect(failure).toMatchObject({ stage: 'counters', errno: ENOMEM });
+    expect(table).toEqual(after.map((line) => line.replace(/\[\d+:\d+\]/, '[0:0]')));
+  });
+
   test('nothing is added where nothing was committed', async () => {
     const backend = openNative({ family: 'ipv4', namespace: netns.path });
     const options = { wait: 0, keepPolicyCounters: true };

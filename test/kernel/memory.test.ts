@@ -1,10 +1,12 @@
 import type { ApplyOptions, Backend, BackendFailure, Family } from '../../lib/backend/backend';
 import { MemoryBackend } from '../../lib/backend/memory';
+import { MemoryTable } from '../../lib/backend/memory/table';
 import { openNative } from '../../lib/backend/native';
 import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
 import { linesOf, programOf } from '../harness/program';
 
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 32);
+const once = { wait: 0 };
 const ROUNDS = Number(process.env.ROUNDS ?? 150);
 
 /** The same numbers for the same seed (mulberry32). */
@@ -85,6 +87,24 @@ function lineOf(dice: Dice, family: Family, table: string): string {
   ]);
 }
 
+/** As a restore's: an emptied table, mostly filled in the plain way. */
+function replacementOf(dice: Dice, family: Family, table: string): string[] {
+  const own = CHAINS.filter(() => dice.chance(60)).sort(() => dice.below(3) - 1);
+  const policies = BUILTIN[table]!.filter(() => dice.chance(70));
+  const rules = Array.from({ length: dice.below(8) }, () =>
+    dice.chance(5)
+      ? lineOf(dice, family, table)
+      : `-A ${dice.of([...own, ...BUILTIN[table]!])} ${ruleOf(dice, family).replace(/-[jg] (?!ACCEPT|DROP|RETURN|MARK)\S+/, (jump) => (dice.chance(90) ? `${jump.slice(0, 2)} ${dice.of([...own, 'a'])}` : jump))}`,
+  );
+  return [
+    '-F',
+    '-X',
+    ...policies.map((chain) => `-P ${chain} ${dice.of(['ACCEPT', 'DROP', 'DROP 3 4'])}`),
+    ...own.map((chain) => `-N ${chain}`),
+    ...rules,
+  ];
+}
+
 /** A program with some bytes changed. What comes of it isn't for the kernel: it is abandoned, if it gets that far. */
 function garbled(dice: Dice, family: Family, lines: readonly string[]): Buffer {
   const program = Buffer.from(programOf(family, lines));
@@ -114,6 +134,9 @@ async function failureOf(attempt: Promise<unknown>): Promise<unknown> {
   }
 }
 
+/** With nothing between the rules. */
+const compact = (snapshot: ArrayBuffer): Buffer => Buffer.from(MemoryTable.from(snapshot).snapshot());
+
 /** Runs programs on both, and compares what comes of each: its failure, and the table. */
 class Pair {
   private readonly memory: MemoryBackend;
@@ -133,7 +156,12 @@ class Pair {
     expect(ours, this.history.join('\n')).toEqual(theirs);
     const [kernel, memory] = await Promise.all([this.kernel, this.memory].map((of) => of.snapshot(this.table)));
     expect(linesOf(this.family, memory!), this.history.join('\n')).toEqual(linesOf(this.family, kernel!));
-    expect(Buffer.compare(Buffer.from(memory!), Buffer.from(kernel!)), this.history.join('\n')).toBe(0);
+    expect(Buffer.compare(Buffer.from(memory!), compact(kernel!)), this.history.join('\n')).toBe(0);
+    // As the kernel hands it out, and as libiptc has it.
+    const locked = await this.kernel.lock(this.table, { wait: 0, idle: 10_000 });
+    const libiptc = await locked.snapshot();
+    await locked.abort();
+    expect(Buffer.compare(compact(libiptc), compact(kernel!)), this.history.join('\n')).toBe(0);
   }
 
   async sameLines(...lines: string[]): Promise<void> {
@@ -164,6 +192,37 @@ for (const family of ['ipv4', 'ipv6'] as const) {
           );
           const broken = garbled(dice, family, lines);
           await pair.same(broken.toString('hex'), (to) => to.apply(table, broken, options));
+        }
+      });
+    }
+
+    for (const table of Object.keys(BUILTIN)) {
+      test(`is replaced in ${table} as the kernel's is (SEED=${SEED})`, async () => {
+        const dice = new Dice(SEED);
+        const pair = new Pair(family, table, kernel);
+        for (let round = 0; round < ROUNDS; round++) {
+          const lines = replacementOf(dice, family, table);
+          const pieces = lines.map((line) => programOf(family, [line]));
+          const options = { wait: 0, keepPolicyCounters: dice.chance(50), chainsCapture: dice.chance(20) };
+          // A restore's two first operations come together.
+          pieces.splice(0, 2, Buffer.concat(pieces.slice(0, 2)));
+          await pair.same(`${lines.join('; ')} ${JSON.stringify(options)}`, (to) =>
+            round % 2 === 0 ? to.apply(table, Buffer.concat(pieces), options) : inPieces(to, table, pieces, options),
+          );
+        }
+      });
+
+      test(`takes the same form in ${table}, whether or not libiptc has written it (SEED=${SEED})`, async () => {
+        const dice = new Dice(SEED);
+        for (let round = 0; round < ROUNDS; round++) {
+          const lines = replacementOf(dice, family, table);
+          const [ours, libiptcs] = [lines, ['-Z', ...lines]].map((all) => programOf(family, all));
+          const [first, second] = [await failureOf(kernel.apply(table, ours!, once)), await kernel.snapshot(table)];
+          if (first !== undefined) continue;
+          await kernel.apply(table, libiptcs!, once);
+          expect(Buffer.compare(Buffer.from(await kernel.snapshot(table)), Buffer.from(second)), lines.join('; ')).toBe(
+            0,
+          );
         }
       });
     }
