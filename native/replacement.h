@@ -74,7 +74,7 @@ class Replacement {
   };
 
   static const int kNone = -1;
-  static const size_t kPiece = 4 << 20;
+  static const size_t kPiece = 64 << 20;    // untouched memory costs nothing
   static const size_t kLargest = 1u << 30;  // offsets are ints
 
   static bool Begins(const uint8_t* program, size_t size, size_t* at) {
@@ -110,8 +110,9 @@ class Replacement {
   /// The caller may use his memory again.
   const uint8_t* Keep(const uint8_t* program, size_t size) {
     if (pieces_.empty() || !pieces_.back().HasRoom(size)) {
+      const size_t room = pieces_.empty() ? size : std::max(size, kPiece);
       pieces_.emplace_back();
-      pieces_.back().Reserve(std::max(size, kPiece));
+      pieces_.back().Reserve(room);
     }
     uint8_t* kept = pieces_.back().Add(size);
     memcpy(kept, program, size);
@@ -164,9 +165,6 @@ class Replacement {
   }
 
   bool Append(Chain* chain, const Operation& operation) {
-    // While the next piece is being written, a table can be read in no time.
-    if (!appended_ && !KnowsPolicies() && !ReadPolicies()) return false;
-    appended_ = true;
     const Entry* rule = reinterpret_cast<const Entry*>(operation.bytes);
     CheckEntry(rule, operation.size);
     if (!IsPlain(rule)) return false;
@@ -190,7 +188,8 @@ class Replacement {
     return std::all_of(chains_.begin(), chains_.end(), [](const Chain& c) { return !c.builtin || c.has_policy; });
   }
 
-  /// Of the chains for which the program sets none.
+  /// Of the chains for which the program sets none. Not before the end: a kernel that doesn't preempt itself gives a
+  /// large table in one stretch, for which whoever fills the next piece may have to wait.
   bool ReadPolicies() {
     Bytes bytes;
     if (!Blob<F>::Read(table_, socket_, &info_, &bytes)) return false;
@@ -319,7 +318,6 @@ class Replacement {
   std::unordered_map<std::string, int> index_;
   Label chain_;  // what CHAIN named last
   int current_ = kNone;
-  bool appended_ = false;
   uint32_t entries_ = 0;
   uint32_t size_ = 0;
 };
