@@ -453,7 +453,9 @@ function shapeOf(settings: Readonly<Record<string, unknown>>): string {
   let shape = '';
   for (const key in settings) {
     const value = settings[key];
-    if (value !== undefined) shape += isNot(value) ? `${key}! ` : `${key} `;
+    if (value === undefined) continue;
+    const said = isNot(value) ? `${key}!` : key;
+    shape = shape === '' ? said : `${shape} ${said}`;
   }
   return shape;
 }

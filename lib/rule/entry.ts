@@ -161,6 +161,8 @@ export class EntryCodec {
   readonly scratch = new Uint8Array(ENTRY_MAX + 1);
   /** @internal The same. */
   readonly memory: Memory;
+  /** The beginnings of it that have been handed out, by their size: most rules have one of a few. */
+  private readonly views = new Map<number, Uint8Array>();
   private readonly proof = new Uint8Array(8192);
   private readonly proofMemory: Memory;
   /** Elements seen, at a place that follows from their bytes; many rules share theirs. */
@@ -175,6 +177,8 @@ export class EntryCodec {
   /** Where the header has what: a rule's key, its value, its mask, and the bit that negates it. */
   private readonly networks: readonly (readonly [string, number, number, number])[];
   private readonly interfaces: typeof this.networks;
+  /** Of the rule that is being encoded. */
+  private readonly facts: { -readonly [K in keyof RuleFacts]: RuleFacts[K] };
   /** Parts of the last encoded entry that a comparison leaves out: from, to. */
   private readonly ignored: number[] = [];
 
@@ -189,6 +193,7 @@ export class EntryCodec {
       ['inInterface', shape.iniface, shape.iniface_mask, INV.VIA_IN],
       ['outInterface', shape.outiface, shape.outiface_mask, INV.VIA_OUT],
     ];
+    this.facts = { family: kernel.family, protocol: 0, protocolNegated: false, match: NO_MATCH, chain: undefined };
     this.memory = new Memory(this.scratch, 0, kernel);
     this.proofMemory = new Memory(this.proof, 0, kernel);
   }
@@ -200,7 +205,17 @@ export class EntryCodec {
     this.ignored.length = 0;
     const size = 'entry' in rule ? this.encodeOpaque(rule.entry) : this.encodePlain(rule as PlainInput, place);
     if (rule.counters !== undefined) this.writeCounters(rule.counters);
-    return this.scratch.subarray(0, size);
+    return this.made(size);
+  }
+
+  /** @internal The entry that has been made. */
+  made(size: number): Uint8Array {
+    let view = this.views.get(size);
+    if (!view) {
+      view = this.scratch.subarray(0, size);
+      this.views.set(size, view);
+    }
+    return view;
   }
 
   /** Ones where the entry that was encoded last has to equal a rule, for deleting or checking by specification. */
@@ -282,13 +297,11 @@ export class EntryCodec {
       if (not) invflags |= INV.FRAG;
     }
 
-    const facts: RuleFacts = {
-      family: shape.family,
-      protocol,
-      protocolNegated: (invflags & INV.PROTO) !== 0,
-      match: (match ?? NO_MATCH) as readonly unknown[],
-      chain: place.chain,
-    };
+    const { facts } = this;
+    facts.protocol = protocol;
+    facts.protocolNegated = (invflags & INV.PROTO) !== 0;
+    facts.match = (match ?? NO_MATCH) as readonly unknown[];
+    facts.chain = place.chain;
     let at = shape.size;
     if (match !== undefined) {
       if (!Array.isArray(match))

@@ -43,15 +43,19 @@ export class QuickEncoder {
       }
     | undefined;
   private readonly habits = { match: new Map<string, Habit>(), target: new Map<string, Habit>() };
+  private readonly context: { -readonly [K in keyof Context]: Context[K] };
   /** Where the line is read. */
   private at = 0;
+  private place: Place = {};
   /** The chain of the line that was encoded last. */
   chain = '';
 
-  constructor(private readonly codec: EntryCodec) {}
+  constructor(private readonly codec: EntryCodec) {
+    this.context = { kernel: codec.kernel, protocol: 0 };
+  }
 
   /** The entry of `-A CHAIN …`, valid until the next call; undefined if the parser has to look at it. */
-  encode(line: string, from: number, place: Place, counters: Counters | undefined): Uint8Array | undefined {
+  encode(line: string, from: number, table: string, counters: Counters | undefined): Uint8Array | undefined {
     this.at = from;
     this.skipSpaces(line);
     if (!line.startsWith('-A ', this.at)) return undefined;
@@ -59,7 +63,8 @@ export class QuickEncoder {
     const chain = this.word(line);
     if (chain === undefined) return undefined;
     this.chain = chain;
-    const { codec } = this;
+    if (this.place.table !== table || this.place.chain !== chain) this.place = { table, chain: copied(chain) };
+    const { codec, place } = this;
     const { shape, scratch } = codec;
     const { view } = codec.memory;
     scratch.fill(0, 0, shape.size);
@@ -197,7 +202,7 @@ export class QuickEncoder {
       view.setBigUint64(shape.counters, counters.packets, LITTLE);
       view.setBigUint64(shape.counters + 8, counters.bytes, LITTLE);
     }
-    return scratch.subarray(0, size);
+    return codec.made(size);
   }
 
   private skipSpaces(line: string): void {
@@ -366,7 +371,7 @@ export class QuickEncoder {
         { [habit.extension.name]: settings },
         at,
         rule,
-        { table: place.table!, chain: rule.chain! },
+        place,
         0,
       );
     } catch {
@@ -411,7 +416,8 @@ export class QuickEncoder {
     from: number,
     protocol: number,
   ): Record<string, unknown> | undefined {
-    const context: Context = { kernel: this.codec.kernel, protocol };
+    const { context } = this;
+    context.protocol = protocol;
     const settings: Record<string, unknown> = {};
     let not = false;
     for (let at = from; at < text.length; ) {

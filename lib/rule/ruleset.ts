@@ -165,7 +165,7 @@ class Collector<F extends Family> {
   private rule(line: string, from: number, counters: Counters | undefined): void {
     const { codec } = this.tools;
     const table = this.table!;
-    const quick = this.quick.encode(line, from, { table: table.name }, counters);
+    const quick = this.quick.encode(line, from, table.name, counters);
     if (quick) return this.add(this.quick.chain, quick, counters !== undefined);
     const { words, columns } = splitWords(line, from);
     const command = parseCommand(words, columns, {

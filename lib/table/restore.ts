@@ -6,7 +6,7 @@ import { type Command, OTHER_FAMILY, parseCommand } from '../rule/command';
 import type { EntryCodec } from '../rule/entry';
 import { LineSource, type Pieces } from '../rule/lines';
 import { QuickEncoder } from '../rule/quick';
-import type { Counters, Family, Rule } from '../rule/rule';
+import type { Counters, Family, Place, Rule } from '../rule/rule';
 import type { Ruleset } from '../rule/ruleset';
 import { type ChainLine, SaveFileReader } from '../rule/savefile';
 import { splitWords } from '../rule/words';
@@ -194,12 +194,11 @@ export class Restore {
           await table.begin(0);
           for (const chain of chains)
             table.chain({ name: chain.name, policy: chain.policy, counters: chain.counters && exact(chain.counters) });
-          let index = 0;
-          for (const { chain, rule } of rules) {
-            table.rule(chain, rule as Rule, index++);
-            if ((index & 15) === 0) {
+          for (let i = 0; i < rules.length; i++) {
+            table.rule(rules[i]!.chain, rules[i]!.rule as Rule, i);
+            if ((i & 15) === 15) {
               if (table.full) await table.drain();
-              if (performance.now() > this.sliceEnd) await this.breathe(index);
+              if (performance.now() > this.sliceEnd) await this.breathe(i + 1);
             }
           }
           await table.end();
@@ -245,6 +244,8 @@ class TableRestore {
   private readonly origins = new Origins();
   private over = false;
   private ahead = AHEAD;
+  /** Of the last rule: those of a chain mostly come together. */
+  private place: Place = {};
 
   constructor(
     private readonly target: RestoreTarget,
@@ -325,7 +326,7 @@ class TableRestore {
   command(line: string, from: number, counters: Counters | undefined): void {
     const kept = this.options.counters ? counters : undefined;
     if (!this.hooks.say) {
-      const entry = this.quick.encode(line, from, { table: this.name }, kept);
+      const entry = this.quick.encode(line, from, this.name, kept);
       if (entry) {
         this.origin(this.line!());
         this.piece.chain(this.quick.chain);
@@ -363,10 +364,11 @@ class TableRestore {
     let entry: Uint8Array;
     try {
       const counted = rule.counters === undefined || this.options.counters;
-      entry = this.target.codec.encode(counted ? rule : ({ ...rule, counters: undefined } as unknown as Rule), {
-        table: this.name,
-        chain,
-      });
+      if (this.place.chain !== chain) this.place = { table: this.name, chain };
+      entry = this.target.codec.encode(
+        counted ? rule : ({ ...rule, counters: undefined } as unknown as Rule),
+        this.place,
+      );
     } catch (error) {
       throw error instanceof IptcError ? error.within({ ...this.where(), chain, index }) : error;
     }
