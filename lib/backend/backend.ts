@@ -30,9 +30,9 @@ export interface ApplyOptions extends LockWait {
 /** What a commit cost, in microseconds. */
 export interface Timing {
   readonly lockWait: number;
-  /** Reading the table (iptc_init). */
+  /** Reading the table; a table that is replaced as a whole isn't read. */
   readonly read: number;
-  /** Running the program on libiptc's copy. */
+  /** Running the program on a copy. */
   readonly edit: number;
   /** The kernel's replace and its counters. */
   readonly commit: number;
@@ -42,7 +42,7 @@ export interface Timing {
 export type Stage =
   | 'namespace' // entering the network namespace
   | 'lock' // the xtables lock (ETIMEDOUT: waited long enough; ECANCELED: the signal)
-  | 'read' // iptc_init
+  | 'read' // the table can't be read
   | 'edit' // an operation of the program; `operation` says which
   | 'commit' // the kernel refused the new table: nothing changed
   | 'counters' // the new table is live, its counters could not be put back

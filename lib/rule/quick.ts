@@ -366,14 +366,7 @@ export class QuickEncoder {
     if (!settings) return undefined;
     let end: number;
     try {
-      end = codec.encodeElement(
-        kind,
-        { [habit.extension.name]: settings },
-        at,
-        rule,
-        place,
-        0,
-      );
+      end = codec.encodeElement(kind, { [habit.extension.name]: settings }, at, rule, place, 0);
     } catch {
       return undefined;
     }

@@ -14,7 +14,7 @@ export class Metrics {
   restoring = 0;
   /** Waiting for the xtables lock. */
   lockWait = 0;
-  /** Reading tables, editing libiptc's copy, writing tables. */
+  /** Reading tables, editing the copy, writing tables. */
   read = 0;
   edit = 0;
   commit = 0;
