@@ -16,6 +16,7 @@ import { BUILTIN_CHAINS, isTableName } from './names';
 import { CommitQueue, type QueueOptions } from './queue';
 import { RefillWarning } from './refills';
 import { Restore, type RestoreHooks, type RestoreInput, type RestoreOptions } from './restore';
+import { Slice } from './slice';
 import { Table } from './table';
 
 export interface LockOptions {
@@ -163,15 +164,19 @@ export class Firewall<F extends Family = Family> {
    *
    * @example await firewall.save({ counters: true })
    */
-  async save(options: SaveOptions = {}): Promise<string> {
+  async save({ counters = false, tables }: SaveOptions = {}): Promise<string> {
     let text = '';
-    for await (const line of this.saveLines(options)) text += `${line}\n`;
+    for (const name of tables ?? this.loadedTables()) text += await this.table(name as TableName).save({ counters });
     return text;
   }
   /** The same, line by line without newlines: a large ruleset need not be one text. */
   async *saveLines({ counters = false, tables }: SaveOptions = {}): AsyncGenerator<string> {
+    const slice = new Slice();
     for (const name of tables ?? this.loadedTables())
-      yield* (await this.table(name as TableName).state()).lines({ counters });
+      for (const line of (await this.table(name as TableName).state()).lines({ counters })) {
+        yield line;
+        if (slice.over) await slice.next();
+      }
   }
 
   /**

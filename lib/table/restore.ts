@@ -13,6 +13,7 @@ import { splitWords } from '../rule/words';
 import { type Attempt, isBackendFailure, toIptcError } from './failure';
 import { BUILTIN_CHAINS, isTableName } from './names';
 import { givePiece, Origins, PIECE, takePiece } from './pieces';
+import { Slice } from './slice';
 
 /** What to restore: text, a list of lines, a stream of text or bytes, or data as parseRuleset gives it. */
 export type RestoreInput<F extends Family = Family> = Pieces | Ruleset<F>;
@@ -60,8 +61,6 @@ export interface RestoreTarget {
 const AHEAD = 128;
 /** Pieces that wait for the table to be read, or for the addon's thread. */
 const MOST_PIECES = 256;
-/** Milliseconds that the event loop is held at most. */
-const SLICE = 3;
 /** Milliseconds without a piece after which the lock is let go: a source may be slow. */
 const IDLE = 60_000;
 
@@ -74,7 +73,7 @@ class UnknownHost extends Error {
 
 export class Restore {
   private readonly quick: QuickEncoder;
-  private sliceEnd = 0;
+  private slice = new Slice();
 
   constructor(
     private readonly target: RestoreTarget,
@@ -86,7 +85,7 @@ export class Restore {
 
   async text(input: Pieces): Promise<void> {
     const source = new LineSource(input);
-    this.sliceEnd = performance.now() + SLICE;
+    this.slice = new Slice();
     let table: TableRestore | undefined;
     let skipping = false;
     const reader = new SaveFileReader(
@@ -140,7 +139,7 @@ export class Restore {
         if (!goOn) return true;
         if ((source.line & 15) === 0) {
           if (table?.full) await table.drain();
-          if (performance.now() > this.sliceEnd) await this.breathe(source.line);
+          if (this.slice.over) await this.breathe(source.line);
         }
       }
     };
@@ -185,7 +184,7 @@ export class Restore {
   }
 
   async data(ruleset: Ruleset): Promise<void> {
-    this.sliceEnd = performance.now() + SLICE;
+    this.slice = new Slice();
     for (const { name, chains, rules } of ruleset.tables) {
       if (this.options.tables !== undefined && !this.options.tables.includes(name)) continue;
       await this.target.exclusively(name, async () => {
@@ -198,7 +197,7 @@ export class Restore {
             table.rule(rules[i]!.chain, rules[i]!.rule as Rule, i);
             if ((i & 15) === 15) {
               if (table.full) await table.drain();
-              if (performance.now() > this.sliceEnd) await this.breathe(i + 1);
+              if (this.slice.over) await this.breathe(i + 1);
             }
           }
           await table.end();
@@ -224,8 +223,7 @@ export class Restore {
 
   private async breathe(lines: number): Promise<void> {
     this.hooks.progress?.(lines);
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    this.sliceEnd = performance.now() + SLICE;
+    await this.slice.next();
   }
 }
 

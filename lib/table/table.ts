@@ -12,6 +12,7 @@ import { sameTable } from './compare';
 import { isBackendFailure, toIptcError } from './failure';
 import { type BuiltinChainName, type ChainNameIn, checkNewChainName, isBuiltinChain, type Policy } from './names';
 import type { CommitQueue, Edits, Write } from './queue';
+import { Slice } from './slice';
 import { TableState } from './state';
 
 /** What can be done to a table, by itself or in a transaction. */
@@ -177,7 +178,13 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
 
   /** Exactly what `iptables-save -t TABLE` prints, without its comments. */
   async save(options: { readonly counters?: boolean } = {}): Promise<string> {
-    return (await this.state()).toText(options);
+    const slice = new Slice();
+    let text = '';
+    for (const piece of (await this.state()).texts(options)) {
+      text += piece;
+      if (slice.over) await slice.next();
+    }
+    return text;
   }
 
   /**
