@@ -49,7 +49,7 @@ export function explainRule(family: Program['family'], rule: Rule, chain?: strin
     const not = isNot(value);
     lines.push(`${not ? 'not: ' : ''}${positive(String(not ? value.not : value))}`);
   };
-  say('protocol', (p) => `its protocol is ${p}`);
+  say('protocol', (p) => (p === 'all' ? 'its protocol may be any' : `its protocol is ${p}`));
   say('source', (a) => `it comes from ${a}`);
   say('destination', (a) => `it goes to ${a}`);
   say('inInterface', (i) => `it came in by ${interfaceText(i)}`);

@@ -256,7 +256,7 @@ export class EntryCodec {
           path: 'protocol',
         });
       memory.view.setUint16(shape.proto, protocol, LITTLE);
-      if (protocol !== 0) flags |= shape.protoFlag;
+      flags |= shape.protoFlag; // of all, too, as ip6tables does
       if (not) invflags |= INV.PROTO;
     }
     if (rule.source !== undefined && this.writeNetwork(rule.source, 'source', shape.src, shape.smsk))
@@ -632,12 +632,13 @@ export class EntryCodec {
     const given = (value: unknown, inv: number) => ((invflags & inv) !== 0 ? { not: value } : value);
     let inverted = 0;
     const protocol = m.view.getUint16(at + shape.proto, LITTLE);
-    if (shape.protoFlag !== 0 && (flags & shape.protoFlag) !== (protocol !== 0 ? shape.protoFlag : 0)) return false;
+    const said = shape.protoFlag === 0 ? protocol !== 0 : (flags & shape.protoFlag) !== 0;
+    if (!said && protocol !== 0) return false;
     if (shape.family === 'ipv6' && m.bytes[at + shape.flags - 1] !== 0) return false; // tos
     if (protocol > 255 || !isZero(m.bytes, at + shape.invflags + 1, shape.headSize - shape.invflags - 1)) return false;
-    if (protocol !== 0) {
+    if (said) {
       rule.protocol = given(protocolName(protocol) ?? protocol, INV.PROTO);
-      inverted |= INV.PROTO;
+      if (protocol !== 0) inverted |= INV.PROTO; // ! all is refused
     }
     for (const [key, addressAt, maskAt, inv] of this.networks) {
       const state = this.networkState(m.bytes, at + addressAt, at + maskAt);

@@ -368,7 +368,9 @@ export class RuleParser {
           protocol.column,
           'protocol',
         );
-      if (number !== 0) rule.protocol = negated(protocol, () => protocolName(number) ?? number);
+      // An IPv4 entry doesn't tell all from none.
+      if (number !== 0 || this.family === 'ipv6')
+        rule.protocol = negated(protocol, () => protocolName(number) ?? number);
     }
     for (const [option, key] of [
       ['source', 'source'],

@@ -174,7 +174,7 @@ export class QuickEncoder {
           if (number === undefined || (number === 0 && not)) return undefined;
           protocol = number;
           view.setUint16(shape.proto, number, LITTLE);
-          if (number !== 0) flags |= shape.protoFlag;
+          flags |= shape.protoFlag;
           if (not) invflags |= INV.PROTO;
           break;
         }

@@ -41,7 +41,7 @@ export type Target<F extends Family = Family, T extends string = string> =
   | TargetObject<F>;
 
 export interface PlainRule<F extends Family = Family, T extends string = string> {
-  /** By name or number (`-p`). */
+  /** By name or number (`-p`). In IPv6 the kernel keeps that `all` was said, though iptables-save doesn't print it. */
   readonly protocol?: Protocol | Not<Protocol>;
   /** An address with an optional mask (`-s`): `10.0.0.0/8`. */
   readonly source?: string | Not<string>;

@@ -99,7 +99,8 @@ export const LOSSY: Readonly<Record<string, Loss>> = {
 
 /** Whether iptables-save's text says less than this rule. */
 export function lossy({ rule }: { readonly rule: object }): boolean {
-  const { match = [], target } = rule as { match?: Element[]; target?: string | Element };
+  const { protocol, match = [], target } = rule as { protocol?: unknown; match?: Element[]; target?: string | Element };
+  if (protocol === 'all') return true; // ip6tables-save doesn't print what ip6tables keeps of it
   const elements = typeof target === 'object' ? [...match, target] : match;
   return elements.some((element) =>
     Object.entries(element).some(

@@ -4,6 +4,7 @@ import { Memory } from '../../../lib/codec/struct';
 import { IptcError } from '../../../lib/errors';
 import { EntryCodec, SHAPES } from '../../../lib/rule/entry';
 import type { Rule } from '../../../lib/rule/rule';
+import { parseRuleset } from '../../../lib/rule/ruleset';
 import { formatRule, parseRule } from '../../../lib/rule/text';
 import { describe, expect, test } from '../../harness';
 
@@ -196,6 +197,27 @@ describe('the text of a rule', () => {
       expect(thrown.message).toMatch(/^Expected /);
     });
   }
+});
+
+describe('-p all', () => {
+  const read = {
+    alone: parseRule,
+    'in a file': (text: string, { family }: { family: 'ipv4' | 'ipv6' }) => {
+      const file = `*filter\n-A INPUT ${text}\nCOMMIT\n`;
+      return parseRuleset(file, { family }).tables[0]!.rules[0]!.rule;
+    },
+  };
+  for (const [how, parse] of Object.entries(read))
+    for (const text of ['-p all -j ACCEPT', '-p 0 -j ACCEPT'])
+      test(`is marked in IPv6, as by ip6tables, and printed nowhere: ${text}, ${how}`, () => {
+        const rule = parse(text, { family: 'ipv6' });
+        expect(rule).toEqual({ protocol: 'all', target: 'ACCEPT' });
+        const bytes = encode('ipv6', rule);
+        expect(bytes[SHAPES.ipv6.flags]).toBe(1); // IP6T_F_PROTO
+        expect(decode('ipv6', bytes)).toEqual(rule);
+        expect(formatRule(rule as Rule<'ipv6'>, { family: 'ipv6' })).toBe('-j ACCEPT');
+        expect(parse(text, { family: 'ipv4' })).toEqual({ target: 'ACCEPT' });
+      });
 });
 
 describe('a text in a rule', () => {
