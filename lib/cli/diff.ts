@@ -32,14 +32,19 @@ export function diff(program: Program, words: readonly string[]): number {
   try {
     tables = new Tables({ family: program.family, netns: options.find(({ name }) => name === 'netns')?.value });
     const ruleset = parseRuleset(text(file), { family: program.family, ...(file === '-' ? {} : { file }) });
-    let changes = 0;
+    // A table that comes again is restored over what it was made before.
+    const restored = new Map<string, { readonly before: Lines; readonly after: Lines }>();
     for (const table of ruleset.tables) {
-      const state = tables.state(table.name);
-      const [kept, wanted] = wantedLines(state, table, noflush, tables);
-      const lines = compare(kept, wanted);
+      const known = restored.get(table.name);
+      const before = known?.before ?? linesNow(tables.state(table.name), tables);
+      restored.set(table.name, { before, after: linesAfter(known?.after ?? before, table, noflush, tables) });
+    }
+    let changes = 0;
+    for (const [name, { before, after }] of restored) {
+      const lines = compare(flat(before), flat(after));
       if (lines.length === 0) continue;
       changes += lines.length;
-      print(`*${table.name}\n${lines.map((line) => `${paint(line)}\n`).join('')}`);
+      print(`*${name}\n${lines.map((line) => `${paint(line)}\n`).join('')}`);
     }
     return changes === 0 ? 0 : 1;
   } catch (error) {
@@ -67,35 +72,37 @@ function paint(line: string): string {
       : line;
 }
 
-/** The lines of the table as it is and as it would be, without counters; chain after chain. */
-function wantedLines(
-  state: ReturnType<Tables['state']>,
-  table: TableRules,
-  noflush: boolean,
-  { codec }: Tables,
-): [string[], string[]] {
+/** The lines of a table by chain, without counters. */
+interface Lines {
+  readonly heads: ReadonlyMap<string, string>;
+  readonly rules: ReadonlyMap<string, readonly string[]>;
+}
+const flat = ({ heads, rules }: Lines): string[] =>
+  [...heads.values()].sort().concat([...rules.keys()].sort().flatMap((name) => rules.get(name)!));
+
+function linesNow(state: ReturnType<Tables['state']>, { codec }: Tables): Lines {
   const printer = new RulePrinter(codec);
-  const rulesNow = new Map<string, string[]>();
-  const headsNow = new Map<string, string>();
-  for (const chain of state.chains) {
-    headsNow.set(chain.name, `:${chain.name} ${chain.policy ?? '-'}`);
-    rulesNow.set(
-      chain.name,
-      chain.entries().map((at) => `-A ${chain.name}${printer.print(chain.memory, at)}`),
-    );
-  }
+  const rulesOf = (chain: (typeof state.chains)[number]) =>
+    chain.entries().map((at) => `-A ${chain.name}${printer.print(chain.memory, at)}`);
+  return {
+    heads: new Map(state.chains.map(({ name, policy }) => [name, `:${name} ${policy ?? '-'}`])),
+    rules: new Map(state.chains.map((chain) => [chain.name, rulesOf(chain)])),
+  };
+}
+
+function linesAfter(now: Lines, table: TableRules, noflush: boolean, { codec }: Tables): Lines {
+  const printer = new RulePrinter(codec);
   const rules = new Map<string, string[]>();
   const heads = new Map<string, string>();
-  for (const [name, head] of headsNow) {
-    const builtin = isTableName(table.name) && isBuiltinChain(table.name, name);
-    if (!builtin && !noflush) continue;
+  const builtin = (name: string) => isTableName(table.name) && isBuiltinChain(table.name, name);
+  for (const [name, head] of now.heads) {
+    if (!builtin(name) && !noflush) continue;
     heads.set(name, head);
-    rules.set(name, noflush ? [...rulesNow.get(name)!] : []);
+    rules.set(name, noflush ? [...now.rules.get(name)!] : []);
   }
   for (const { name, policy } of table.chains) {
     if (policy !== undefined || !heads.has(name)) heads.set(name, `:${name} ${policy ?? '-'}`);
-    if (!rules.has(name) || (noflush && isTableName(table.name) && !isBuiltinChain(table.name, name)))
-      rules.set(name, []);
+    if (!rules.has(name) || (noflush && !builtin(name))) rules.set(name, []);
   }
   for (const { chain, rule } of table.rules) {
     const entry = codec.encode(rule as Rule, { table: table.name, chain });
@@ -103,9 +110,7 @@ function wantedLines(
     list.push(`-A ${chain}${printer.print(new Memory(entry, 0, codec.kernel), 0)}`);
     rules.set(chain, list);
   }
-  const flat = (h: Map<string, string>, r: Map<string, string[]>) =>
-    [...h.values()].sort().concat([...r.keys()].sort().flatMap((name) => r.get(name)!));
-  return [flat(headsNow, rulesNow), flat(heads, rules)];
+  return { heads, rules };
 }
 
 /** The lines that go (-) and come (+), in order: what stays is a longest common part, as long as that is quickly found. */

@@ -227,6 +227,16 @@ describeCommands('the commands, beside iptables-legacy', () => {
     expect(run('diff', file)).toMatchObject({ status: 1, stdout: '*filter\n+-A INPUT -j ACCEPT\n' });
     expect(netns.execSync('node', [MULTI, 'iptables-restore', file]).status).toBe(0);
     expect(run('diff', file)).toMatchObject({ status: 0, stdout: '' });
+    // A table that comes twice in a file is restored twice.
+    writeFileSync(file, '*filter\n:INPUT DROP\n:web -\n-A web\nCOMMIT\n*nat\nCOMMIT\n*filter\n-A INPUT\nCOMMIT\n');
+    expect(run('diff', file).stdout).toBe(
+      '*filter\n-:INPUT ACCEPT\n+:INPUT DROP\n--A INPUT -s 10.0.0.1/32 -j DROP\n--A INPUT -j ACCEPT\n+-A INPUT\n',
+    );
+    expect(run('diff', '--noflush', file).stdout).toBe(
+      '*filter\n-:INPUT ACCEPT\n+:INPUT DROP\n+:web -\n+-A INPUT\n+-A web\n',
+    );
+    expect(netns.execSync('node', [MULTI, 'iptables-restore', file]).status).toBe(0);
+    expect(run('diff', file)).toMatchObject({ status: 0, stdout: '' });
     expect(run('explain', '-p tcp --dport 22 -j DROP').stdout).toContain('thrown away');
     outside.close();
     netns.close();
