@@ -1,5 +1,6 @@
 /** Ties structs to their options: one definition of an extension, from which everything else follows. */
 import { alternatives, Mismatch, nearest } from '../errors';
+import { protocolName } from '../net/databases';
 import type { Kernel } from './kernel';
 import { type Context, isNot, type Operand } from './operand';
 import type { Option } from './option';
@@ -54,6 +55,13 @@ export interface RuleFacts {
   /** The rule's matches, and where it is going to be, as far as that is known. */
   readonly match?: readonly unknown[];
   readonly chain?: string | undefined;
+}
+
+/** A rule's protocol as its data says it, for messages about what was received. */
+export function givenProtocol({ protocol, protocolNegated }: RuleFacts): unknown {
+  if (protocol === 0) return undefined;
+  const name = protocolName(protocol) ?? protocol;
+  return protocolNegated ? { not: name } : name;
 }
 
 /** How -L prints: with names or numbers, in a rule of this protocol. */

@@ -1,5 +1,5 @@
 /** What the NAT targets share: addresses and ports to map to, in the ranges of <linux/netfilter/nf_nat.h>. */
-import { OptionMismatch, type RuleFacts } from '../codec/extension';
+import { givenProtocol, OptionMismatch, type RuleFacts, wrong } from '../codec/extension';
 import { fromRange, type Operand, operand, printRange, type Range, toRange } from '../codec/operand';
 import { flagged, Option, optional, required } from '../codec/option';
 import { be16, bit, inAddr, inetAddr, type Memory, type Place, repeat, struct, u32 } from '../codec/struct';
@@ -174,15 +174,9 @@ export const persistent = (r: Members) =>
 
 const WITH_PORTS = [6, 17, 132, 33, 1];
 /** Ports only mean something in a rule for a protocol that has them. */
-function needProtocol(option: string, { protocol }: RuleFacts): void {
-  if (!WITH_PORTS.includes(protocol))
-    throw new OptionMismatch(
-      option,
-      new Mismatch(
-        'a rule with protocol tcp, udp, sctp, dccp or icmp for ports',
-        protocol === 0 ? 'all protocols' : protocol,
-      ),
-    );
+function needProtocol(option: string, facts: RuleFacts): void {
+  if (!WITH_PORTS.includes(facts.protocol))
+    throw wrong(option, 'a rule with protocol tcp, udp, sctp, dccp or icmp for ports', givenProtocol(facts));
 }
 export const checkTo = (option: string, value: string, rule: RuleFacts): void => {
   try {

@@ -1,8 +1,7 @@
-import { atLeastOne, match, OptionMismatch, revision } from '../../codec/extension';
+import { atLeastOne, givenProtocol, match, revision, wrong } from '../../codec/extension';
 import { flag, integer, isNot, negatable, type Operand } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { bit, struct, u8, union } from '../../codec/struct';
-import { Mismatch } from '../../errors';
 
 // <linux/netfilter/xt_ecn.h>
 const s = struct('xt_ecn_info', {
@@ -29,10 +28,10 @@ export const ecn = match({
     }),
   ],
   constraints: [atLeastOne('ecn-tcp-ece', 'ecn-tcp-cwr', 'ecn-ip-ect')],
-  check({ ecnTcpEce, ecnTcpCwr }, { protocol, protocolNegated }) {
+  check({ ecnTcpEce, ecnTcpCwr }, facts) {
     const option = ecnTcpEce ? 'ecn-tcp-ece' : ecnTcpCwr ? 'ecn-tcp-cwr' : undefined;
-    if (option && (protocol !== 6 || protocolNegated))
-      throw new OptionMismatch(option, new Mismatch('a rule with protocol tcp', protocol));
+    if (option && (facts.protocol !== 6 || facts.protocolNegated))
+      throw wrong(option, 'a rule with protocol tcp', givenProtocol(facts));
   },
   example: { ecnIpEct: 3 },
   list({ ecnTcpEce: ece, ecnTcpCwr: cwr, ecnIpEct: ect }) {

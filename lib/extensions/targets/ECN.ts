@@ -1,8 +1,7 @@
-import { atLeastOne, excludes, OptionMismatch, revision, target } from '../../codec/extension';
+import { atLeastOne, excludes, givenProtocol, revision, target, wrong } from '../../codec/extension';
 import { integer } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
 import { bit, bits, type Place, struct, u8, union } from '../../codec/struct';
-import { Mismatch } from '../../errors';
 
 // <linux/netfilter_ipv4/ipt_ECN.h>; the two flags are a bit field there
 const s = struct('ipt_ECN_info', { operation: u8, ip_ect: u8, proto: union({ tcp: u8 }) });
@@ -44,9 +43,10 @@ export const ECN = target({
     atLeastOne('ecn-tcp-remove', 'ecn-tcp-ece', 'ecn-tcp-cwr', 'ecn-ip-ect'),
     excludes('ecn-tcp-remove', 'ecn-tcp-ece', 'ecn-tcp-cwr'),
   ],
-  check(settings, { protocol, protocolNegated }) {
-    if (Object.keys(settings).every((key) => key === 'ecnIpEct') || (protocol === 6 && !protocolNegated)) return;
-    throw new OptionMismatch('ecn-tcp-remove', new Mismatch('a rule with protocol tcp', protocol));
+  check(settings, facts) {
+    if (Object.keys(settings).every((key) => key === 'ecnIpEct') || (facts.protocol === 6 && !facts.protocolNegated))
+      return;
+    throw wrong('ecn-tcp-remove', 'a rule with protocol tcp', givenProtocol(facts));
   },
   example: { ecnTcpRemove: true },
   list: ({ ecnTcpRemove, ecnTcpEce: e, ecnTcpCwr: c, ecnIpEct: ect }) =>

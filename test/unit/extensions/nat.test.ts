@@ -43,7 +43,8 @@ describe('where DNAT goes to', () => {
     expect(() => again('-j DNAT --to-destination :80')).toThrow(
       'a rule with protocol tcp, udp, sctp, dccp or icmp for ports',
     );
-    expect(() => again('-j REDIRECT --to-ports 80')).toThrow('--to-ports of target REDIRECT');
+    expect(() => again('-j REDIRECT --to-ports 80')).toThrow('--to-ports of target REDIRECT but received nothing');
+    expect(() => again('-p esp -j REDIRECT --to-ports 80')).toThrow('but received "esp"');
     expect(again('-j DNAT --to-destination ::1', 'ipv6')).toBe('-j DNAT --to-destination ::1');
   });
 });
