@@ -62,6 +62,7 @@ export class Firewall<F extends Family = Family> {
   private readonly kernel: Kernel;
   private readonly codec: EntryCodec;
   private readonly tables = new Map<TableName, Table<F>>();
+  private closed = false;
 
   private constructor(
     private readonly backend: Backend,
@@ -140,21 +141,23 @@ export class Firewall<F extends Family = Family> {
 
   /** The tables that the kernel has loaded, in iptables-save's order. */
   loadedTables(): string[] {
+    const family = this.family === 'ipv4' ? 'IPv4' : 'IPv6';
+    if (this.closed)
+      throw new IptcError('ERR_CLOSED', `Cannot list the tables (${family}): the firewall is closed`, {
+        family: this.family,
+        hint: 'Open another one.',
+      });
     if (this.backend.loadedTables) return [...this.backend.loadedTables];
     const path = `${this.backend.namespace.replace(/\/ns\/net$/, '')}/net/${this.family === 'ipv4' ? 'ip' : 'ip6'}_tables_names`;
     try {
       return readFileSync(path, 'utf8').split('\n').filter(Boolean);
     } catch (cause) {
       const modules = this.family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
-      throw new IptcError(
-        'ERR_NO_SUPPORT',
-        `Cannot list the tables (${this.family === 'ipv4' ? 'IPv4' : 'IPv6'}): ${path} can't be read`,
-        {
-          family: this.family,
-          hint: `Open the firewall while using it, and load the kernel's support with modprobe ${modules}.`,
-          cause,
-        },
-      );
+      throw new IptcError('ERR_NO_SUPPORT', `Cannot list the tables (${family}): ${path} can't be read`, {
+        family: this.family,
+        hint: `Load the kernel's support with modprobe ${modules}.`,
+        cause,
+      });
     }
   }
 
@@ -223,6 +226,7 @@ export class Firewall<F extends Family = Family> {
   /** Tries what was issued before, transactions too, then lets go of everything. Later calls fail with ERR_CLOSED. */
   async close(): Promise<void> {
     await Promise.all([...this.tables.values()].map((table) => table.queue.idle()));
+    this.closed = true;
     await this.backend.close();
   }
   async [Symbol.asyncDispose](): Promise<void> {

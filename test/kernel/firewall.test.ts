@@ -209,6 +209,7 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
       const other = await Firewall.open({ family, namespace: firewall.namespace });
       await other.close();
       expect((await failure(() => other.table('filter').chain('INPUT').append('-j DROP'))).code).toBe('ERR_CLOSED');
+      expect((await failure(() => other.save())).code).toBe('ERR_CLOSED');
       await other.close();
     });
 
