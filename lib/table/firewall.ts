@@ -5,14 +5,14 @@ import type { ApplyOptions, Backend, Timing } from '../backend/backend';
 import { openNative } from '../backend/native';
 import type { TableName } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
-import { alternatives, IptcError, show } from '../errors';
+import { IptcError, show } from '../errors';
 import { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
 import type { Ruleset } from '../rule/ruleset';
 import { isBackendFailure, toIptcError } from './failure';
 import { BackendKernel } from './kernel';
 import { Metrics } from './metrics';
-import { BUILTIN_CHAINS, isTableName } from './names';
+import { isTableName, noTable } from './names';
 import { CommitQueue, type QueueOptions } from './queue';
 import { RefillWarning } from './refills';
 import { Restore, type RestoreHooks, type RestoreInput, type RestoreOptions } from './restore';
@@ -116,12 +116,7 @@ export class Firewall<F extends Family = Family> {
 
   /** One of the tables raw, mangle, nat, filter and security. */
   table<T extends TableName>(name: T): Table<F, T> {
-    if (!isTableName(name))
-      throw new IptcError(
-        'ERR_NO_TABLE',
-        `Expected ${alternatives(Object.keys(BUILTIN_CHAINS))} for the name of a table but received ${show(name)}`,
-        { family: this.family },
-      );
+    if (!isTableName(name)) throw new IptcError('ERR_NO_TABLE', noTable(name), { family: this.family });
     let table = this.tables.get(name);
     if (!table) {
       const refills = new RefillWarning(this.backend, name, this.codec);

@@ -1,6 +1,6 @@
 /** Tables and their built-in chains, and what a chain may be called. */
 import type { Family, TableName } from '../codec/extension';
-import { IptcError, show } from '../errors';
+import { alternatives, IptcError, show } from '../errors';
 import { registry } from '../extensions/registry';
 import { encodeText } from '../net/text';
 import { CHAIN_NAME_MAX } from '../rule/entry';
@@ -25,6 +25,9 @@ export type ChainNameIn<T extends TableName, N extends string> = N extends Built
 export type Policy = 'ACCEPT' | 'DROP';
 
 export const isTableName = (name: string): name is TableName => Object.hasOwn(BUILTIN_CHAINS, name);
+/** What is said of another name. */
+export const noTable = (name: unknown): string =>
+  `Expected ${alternatives(Object.keys(BUILTIN_CHAINS))} for the name of a table but received ${show(name)}`;
 export const isBuiltinChain = (table: TableName, chain: string): boolean =>
   (BUILTIN_CHAINS[table] as readonly string[]).includes(chain);
 

@@ -11,7 +11,7 @@ import type { Ruleset } from '../rule/ruleset';
 import { type ChainLine, SaveFileReader } from '../rule/savefile';
 import { splitWords } from '../rule/words';
 import { type Attempt, isBackendFailure, toIptcError } from './failure';
-import { BUILTIN_CHAINS, isTableName } from './names';
+import { BUILTIN_CHAINS, isTableName, noTable } from './names';
 import { givePiece, Origins, PIECE, takePiece } from './pieces';
 import { Slice } from './slice';
 
@@ -260,7 +260,7 @@ class TableRestore {
   /** Reads the table now if somebody wants to know what is in it. */
   async begin(origin: number): Promise<void> {
     if (!isTableName(this.name))
-      throw new IptcError('ERR_NO_TABLE', `Expected the name of a table but received ${show(this.name)}`, {
+      throw new IptcError('ERR_NO_TABLE', noTable(this.name), {
         ...this.where(),
         ...(this.line && { line: origin, file: this.options.file }),
       });

@@ -117,6 +117,11 @@ describe('firewall.restore', () => {
     });
   }
 
+  test('says which tables there are', async () => {
+    const { message } = await refusal(open().restore('*fitler\nCOMMIT\n'));
+    expect(message).toBe('Expected raw, mangle, nat, filter or security for the name of a table but received "fitler"');
+  });
+
   test('keeps the tables before a bad one', async () => {
     const firewall = await firewallWith();
     await refusal(firewall.restore('*nat\n-A OUTPUT -j ACCEPT\nCOMMIT\n*filter\n-A OUTPUT -j nowhere\nCOMMIT\n'));
