@@ -138,9 +138,6 @@ class CommandParser {
     this.rule = new RuleParser(context.family, context.kernel, context.position, {
       options: context.more ? [...COMMAND_OPTIONS, ...context.more] : COMMAND_OPTIONS,
       take: (option, values, not) => this.take(option, values, not),
-      rest: (word) => {
-        throw this.error(`Expected an option but received ${show(word)}`, word);
-      },
     });
   }
 

@@ -76,8 +76,6 @@ export interface Position {
 export interface Outer {
   readonly options: readonly BaseOption[];
   take(option: BaseOption, values: readonly string[], not: boolean): void;
-  /** A word that belongs to no option. */
-  rest(word: string): void;
 }
 
 /** Takes the words of one rule, then gives it as data. */
@@ -119,11 +117,13 @@ export class RuleParser {
       }
       if (word.startsWith('--') && word.length > 2) i = this.long(i, not);
       else if (word.startsWith('-') && word.length > 1 && word !== '--') i = this.cluster(i, not);
-      else if (this.outer && word !== '--') {
-        if (not) throw this.error(`Expected an option behind ! but received ${show(word)}`, i);
-        this.outer.rest(word);
-        i++;
-      } else throw this.error(`Expected an option but received ${show(word)}`, i);
+      else
+        throw this.error(
+          `Expected an option${not ? ' behind !' : ''} but received ${show(word)}`,
+          i,
+          undefined,
+          stray(words, i),
+        );
       if (i > at) not = false;
     }
     return this;
@@ -480,6 +480,17 @@ export class RuleParser {
   }
 }
 
+/** What was probably meant by a word that belongs to no option: people's habits, from shells and from older iptables. */
+function stray(words: readonly string[], i: number): string | undefined {
+  const word = words[i]!;
+  if (i >= 2 && words[i - 1] === '!') return `A ! stands before its option: ! ${words[i - 2]} ${word}`;
+  if (word.startsWith('#'))
+    return 'A comment has a line of its own; in a rule it is -m comment --comment "the loopback".';
+  if (word === '\\') return 'A rule stands on one line.';
+  if (words.slice(0, i).some((w) => w.startsWith("'"))) return 'Only double quotes hold words together.';
+  return i === 0 ? 'It is what follows iptables on a command line: -A INPUT -s 10.0.0.1 -j DROP.' : undefined;
+}
+
 export function parseProtocol(value: string): number | undefined {
   try {
     return toProtocol(value);
@@ -516,13 +527,6 @@ export function parseLine(
     options: [append],
     take: (_option, values) => {
       chain = values[0];
-    },
-    rest: (word) => {
-      throw new IptcError('ERR_BAD_RULE', `Expected an option but received ${show(word)}`, {
-        ...position,
-        column: columns[words.indexOf(word)],
-        hint: 'A rule is what follows -A CHAIN on a command line: -s 10.0.0.1 -j DROP.',
-      });
     },
   });
   return { rule: parser.parse(words, columns).rule(), chain };

@@ -199,6 +199,23 @@ describe('the text of a rule', () => {
   }
 });
 
+describe('a word in the wrong place', () => {
+  const cases: [string, number, RegExp][] = [
+    ['-s ! 10.0.0.1 -j DROP', 6, /^A ! stands before its option: ! -s 10\.0\.0\.1$/],
+    ['-p tcp --dport ! 22', 18, /! --dport 22$/],
+    ['-i lo -j ACCEPT # the loopback', 17, /--comment/],
+    ['-p tcp \\', 8, /one line/],
+    ["-m comment --comment 'two words'", 27, /double quotes/],
+    ['iptables -A INPUT -j DROP', 1, /follows iptables/],
+  ];
+  for (const [text, column, hint] of cases)
+    test(`gets a hint: ${text}`, () => {
+      for (const attempt of [() => parseRule(text), () => parseRuleset(`*filter\n${text}\nCOMMIT\n`)])
+        expect(error(attempt)).toMatchObject({ column, hint: expect.stringMatching(hint) });
+    });
+  test('gets none where none is known', () => expect(error(() => parseRule('-p tcp 22')).hint).toBeUndefined());
+});
+
 describe('-p all', () => {
   const read = {
     alone: parseRule,
