@@ -26,6 +26,8 @@ struct Failure : std::exception {
   int error;
   std::string reason;
   uint32_t operation;
+  /// The chain that isn't there, where it is that.
+  std::string missing;
 };
 
 }  // namespace iptc

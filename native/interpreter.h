@@ -28,6 +28,7 @@ class Interpreter {
       for (size_t at = 0; at < size; operation_++) Execute(Operation::Next(program, size, &at));
     } catch (Failure& failure) {
       failure.operation = operation_;
+      if (failure.error == ENOENT && failure.missing.empty()) failure.missing = chain_.text;
       throw;
     }
   }
@@ -157,7 +158,9 @@ class Interpreter {
     const bool jump = name[0] != '\0' && !IsVerdict(name);
     if (jump && !IsUserChain(name)) {
       if (F::Builtin(name, handle_)) throw Failure(Stage::kEdit, EINVAL, "Can't jump to a built-in chain");
-      throw Failure(Stage::kEdit, ENOENT, "No chain/target by that name");
+      Failure failure(Stage::kEdit, ENOENT, "No chain/target by that name");
+      failure.missing = name;
+      throw failure;
     }
     if (!jump && name[0] != '\0' && F::IsGoto(*buffer_.entry())) {
       throw Failure(Stage::kEdit, EINVAL, "Can't go to a verdict, only to a chain");

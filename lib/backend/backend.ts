@@ -59,6 +59,8 @@ export interface BackendFailure extends Error {
   readonly reason: string;
   /** 0-based number of the program's operation that failed (stage 'edit'). */
   readonly operation: number;
+  /** The chain that isn't there, where it is that (stage 'edit', ENOENT): its bytes, each a character. */
+  readonly missing?: string;
 }
 
 /** A table under the lock, read once, that may be looked at before the program is sent, in pieces. */

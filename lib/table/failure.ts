@@ -1,7 +1,10 @@
 /** What a backend reports -> an IptcError: which operation on which object, why, and what to do. */
 import { constants } from 'node:os';
 import type { BackendFailure } from '../backend/backend';
-import { type ErrorCode, type ErrorDetails, IptcError } from '../errors';
+import { type ErrorCode, type ErrorDetails, IptcError, nearest } from '../errors';
+import { registry } from '../extensions/registry';
+import { decodeText } from '../net/text';
+import type { Family } from '../rule/rule';
 
 // Where two names share a number, the first is the one that man pages use: EAGAIN, not EWOULDBLOCK.
 const NAMES: ReadonlyMap<number, string> = new Map(
@@ -48,7 +51,7 @@ interface Cause {
   readonly applied?: 'no' | 'yes' | 'unknown';
 }
 
-function causeOf({ stage, errno, reason }: BackendFailure, { operation, family, table, chain }: Attempt): Cause {
+function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, { family, table, chain }: Attempt): Cause {
   const tool = family === 'ipv4' ? 'iptables' : 'ip6tables';
   const modules = family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
   if (errno === EPERM && stage !== 'edit' && stage !== 'lock')
@@ -107,12 +110,7 @@ function causeOf({ stage, errno, reason }: BackendFailure, { operation, family, 
           why: 'no such rule is there',
           hint: 'List the chain: a rule is found if all but its counters is the same, its matches in the same order.',
         };
-      if (errno === ENOENT)
-        return {
-          code: 'ERR_NO_CHAIN',
-          why: `no chain by that name${/rule|restore/.test(operation) ? ', or by that which the rule jumps to' : ''}`,
-          hint: 'Create the chain first.',
-        };
+      if (errno === ENOENT) return noChain(decodeText(Buffer.from(missing, 'latin1')), chain, family);
       // libiptc has no words of its own for what built-in chains don't allow.
       if (errno === EINVAL)
         return {
@@ -167,6 +165,13 @@ function causeOf({ stage, errno, reason }: BackendFailure, { operation, family, 
       return { code: 'ERR_CLOSED', why: 'the firewall is closed', hint: 'Open another one.' };
   }
   return { code: 'ERR_KERNEL', why: reason || `errno ${errno}` };
+}
+
+function noChain(missing: string, chain: string | undefined, family: Family): Cause {
+  if (missing === chain) return { code: 'ERR_NO_CHAIN', why: 'there is no such chain', hint: 'Create it first.' };
+  const near = nearest(missing, registry.target.names(family));
+  const meant = near === undefined ? '' : ` Or was the target ${near} meant: -j ${near}, { ${near}: { … } }?`;
+  return { code: 'ERR_NO_CHAIN', why: `there is no chain ${missing}`, hint: `Create the chain first.${meant}` };
 }
 
 /** A rule may be to blame: trying others alone makes sense. Memory, permission, the lock and rivals never are. */

@@ -129,8 +129,8 @@ async function failureOf(attempt: Promise<unknown>): Promise<unknown> {
     await attempt;
     return undefined;
   } catch (error) {
-    const { stage, errno, reason, operation } = error as BackendFailure;
-    return { stage, errno, reason, operation };
+    const { stage, errno, reason, operation, missing } = error as BackendFailure;
+    return { stage, errno, reason, operation, missing };
   }
 }
 

@@ -33,7 +33,8 @@ export class ProgramRunner {
         at += size;
       }
     } catch (error) {
-      throw Object.assign(error as BackendFailure, { operation: this.operation });
+      const failure = Object.assign(error as BackendFailure, { operation: this.operation });
+      throw failure.errno === ENOENT ? Object.assign(failure, { missing: failure.missing ?? this.chain }) : failure;
     }
   }
 
@@ -156,7 +157,7 @@ export class ProgramRunner {
       return undefined;
     }
     const chain = this.table.find(name);
-    if (!chain) throw failure('edit', ENOENT, 'No chain/target by that name');
+    if (!chain) throw Object.assign(failure('edit', ENOENT, 'No chain/target by that name'), { missing: name });
     if (chain.builtin) throw failure('edit', EINVAL, "Can't jump to a built-in chain");
     return chain;
   }

@@ -57,6 +57,26 @@ describe('firewall.restore', () => {
     expect(await filter(firewall, true)).toContain('[0:0] -A INPUT -j ACCEPT\n[0:0]');
   });
 
+  test('names the chain that is not there, and the target that was meant', async () => {
+    const firewall = open();
+    const input = firewall.table('filter').chain('INPUT');
+    const jump = await refusal(input.append('-j REJCT'));
+    expect(jump.message).toBe(
+      'Cannot append a rule to chain INPUT of table filter (IPv4): there is no chain REJCT (ENOENT)',
+    );
+    expect(jump.hint).toContain('-j REJECT');
+    const restored = await refusal(firewall.restore('*filter\n-A INPUT -j na\u00efve\nCOMMIT\n'));
+    expect(restored.message).toContain('there is no chain na\u00efve');
+    expect(restored.hint).toBe('Create the chain first.');
+    const nowhere = await refusal(
+      firewall
+        .table('filter')
+        .chain('nowhere' as never)
+        .append('-j DROP'),
+    );
+    expect(nowhere.message).toContain('chain nowhere of table filter (IPv4): there is no such chain');
+  });
+
   test('with noflush empties only the chains of the user that the text names, and takes commands', async () => {
     const firewall = await firewallWith();
     await firewall.restore(
