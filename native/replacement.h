@@ -110,7 +110,7 @@ class Replacement {
   /// The caller may use his memory again.
   const uint8_t* Keep(const uint8_t* program, size_t size) {
     if (pieces_.empty() || !pieces_.back().HasRoom(size)) {
-      const size_t room = pieces_.empty() ? size : std::max(size, kPiece);
+      const size_t room = pieces_.empty() ? size : (size > kPiece ? size : kPiece);
       pieces_.emplace_back();
       pieces_.back().Reserve(room);
     }
