@@ -34,8 +34,12 @@ export class ProgramWriter {
 
   /** Begins again in the same memory. */
   reset(): void {
-    this.end = 0;
-    this.count = 0;
+    this.rewind(0, 0);
+  }
+  /** Forgets what came after so many bytes and operations. */
+  rewind(length: number, operations: number): void {
+    this.end = length;
+    this.count = operations;
     this.current = undefined;
   }
 

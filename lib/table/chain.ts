@@ -35,12 +35,17 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   appendSync<N extends string>(rule: RuleInput<F, N>): void {
     this.table.queue.runSync(this.named('append a rule to'), this.appendingOne(rule as RuleInput<F>));
   }
-  /** Adds several rules at the end, all or none. */
-  appendAll<N extends string>(rules: Iterable<RuleInput<F, N>>): Promise<void> {
-    return this.table.queue.push(this.named('append rules to'), this.appending(rules as Iterable<RuleInput<F>>));
+  /**
+   * Adds several rules at the end, all or none; an error tells the index of the rule. A long list is read bit by bit, so
+   * that the event loop isn't held up: it must stay as it is until then.
+   */
+  async appendAll<N extends string>(rules: Iterable<RuleInput<F, N>>): Promise<void> {
+    const { count, write } = this.appending(rules as Iterable<RuleInput<F>>);
+    return this.table.queue.pushEach(this.named('append rules to'), count, write);
   }
   appendAllSync<N extends string>(rules: Iterable<RuleInput<F, N>>): void {
-    this.table.queue.runSync(this.named('append rules to'), this.appending(rules as Iterable<RuleInput<F>>));
+    const { count, write } = this.appending(rules as Iterable<RuleInput<F>>);
+    this.table.queue.runEachSync(this.named('append rules to'), count, write);
   }
 
   /** Adds a rule before the one at a 1-based position (`-I CHAIN 1`), or at the end if it is one more than there are. */
@@ -133,18 +138,17 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     };
   }
   private appending(rules: Iterable<RuleInput<F>>) {
-    return (program: ProgramWriter) => {
-      let index = 0;
-      const entries: Uint8Array[] = [];
-      if (typeof rules === 'string' || typeof rules?.[Symbol.iterator] !== 'function')
-        throw new IptcError('ERR_BAD_ARGUMENT', `Expected a list of rules for appendAll but received ${show(rules)}`, {
-          chain: this.name,
-          hint: 'Give one rule to append.',
-        });
-      for (const rule of rules) entries.push(this.encode(rule, index++).slice());
-      program.chain(this.name);
-      for (const entry of entries) program.append(entry);
+    if (typeof rules === 'string' || typeof rules?.[Symbol.iterator] !== 'function')
+      throw new IptcError('ERR_BAD_ARGUMENT', `Expected a list of rules for appendAll but received ${show(rules)}`, {
+        chain: this.name,
+        hint: 'Give one rule to append.',
+      });
+    const list = Array.isArray(rules) ? (rules as readonly RuleInput<F>[]) : [...rules];
+    const write = (program: ProgramWriter, index: number) => {
+      const entry = this.encode(list[index]!, index);
+      program.chain(this.name).append(entry);
     };
+    return { count: list.length, write };
   }
   private inserting(rule: RuleInput<F>, position: number) {
     return (program: ProgramWriter) => {

@@ -10,6 +10,9 @@ import { ProgramWriter } from '../backend/writer';
 import { IptcError } from '../errors';
 import { type Attempt, blamesRule, isBackendFailure, toIptcError } from './failure';
 import type { Metrics } from './metrics';
+import { Origins } from './origins';
+import { Slice } from './slice';
+import { ProgramStream } from './stream';
 
 /** What an edit does, for its error: `append a rule to` chain INPUT. */
 export interface EditName {
@@ -17,6 +20,7 @@ export interface EditName {
   readonly chain?: string;
 }
 export type Write = (program: ProgramWriter) => void;
+export type WriteEach = (program: ProgramWriter, index: number) => void;
 
 /** Where a chain's edits go: to a CommitQueue, or into a transaction. */
 export interface Edits {
@@ -24,6 +28,9 @@ export interface Edits {
   push(name: EditName, write: Write): Promise<void>;
   /** Makes it at once. */
   runSync(name: EditName, write: Write): void;
+  /** The same for an edit of many parts, all or none: `write` adds the one of each index. An error tells the index. */
+  pushEach(name: EditName, count: number, write: WriteEach): Promise<void>;
+  runEachSync(name: EditName, count: number, write: WriteEach): void;
 }
 
 export interface QueueOptions {
@@ -43,6 +50,8 @@ interface Edit {
   /** Where its operations begin in the batch's program, and which of them is its first. */
   readonly start: number;
   readonly first: number;
+  /** Which of its parts its operations come from. */
+  readonly origins: Origins | undefined;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -60,6 +69,8 @@ interface Batch {
   readonly edits: Edit[];
 }
 
+/** An edit of more parts than these is written in slices. */
+const MANY = 1_000;
 /** A buffer larger than this isn't kept for the next batch. */
 const SPARE = 8 << 20;
 
@@ -87,7 +98,7 @@ export class CommitQueue implements Edits {
   ) {}
 
   /** Queues an edit; `write` adds its operations at once, and may throw, which rejects. Settles when it's in the kernel. */
-  push(name: EditName, write: Write): Promise<void> {
+  push(name: EditName, write: Write, origins?: Origins): Promise<void> {
     return new Promise((resolve, reject) => {
       const { program, edits } = this.openBatch();
       if (this.waiting >= this.limits.edits || this.closedBytes + program.length >= this.limits.bytes) {
@@ -108,14 +119,43 @@ export class CommitQueue implements Edits {
       try {
         write(program);
       } catch (error) {
-        // A rule's encoding fails before it writes anything, so there is nothing to take back.
+        program.rewind(start, first);
         reject(error);
         return;
       }
-      edits.push({ name, start, first, resolve, reject });
+      edits.push({ name, start, first, origins, resolve, reject });
       this.waiting++;
       this.metrics.edits++;
     });
+  }
+
+  pushEach(name: EditName, count: number, write: WriteEach): Promise<void> {
+    if (count > MANY) return this.exclusively(() => this.stream(name, count, write));
+    const origins = new Origins();
+    return this.push(name, each(count, write, origins), origins);
+  }
+
+  /** An edit that takes long to write: in slices, while the addon's thread reads the table. It has a commit of its own. */
+  private async stream(name: EditName, count: number, write: WriteEach): Promise<void> {
+    const stream = new ProgramStream(this.backend, this.table, this.options());
+    const origins = new Origins();
+    const slice = new Slice();
+    this.metrics.edits++;
+    try {
+      for (let i = 0; i < count; i++) {
+        origins.add(stream.operations, i);
+        write(stream.piece, i);
+        stream.turn();
+        if ((i & 15) !== 15) continue;
+        if (stream.full) await stream.drain();
+        if (slice.over) await slice.next();
+      }
+      this.metrics.committed(1, await stream.end());
+      this.committed();
+    } catch (error) {
+      await stream.abort();
+      throw isBackendFailure(error) ? toIptcError(error, this.attempt(name, error, origins)) : error;
+    }
   }
 
   /** Runs `work` alone: after the edits issued before, while later ones wait. */
@@ -151,7 +191,7 @@ export class CommitQueue implements Edits {
   }
 
   /** One edit, at once, on the calling thread. Edits of the commit that is under way, or about to start, go before it. */
-  runSync(name: EditName, write: Write): void {
+  runSync(name: EditName, write: Write, origins?: Origins): void {
     if (this.exclusive > 0)
       throw this.error(
         'ERR_BUSY',
@@ -168,12 +208,16 @@ export class CommitQueue implements Edits {
       this.metrics.edits++;
       this.metrics.committed(1, this.backend.applySync(this.table, program.bytes, this.options()));
     } catch (error) {
-      throw isBackendFailure(error) ? toIptcError(error, this.attempt(name)) : error;
+      throw isBackendFailure(error) ? toIptcError(error, this.attempt(name, error, origins)) : error;
     } finally {
       this.spare = program;
     }
     this.ended = Date.now();
     this.committed();
+  }
+  runEachSync(name: EditName, count: number, write: WriteEach): void {
+    const origins = new Origins();
+    this.runSync(name, each(count, write, origins), origins);
   }
 
   private openBatch(): Batch {
@@ -249,7 +293,8 @@ export class CommitQueue implements Edits {
       // libiptc says which operation it refuses; the kernel doesn't.
       const blamed = failure.stage === 'edit' ? indexOf(part, part[0]!.first + failure.operation) : undefined;
       if (blamed === 0 || count === 1) {
-        part[0]!.reject(toIptcError(failure, this.attempt(part[0]!.name)));
+        const { name, origins, reject } = part[0]!;
+        reject(toIptcError(failure, this.attempt(name, failure, origins)));
         from++;
         suspects = 0;
         count = Math.min(4 * (accepted + 1), edits.length - from);
@@ -279,8 +324,9 @@ export class CommitQueue implements Edits {
     return undefined;
   }
 
-  private attempt({ operation, chain }: EditName): Attempt {
-    return { operation, chain, table: this.table, family: this.backend.family };
+  private attempt({ operation, chain }: EditName, failure?: BackendFailure, origins?: Origins): Attempt {
+    const index = failure?.stage === 'edit' ? origins?.of(failure.operation) : undefined;
+    return { operation, chain, table: this.table, family: this.backend.family, index };
   }
   private error(
     code: 'ERR_QUEUE_FULL' | 'ERR_BUSY',
@@ -295,6 +341,16 @@ export class CommitQueue implements Edits {
       hint,
     });
   }
+}
+
+export function each(count: number, write: WriteEach, origins = new Origins()): Write {
+  return (program) => {
+    const first = program.operations;
+    for (let i = 0; i < count; i++) {
+      origins.add(program.operations - first, i);
+      write(program, i);
+    }
+  };
 }
 
 /** Which of the edits an operation belongs to. */

@@ -1,5 +1,5 @@
 /** iptables-save text or data -> tables: each as a whole or not at all, and only those that it names. */
-import type { ApplyOptions, Backend, BackendFailure, LockedTable, Timing } from '../backend/backend';
+import type { ApplyOptions, Backend, BackendFailure, Timing } from '../backend/backend';
 import type { ProgramWriter } from '../backend/writer';
 import { IptcError, show } from '../errors';
 import { type Command, OTHER_FAMILY, parseCommand } from '../rule/command';
@@ -12,8 +12,9 @@ import { type ChainLine, SaveFileReader } from '../rule/savefile';
 import { splitWords } from '../rule/words';
 import { type Attempt, isBackendFailure, toIptcError } from './failure';
 import { BUILTIN_CHAINS, isTableName, noTable } from './names';
-import { givePiece, Origins, PIECE, takePiece } from './pieces';
+import { Origins } from './origins';
 import { Slice } from './slice';
+import { ProgramStream } from './stream';
 
 /** What to restore: text, a list of lines, a stream of text or bytes, or data as parseRuleset gives it. */
 export type RestoreInput<F extends Family = Family> = Pieces | Ruleset<F>;
@@ -53,16 +54,6 @@ export interface RestoreTarget {
   /** Runs work on a table while nobody else of this process does. */
   exclusively(table: string, work: () => Promise<void>): Promise<void>;
 }
-
-/**
- * Rules and chains that are encoded before the table is asked for. While the kernel hands a table out it doesn't say which
- * extensions it has, and whoever asks waits; most extensions of a file occur at its beginning.
- */
-const AHEAD = 128;
-/** Pieces that wait for the table to be read, or for the addon's thread. */
-const MOST_PIECES = 256;
-/** Milliseconds without a piece after which the lock is let go: a source may be slow. */
-const IDLE = 60_000;
 
 /** Thrown where a line names a host that isn't known yet. */
 class UnknownHost extends Error {
@@ -229,19 +220,9 @@ export class Restore {
 
 /** One table of it: a program, written in pieces while the addon's thread reads the table and runs it. */
 class TableRestore {
-  private opening: Promise<LockedTable> | undefined;
-  private locked: LockedTable | undefined;
-  private writing = 0;
-  private queued: ProgramWriter[] = [];
-  private piece: ProgramWriter;
-  private failure: unknown;
-  private wake: (() => void) | undefined;
-  /** Operations of the pieces before this one. */
-  private before = 0;
+  private readonly stream: ProgramStream;
   /** The lines or rules that the operations come from. */
   private readonly origins = new Origins();
-  private over = false;
-  private ahead = AHEAD;
   /** Of the last rule: those of a chain mostly come together. */
   private place: Place = {};
 
@@ -254,7 +235,10 @@ class TableRestore {
     /** The line that is being read; undefined if the input is data. */
     private readonly line: (() => number) | undefined,
   ) {
-    this.piece = takePiece();
+    this.stream = new ProgramStream(target.backend, name, target.apply);
+  }
+  private get piece(): ProgramWriter {
+    return this.stream.piece;
   }
 
   /** Reads the table now if somebody wants to know what is in it. */
@@ -272,23 +256,9 @@ class TableRestore {
     }
   }
 
-  /** Locks and reads the table, in the background. */
-  private open(): Promise<LockedTable> {
-    if (this.opening) return this.opening;
-    this.opening = this.target.backend.lock(this.name, { ...this.target.apply, idle: IDLE });
-    this.opening.then(
-      (locked) => {
-        this.locked = locked;
-        this.pump();
-      },
-      (error: unknown) => this.fail(error),
-    );
-    return this.opening;
-  }
-
   private async announce(): Promise<void> {
     if (this.options.noflush) return;
-    const locked = await this.open().catch((error: unknown) => this.told(error));
+    const locked = await this.stream.open().catch((error: unknown) => this.told(error));
     const chains = chainNames(await locked.snapshot());
     for (const { name } of chains) this.hooks.say!({ text: `Flushing chain \`${name}'` });
     for (const { name, builtin } of chains) if (!builtin) this.hooks.say!({ text: `Deleting chain \`${name}'` });
@@ -318,7 +288,7 @@ class TableRestore {
         );
       piece.policy(policy, (this.options.counters && counters) || { packets: 0n, bytes: 0n });
     }
-    this.turn();
+    this.stream.turn();
   }
 
   command(line: string, from: number, counters: Counters | undefined): void {
@@ -329,7 +299,7 @@ class TableRestore {
         this.origin(this.line!());
         this.piece.chain(this.quick.chain);
         this.piece.append(entry);
-        this.turn();
+        this.stream.turn();
         return;
       }
     }
@@ -355,7 +325,7 @@ class TableRestore {
     if ('answer' in command) throw new IptcError('ERR_BAD_RULE', `Expected a rule but received --${command.answer}`);
     this.origin(this.line!());
     this.run(command);
-    this.turn();
+    this.stream.turn();
   }
 
   rule(chain: string, rule: Rule, index: number): void {
@@ -373,7 +343,7 @@ class TableRestore {
     this.origin(index);
     this.piece.chain(chain);
     this.piece.append(entry);
-    this.turn();
+    this.stream.turn();
   }
 
   private run(command: Command): void {
@@ -449,86 +419,33 @@ class TableRestore {
     }
   }
 
-  /** Whether to wait for the addon's thread before going on. */
+  /** Whether to drain() before going on. */
   get full(): boolean {
-    return this.failure !== undefined || this.queued.length + this.writing >= MOST_PIECES;
+    return this.stream.full;
   }
   async drain(): Promise<void> {
-    while (this.failure === undefined && this.queued.length + this.writing > MOST_PIECES / 2) await this.changed();
-    if (this.failure !== undefined) this.told(this.failure);
+    await this.stream.drain().catch((error: unknown) => this.told(error));
   }
 
   /** Sends what is left, and commits. */
   async end(): Promise<void> {
-    if (this.options.test) this.piece.abandon();
-    const operations = this.before + this.piece.operations;
-    this.queue();
-    this.open();
-    while (this.failure === undefined && (this.queued.length > 0 || this.writing > 0 || !this.locked))
-      await this.changed();
-    if (this.failure !== undefined) this.told(this.failure);
-    this.over = true;
-    givePiece(this.piece);
+    const { test } = this.options;
+    if (test) this.piece.abandon();
+    const { operations } = this.stream;
     try {
-      const timing = await this.locked!.commit();
-      if (!this.options.test) this.target.committed?.(timing);
+      const timing = await this.stream.end();
+      if (!test) this.target.committed?.(timing);
     } catch (error) {
-      if (this.options.test && isBackendFailure(error) && error.stage === 'edit' && error.operation === operations - 1)
-        return;
+      if (test && isBackendFailure(error) && error.stage === 'edit' && error.operation === operations - 1) return;
       this.told(error);
     }
   }
-
-  async abort(): Promise<void> {
-    if (this.over) return;
-    this.over = true;
-    const locked = await this.opening?.catch(() => undefined);
-    await locked?.abort();
+  abort(): Promise<void> {
+    return this.stream.abort();
   }
 
   private origin(origin: number): void {
-    this.origins.add(this.before + this.piece.operations, origin);
-  }
-
-  /** Sends the piece on its way when it is full. */
-  private turn(): void {
-    if (--this.ahead === 0) this.open();
-    if (this.piece.length >= PIECE) this.queue();
-  }
-  private queue(): void {
-    this.before += this.piece.operations;
-    this.queued.push(this.piece);
-    this.piece = takePiece();
-    this.pump();
-  }
-  private pump(): void {
-    if (!this.locked || this.failure !== undefined) return;
-    while (this.queued.length > 0) {
-      const piece = this.queued.shift()!;
-      this.writing++;
-      this.locked.write(piece.bytes).then(
-        () => {
-          this.writing--;
-          givePiece(piece);
-          this.notify();
-        },
-        (error: unknown) => this.fail(error),
-      );
-    }
-    this.notify();
-  }
-  private fail(error: unknown): void {
-    this.failure ??= error;
-    this.notify();
-  }
-  private changed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.wake = resolve;
-    });
-  }
-  private notify(): void {
-    this.wake?.();
-    this.wake = undefined;
+    this.origins.add(this.stream.operations, origin);
   }
 
   private told(error: unknown): never {

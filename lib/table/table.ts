@@ -11,7 +11,7 @@ import { BuiltinChain, Chain, type RuleInput } from './chain';
 import { sameTable } from './compare';
 import { isBackendFailure, toIptcError } from './failure';
 import { type BuiltinChainName, type ChainNameIn, checkNewChainName, isBuiltinChain, type Policy } from './names';
-import type { CommitQueue, Edits, Write } from './queue';
+import { type CommitQueue, type Edits, each, type Write } from './queue';
 import { Slice } from './slice';
 import { TableState } from './state';
 
@@ -288,6 +288,8 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
       }
       if (this.model.changed) this.pieces.push(program.bytes);
     },
+    pushEach: async (name, count, write) => this.queue.runEachSync(name, count, write),
+    runEachSync: (name, count, write) => this.queue.runSync(name, each(count, write)),
   };
 
   /** Whether there is anything to commit. */

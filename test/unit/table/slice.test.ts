@@ -20,10 +20,12 @@ async function turns(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe('the event loop turns while', () => {
-  test('a large table is restored, and saved', async () => {
+  test('a large table is restored, appended to, and saved', async () => {
     const firewall = Firewall.openSync({ backend: new MemoryBackend('ipv4') });
     expect(await turns(() => firewall.restore(LARGE))).toBeGreaterThan(3);
     const filter = firewall.table('filter');
+    await filter.flush();
+    expect(await turns(() => filter.chain('INPUT').appendAll(RULES as never[]))).toBeGreaterThan(3);
     // A turn or two are those of reading the table.
     const reading = await turns(() => filter.state());
     expect(await turns(() => filter.save())).toBeGreaterThan(reading);

@@ -1,0 +1,125 @@
+/** A long program: written in pieces, while the addon's thread takes the lock and runs those that are there. */
+import type { ApplyOptions, Backend, LockedTable, Timing } from '../backend/backend';
+import type { ProgramWriter } from '../backend/writer';
+import { givePiece, PIECE, takePiece } from './pieces';
+
+/**
+ * Operations that are written before the table is asked for. While the kernel hands a table out it doesn't say which
+ * extensions it has, and whoever asks waits; most extensions of a program occur at its beginning.
+ */
+const AHEAD = 128;
+/** Pieces that wait for the table to be read, or for the addon's thread. */
+const MOST_PIECES = 256;
+/** Milliseconds without a piece after which the lock is let go: a source may be slow. */
+const IDLE = 60_000;
+
+/** Whatever fails is a BackendFailure, or what the lock was given up with. */
+export class ProgramStream {
+  /** Where the next operation is written; turn() after each. */
+  piece: ProgramWriter = takePiece();
+  private opening: Promise<LockedTable> | undefined;
+  private locked: LockedTable | undefined;
+  private queued: ProgramWriter[] = [];
+  private writing = 0;
+  /** Operations of the pieces before this one. */
+  private before = 0;
+  private ahead = AHEAD;
+  private failure: { readonly error: unknown } | undefined;
+  private wake: (() => void) | undefined;
+  private over = false;
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly table: string,
+    private readonly options: ApplyOptions,
+  ) {}
+
+  /** How many have been written. */
+  get operations(): number {
+    return this.before + this.piece.operations;
+  }
+
+  /** Locks the table, in the background. */
+  open(): Promise<LockedTable> {
+    if (this.opening) return this.opening;
+    this.opening = this.backend.lock(this.table, { ...this.options, idle: IDLE });
+    this.opening.then(
+      (locked) => {
+        this.locked = locked;
+        this.pump();
+      },
+      (error: unknown) => this.fail(error),
+    );
+    return this.opening;
+  }
+
+  /** Sends the piece on its way when it is full. */
+  turn(): void {
+    if (--this.ahead === 0) this.open();
+    if (this.piece.length >= PIECE) this.send();
+  }
+
+  /** Whether to drain() before going on. */
+  get full(): boolean {
+    return this.failure !== undefined || this.queued.length + this.writing >= MOST_PIECES;
+  }
+  async drain(): Promise<void> {
+    while (!this.failure && this.queued.length + this.writing > MOST_PIECES / 2) await this.changed();
+    if (this.failure) throw this.failure.error;
+  }
+
+  /** Sends what is left, and commits. */
+  async end(): Promise<Timing> {
+    this.send();
+    this.open();
+    while (!this.failure && (this.queued.length > 0 || this.writing > 0 || !this.locked)) await this.changed();
+    if (this.failure) throw this.failure.error;
+    this.over = true;
+    givePiece(this.piece);
+    return this.locked!.commit();
+  }
+
+  /** Lets go of the table. Harmless after end(). */
+  async abort(): Promise<void> {
+    if (this.over) return;
+    this.over = true;
+    const locked = await this.opening?.catch(() => undefined);
+    await locked?.abort();
+  }
+
+  private send(): void {
+    this.before += this.piece.operations;
+    this.queued.push(this.piece);
+    this.piece = takePiece();
+    this.pump();
+  }
+  private pump(): void {
+    if (!this.locked || this.failure) return;
+    while (this.queued.length > 0) {
+      const piece = this.queued.shift()!;
+      this.writing++;
+      this.locked.write(piece.bytes).then(
+        () => {
+          this.writing--;
+          givePiece(piece);
+          this.notify();
+        },
+        (error: unknown) => this.fail(error),
+      );
+    }
+    this.notify();
+  }
+  private fail(error: unknown): void {
+    this.failure ??= { error };
+    this.notify();
+  }
+  private changed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
+  }
+  private notify(): void {
+    this.wake?.();
+    this.wake = undefined;
+  }
+}
