@@ -329,8 +329,13 @@ export function names<const N extends Readonly<Record<string, number>>>(
 }
 
 /** Free text, quoted where iptables-save quotes. */
-export const text = (place: Place<string>): Operand<string> => {
-  const whole = operand('text', 'string', line(place), quote, (word) => word);
+export const text = (place: Place<string>): Operand<string> =>
+  quoted(place, line(place, 'a text that is not empty, without control characters'));
+/** The same, where nothing at all is printed as a text too. */
+export const anyText = (place: Place<string>): Operand<string> =>
+  quoted(place, line(place, 'a text without control characters', true));
+const quoted = (place: Place<string>, checked: Place<string>): Operand<string> => {
+  const whole = operand('text', 'string', checked, quote, (word) => word);
   return place instanceof Member ? { ...whole, quoted: place } : whole;
 };
 /** A word that iptables-save prints as it is. */
@@ -345,10 +350,11 @@ export const cut = (size: number, inner: Operand<string>): Operand<string> => ({
   },
 });
 /** A new text must not be able to end its line, nor a word its word, in a saved file; one that is in the kernel already stays opaque. */
-const without = (unsafe: RegExp, expected: string, place: Place<string>): Place<string> => ({
+const without = (unsafe: RegExp, expected: string, place: Place<string>, empty = false): Place<string> => ({
   read: (m) => place.read(m),
   write(m, value) {
-    if (typeof value !== 'string' || value === '' || unsafe.test(value)) throw new Mismatch(expected, value);
+    if (typeof value !== 'string' || (value === '' && !empty) || unsafe.test(value))
+      throw new Mismatch(expected, value);
     place.write(m, value);
   },
 });
@@ -356,7 +362,7 @@ const without = (unsafe: RegExp, expected: string, place: Place<string>): Place<
 const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const NOT_IN_WORDS = /[\u0000-\u0020\u007f"'\\]/;
-const line = (place: Place<string>) => without(CONTROLS, 'a text that is not empty, without control characters', place);
+const line = (place: Place<string>, expected: string, empty?: boolean) => without(CONTROLS, expected, place, empty);
 const name = (place: Place<string>) =>
   without(NOT_IN_WORDS, 'a name that is not empty, without spaces, quotes, backslashes and control characters', place);
 

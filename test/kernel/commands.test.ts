@@ -101,6 +101,9 @@ const SESSION: readonly (readonly string[])[] = [
   ['-X', '-v'],
   ['-L', '-v', '-n'],
   [],
+  ['-A', 'INPUT', '-m', 'comment', '--comment', ''],
+  ['-A', 'INPUT', '-m', 'comment', '--comment', 'x'.repeat(300)],
+  ['-S', '-v'],
 ];
 
 describeCommands('the commands, beside iptables-legacy', () => {

@@ -1,5 +1,5 @@
 import { match, revision } from '../../codec/extension';
-import { text } from '../../codec/operand';
+import { anyText, cut } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { chars, struct } from '../../codec/struct';
 
@@ -10,7 +10,7 @@ const s = struct('xt_comment_info', { comment: chars(256) });
 export const comment = match({
   name: 'comment',
   doc: 'Carries a remark; matches every packet.',
-  revisions: [revision(0, s, { comment: required(text(s.comment)).doc('The remark, up to 255 bytes.') })],
+  revisions: [revision(0, s, { comment: required(cut(255, anyText(s.comment))).doc('The remark, up to 255 bytes.') })],
   example: { comment: 'block of the guest network' },
   list: ({ comment }) => `/* ${comment} */`,
 });
