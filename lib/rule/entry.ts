@@ -63,7 +63,7 @@ export const structs = [iptEntry, ip6tEntry, element] as const;
 const ELEMENT_HEADER = element.$size;
 const [NAME_AT, NAME_SIZE, REVISION_AT] = [element.name.offset, 29, element.revision.offset];
 /** A verdict or a jump: the header, and an int that libiptc fills in. Its revision tells it from an extension (program.ts). */
-const STANDARD_SIZE = ELEMENT_HEADER + 8;
+export const STANDARD_SIZE = ELEMENT_HEADER + 8;
 const STANDARD_REVISION = 255;
 /** Jumps hold 28 bytes of a chain's name and a zero. */
 export const CHAIN_NAME_MAX = 28;
@@ -141,7 +141,7 @@ const RULE_KEYS: ReadonlySet<string> = new Set([
 /** How much is remembered of names and elements that repeat. */
 const CACHED = 4096;
 /** XT_TABLE's limit: offsets within an entry are 16 bits. */
-const ENTRY_MAX = 65535;
+export const ENTRY_MAX = 65535;
 
 /** An element of an entry, decoded. */
 export interface DecodedElement {

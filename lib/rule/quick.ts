@@ -8,7 +8,7 @@ import type { Context } from '../codec/operand';
 import { LITTLE } from '../codec/struct';
 import { registry } from '../extensions/registry';
 import { ADDRESS, prefixMask } from '../net/address';
-import { type EntryCodec, INV } from './entry';
+import { ENTRY_MAX, type EntryCodec, INV, STANDARD_SIZE } from './entry';
 import { parseProtocol } from './parse';
 import { type Counters, type Place, VERDICTS } from './rule';
 
@@ -357,6 +357,7 @@ export class QuickEncoder {
     const repeats = habit.misses < 512 || habit.hits > habit.misses;
     const bytes = repeats ? this.seen(rule, place).get(text) : undefined;
     if (bytes) {
+      if (at + bytes.length + STANDARD_SIZE > ENTRY_MAX) return undefined;
       habit.hits++;
       codec.scratch.set(bytes, at);
       return at + bytes.length;

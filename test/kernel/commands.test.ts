@@ -172,6 +172,7 @@ describeCommands('the commands, beside iptables-legacy', () => {
       ['', ['/nowhere']],
       ['', ['--nothing']],
       ['', ['-W', '1']],
+      [`*filter\n-A INPUT${' -m comment --comment a'.repeat(300)}\nCOMMIT\n`, []],
     ];
     for (const [input, args] of files) {
       const its = netns.execSync('iptables-legacy-restore', args, { input });
