@@ -1,5 +1,6 @@
 /** What the lines of an iptables-save file are, before the rules in them are looked at. */
 import { type ErrorCode, IptcError, show } from '../errors';
+import { scanCounter } from '../net/number';
 import type { Position } from './parse';
 import type { Counters } from './rule';
 
@@ -96,17 +97,17 @@ export class SaveFileReader {
       );
     const counted = word(line, policy.end);
     // As iptables-restore: whoever doesn't want the counters doesn't look at them.
-    const parsed = counted && /^\[(\d+):(\d+)/.exec(counted.text);
+    const parsed = counted && COUNTERS.exec(counted.text);
     return {
       name: name.text,
       policy: policy.text === '-' ? undefined : policy.text,
-      counters: parsed ? { packets: BigInt(parsed[1]!), bytes: BigInt(parsed[2]!) } : undefined,
+      counters: parsed ? countersOf(parsed) : undefined,
     };
   }
 
   private counters(line: string, number: number): [number, Counters] {
     const end = line.indexOf(']');
-    const parsed = /^\[(\d+):(\d+)$/.exec(line.slice(0, end));
+    const parsed = COUNTERS.exec(line.slice(0, end));
     if (end < 0 || !parsed)
       throw this.error(
         number,
@@ -115,7 +116,7 @@ export class SaveFileReader {
         undefined,
         'ERR_BAD_RULE',
       );
-    return [end + 1, { packets: BigInt(parsed[1]!), bytes: BigInt(parsed[2]!) }];
+    return [end + 1, countersOf(parsed)];
   }
 
   position(number: number): Position {
@@ -131,6 +132,12 @@ export class SaveFileReader {
     return new IptcError(code, message, { line, column, file: this.file, hint });
   }
 }
+
+const COUNTERS = /^\[(\s*[-+]?\d+)[^:]*:(\s*[-+]?\d+)/;
+const countersOf = ([, packets, bytes]: RegExpExecArray): Counters => ({
+  packets: scanCounter(packets!)!,
+  bytes: scanCounter(bytes!)!,
+});
 
 /** As strtok: what stands between spaces. */
 function word(line: string, from: number): { text: string; end: number } | undefined {

@@ -104,6 +104,8 @@ const SESSION: readonly (readonly string[])[] = [
   ['-A', 'INPUT', '-m', 'comment', '--comment', ''],
   ['-A', 'INPUT', '-m', 'comment', '--comment', 'x'.repeat(300)],
   ['-S', '-v'],
+  ['-D', 'INPUT', '+1'],
+  ['-D', 'INPUT', ' 1'],
 ];
 
 describeCommands('the commands, beside iptables-legacy', () => {
@@ -172,6 +174,7 @@ describeCommands('the commands, beside iptables-legacy', () => {
       ['', ['/nowhere']],
       ['', ['--nothing']],
       ['', ['-W', '1']],
+      ['*filter\n[99999999999999999999:7] -A INPUT -j ACCEPT\n[ 1 : 2 ] -A INPUT -j DROP\nCOMMIT\n', ['-c']],
       [`*filter\n-A INPUT${' -m comment --comment a'.repeat(300)}\nCOMMIT\n`, []],
     ];
     for (const [input, args] of files) {
