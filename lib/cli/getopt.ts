@@ -7,6 +7,8 @@ export interface Flag {
   readonly letter?: string;
   /** Takes a word: always, or one that doesn't look like an option. */
   readonly argument?: true | 'maybe';
+  /** Not to be abbreviated: iptables doesn't have it, and its own abbreviations stay what they are. */
+  readonly whole?: true;
 }
 
 export interface Given {
@@ -55,7 +57,7 @@ export function getopt(
       const equals = word.indexOf('=');
       const name = word.slice(2, equals < 0 ? undefined : equals);
       const found = flags.filter((f) => f.name === name);
-      const meant = found.length > 0 ? found : flags.filter((f) => f.name.startsWith(name));
+      const meant = found.length > 0 ? found : flags.filter((f) => !f.whole && f.name.startsWith(name));
       if (meant.length !== 1)
         refuse(meant.length === 0 ? `unrecognized option '${word}'` : `option '${word}' is ambiguous`);
       i = take(meant[0]!, equals < 0 ? undefined : word.slice(equals + 1), i);

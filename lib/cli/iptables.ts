@@ -20,9 +20,9 @@ import { Tables } from './tables';
 
 /** Options that iptables doesn't have. */
 const MORE: readonly BaseOption[] = [
-  { name: 'json', words: 0 },
-  { name: 'netns', words: 1 },
-  { name: 'color', words: 'maybe' },
+  { name: 'json', words: 0, whole: true },
+  { name: 'netns', words: 1, whole: true },
+  { name: 'color', words: 'maybe', whole: true },
 ];
 
 interface Extras {

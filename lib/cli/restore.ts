@@ -23,7 +23,7 @@ const FLAGS: readonly Flag[] = [
   { name: 'table', letter: 'T', argument: true },
   { name: 'wait', letter: 'w', argument: 'maybe' },
   { name: 'wait-interval', letter: 'W', argument: 'maybe' },
-  { name: 'netns', argument: true },
+  { name: 'netns', argument: true, whole: true },
 ];
 
 const usage = (

@@ -15,9 +15,9 @@ const FLAGS: readonly Flag[] = [
   { name: 'modprobe', letter: 'M', argument: true },
   { name: 'file', letter: 'f', argument: true },
   { name: 'version', letter: 'V' },
-  { name: 'json' },
-  { name: 'netns', argument: true },
-  { name: 'color', argument: 'maybe' },
+  { name: 'json', whole: true },
+  { name: 'netns', argument: true, whole: true },
+  { name: 'color', argument: 'maybe', whole: true },
 ];
 export function save(program: Program, words: readonly string[]): number {
   const { options, rest } = getopt(

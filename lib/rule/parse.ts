@@ -15,6 +15,8 @@ export interface BaseOption {
   readonly letter?: string;
   /** How many words it takes; 'maybe' is one that doesn't look like an option. */
   readonly words: 0 | 1 | 2 | 'maybe';
+  /** Not to be abbreviated: iptables doesn't have it, and its own abbreviations stay what they are. */
+  readonly whole?: true;
   /** How many more it takes, of words that don't look like options. */
   readonly more?: number;
 }
@@ -203,7 +205,7 @@ export class RuleParser {
     const found = new Map<string, { base: BaseOption } | { instance: Instance; word: Word }>();
     const spellings: string[] = [];
     for (const option of [...(this.outer?.options ?? []), ...BY_NAME.values()]) {
-      if (!option.name.startsWith(name)) continue;
+      if (option.whole || !option.name.startsWith(name)) continue;
       found.set(`-${option.letter ?? (SAME as Record<string, string>)[option.name]?.[0] ?? option.name}`, {
         base: option,
       });

@@ -104,6 +104,7 @@ const SESSION: readonly (readonly string[])[] = [
   ['-A', 'INPUT', '-m', 'comment', '--comment', ''],
   ['-A', 'INPUT', '-m', 'comment', '--comment', 'x'.repeat(300)],
   ['-S', '-v'],
+  ['-A', 'INPUT', '--j', 'DROP'],
   ['-D', 'INPUT', '+1'],
   ['-D', 'INPUT', ' 1'],
 ];

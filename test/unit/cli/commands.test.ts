@@ -88,8 +88,9 @@ test('getopt takes what getopt_long takes', () => {
     { name: 'counters', letter: 'c' },
     { name: 'wait', letter: 'w', argument: 'maybe' },
     { name: 'table', letter: 'T', argument: true },
+    { name: 'colour', whole: true },
   ] as const;
-  expect(getopt('x', ['-cTnat', '--wa=3', 'file', '-w', '-c', '--', '-c'], flags, '')).toEqual({
+  expect(getopt('x', ['-cTnat', '--wa=3', 'file', '-w', '--co', '--', '-c'], flags, '')).toEqual({
     options: [
       { name: 'counters', value: undefined },
       { name: 'table', value: 'nat' },
