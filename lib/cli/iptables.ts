@@ -15,7 +15,7 @@ import { TableState } from '../table/state';
 import { painted } from './colour';
 import { Hosts } from './hosts';
 import { complain, print } from './output';
-import { EXIT, Exit, failed, type Program, versionLine } from './program';
+import { EXIT, Exit, failed, type Program, versionLine, versions } from './program';
 import { Tables } from './tables';
 
 /** Options that iptables doesn't have. */
@@ -81,7 +81,7 @@ export async function iptables(program: Program, words: readonly string[]): Prom
     if (command === OTHER_FAMILY) return 0;
     if ('answer' in command) {
       if (command.answer === 'version')
-        print(command.not ? `Not ${versionLine(program).replace(/^\S+ v/, '')} ;-)\n` : `${versionLine(program)}\n`);
+        print(command.not ? `Not ${versionLine(program).replace(/^\S+ v/, '')} ;-)\n` : versions(program));
       else
         print(
           (require('./help') as typeof import('./help')).help(program, command.extensions as readonly AnyExtension[]),

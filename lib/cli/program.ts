@@ -34,8 +34,12 @@ export function packageVersion(): string {
   return version;
 }
 
-/** `iptc v1.0.0 (legacy)`: in iptables' form, which names the kernel's interface. */
-export const versionLine = (program: Program): string => `${program.name} v${packageVersion()} (legacy)`;
+/** The iptables that the commands are the same as: from its version scripts conclude what there is. */
+export const IPTABLES_VERSION = '1.8.9';
+export const versionLine = (program: Program): string => `${program.name} v${IPTABLES_VERSION} (legacy)`;
+/** What -V says: under a name of our own, of which package it is too. */
+export const versions = (program: Program): string =>
+  `${versionLine(program)}${/^ip6?tc/.test(program.name) ? `, libiptc ${packageVersion()}` : ''}\n`;
 
 /** Runs a command to its end; whatever it throws becomes a message and an exit code. */
 export function main(program: Program, run: () => number | Promise<number>): void {

@@ -8,7 +8,7 @@ import { Restore, type RestoreHooks, type RestoreOptions } from '../table/restor
 import { type Flag, getopt } from './getopt';
 import { Hosts } from './hosts';
 import { complain, print } from './output';
-import { EXIT, failed, type Program, versionLine } from './program';
+import { EXIT, failed, type Program, versions } from './program';
 import { Tables } from './tables';
 
 const FLAGS: readonly Flag[] = [
@@ -47,7 +47,7 @@ export async function restore(program: Program, words: readonly string[]): Promi
   const usageError = (message: string) => new IptcError('ERR_BAD_ARGUMENT', message);
   for (const { name, value } of options) {
     if (name === 'version') {
-      print(`${versionLine(program)}\n`);
+      print(versions(program));
       return 0;
     }
     if (name === 'help') {

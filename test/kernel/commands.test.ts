@@ -101,6 +101,8 @@ const SESSION: readonly (readonly string[])[] = [
   ['-X', '-v'],
   ['-L', '-v', '-n'],
   [],
+  ['-V'],
+  ['!', '-V'],
   ['-A', 'INPUT', '-m', 'comment', '--comment', ''],
   ['-A', 'INPUT', '-m', 'comment', '--comment', 'x'.repeat(300)],
   ['-S', '-v'],
