@@ -39,6 +39,8 @@ export interface ErrorDetails {
   readonly path?: string | undefined;
   /** What to do about it. */
   readonly hint?: string | undefined;
+  /** The same in iptables' words, by which scripts know it: the commands say it first. */
+  readonly iptables?: string | undefined;
   /** Line and column (1-based) in a text. */
   readonly line?: number | undefined;
   readonly column?: number | undefined;
@@ -63,6 +65,7 @@ export class IptcError extends Error {
   declare readonly option?: string;
   declare readonly path?: string;
   declare readonly hint?: string;
+  declare readonly iptables?: string;
   declare readonly line?: number;
   declare readonly column?: number;
   declare readonly file?: string;
@@ -97,6 +100,7 @@ const FIELDS = [
   'option',
   'path',
   'hint',
+  'iptables',
   'line',
   'column',
   'file',

@@ -15,7 +15,7 @@ import { TableState } from '../table/state';
 import { painted } from './colour';
 import { Hosts } from './hosts';
 import { complain, print } from './output';
-import { EXIT, Exit, failed, type Program, versionLine, versions } from './program';
+import { EXIT, failed, type Program, versionLine, versions } from './program';
 import { Tables } from './tables';
 
 /** Options that iptables doesn't have. */
@@ -108,6 +108,9 @@ function explainMatch(program: Program, words: readonly string[], error: unknown
 }
 
 class Run {
+  /** What would have been wrong with a rule, if it weren't the kernel's to say. */
+  private objection: IptcError | undefined;
+
   constructor(
     private readonly program: Program,
     private readonly command: Command,
@@ -130,7 +133,10 @@ class Run {
         complain(`${this.program.name}: ${(error as Error).message}`);
         return EXIT.USAGE;
       }
-      throw error;
+      const cause = error instanceof IptcError ? error.cause : undefined;
+      throw this.objection && isBackendFailure(cause) && cause.stage === 'commit'
+        ? this.objection.within({ cause })
+        : error;
     }
     return 0;
   }
@@ -195,20 +201,16 @@ class Run {
     else program.delete(entry, codec.mask(entry.length));
   }
 
-  /** Where a rule doesn't belong is the kernel's to say, in iptables: another exit code than that of a wrong rule. */
+  /** Where a rule doesn't belong is the kernel's to say, in iptables. */
   private encode(rule: Rule): Uint8Array {
     const { codec } = this.tables;
     const { table, chain } = this.command;
     try {
       return codec.encode(rule, { table, ...(chain === undefined ? {} : { chain }) });
     } catch (error) {
-      try {
-        codec.encode(rule);
-      } catch {
-        throw error;
-      }
-      failed(this.program, error);
-      throw new Exit(EXIT.OTHER);
+      const entry = codec.encode(rule, { trusting: true });
+      if (error instanceof IptcError) this.objection = error;
+      return entry;
     }
   }
 

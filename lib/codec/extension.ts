@@ -45,6 +45,8 @@ export interface Where {
   readonly hooks?: readonly Hook[];
   /** The rule's `-p`, which must not be negated, has to be one of these. */
   readonly protocols?: readonly number[];
+  /** What iptables says of another protocol, if it says so itself and doesn't leave it to the kernel. */
+  readonly iptables?: string;
 }
 
 /** What a check may look at besides the settings. */
@@ -228,6 +230,8 @@ export class OptionMismatch extends Error {
   constructor(
     readonly option: string | undefined,
     readonly mismatch: Mismatch,
+    /** What iptables says. */
+    readonly iptables?: string,
   ) {
     super(mismatch.message);
   }
@@ -384,7 +388,11 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
     }
     for (const { name, key, option } of this.revisions[0].entries)
       if (option.required && plain[key] === undefined)
-        throw new OptionMismatch(name, new Mismatch('a value', undefined));
+        throw new OptionMismatch(
+          name,
+          new Mismatch('a value', undefined),
+          `${this.name}: option "--${name}" must be specified`,
+        );
     for (const constraint of this.definition.constraints ?? []) {
       const complaint = constraint(given, negated);
       if (complaint)

@@ -513,7 +513,7 @@ export class EntryCodec {
 
   private checkPlace(extension: AnyExtension, facts: RuleFacts, place: Place): void {
     const { where } = extension.definition;
-    if (!where) return;
+    if (!where || (place.trusting && where.iptables === undefined)) return;
     if (where.protocols && (!where.protocols.includes(facts.protocol) || facts.protocolNegated)) {
       const names = alternatives(where.protocols.map((p) => protocolName(p) ?? String(p)));
       throw new IptcError(
@@ -522,6 +522,7 @@ export class EntryCodec {
         {
           option: 'protocol',
           hint: `Add protocol: '${names.split(/[ ,]/)[0]}'.`,
+          iptables: where.iptables,
         },
       );
     }

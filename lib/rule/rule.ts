@@ -76,4 +76,6 @@ export const VERDICTS: ReadonlySet<string> = new Set<Verdict>(['ACCEPT', 'DROP',
 export interface Place {
   readonly table?: string;
   readonly chain?: string;
+  /** What the kernel refuses by itself, where an extension may be used and with which protocols, is left to it. */
+  readonly trusting?: boolean;
 }

@@ -41,6 +41,8 @@ export interface RestoreHooks {
   readonly resolve?: ((name: string) => readonly string[] | undefined) | undefined;
   /** Looks for hosts, before the line that names them is read again. */
   readonly lookUp?: ((name: string) => Promise<void>) | undefined;
+  /** Leaves to the kernel what it refuses by itself; what would have been objected to explains its refusal. */
+  readonly trusting?: boolean;
   /** Lines done so far. */
   readonly progress?: ((lines: number) => void) | undefined;
 }
@@ -225,6 +227,7 @@ class TableRestore {
   private readonly origins = new Origins();
   /** Of the last rule: those of a chain mostly come together. */
   private place: Place = {};
+  private objection: IptcError | undefined;
 
   constructor(
     private readonly target: RestoreTarget,
@@ -402,7 +405,15 @@ class TableRestore {
     try {
       entry = codec.encode(rule, { table: this.name, chain });
     } catch (error) {
-      throw error instanceof IptcError ? error.within({ ...this.where(), chain }) : error;
+      if (!(error instanceof IptcError)) throw error;
+      const objection = error.within({ ...this.where(), chain });
+      if (!this.hooks.trusting) throw objection;
+      try {
+        entry = codec.encode(rule, { trusting: true });
+      } catch (inner) {
+        throw inner instanceof IptcError ? inner.within({ ...this.where(), chain }) : inner;
+      }
+      this.objection ??= objection.within({ line: this.line!(), file: this.options.file });
     }
     if (!this.options.noflush) this.hooks.say?.({ entry });
     switch (letter) {
@@ -450,6 +461,7 @@ class TableRestore {
 
   private told(error: unknown): never {
     if (!isBackendFailure(error)) throw error;
+    if (error.stage === 'commit' && this.objection) throw this.objection.within({ cause: error });
     const origin = error.stage === 'edit' ? this.origins.of(error.operation) : undefined;
     const attempt: Attempt = { operation: 'restore', table: this.name, family: this.target.backend.family };
     const told = toIptcError(error as BackendFailure, this.line ? attempt : { ...attempt, index: origin });

@@ -107,6 +107,12 @@ const SESSION: readonly (readonly string[])[] = [
   ['-A', 'INPUT', '-m', 'comment', '--comment', 'x'.repeat(300)],
   ['-S', '-v'],
   ['-A', 'INPUT', '--j', 'DROP'],
+  ['-A', 'INPUT', '-m', 'tcp', '--dport', '22'],
+  ['-A', 'INPUT', '-m', 'multiport', '--ports', '22'],
+  ['-A', 'INPUT', '-m', 'owner', '--uid-owner', '0'],
+  ['-D', 'INPUT', '-m', 'owner', '--uid-owner', '0'],
+  ['-A', 'INPUT', '-j', 'MASQUERADE'],
+  ['-A', 'INPUT', '-j', 'DNAT'],
   ['-D', 'INPUT', '+1'],
   ['-D', 'INPUT', ' 1'],
 ];
@@ -177,6 +183,8 @@ describeCommands('the commands, beside iptables-legacy', () => {
       ['', ['/nowhere']],
       ['', ['--nothing']],
       ['', ['-W', '1']],
+      ['*filter\n-A INPUT -m owner --uid-owner 0\nCOMMIT\n', []],
+      ['*filter\n-A INPUT -j MASQUERADE\nCOMMIT\n', []],
       ['*filter\n[99999999999999999999:7] -A INPUT -j ACCEPT\n[ 1 : 2 ] -A INPUT -j DROP\nCOMMIT\n', ['-c']],
       [`*filter\n-A INPUT${' -m comment --comment a'.repeat(300)}\nCOMMIT\n`, []],
     ];

@@ -77,7 +77,10 @@ const names = ['sports', 'dports', 'ports'] as const;
 export const multiport = match({
   name: 'multiport',
   doc: 'Matches by a list of up to 15 ports; a range counts as two.',
-  where: { protocols: [6, 17, 136, 132, 33] },
+  where: {
+    protocols: [6, 17, 136, 132, 33],
+    iptables: "multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'",
+  },
   revisions: [
     revision(1, v1, options(v1.flags, negatable(bit(v1.invert, 0), portList(v1.count, v1.ports, v1.pflags)))),
     revision(0, v0, options(v0.flags, portList(v0.count, v0.ports))),
