@@ -79,7 +79,8 @@ export async function xml(program: Program, words: readonly string[]): Promise<n
   } catch (error) {
     flush();
     const code = failed(program, error instanceof IptcError ? error.within({ line: number, file }) : error);
-    return error instanceof IptcError ? EXIT.OTHER : code;
+    // As iptables-xml has it: what is no line at all is another failure than a parameter in one.
+    return error instanceof IptcError && error.code === 'ERR_BAD_TEXT' ? EXIT.OTHER : code;
   }
 }
 

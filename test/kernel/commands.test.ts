@@ -200,6 +200,27 @@ describeCommands('the commands, beside iptables-legacy', () => {
     netns.close();
   });
 
+  test('-xml says what iptables-xml says', () => {
+    const netns = new Netns();
+    const rules =
+      '*filter\n:INPUT DROP [1:2]\n:foo - [0:0]\n[3:4] -A INPUT ! -s 10.0.0.1 -m comment --comment "<a> & b" -j foo\n-A foo -g bar\n';
+    const files = [
+      `${rules}-A INPUT -s 1.1.1.1 -j LOG\n-A INPUT -s 1.1.1.1 -j DROP\nCOMMIT\n`,
+      rules,
+      '',
+      'x\n',
+      '*filter\n:x\nCOMMIT\n',
+      '*filter\n[1:2 -A x\nCOMMIT\n',
+    ];
+    for (const input of files)
+      for (const args of [[], ['-c'], ['-v']]) {
+        const its = netns.execSync('iptables-xml', args, { input });
+        const mine = netns.execSync('node', [MULTI, 'iptables-xml', ...args], { input });
+        expect([input, args, mine.status, mine.stdout]).toEqual([input, args, its.status, its.stdout]);
+      }
+    netns.close();
+  });
+
   test('wait for the lock, and give up with exit code 4', async () => {
     const netns = new Netns();
     const env = { XTABLES_LOCKFILE: join(folder, 'lock') };
