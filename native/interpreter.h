@@ -39,7 +39,7 @@ class Interpreter {
  private:
   typedef typename F::Entry Entry;
 
-  static Failure NoSuchChain() { return Failure(Stage::kEdit, ENOENT, "No chain by that name"); }
+  static Failure NoSuchChain() { return Failure(Stage::kEdit, ENOENT, "No chain/target/match by that name"); }
 
   void Execute(const Operation& operation) {
     switch (operation.opcode) {

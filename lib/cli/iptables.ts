@@ -1,9 +1,9 @@
 /** The command that iptables(8) describes. */
+import { constants } from 'node:os';
 import { ProgramWriter } from '../backend/writer';
 import type { AnyExtension } from '../codec/extension';
 import { LITTLE, Memory } from '../codec/struct';
 import { IptcError } from '../errors';
-import { registry } from '../extensions/registry';
 import { type Command, type CommandLetter, isVerdict, OTHER_FAMILY, parseCommand } from '../rule/command';
 import { listHeader, RuleLister } from '../rule/list';
 import type { BaseOption } from '../rule/parse';
@@ -17,6 +17,8 @@ import { Hosts } from './hosts';
 import { complain, print } from './output';
 import { EXIT, failed, type Program, versionLine, versions } from './program';
 import { Tables } from './tables';
+
+const { ENOENT, ESRCH } = constants.errno;
 
 /** Options that iptables doesn't have. */
 const MORE: readonly BaseOption[] = [
@@ -44,30 +46,26 @@ export async function iptables(program: Program, words: readonly string[]): Prom
   try {
     // Parsing asks the kernel for nothing: revisions are chosen when rules are encoded.
     const parse = () =>
-      parseCommand(
-        words,
-        words.map(() => 0),
-        {
+      parseCommand(words, [], {
+        family: program.family,
+        kernel: {
           family: program.family,
-          kernel: {
-            family: program.family,
-            revision: (kind, name, most) => tables!.codec.kernel.revision(kind, name, most),
-            setIndex: (name) => tables!.codec.kernel.setIndex(name),
-            setName: (index) => tables!.codec.kernel.setName(index),
-          },
-          more: MORE,
-          take: (option, values) => {
-            if (option.name === 'json') extras.json = true;
-            else if (option.name === 'netns') extras.netns = values[0];
-            else extras.colour = values[0] ?? 'always';
-          },
-          resolve: (name) => {
-            const found = hosts.found(name);
-            if (!found) throw new UnknownHost(name);
-            return found;
-          },
+          revision: (kind, name, most) => tables!.codec.kernel.revision(kind, name, most),
+          setIndex: (name) => tables!.codec.kernel.setIndex(name),
+          setName: (index) => tables!.codec.kernel.setName(index),
         },
-      );
+        more: MORE,
+        take: (option, values) => {
+          if (option.name === 'json') extras.json = true;
+          else if (option.name === 'netns') extras.netns = values[0];
+          else extras.colour = values[0] ?? 'always';
+        },
+        resolve: (name) => {
+          const found = hosts.found(name);
+          if (!found) throw new UnknownHost(name);
+          return found;
+        },
+      });
     let command: ReturnType<typeof parse>;
     for (;;) {
       try {
@@ -88,23 +86,14 @@ export async function iptables(program: Program, words: readonly string[]): Prom
         );
       return 0;
     }
+    for (const warning of command.warnings) complain(warning);
     tables = new Tables({ family: program.family, netns: extras.netns, modprobe: command.modprobe });
     return await new Run(program, command, tables, hosts, extras).run();
   } catch (error) {
-    explainMatch(program, words, error);
     return failed(program, error);
   } finally {
     tables?.close();
   }
-}
-
-/** iptables' own words for a match that isn't there. */
-function explainMatch(program: Program, words: readonly string[], error: unknown): void {
-  if (!(error instanceof IptcError) || error.option !== 'match') return;
-  const name = words.find(
-    (word, i) => (words[i - 1] === '-m' || words[i - 1] === '--match') && !registry.match.find(program.family, word),
-  );
-  if (name !== undefined) complain(`${versionLine(program)}: Couldn't find match \`${name}'`);
 }
 
 class Run {
@@ -134,11 +123,23 @@ class Run {
         return EXIT.USAGE;
       }
       const cause = error instanceof IptcError ? error.cause : undefined;
-      throw this.objection && isBackendFailure(cause) && cause.stage === 'commit'
-        ? this.objection.within({ cause })
+      if (!(error instanceof IptcError) || !isBackendFailure(cause)) throw error;
+      if (cause.stage === 'commit') throw this.objection?.within({ cause }) ?? error;
+      throw cause.stage === 'edit' && 'CD'.includes(letters[0]!)
+        ? error.within({ iptables: this.notFound(cause.errno) })
         : error;
     }
     return 0;
+  }
+
+  /** As libiptc says it: a jump or an extension has made it forget that it was to delete. */
+  private notFound(errno: number): string | undefined {
+    if (errno !== ENOENT && errno !== ESRCH) return undefined;
+    const { target } = this.command.rules[0] as { readonly target?: unknown };
+    const plain = target === undefined || (typeof target === 'string' && isVerdict(target));
+    return plain || errno === ENOENT
+      ? 'Bad rule (does a matching rule exist in that chain?).'
+      : 'No chain/target/match by that name.';
   }
 
   /** A jump to what is no chain: for iptables a target that can't be loaded. */
@@ -151,7 +152,9 @@ class Run {
     const state = this.tables.state(table);
     const there = state.chain(name);
     if (there && !there.builtin) return false;
-    complain(`${versionLine(this.program)}: Couldn't load target \`${name}'`);
+    complain(
+      `${versionLine(this.program)}: ${typeof target === 'string' ? `Couldn't load target \`${name}':No such file or directory` : `goto '${name}' is not a chain`}`,
+    );
     return true;
   }
 

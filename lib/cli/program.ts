@@ -58,6 +58,21 @@ export function main(program: Program, run: () => number | Promise<number>): voi
       });
 }
 
+/** What the kernel lacks, iptables finds out from the kernel's refusal alone. */
+function unsupported(program: Program, error: IptcError, place: string): number {
+  if (error.iptables !== undefined) complain(error.iptables);
+  complain(`${program.name}: No chain/target/match by that name.`);
+  complain(`${place}${error.message}`);
+  if (error.hint !== undefined) complain(error.hint);
+  return EXIT.OTHER;
+}
+
+/** What the system refuses is no fault of ours: a full disk, a folder where a file should be. */
+function sentence(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'syscall' in error ? error.message : (error.stack ?? error.message);
+}
+
 export function failed(
   program: Program,
   error: unknown,
@@ -65,35 +80,39 @@ export function failed(
 ): number {
   if (error instanceof Exit) return error.code;
   if (!(error instanceof IptcError)) {
-    complain(`${program.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    complain(`${program.name}: ${sentence(error)}`);
     return EXIT.OTHER;
   }
   const where = [error.file, error.line, error.column].filter((part) => part !== undefined).join(':');
   const place = where === '' ? '' : `${error.file === undefined ? 'line ' : ''}${where}: `;
   const failure = error.cause as Partial<BackendFailure> | undefined;
   if (failure?.stage === undefined) {
-    complain(`${versionLine(program)}: ${place}${error.message}`);
+    // Programs look for iptables' own words.
+    if (error.code === 'ERR_UNSUPPORTED_BY_KERNEL') return unsupported(program, error, place);
+    if (error.iptables !== undefined) complain(`${versionLine(program)}: ${error.iptables}`);
+    complain(`${error.iptables === undefined ? `${versionLine(program)}: ` : ''}${place}${error.message}`);
     if (error.hint !== undefined) complain(error.hint);
     if (error.code === 'ERR_NO_ADDON' || error.code === 'ERR_IO') return EXIT.OTHER;
-    // Programs look for this line, and for the one below.
     if (error.line !== undefined) complain(`Error occurred at line: ${error.line}`);
     complain(`Try \`${program.name} -h' or '${program.name} --help' for more information.`);
     return EXIT.USAGE;
   }
   // iptables' own words first: scripts look for them.
-  const reason =
-    failure.stage === 'read' && error.code === 'ERR_PERMISSION'
+  const busy = error.code === 'ERR_LOCK_TIMEOUT';
+  const reason = busy
+    ? 'Another app is currently holding the xtables lock'
+    : failure.stage === 'read' && error.code === 'ERR_PERMISSION'
       ? 'Permission denied (you must be root)'
       : failure.reason;
   const words =
-    failure.stage === 'read'
+    error.iptables ??
+    (failure.stage === 'read'
       ? `can't initialize ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables${error.table === undefined ? '' : ` table \`${error.table}'`}: ${reason}`
-      : reason;
-  complain(
-    `${failure.stage === 'read' ? versionLine(program) : program.name}: ${words}${failure.stage === 'read' ? '' : '.'}`,
-  );
+      : `${reason}.${/^(Invalid argument|Bad policy name)$/.test(failure.reason ?? '') ? " Run `dmesg' for more information." : ''}`);
+  complain(`${failure.stage === 'read' ? versionLine(program) : program.name}: ${words}`);
   complain(`${place}${error.message}`);
-  if (error.hint !== undefined) complain(error.hint);
+  const hint = busy ? 'Wait longer (-w SECONDS), or find out who holds it: fuser -v /run/xtables.lock.' : error.hint;
+  if (hint !== undefined) complain(hint);
   if (error.line !== undefined) complain(`${program.name}: line ${error.line} failed`);
   switch (failure.stage) {
     case 'lock':

@@ -44,7 +44,7 @@ const usage = (
 export async function restore(program: Program, words: readonly string[]): Promise<number> {
   const { options, rest } = getopt(program.name, words, FLAGS, `Try \`${program.name} -h' for more information.`);
   const flags = new Map(options.map(({ name, value }) => [name, value]));
-  const usageError = (message: string) => new IptcError('ERR_BAD_ARGUMENT', message);
+  const usageError = (message: string, iptables: string) => new IptcError('ERR_BAD_ARGUMENT', message, { iptables });
   for (const { name, value } of options) {
     if (name === 'version') {
       print(versions(program));

@@ -1,12 +1,12 @@
 /** A command line of iptables: what it does to which chain of which table. */
 import type { AnyExtension, Family } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
-import { IptcError, show } from '../errors';
+import { type ErrorDetails, IptcError, show } from '../errors';
 import { registry } from '../extensions/registry';
 import { parseNetwork } from '../net/address';
 import { parseNumber } from '../net/number';
 import { encodeText } from '../net/text';
-import { type BaseOption, type Position, RuleParser } from './parse';
+import { type BaseOption, letterOf, onlyOnce, type Position, RuleParser } from './parse';
 import { type Counters, type Rule, VERDICTS } from './rule';
 
 /** iptables' commands, by their letters; `d` and `z` are -D and -Z with a number. */
@@ -33,6 +33,8 @@ export interface Command {
   /** Seconds to wait for the lock; -1: for ever, 0: as the program does by itself. */
   readonly wait: number;
   readonly modprobe: string | undefined;
+  /** What iptables remarks on. */
+  readonly warnings: readonly string[];
 }
 
 /** The line asks for something else than a command. */
@@ -150,24 +152,32 @@ class CommandParser {
     }
     const { letters, rule, table } = this;
     if (table === 'nat' && (this.policy === 'DROP' || rule.targetName === 'DROP'))
-      throw this.error(
-        'Expected no DROP in table nat: it is not for filtering',
-        'DROP',
-        'Drop the packets in table filter, or in raw.',
-      );
-    if (this.interval && this.wait === 0) throw this.error('Expected --wait with --wait-interval');
-    if (letters.length === 0) throw this.error('Expected a command (-A, -D, -L …) but received none');
+      throw this.error('Expected no DROP in table nat: it is not for filtering', 'DROP', {
+        hint: 'Drop the packets in table filter, or in raw.',
+        iptables: 'The "nat" table is not intended for filtering, the use of DROP is therefore inhibited.',
+      });
+    if (this.interval && this.wait === 0)
+      throw this.error('Expected --wait with --wait-interval', undefined, {
+        iptables: '--wait-interval only makes sense with --wait',
+      });
+    if (letters.length === 0)
+      throw this.error('Expected a command (-A, -D, -L, …) but received none', undefined, {
+        iptables: 'no command specified',
+      });
     this.checkOptions();
     if (this.chain !== undefined && encodeText(this.chain).length > NAME_MAX)
       throw this.error(
         `Expected at most ${NAME_MAX} bytes for the name of a chain but received ${show(this.chain)}`,
         this.chain,
+        { iptables: `chain name \`${this.chain}' too long (must be under ${NAME_MAX + 1} chars)` },
       );
     const takesRule = letters.some((letter) => 'ACDIR'.includes(letter));
     if (takesRule) this.checkInterfaces();
     const rules = takesRule ? this.rules() : [];
     if (letters[0] === 'R' && rules.length !== 1)
-      throw this.error(`Expected one rule for --replace but received addresses that make ${rules.length}`);
+      throw this.error(`Expected one rule for --replace but received addresses that make ${rules.length}`, undefined, {
+        iptables: 'Replacement rule does not specify a unique address',
+      });
     return {
       letters,
       table,
@@ -183,6 +193,7 @@ class CommandParser {
       rules,
       wait: this.wait,
       modprobe: this.modprobe,
+      warnings: [...(this.interval ? ['Ignoring deprecated --wait-interval option.'] : []), ...this.rule.warnings],
     };
   }
 
@@ -190,11 +201,19 @@ class CommandParser {
     const command = COMMANDS.find((c) => c === option)?.command;
     if (command) return this.takeCommand(command, values, not);
     const [value] = values;
-    if (not && option.name !== 'version') throw this.error(`Expected no ! before --${option.name}`);
+    if (not && option.name !== 'version')
+      throw this.error(`Expected no ! before --${option.name}`, undefined, {
+        iptables:
+          option.name === 'table'
+            ? 'unexpected ! flag before --table'
+            : `cannot have ! before ${letterOf(option.name, SETTINGS)}`,
+      });
     switch (option.name) {
       case 'table':
         if (this.context.restore !== undefined)
-          throw this.error('Expected no --table in a file: a table begins with *TABLE', value);
+          throw this.error('Expected no --table in a file: a table begins with *TABLE', value, {
+            iptables: `The -t option cannot be used in ${this.context.family === 'ipv4' ? 'iptables' : 'ip6tables'}-restore.`,
+          });
         this.table = value!;
         return;
       case 'verbose':
@@ -202,10 +221,14 @@ class CommandParser {
         return;
       case 'wait':
       case 'wait-interval':
-        if (this.context.restore !== undefined) throw this.error(`Expected no --${option.name} in a file`);
-        if (option.name === 'wait') this.wait = parseWait(value, (message) => this.error(message, value));
+        if (this.context.restore !== undefined)
+          throw this.error(`Expected no --${option.name} in a file`, undefined, {
+            iptables: `You cannot use \`${letterOf(option.name, SETTINGS)}' from iptables-restore`,
+          });
+        if (option.name === 'wait')
+          this.wait = parseWait(value, (message, iptables) => this.error(message, value, { iptables }));
         else {
-          checkInterval(value, (message) => this.error(message, value));
+          checkInterval(value, (message, iptables) => this.error(message, value, { iptables }));
           this.interval = true;
         }
         return;
@@ -226,7 +249,10 @@ class CommandParser {
       case 'numeric':
       case 'exact':
       case 'line-numbers':
-        if (this.given.has(option.name)) throw this.error(`Expected --${option.name} only once`);
+        if (this.given.has(option.name))
+          throw this.error(`Expected --${option.name} only once`, undefined, {
+            iptables: onlyOnce(option.name, SETTINGS),
+          });
         this.given.add(option.name);
         return;
       default:
@@ -243,14 +269,14 @@ class CommandParser {
   }
 
   private takeCommand(letter: CommandLetter, values: readonly string[], not: boolean): void {
-    if (not) throw this.error(`Expected no ! before -${letter}`);
+    if (not) throw this.error(`Expected no ! before -${letter}`, undefined, { iptables: "unexpected '!' flag" });
     // A listing may be followed by zeroing, or the other way round; nothing else goes together.
     const together = letter === 'L' || letter === 'S' ? 'Zz' : letter === 'Z' ? 'LS' : '';
-    const other =
-      this.letters.find((l) => l !== letter && !together.includes(l)) ??
-      (together === '' ? this.letters[0] : undefined);
+    const other = this.letters.find((l) => !together.includes(l));
     if (other !== undefined)
-      throw this.error(`Expected only one command but received -${other.toUpperCase()} and -${letter}`);
+      throw this.error(`Expected only one command but received -${other.toUpperCase()} and -${letter}`, undefined, {
+        iptables: `Cannot use -${letter} with -${other.toUpperCase()}`,
+      });
     const [first, second] = values;
     let next: CommandLetter = letter;
     switch (letter) {
@@ -261,7 +287,10 @@ class CommandParser {
         if (second !== undefined) {
           this.number = this.ruleNumber(second);
           if (letter === 'D') next = 'd';
-        } else if (letter === 'R') throw this.error('Expected the number of a rule behind the chain of --replace');
+        } else if (letter === 'R')
+          throw this.error('Expected the number of a rule behind the chain of --replace', undefined, {
+            iptables: '-R requires a rule number',
+          });
         else this.number = 1;
         break;
       case 'N':
@@ -270,12 +299,17 @@ class CommandParser {
         break;
       case 'E':
         if (second === undefined)
-          throw this.error('Expected two names of chains, the old and the new, for --rename-chain');
+          throw this.error('Expected two names of chains, the old and the new, for --rename-chain', undefined, {
+            iptables: '-E requires old-chain-name and new-chain-name',
+          });
         this.chain = first;
         this.newName = second;
         break;
       case 'P':
-        if (second === undefined) throw this.error('Expected a chain and a policy for --policy');
+        if (second === undefined)
+          throw this.error('Expected a chain and a policy for --policy', undefined, {
+            iptables: '-P requires a chain and a policy',
+          });
         this.chain = first;
         this.policy = second;
         break;
@@ -288,25 +322,32 @@ class CommandParser {
     }
     // As iptables does: a rule's number behind -Z makes it forget the listing before it.
     if (next === 'z') this.letters = ['z'];
-    else if (letter === 'L' || letter === 'S') this.letters = [letter, ...this.letters.filter((l) => l !== letter)];
-    else if (!this.letters.includes(next)) this.letters.push(next);
+    else if (letter === 'L' || letter === 'S') this.letters.unshift(letter);
+    else this.letters.push(next);
   }
 
   private ruleNumber(word: string): number {
     const number = parseNumber(word, 0x7fffffff);
     if (number === undefined || number === 0)
-      throw this.error(`Expected the number of a rule, from 1 on, but received ${show(word)}`, word);
+      throw this.error(`Expected the number of a rule, from 1 on, but received ${show(word)}`, word, {
+        iptables: `Invalid rule number \`${word}'`,
+      });
     return number;
   }
 
   private checkName(name: string): void {
-    const refuse = (expected: string) =>
-      this.error(`Expected ${expected} for the name of a new chain but received ${show(name)}`, name);
-    if (encodeText(name).length > NAME_MAX) throw refuse(`at most ${NAME_MAX} bytes`);
-    if (name.startsWith('-') || name.startsWith('!')) throw refuse('no - or ! at the beginning');
+    const refuse = (expected: string, iptables: string) =>
+      this.error(`Expected ${expected} for the name of a new chain but received ${show(name)}`, name, { iptables });
+    if (encodeText(name).length > NAME_MAX)
+      throw refuse(`at most ${NAME_MAX} bytes`, `chain name \`${name}' too long (must be under ${NAME_MAX + 1} chars)`);
+    if (name.startsWith('-') || name.startsWith('!'))
+      throw refuse('no - or ! at the beginning', `chain name not allowed to start with \`${name[0]}'`);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    if (/[\s\u0000-\u001f\u007f]/.test(name)) throw refuse('no spaces and no control characters');
-    if (registry.target.find(this.context.family, name)) throw refuse('anything but the name of a target');
+    if (/[\s\u0000-\u001f\u007f]/.test(name))
+      throw refuse('no spaces and no control characters', `Invalid chain name \`${name}'`);
+    // The verdicts are targets too; so is no name at all, which rules without a target have.
+    if (name === '' || VERDICTS.has(name) || registry.target.find(this.context.family, name))
+      throw refuse('anything but the name of a target', 'chain name may not clash with target name');
   }
 
   private checkOptions(): void {
@@ -317,14 +358,18 @@ class CommandParser {
         (!['numeric', 'exact', 'line-numbers'].includes(option) && rule.has(option as 'source'));
       if (!given || letters.some((letter) => takers.includes(letter))) continue;
       const shown = SHOWN[option] ?? `--${option}`;
-      throw this.error(`Expected no ${shown} with -${letters[0]!.toUpperCase()}`, shown);
+      throw this.error(`Expected no ${shown} with -${letters[0]!.toUpperCase()}`, shown, {
+        iptables: `Illegal option \`${letterOf(option, SETTINGS)}' with this command`,
+      });
     }
   }
 
   private checkInterfaces(): void {
     const wrong = (option: 'in-interface' | 'out-interface', chains: readonly string[]) => {
       if (this.rule.has(option) && chains.includes(this.chain!))
-        throw this.error(`Expected no --${option} in chain ${this.chain}: packets there have none`, `--${option}`);
+        throw this.error(`Expected no --${option} in chain ${this.chain}: packets there have none`, `--${option}`, {
+          iptables: `Can't use ${letterOf(option)} with ${this.chain}`,
+        });
     };
     wrong('out-interface', ['PREROUTING', 'INPUT']);
     wrong('in-interface', ['POSTROUTING', 'OUTPUT']);
@@ -349,9 +394,14 @@ class CommandParser {
   }
 
   private checkTarget(name: string): void {
-    if (name === '') throw this.error('Expected the name of a target or a chain for --jump but received ""');
+    if (name === '')
+      throw this.error('Expected the name of a target or a chain for --jump but received ""', undefined, {
+        iptables: 'Invalid target name (too short)',
+      });
     if (/\s/.test(name))
-      throw this.error(`Expected no spaces in the name of a target but received ${show(name)}`, name);
+      throw this.error(`Expected no spaces in the name of a target but received ${show(name)}`, name, {
+        iptables: `Invalid target name \`${name}'`,
+      });
   }
 
   /** The addresses of a list; undefined if the rule has one, and as it is. */
@@ -371,12 +421,14 @@ class CommandParser {
           throw this.error(
             `Expected an address or the name of a host for --${which} but received ${show(part)}, which is not known`,
             given.value,
+            { iptables: `host/network \`${slash < 0 ? part : part.slice(0, slash)}' not found` },
           );
         for (const address of resolved) {
           if (!parseNetwork(address + mask, family))
             throw this.error(
               `Expected an address with an optional mask for --${which} but received ${show(part)}`,
               given.value,
+              { iptables: `invalid mask \`${mask.slice(1)}' specified` },
             );
           found.push(address + mask);
         }
@@ -391,35 +443,44 @@ class CommandParser {
       (several || found.length > 1) &&
       (this.rule.addresses('source')?.not || this.rule.addresses('destination')?.not)
     )
-      throw this.error('Expected no ! with several addresses', given.value);
+      throw this.error('Expected no ! with several addresses', given.value, {
+        iptables: '! not allowed with multiple source or destination IP addresses',
+      });
     if (found.length === 1 && found[0] === given.value) return undefined;
     return found.map((address) => (given.not ? { not: address } : address));
   }
 
-  private error(message: string, word?: string, hint?: string): IptcError {
+  private error(message: string, word?: string, details: ErrorDetails = {}): IptcError {
     const column = word === undefined ? undefined : this.columns[this.words.indexOf(word)];
-    return new IptcError('ERR_BAD_RULE', message, { ...this.context.position, column, hint });
+    return new IptcError('ERR_BAD_RULE', message, { ...this.context.position, column, ...details });
   }
 }
 
-/** What may be a host's: not numbers alone. */
+/** What may be a host's; the resolver takes an address in a single number too. */
 function isName(word: string): boolean {
-  return /^[A-Za-z0-9_][A-Za-z0-9_.-]*(\/\S+)?$/.test(word) && /[A-Za-z]/.test(word.replace(/\/.*/, ''));
+  return /^[A-Za-z0-9_][A-Za-z0-9_.-]*(\/\S+)?$/.test(word);
 }
 
+/** A refusal in our words and in iptables'. */
+type Refusal = (message: string, iptables: string) => Error;
+
 /** As sscanf's %i. */
-export function parseWait(word: string | undefined, error: (message: string) => Error): number {
+export function parseWait(word: string | undefined, error: Refusal): number {
   if (word === undefined) return -1;
   const parsed = /^\s*([-+]?(?:0[xX][0-9a-fA-F]+|\d+))/.exec(word);
-  if (!parsed) throw error(`Expected seconds for --wait but received ${show(word)}`);
+  if (!parsed) throw error(`Expected seconds for --wait but received ${show(word)}`, 'wait seconds not numeric');
   return Number(parsed[1]);
 }
-export function checkInterval(word: string | undefined, error: (message: string) => Error): void {
-  if (word === undefined) throw error('Expected microseconds for --wait-interval');
+export function checkInterval(word: string | undefined, error: Refusal): void {
+  if (word === undefined) throw error('Expected microseconds for --wait-interval', 'wait interval value required');
   const parsed = /^\s*\+?(\d+)/.exec(word);
-  if (!parsed) throw error(`Expected microseconds for --wait-interval but received ${show(word)}`);
+  if (!parsed)
+    throw error(`Expected microseconds for --wait-interval but received ${show(word)}`, 'wait interval not numeric');
   if (Number(parsed[1]) > 999999)
-    throw error(`Expected at most 999999 microseconds for --wait-interval but received ${show(word)}`);
+    throw error(
+      `Expected at most 999999 microseconds for --wait-interval but received ${show(word)}`,
+      `too long usec wait ${parsed[1]} > 999999 usec`,
+    );
 }
 
 /** A rule may jump to it; anything else is a chain or an extension. */

@@ -10,7 +10,7 @@ import {
 import type { Kernel } from '../codec/kernel';
 import { isNot, toProtocol } from '../codec/operand';
 import { array, bytes, chars, in6Addr, inAddr, LITTLE, Memory, struct, u8, u16, u32, u64 } from '../codec/struct';
-import { alternatives, IptcError, Mismatch, nearest, show } from '../errors';
+import { alternatives, type ErrorDetails, IptcError, Mismatch, nearest, show } from '../errors';
 import { registry } from '../extensions/registry';
 import { formatNetwork, parseNetwork, writeIpv4 } from '../net/address';
 import { protocolName } from '../net/databases';
@@ -316,6 +316,7 @@ export class EntryCodec {
         throw bad(`Expected the name of a chain for --goto but received ${show(chain)}`, {
           option: 'goto',
           path: 'target.goto',
+          iptables: `goto '${chain}' is not a chain`,
         });
       flags |= shape.gotoFlag;
       at = this.encodeStandard(chain, at);
@@ -362,8 +363,22 @@ export class EntryCodec {
     }
     throw bad(
       `Expected an ${shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask for --${option} but received ${show(value)}`,
-      { option, path: option, hint: typeof value === 'string' ? addressHint(value, shape.family) : undefined },
+      {
+        option,
+        path: option,
+        ...(typeof value === 'string' && {
+          hint: addressHint(value, shape.family),
+          iptables: this.wrongNetwork(value),
+        }),
+      },
     );
+  }
+
+  private wrongNetwork(value: string): string {
+    const [, address, mask] = /^(.*?)(?:\/(.*))?$/s.exec(value)!;
+    return mask !== undefined && parseNetwork(address!, this.shape.family)
+      ? `invalid mask \`${mask}' specified`
+      : `host/network \`${address}' not found`;
   }
 
   /** Whether it is negated. */
@@ -374,7 +389,7 @@ export class EntryCodec {
     if (!name || name.length === 0 || name.length >= IFNAMSIZ || name.includes(0))
       throw bad(
         `Expected the name of an interface of at most ${IFNAMSIZ - 1} bytes for --${option} but received ${show(value)}`,
-        { option, path },
+        { option, path, iptables: `interface name \`${value}' must be shorter than IFNAMSIZ (${IFNAMSIZ - 1})` },
       );
     this.scratch.set(name, at);
     // The terminating zero is compared too, unless the name is only a beginning.
@@ -418,7 +433,11 @@ export class EntryCodec {
     if (label.length === 0 || label.length > CHAIN_NAME_MAX || label.includes(0))
       throw bad(
         `Expected a verdict or the name of a chain of at most ${CHAIN_NAME_MAX} bytes for --jump but received ${show(name)}`,
-        { option: 'jump', path: 'target' },
+        {
+          option: 'jump',
+          path: 'target',
+          iptables: `Invalid target name \`${name}' (${CHAIN_NAME_MAX} chars max)`,
+        },
       );
     if (!VERDICTS.has(name) && registry.target.find(this.shape.family, name))
       throw bad(`Expected a verdict or a chain for --jump but received ${show(name)}, which is a target extension`, {
@@ -498,6 +517,7 @@ export class EntryCodec {
         `The kernel has no ${kind} ${name} for ${this.shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} in a revision that is known here`,
         {
           path,
+          iptables: `Warning: Extension ${extension.kernelName} revision 0 not supported, missing kernel module?`,
           hint: `Load its module (modprobe ${kind === 'match' ? `xt_${extension.kernelName}` : `xt_${extension.kernelName.toUpperCase()}`}), or build a kernel that has it.`,
         },
       );
@@ -827,8 +847,7 @@ const isOpaque = (settings: unknown): settings is Opaque =>
   typeof (settings as Opaque).revision === 'number' &&
   Object.keys(settings).length === 2;
 
-const bad = (message: string, details: { path?: string; option?: string; hint?: string | undefined } = {}): IptcError =>
-  new IptcError('ERR_BAD_RULE', message, details);
+const bad = (message: string, details: ErrorDetails = {}): IptcError => new IptcError('ERR_BAD_RULE', message, details);
 
 function isZero(b: Uint8Array, at: number, size: number): boolean {
   for (let i = at; i < at + size; i++) if (b[i] !== 0) return false;
@@ -860,17 +879,14 @@ function unknownField(key: string): IptcError {
 /** An error of one option, told with the extension it belongs to. */
 function explained(error: unknown, kind: string, name: string, path: string): unknown {
   if (error instanceof IptcError) return error.within({ path: `${path}.${name}` });
-  const [option, mismatch] =
-    error instanceof OptionMismatch
-      ? [error.option, error.mismatch]
-      : error instanceof Mismatch
-        ? [undefined, error]
-        : [undefined, undefined];
-  if (!mismatch) return error;
+  const { option, mismatch, iptables } =
+    error instanceof OptionMismatch ? error : new OptionMismatch(undefined, error as Mismatch);
+  if (!(mismatch instanceof Mismatch)) return error;
   const object = option === undefined ? `${kind} ${name}` : `--${option} of ${kind} ${name}`;
   const key = option === undefined ? '' : `.${option.replace(/-(.)/g, (_, c: string) => c.toUpperCase())}`;
   return bad(`Expected ${mismatch.expected} for ${object} but received ${show(mismatch.received)}`, {
     ...(option === undefined ? {} : { option }),
     path: `${path}.${name}${key}${mismatch.at}`,
+    iptables,
   });
 }

@@ -2,10 +2,10 @@
 import type { AnyExtension, Family, Word } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
 import { type Context, toProtocol } from '../codec/operand';
-import { alternatives, IptcError, Mismatch, nearest, show } from '../errors';
+import { alternatives, type ErrorDetails, IptcError, Mismatch, nearest, show } from '../errors';
 import { registry } from '../extensions/registry';
 import { protocolName } from '../net/databases';
-import { parseBigNumber } from '../net/number';
+import { scanCounter } from '../net/number';
 import type { Rule } from './rule';
 import { splitWords } from './words';
 
@@ -42,6 +42,8 @@ const BY_NAME: ReadonlyMap<string, BaseOption> = new Map(RULE_OPTIONS.map((o) =>
 const BY_LETTER: ReadonlyMap<string, BaseOption> = new Map(
   RULE_OPTIONS.flatMap((o) => ('letter' in o ? [[o.letter, o] as const] : [])),
 );
+/** Routing, fragment, AH and destination options. */
+const EXTENSION_HEADERS: ReadonlySet<number> = new Set([43, 44, 51, 60]);
 const NEGATABLE: ReadonlySet<string> = new Set([
   'source',
   'destination',
@@ -111,21 +113,33 @@ export class RuleParser {
       const word = words[i]!;
       const at = i;
       if (word === '!') {
-        if (not) throw this.error('Expected only one ! before an option', i);
+        if (not)
+          throw this.error('Expected only one ! before an option', i, {
+            iptables: 'multiple consecutive ! not allowed',
+          });
         not = true;
         i++;
-        if (i === words.length) throw this.error('Expected an option behind ! but the words end', i - 1);
+        if (i === words.length)
+          throw this.error('Expected an option behind ! but the words end', i - 1, {
+            iptables: 'nothing appropriate following !',
+          });
         continue;
+      }
+      if (word === '--' && this.outer) {
+        // The end of the options: nothing may follow.
+        if (i + 1 < words.length)
+          throw this.error(`Expected nothing behind -- but received ${show(words[i + 1])}`, i + 1, {
+            iptables: 'unknown arguments found on commandline',
+          });
+        return this;
       }
       if (word.startsWith('--') && word.length > 2) i = this.long(i, not);
       else if (word.startsWith('-') && word.length > 1 && word !== '--') i = this.cluster(i, not);
       else
-        throw this.error(
-          `Expected an option${not ? ' behind !' : ''} but received ${show(word)}`,
-          i,
-          undefined,
-          stray(words, i),
-        );
+        throw this.error(`Expected an option${not ? ' behind !' : ''} but received ${show(word)}`, i, {
+          hint: stray(words, i),
+          iptables: `Bad argument \`${word}'`,
+        });
       if (i > at) not = false;
     }
     return this;
@@ -147,12 +161,18 @@ export class RuleParser {
       throw this.error(
         `Expected no ! before --${option.name} of ${instance.extension.kind} ${instance.extension.name}: it can't be negated`,
         i,
-        option.name,
+        {
+          option: option.name,
+          iptables: `${instance.extension.name}: option "--${option.name}" cannot be inverted.`,
+        },
       );
     const count = option.operand.words;
     const values: string[] = [];
     if (count === 0 && attached !== undefined)
-      throw this.error(`Expected no argument for --${option.name} but received ${show(attached)}`, i, option.name);
+      throw this.error(`Expected no argument for --${option.name} but received ${show(attached)}`, i, {
+        option: option.name,
+        iptables: `unknown option "${word}"`,
+      });
     let next = i + 1;
     if (count === 'maybe') {
       const word = attached ?? this.words[next];
@@ -163,17 +183,19 @@ export class RuleParser {
     } else if (count > 0) {
       const first = attached ?? this.words[next++];
       if (first === undefined)
-        throw this.error(
-          `Expected ${option.operand.metavar} behind --${option.name} but the words end`,
-          i,
-          option.name,
-        );
+        throw this.error(`Expected ${option.operand.metavar} behind --${option.name} but the words end`, i, {
+          option: option.name,
+          iptables: `option "--${option.name}" requires an argument`,
+        });
       values.push(first);
     }
     if (count === 2) {
       const second = this.words[next++];
       if (second === undefined || second.startsWith('-') || second === '!')
-        throw this.error(`Expected two arguments (${option.operand.metavar}) behind --${option.name}`, i, option.name);
+        throw this.error(`Expected two arguments (${option.operand.metavar}) behind --${option.name}`, i, {
+          option: option.name,
+          iptables: `--${option.name} requires two args.`,
+        });
       values.push(second);
     }
     instance.given.push({ word: option, values, not, column: this.columns[i] ?? 0 });
@@ -222,6 +244,7 @@ export class RuleParser {
       throw this.error(
         `Expected an option but received --${name}, which may mean ${alternatives(spellings.map((s) => `--${s}`))}`,
         i,
+        { iptables: `unknown option "--${name}"` },
       );
     return found.values().next().value;
   }
@@ -259,14 +282,16 @@ export class RuleParser {
         values.push(this.words[next++]!);
     }
     if (wanted === 0 && option.words === 0 && attached !== undefined)
-      throw this.error(`Expected no argument for --${option.name} but received ${show(attached)}`, i);
+      throw this.error(`Expected no argument for --${option.name} but received ${show(attached)}`, i, {
+        iptables: `unknown option "${this.words[i]}"`,
+      });
     while (values.length < wanted) {
       const word = this.words[next];
       if (word === undefined || (values.length > 0 && (word.startsWith('-') || word.startsWith('!'))))
         throw this.error(
           `Expected ${wanted === 1 ? 'an argument' : 'two arguments'} behind --${option.name} but ${word === undefined ? 'the words end' : `received ${show(word)}`}`,
           i,
-          option.name,
+          { option: option.name, iptables: `option "${this.words[i]}" requires an argument` },
         );
       values.push(word);
       next++;
@@ -285,7 +310,11 @@ export class RuleParser {
   }
 
   private takeRuleOption(name: RuleOption, values: readonly string[], not: boolean, i: number): void {
-    if (not && !NEGATABLE.has(name)) throw this.error(`Expected no ! before --${name}: it can't be negated`, i, name);
+    if (not && !NEGATABLE.has(name))
+      throw this.error(`Expected no ! before --${name}: it can't be negated`, i, {
+        option: name,
+        iptables: name === 'match' ? 'unexpected ! flag before --match' : `cannot have ! before ${letterOf(name)}`,
+      });
     const value = values[0] ?? '';
     switch (name) {
       case 'match': {
@@ -297,7 +326,7 @@ export class RuleParser {
       case 'jump':
       case 'goto':
         if (this.jump !== undefined || this.goto !== undefined)
-          throw this.error('Expected --jump or --goto only once', i, name);
+          throw this.error('Expected --jump or --goto only once', i, { option: name, iptables: onlyOnce('jump') });
         if (name === 'goto') this.goto = value;
         else {
           this.jump = value;
@@ -306,22 +335,34 @@ export class RuleParser {
         }
         return;
       case 'set-counters': {
+        if (this.counters)
+          throw this.error('Expected --set-counters only once', i, { option: name, iptables: onlyOnce(name) });
         const comma = value.indexOf(',', 1);
         const [packets, bytes] = comma < 0 ? values : [value.slice(0, comma), value.slice(comma + 1)];
-        const [p, b] = [parseBigNumber(packets ?? ''), parseBigNumber(bytes ?? '')];
+        const [p, b] = [scanCounter(packets ?? ''), scanCounter(bytes ?? '')];
         if (p === undefined || b === undefined)
           throw this.error(
             `Expected two numbers, packets and bytes, for --set-counters but received ${show(values.join(' '))}`,
             i,
-            name,
+            {
+              option: name,
+              iptables:
+                bytes === undefined
+                  ? '-c requires packet and byte counter'
+                  : `-c ${p === undefined ? 'packet' : 'byte'} counter not numeric`,
+            },
           );
         this.counters = { packets: p, bytes: b };
         return;
       }
       default:
-        if (this.base.has(name)) throw this.error(`Expected --${name} only once`, i, name);
+        if (this.base.has(name))
+          throw this.error(`Expected --${name} only once`, i, { option: name, iptables: onlyOnce(name) });
         if ((name === 'in-interface' || name === 'out-interface') && value === '')
-          throw this.error(`Expected the name of an interface for --${name} but received ""`, i, name);
+          throw this.error(`Expected the name of an interface for --${name} but received ""`, i, {
+            option: name,
+            iptables: 'Empty interface is likely to be undesired',
+          });
         this.base.set(name, { value, not, column: this.columns[i] ?? 0 });
     }
   }
@@ -343,6 +384,19 @@ export class RuleParser {
   get targetName(): string | undefined {
     return this.jump ?? this.goto;
   }
+  /** What iptables remarks on, and takes all the same. */
+  get warnings(): readonly string[] {
+    const warnings: string[] = [];
+    for (const option of ['in-interface', 'out-interface'] as const) {
+      const name = this.base.get(option)?.value;
+      if (name !== undefined && /[/ ]/.test(name))
+        warnings.push(`Warning: weird character in interface \`${name}' ('/' and ' ' are not allowed by the kernel).`);
+    }
+    const protocol = this.base.get('protocol');
+    if (this.family === 'ipv6' && protocol && !protocol.not && EXTENSION_HEADERS.has(parseProtocol(protocol.value)!))
+      warnings.push(`Warning: never matched protocol: ${this.protocol}. use extension match instead.`);
+    return warnings;
+  }
   /** The extensions named so far, for their help. */
   get extensions(): readonly AnyExtension[] {
     return [...(this.target ? [this.target] : []), ...this.matches].map((instance) => instance.extension);
@@ -361,14 +415,14 @@ export class RuleParser {
         throw this.errorAt(
           `Expected a protocol by name or number for --protocol but received ${show(protocol.value)}`,
           protocol.column,
-          'protocol',
+          { option: 'protocol', iptables: `unknown protocol "${protocol.value.toLowerCase()}" specified` },
         );
       number = known;
       if (number === 0 && protocol.not)
         throw this.errorAt(
           'Expected a protocol other than all for ! --protocol: the rule would never match',
           protocol.column,
-          'protocol',
+          { option: 'protocol', iptables: 'rule would never match protocol' },
         );
       // An IPv4 entry doesn't tell all from none.
       if (number !== 0 || this.family === 'ipv6')
@@ -405,7 +459,7 @@ export class RuleParser {
         throw this.errorAt(
           `Expected --${word.after} before --${word.name} of ${extension.kind} ${extension.name}`,
           column,
-          word.name,
+          { option: word.name },
         );
       if (word.opens) {
         opened = word.opens;
@@ -421,7 +475,7 @@ export class RuleParser {
         throw this.errorAt(
           `Expected ${error.expected} for --${word.name} of ${extension.kind} ${extension.name} but received ${show(error.received)}`,
           column,
-          word.name,
+          { option: word.name },
         );
       }
       const into = opened.includes(word.key) ? settings : whole;
@@ -431,11 +485,10 @@ export class RuleParser {
         continue;
       }
       if (into[word.key] !== undefined)
-        throw this.errorAt(
-          `Expected --${word.name} of ${extension.kind} ${extension.name} only once`,
-          column,
-          word.name,
-        );
+        throw this.errorAt(`Expected --${word.name} of ${extension.kind} ${extension.name} only once`, column, {
+          option: word.name,
+          iptables: `${extension.name}: option "--${word.name}" can only be used once.`,
+        });
       into[word.key] = not ? { not: value } : value;
     }
     return whole;
@@ -446,7 +499,7 @@ export class RuleParser {
     return this.error(
       `Expected the name of a ${kind} for --${kind} but received ${show(name)}${near === undefined ? '' : `: did you mean ${near}?`}`,
       i,
-      kind,
+      { option: kind, iptables: `Couldn't load ${kind} \`${name}':No such file or directory` },
     );
   }
 
@@ -466,18 +519,21 @@ export class RuleParser {
           : owner.length > 0
             ? `--${name} belongs to ${alternatives(owner)}: name it first.`
             : undefined;
-    return this.error(`Expected an option that is known here but received ${show(word)}`, i, name, hint);
+    return this.error(`Expected an option that is known here but received ${show(word)}`, i, {
+      option: name,
+      hint,
+      iptables: `unknown option "${this.words[i]}"`,
+    });
   }
 
-  private error(message: string, i: number, option?: string, hint?: string): IptcError {
-    return this.errorAt(message, this.columns[i] ?? 0, option, hint);
+  private error(message: string, i: number, details: ErrorDetails = {}): IptcError {
+    return this.errorAt(message, this.columns[i] ?? 0, details);
   }
-  private errorAt(message: string, column: number, option?: string, hint?: string): IptcError {
+  private errorAt(message: string, column: number, details: ErrorDetails): IptcError {
     return new IptcError('ERR_BAD_RULE', message, {
       ...this.position,
       column: column === 0 ? undefined : column,
-      option,
-      hint,
+      ...details,
     });
   }
 }
@@ -492,6 +548,11 @@ function stray(words: readonly string[], i: number): string | undefined {
   if (words.slice(0, i).some((w) => w.startsWith("'"))) return 'Only double quotes hold words together.';
   return i === 0 ? 'It is what follows iptables on a command line: -A INPUT -s 10.0.0.1 -j DROP.' : undefined;
 }
+/** `-s`; iptables calls options without a letter -0. */
+export const letterOf = (option: string, more: readonly BaseOption[] = []): string =>
+  `-${[...more, ...BY_NAME.values()].find((o) => o.name === option)?.letter ?? '0'}`;
+export const onlyOnce = (option: string, more?: readonly BaseOption[]): string =>
+  `multiple ${letterOf(option, more)} flags not allowed`;
 
 export function parseProtocol(value: string): number | undefined {
   try {

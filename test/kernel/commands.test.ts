@@ -103,18 +103,75 @@ const SESSION: readonly (readonly string[])[] = [
   [],
   ['-V'],
   ['!', '-V'],
+  ['-L', '-L', '-n'],
+  ['-L', 'INPUT', '-L', 'FORWARD'],
+  ['-Z', '-Z'],
+  ['-N', 'ACCEPT'],
+  ['-N', ''],
+  ['-N', 'to'],
+  ['-E', 'to'],
+  ['-P', 'INPUT', 'accept'],
+  ['-A', 'INPUT', '-j', 'to'],
+  ['-A', 'INPUT', '--j', 'to'],
+  ['-A', 'INPUT', '-j', 'DROP', '--'],
+  ['-A', 'INPUT', '-j', 'DROP', '--', 'x'],
+  ['-A', 'INPUT', '-j', 'DROP', '-j', 'DROP'],
+  ['-A', 'INPUT', '-p', 'tcp', '-p', 'udp'],
+  ['-A', 'INPUT', '-s'],
+  ['-A', 'INPUT', '--nothing'],
+  ['-A', 'INPUT', '-m', 'nothing'],
+  ['-A', 'INPUT', '-s', 'no-such-host.invalid'],
+  ['-A', 'INPUT', '!', '-s', '10.0.0.1,10.0.0.2'],
+  ['-A', 'INPUT', '-s', '167837953'],
+  ['-A', 'INPUT', '-c', '1x', '-2'],
+  ['-A', 'INPUT', '-c', '18446744073709551616', '1'],
+  ['-A', 'INPUT', '-c', '1', 'x'],
+  ['-A', 'INPUT', '-c', '1'],
+  ['-A', 'INPUT', '-c', '1', '2', '-c', '3', '4'],
+  ['-A', 'INPUT', '-i', 'eth/0'],
+  ['-A', 'INPUT', '-i', 'a-name-beyond-15'],
+  ['-A', 'INPUT', '-p', 'ah'],
+  ['-w', '-W', '5', '-A', 'INPUT', '-p', 'ah'],
   ['-A', 'INPUT', '-m', 'comment', '--comment', ''],
   ['-A', 'INPUT', '-m', 'comment', '--comment', 'x'.repeat(300)],
-  ['-S', '-v'],
-  ['-A', 'INPUT', '--j', 'DROP'],
+  ['-A', 'INPUT', '-m', 'comment'],
   ['-A', 'INPUT', '-m', 'tcp', '--dport', '22'],
   ['-A', 'INPUT', '-m', 'multiport', '--ports', '22'],
   ['-A', 'INPUT', '-m', 'owner', '--uid-owner', '0'],
   ['-D', 'INPUT', '-m', 'owner', '--uid-owner', '0'],
+  ['-A', 'INPUT', '-m', 'ipvs', '--ipvs'],
   ['-A', 'INPUT', '-j', 'MASQUERADE'],
   ['-A', 'INPUT', '-j', 'DNAT'],
+  ['-A', 'INPUT', '-g', 'DROP'],
+  ['-A', 'INPUT', '-g', 'nowhere'],
+  ['-D', 'INPUT', '-s', '10.0.0.1', '-j', 'to'],
+  ['-D', 'INPUT', '-s', '10.0.0.1', '-j', 'DROP'],
+  ['-D', 'INPUT', '-s', '10.0.0.1', '-j', 'LOG'],
+  ['-D', 'nowhere', '-j', 'DROP'],
+  ['-D', 'nowhere', '-j', 'to'],
+  ['-A', 'nowhere', '-j', 'DROP'],
   ['-D', 'INPUT', '+1'],
   ['-D', 'INPUT', ' 1'],
+  ['-S', '-v'],
+  ['-nvxL'],
+];
+
+/** What programs look for in iptables' words. */
+const PHRASES: readonly RegExp[] = [
+  /^Warning: .*$/m,
+  /Bad argument `.*'/,
+  /Bad policy name|Bad rule \(.*\?\)|Chain .*\./,
+  /Can't (?:delete|use) .*$/m,
+  /Cannot use -. with -./,
+  /Couldn't load .* `.*'/,
+  /Index of .* too big/,
+  /No chain\/target\/match by that name\./,
+  /Run `dmesg' for more information\./,
+  /(?:can't initialize|goto|host\/network|interface name|invalid mask|multiple|chain name|multiport needs) .*$/m,
+  /unknown (?:option|arguments|protocol) .*$/m,
+  /option ".*" (?:requires|must|can) .*$/m,
+  /-. (?:packet|byte|requires) .*$/m,
+  /no command specified/,
 ];
 
 describeCommands('the commands, beside iptables-legacy', () => {
@@ -157,8 +214,14 @@ describeCommands('the commands, beside iptables-legacy', () => {
           });
           // Whatever fails says so.
           expect(mine.stderr !== '').toBe(mine.status !== 0 || its.stderr !== '');
+          for (const phrase of PHRASES) expect(mine.stderr).toContain(phrase.exec(its.stderr)?.[0] ?? '');
         });
       }
+      test('leave the same tables', () => {
+        const saved = (netns: Netns) => netns.execSync(`${name}-legacy-save`, ['-c']).stdout.replace(/^#.*\n/gm, '');
+        expect(saved(ours)).toContain('-A INPUT -p ah');
+        expect(saved(ours)).toBe(saved(theirs));
+      });
     });
   }
 
@@ -183,9 +246,13 @@ describeCommands('the commands, beside iptables-legacy', () => {
       ['', ['/nowhere']],
       ['', ['--nothing']],
       ['', ['-W', '1']],
+      ['*filter\n[99999999999999999999:7] -A INPUT -j ACCEPT\n[ 1 : 2 ] -A INPUT -j DROP\nCOMMIT\n', ['-c']],
+      ['*filter\n[1:2] -A INPUT -c 3 4 -j ACCEPT\nCOMMIT\n', ['-c']],
+      ['*filter\n-A INPUT -j ACCEPT --\nCOMMIT\n', []],
+      ['*filter\n-A INPUT -m comment --comment "" -j ACCEPT\nCOMMIT\n', []],
       ['*filter\n-A INPUT -m owner --uid-owner 0\nCOMMIT\n', []],
       ['*filter\n-A INPUT -j MASQUERADE\nCOMMIT\n', []],
-      ['*filter\n[99999999999999999999:7] -A INPUT -j ACCEPT\n[ 1 : 2 ] -A INPUT -j DROP\nCOMMIT\n', ['-c']],
+      ['*filter\n-A INPUT -m ipvs --ipvs\nCOMMIT\n', []],
       [`*filter\n-A INPUT${' -m comment --comment a'.repeat(300)}\nCOMMIT\n`, []],
     ];
     for (const [input, args] of files) {
@@ -227,7 +294,10 @@ describeCommands('the commands, beside iptables-legacy', () => {
     const holder = spawn('flock', ['--no-fork', env.XTABLES_LOCKFILE, 'sleep', '60'], { stdio: 'ignore' });
     try {
       while (netns.execSync('flock', ['-n', env.XTABLES_LOCKFILE, 'true']).status === 0) await sleep(50);
-      expect(netns.execSync('node', [MULTI, 'iptables', '-w', '1', '-N', 'foo'], { env }).status).toBe(4);
+      expect(netns.execSync('node', [MULTI, 'iptables', '-w', '1', '-N', 'foo'], { env })).toMatchObject({
+        status: 4,
+        stderr: expect.stringContaining('Another app is currently holding the xtables lock'),
+      });
       const input = '*filter\nCOMMIT\n';
       expect(netns.execSync('node', [MULTI, 'iptables-restore', '-w', '1'], { env, input }).status).toBe(4);
       const waiting = netns.exec('node', [MULTI, 'iptables', '-N', 'foo'], { env });
@@ -238,6 +308,13 @@ describeCommands('the commands, beside iptables-legacy', () => {
       holder.kill();
       netns.close();
     }
+  });
+
+  test('a full disk is said in a sentence', () => {
+    const netns = new Netns();
+    const { status, stderr } = netns.execSync('sh', ['-c', `node ${MULTI} iptables -S >/dev/full`]);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/^iptables: ENOSPC: .*\n$/) });
+    netns.close();
   });
 
   test('--netns, --json, diff and explain', () => {

@@ -200,7 +200,7 @@ export class ProgramRunner {
 
   private rules(): readonly Rule[] {
     const chain = this.table.find(this.chain);
-    if (!chain) throw failure('edit', ENOENT, 'No chain by that name');
+    if (!chain) throw failure('edit', ENOENT, 'No chain/target/match by that name');
     return chain.rules;
   }
 

@@ -148,7 +148,7 @@ describe('a table in memory', () => {
       ['-D a 3', 'E2BIG', 'Index of deletion too big'],
       ['-D a -j DROP', 'ESRCH', 'Bad rule (does a matching rule exist in that chain?)'],
       ['-C a -s 10.0.0.2 -j DROP', 'ESRCH', 'Bad rule (does a matching rule exist in that chain?)'],
-      ['-C none -j DROP', 'ENOENT', 'No chain by that name'],
+      ['-C none -j DROP', 'ENOENT', 'No chain/target/match by that name'],
       ['--expect a 1 -s 10.0.0.1 -j DROP', 'ESTALE', 'Another rule, or none, is at that number'],
       ['--expect a 3 -j b', 'ESTALE', 'Another rule, or none, is at that number'],
       ['-Z a 3', 'E2BIG', 'Index of counter too big'],

@@ -60,6 +60,8 @@ describe('parseCommand', () => {
     '-F -j DROP',
     '-D INPUT 1 -j DROP',
     '-L -S',
+    '-L -L',
+    '-N ACCEPT',
     '-A INPUT -D INPUT',
     '-R INPUT',
     '-E a',
