@@ -1,43 +1,62 @@
 /** Bytes or text in pieces of any size -> lines, of which only the unfinished one is kept. */
-import { decodeText } from '../net/text';
+import { IptcError } from '../errors';
+import { decodeText, encodeText } from '../net/text';
 
 const NEWLINE = 10;
+/** Enough for a rule with thousands of addresses; what never ends must not fill the memory. */
+const LONGEST = 4 << 20;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: bytes beyond ASCII are what is looked for
 const BEYOND_ASCII = /[^\x00-\x7f]/;
 
 export class LineSplitter {
+  /** Whole lines. */
   private text = '';
   private at = 0;
-  /** The unfinished line of bytes that came before. */
-  private rest: Uint8Array | undefined;
-  /** Of bytes that aren't ASCII: one by one. */
+  /** Whole lines of bytes that aren't ASCII: they are decoded one by one. */
   private bytes: Uint8Array | undefined;
   private byteAt = 0;
+  /** The unfinished line, as text or at the beginning of this memory. */
+  private open = '';
+  private rest = new Uint8Array();
+  private kept = 0;
 
-  /** Adds a piece; only when next() has given undefined. */
+  /** Of the unfinished line, about. */
+  get unfinished(): number {
+    return this.open.length + this.kept;
+  }
+
+  /** Adds a piece; only when next() has given undefined. The caller may use its memory again after that. */
   push(piece: string | Uint8Array): void {
     if (typeof piece === 'string') {
-      if (this.rest) this.finishBytes();
-      this.text = this.text.slice(this.at) + piece;
-      this.at = 0;
+      if (this.kept > 0) this.open = this.finishBytes();
+      const end = piece.lastIndexOf('\n') + 1;
+      if (end > 0) {
+        this.text = this.open + piece.slice(0, end);
+        this.at = 0;
+        this.open = '';
+      }
+      this.open += piece.slice(end);
       return;
+    }
+    if (this.open !== '') {
+      this.keep(encodeText(this.open));
+      this.open = '';
     }
     const end = piece.lastIndexOf(NEWLINE) + 1;
-    if (end === 0) {
-      this.rest = joined(this.rest, piece);
-      return;
+    if (end > 0) {
+      let whole = piece.subarray(0, end);
+      if (this.kept > 0) whole = Buffer.concat([this.rest.subarray(0, this.kept), whole]);
+      this.kept = 0;
+      const text = Buffer.from(whole.buffer, whole.byteOffset, whole.length).toString('latin1');
+      if (BEYOND_ASCII.test(text)) {
+        this.bytes = whole;
+        this.byteAt = 0;
+      } else {
+        this.text = text;
+        this.at = 0;
+      }
     }
-    const whole = joined(this.rest, piece.subarray(0, end));
-    // The caller may use its memory again.
-    this.rest = end === piece.length ? undefined : piece.slice(end);
-    const text = Buffer.from(whole.buffer, whole.byteOffset, whole.length).toString('latin1');
-    if (BEYOND_ASCII.test(text)) {
-      this.bytes = whole;
-      this.byteAt = 0;
-    } else {
-      this.text = this.text.slice(this.at) + text;
-      this.at = 0;
-    }
+    this.keep(piece.subarray(end));
   }
 
   /** The next whole line, without its newline; undefined if there is none yet. */
@@ -51,9 +70,7 @@ export class LineSplitter {
     if (this.bytes) {
       const stop = this.bytes.indexOf(NEWLINE, this.byteAt);
       if (stop >= 0) {
-        const line = this.text.slice(this.at) + decodeLine(this.bytes.subarray(this.byteAt, stop));
-        this.text = '';
-        this.at = 0;
+        const line = decodeLine(this.bytes.subarray(this.byteAt, stop));
         this.byteAt = stop + 1;
         return line;
       }
@@ -64,22 +81,26 @@ export class LineSplitter {
 
   /** The last line, if it doesn't end in a newline. */
   last(): string | undefined {
-    if (this.rest) this.finishBytes();
-    const line = this.text.slice(this.at);
-    this.text = '';
-    this.at = 0;
+    const line = this.kept > 0 ? this.finishBytes() : this.open;
+    this.open = '';
     return line === '' ? undefined : line;
   }
 
-  private finishBytes(): void {
-    this.text = this.text.slice(this.at) + decodeLine(this.rest!);
-    this.at = 0;
-    this.rest = undefined;
+  private keep(piece: Uint8Array): void {
+    const kept = this.kept + piece.length;
+    if (kept > this.rest.length) {
+      const larger = new Uint8Array(2 * kept);
+      larger.set(this.rest.subarray(0, this.kept));
+      this.rest = larger;
+    }
+    this.rest.set(piece, this.kept);
+    this.kept = kept;
   }
-}
-
-function joined(first: Uint8Array | undefined, second: Uint8Array): Uint8Array {
-  return first ? Buffer.concat([first, second]) : second;
+  private finishBytes(): string {
+    const line = decodeLine(this.rest.subarray(0, this.kept));
+    this.kept = 0;
+    return line;
+  }
 }
 
 /** A zero byte stays in the line, where it is refused, instead of cutting it off. */
@@ -115,6 +136,7 @@ export class LineSource {
       const line = this.splitter.next();
       if (line !== undefined) return this.counted(line);
       if (this.ended || this.async) return undefined;
+      this.checkLength();
       const piece = this.sync?.next();
       if (!piece || piece.done) {
         this.ended = true;
@@ -129,6 +151,7 @@ export class LineSource {
   /** Waits for more; false at the end. The last line may then still come out of next(). */
   async more(): Promise<boolean> {
     if (!this.async || this.ended) return false;
+    this.checkLength();
     const piece = await this.async.next();
     if (!piece.done) {
       this.splitter.push(piece.value);
@@ -145,6 +168,11 @@ export class LineSource {
   async close(): Promise<void> {
     this.sync?.return?.();
     await this.async?.return?.();
+  }
+
+  private checkLength(): void {
+    if (this.splitter.unfinished > LONGEST)
+      throw new IptcError('ERR_BAD_TEXT', `Expected a line of at most ${LONGEST} bytes`, { line: this.line + 1 });
   }
 
   private counted(line: string): string {
