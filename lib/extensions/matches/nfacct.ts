@@ -7,8 +7,11 @@ import { chars, pointer, struct } from '../../codec/struct';
 const s0 = struct('xt_nfacct_match_info', { name: chars(32) }, { nfacct: pointer });
 const s1 = struct('xt_nfacct_match_info_v1', { name: chars(32) }, { nfacct: pointer });
 
-/** iptables-save prints two spaces before it. */
-const spaced = (o: Operand<string>): Operand<string> => ({ ...o, print: (v, context) => ` ${o.print(v, context)}` });
+/** iptables-save prints two spaces before it: it isn't just quoted. */
+const spaced = ({ quoted: _, ...o }: Operand<string>): Operand<string> => ({
+  ...o,
+  print: (v, context) => ` ${o.print(v, context)}`,
+});
 const options = (s: typeof s0) => ({
   'nfacct-name': required(spaced(cut(31, text(s.name)))).doc('The name of the accounting object, made by nfacct(8).'),
 });

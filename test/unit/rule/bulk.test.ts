@@ -34,6 +34,12 @@ const comments = [
   'a'.repeat(255),
   "'".repeat(255),
 ];
+const matches = [
+  ...comments.map((comment) => ({ comment: { comment } })),
+  { mark: { mark: 1 } },
+  { nfacct: { nfacctName: 'a' } },
+  { nfacct: { nfacctName: 'b' } },
+];
 const targets = [
   '',
   '-j DROP',
@@ -51,19 +57,16 @@ for (const family of ['ipv4', 'ipv6'] as const) {
     .tuple(
       fc.constantFrom(...heads[family]),
       fc.constantFrom(...protocols),
-      fc.array(fc.oneof(fc.constantFrom(...comments), fc.constant(undefined)), { maxLength: 3 }),
+      fc.array(fc.constantFrom(...matches), { maxLength: 3 }),
       fc.constantFrom(...targets),
     )
-    .map(([head, protocol, remarks, target]) => {
+    .map(([head, protocol, more, target]) => {
       const rule = parseRule(
         `${head} ${protocol} ${protocol === '-p tcp' ? '-m tcp --dport 22' : ''} -m conntrack --ctstate NEW ${target}`,
         { family },
       );
-      const match = remarks.map((comment) =>
-        comment === undefined ? { mark: { mark: 1 } } : { comment: { comment } },
-      );
       return codec
-        .encode({ ...rule, match: ['match' in rule ? (rule.match ?? []) : [], match].flat() } as Parameters<
+        .encode({ ...rule, match: ['match' in rule ? (rule.match ?? []) : [], more].flat() } as Parameters<
           typeof codec.encode
         >[0])
         .slice();
