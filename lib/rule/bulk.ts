@@ -70,14 +70,13 @@ export class BulkPrinter {
     const { shape } = this.codec;
     const { last } = this;
     const like = m === this.lastMemory && equal(m, at + shape.smsk, last + shape.smsk, shape.invflags + 1 - shape.smsk);
-    if (!like) this.plan(m, at);
+    if (!like) this.slots = [];
     // An address that stands in the rest has to be the same too.
     const same =
       like &&
       (this.source !== undefined || equal(m, at + shape.src, last + shape.src, shape.address)) &&
       (this.destination !== undefined || equal(m, at + shape.dst, last + shape.dst, shape.address));
-    if (!same)
-      this.rest = encodeText(this.printer.head(m, at, this.source === undefined, this.destination === undefined));
+    if (!same) this.plan(m, at);
     if (this.source) this.address(this.source, m.bytes, at + shape.src);
     if (this.destination) this.address(this.destination, m.bytes, at + shape.dst);
     this.copy(this.rest);
@@ -97,9 +96,12 @@ export class BulkPrinter {
     const { shape } = this.codec;
     const b = m.bytes;
     const invflags = b[at + shape.invflags]!;
-    this.slots = [];
     this.source = this.around(m, at + shape.smsk, invflags & INV.SRCIP ? ' ! -s ' : ' -s ');
-    this.destination = this.around(m, at + shape.dmsk, invflags & INV.DSTIP ? ' ! -d ' : ' -d ');
+    // The destination comes first only where no source stands in the rest.
+    const anywhere = !(invflags & INV.SRCIP) && isZero(b, at + shape.src) && isZero(b, at + shape.smsk);
+    this.destination =
+      this.source || anywhere ? this.around(m, at + shape.dmsk, invflags & INV.DSTIP ? ' ! -d ' : ' -d ') : undefined;
+    this.rest = encodeText(this.printer.head(m, at, this.source === undefined, this.destination === undefined));
   }
   /** Undefined where the mask or the family make it no plain matter. */
   private around(m: Memory, maskAt: number, before: string): Around | undefined {
@@ -185,6 +187,9 @@ export class BulkPrinter {
     this.end = end;
   }
 }
+
+/** Four bytes. */
+const isZero = (b: Uint8Array, at: number) => (b[at]! | b[at + 1]! | b[at + 2]! | b[at + 3]!) === 0;
 
 function isAscii(bytes: Uint8Array, end: number): boolean {
   const words = new Int32Array(bytes.buffer, 0, end >> 2);
