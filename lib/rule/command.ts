@@ -382,6 +382,8 @@ class CommandParser {
     const sources = this.addresses('source');
     const destinations = this.addresses('destination');
     if (!sources && !destinations) return [rule];
+    if ((sources?.length ?? 1) * (destinations?.length ?? 1) > MOST_RULES)
+      throw this.error(`Expected addresses that make at most ${MOST_RULES} rules`);
     const rules: Rule[] = [];
     for (const source of sources ?? [undefined])
       for (const destination of destinations ?? [undefined])

@@ -106,6 +106,13 @@ describe('parseRuleset', () => {
     expect(tables[0]!.rules.map(({ rule }) => (rule as { source: string }).source)).toEqual(['10.0.0.1', '10.0.0.2']);
   });
 
+  test('refuses addresses that would make rules by the million', () => {
+    const many = Array.from({ length: 3000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`).join();
+    expect(failure(() => parseRuleset(table(`-A INPUT -s ${many} -d ${many}`))).message).toContain(
+      'at most 65536 rules',
+    );
+  });
+
   const table = (line: string) => `*filter\n:INPUT ACCEPT [0:0]\n${line}\nCOMMIT\n`;
   for (const [what, text, line, column, message] of [
     ['an option that is not there', table('-A INPUT -p tcp --dprot 22'), 3, 17, '--dprot'],
