@@ -154,6 +154,7 @@ export function nearest(word: string, names: Iterable<string>): string | undefin
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const name of names) {
+    if (Math.abs(name.length - word.length) >= least) continue;
     const d = distance(word.toLowerCase(), name.toLowerCase());
     if (d < least) {
       least = d;
