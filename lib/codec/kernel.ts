@@ -8,16 +8,31 @@ export interface Kernel {
   setName(index: number): string | undefined;
 }
 
+/** Indices are 16 bits, and the last stands for no set. */
+const MOST_SETS = 65535;
+
 /** A kernel that knows every revision, and every set by an index of its own: for text and data alone. */
 export function anyKernel(family: 'ipv4' | 'ipv6'): Kernel {
-  const sets: string[] = [];
+  const names: string[] = [];
+  const indices = new Map<string, number>();
+  let next = 0;
   return {
     family,
     revision: (_kind, _name, most) => most,
     setIndex(name) {
-      const index = sets.indexOf(name);
-      return index >= 0 ? index : sets.push(name) - 1;
+      // So an index is shown that stands for no set.
+      if (/^#\d+$/.test(name)) return undefined;
+      let index = indices.get(name);
+      if (index === undefined) {
+        // The oldest name makes room: what is encoded here is decoded or printed at once.
+        index = next;
+        next = (next + 1) % MOST_SETS;
+        indices.delete(names[index] ?? '');
+        names[index] = name;
+        indices.set(name, index);
+      }
+      return index;
     },
-    setName: (index) => sets[index],
+    setName: (index) => names[index],
   };
 }

@@ -362,6 +362,8 @@ const without = (unsafe: RegExp, expected: string, place: Place<string>, empty =
 const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const NOT_IN_WORDS = /[\u0000-\u0020\u007f"'\\]/;
+/** Whether a name stands in a saved file as one word, without quotes. */
+export const isWord = (name: string): boolean => name !== '' && !NOT_IN_WORDS.test(name);
 const line = (place: Place<string>, expected: string, empty?: boolean) => without(CONTROLS, expected, place, empty);
 const name = (place: Place<string>) =>
   without(NOT_IN_WORDS, 'a name that is not empty, without spaces, quotes, backslashes and control characters', place);

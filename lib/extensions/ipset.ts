@@ -1,5 +1,5 @@
 /** References to an ip_set: its name, in the kernel an index, and what of a packet is looked up in it. */
-import type { Operand } from '../codec/operand';
+import { isWord, type Operand } from '../codec/operand';
 import { optional } from '../codec/option';
 import {
   array,
@@ -15,6 +15,7 @@ import {
   union,
 } from '../codec/struct';
 import { Mismatch } from '../errors';
+import { encodeText } from '../net/text';
 
 // <linux/netfilter/xt_set.h>
 export const setInfo = struct('xt_set_info', { index: u16, dim: u8, flags: u8 });
@@ -28,6 +29,7 @@ export type SetInfo = MembersOf<typeof setInfo>;
 /** The index of no set. */
 const NONE = 65535;
 const DIMENSIONS = 6;
+const NAME_MAX = 31;
 type Direction = 'src' | 'dst';
 /** A set's name, and from which side of the packet each part of its elements is taken. */
 export interface SetReference {
@@ -47,6 +49,8 @@ const reference = (index: Place<number>, directions: Place<readonly Direction[]>
   write(m, value) {
     if (typeof value?.setname !== 'string' || !Array.isArray(value.flags))
       throw new Mismatch('{ setname, flags }', value);
+    if (!isWord(value.setname) || encodeText(value.setname).length > NAME_MAX)
+      throw new Mismatch(`the name of an ip_set, of at most ${NAME_MAX} bytes`, value.setname, '.setname');
     const number = m.kernel.setIndex(value.setname);
     if (number === undefined) throw new Mismatch('the name of an ip_set that exists', value.setname, '.setname');
     index.write(m, number);

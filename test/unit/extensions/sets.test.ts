@@ -1,3 +1,4 @@
+import { formatRule, IptcError } from '../../../lib';
 import { anyKernel } from '../../../lib/codec/kernel';
 import { Memory } from '../../../lib/codec/struct';
 import { EntryCodec } from '../../../lib/rule/entry';
@@ -25,6 +26,17 @@ test('an index may stand for another set the next time it is read', () => {
       ` -m set --match-set ${now} src -j SET --add-set ${now} dst`,
     ]);
   }
+});
+
+test('text can name more sets than there are indices, and an index without a set names none', () => {
+  const kernel = anyKernel('ipv4');
+  for (let i = 0; i < 70_000; i++) expect(kernel.setName(kernel.setIndex(`set${i}`)!)).toBe(`set${i}`);
+  expect(kernel.setIndex('set69999')).toBeLessThan(65535);
+  expect(kernel.setIndex('#5')).toBe(undefined);
+});
+
+test.each(['', 'a b', 'a\n-A INPUT', 'a"', 'a'.repeat(32)])('a set is not named %j', (setname) => {
+  expect(() => formatRule({ match: [{ set: { matchSet: { setname, flags: ['src'] } } }] })).toThrow(IptcError);
 });
 
 test('an element of a set may have to have counted so much', () => {
