@@ -93,6 +93,11 @@ export const LOSSY: Readonly<Record<string, Loss>> = {
   },
   CT: { why: 'zone 0 is not printed', when: (s) => s.zone === 0 || s.zoneOrig === 0 || s.zoneReply === 0 },
   CONNMARK: { why: 'a shift by 0 is not printed', when: (s) => s.leftShiftMark === 0 || s.rightShiftMark === 0 },
+  ipcomp: {
+    why: 'the range of all is not printed, and nothing is read as 0',
+    when: (s) => /0,4294967295/.test(JSON.stringify(s.ipcompspi ?? '')),
+  },
+  RATEEST: { why: 'a time that no option gives is printed as one that is near', when: (s) => 'data' in s },
   rateest: { why: 'rates are printed rounded' },
   srh: { why: 'of several numbers that are compared, the last is printed for all' },
 };
