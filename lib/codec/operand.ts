@@ -628,7 +628,8 @@ export const protocol = (
     'protocol',
     'string | number',
     mapped<number, Protocol>(place, (n) => protocolName(n) ?? n, toProtocol),
-    (v) => print(toProtocol(v)),
+    // What the kernel holds is shown, whatever it is.
+    (v) => print(typeof v === 'number' ? v : toProtocol(v)),
     (w) => {
       const number = toProtocol(w);
       return protocolName(number) ?? number;

@@ -3,6 +3,7 @@ import { anyKernel } from '../../../lib/codec/kernel';
 import { Memory } from '../../../lib/codec/struct';
 import { IptcError } from '../../../lib/errors';
 import { EntryCodec, SHAPES } from '../../../lib/rule/entry';
+import { RulePrinter } from '../../../lib/rule/print';
 import type { Rule } from '../../../lib/rule/rule';
 import { parseRuleset } from '../../../lib/rule/ruleset';
 import { formatRule, parseRule } from '../../../lib/rule/text';
@@ -48,6 +49,13 @@ for (const family of families) {
         { numRuns: 3000, seed: 1 },
       );
       expect(plain).toBeGreaterThan(300);
+    });
+
+    test('with a protocol that there can not be is printed', () => {
+      const bytes = encode(family, { match: [{ conntrack: { ctproto: 253 } }] });
+      bytes[bytes.lastIndexOf(253) + 1] = 1;
+      const memory = new Memory(bytes, 0, codecs[family].kernel);
+      expect(new RulePrinter(codecs[family]).print(memory, 0)).toBe(' -m conntrack --ctproto 509');
     });
 
     test('with any bytes in a match is either settings or opaque', () => {
