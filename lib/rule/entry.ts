@@ -386,9 +386,9 @@ export class EntryCodec {
     const not = isNot(given);
     const value = not ? given.not : given;
     const name = typeof value === 'string' ? encodeText(value) : undefined;
-    if (!name || name.length === 0 || name.length >= IFNAMSIZ || name.includes(0))
+    if (!name || name.length === 0 || name.length >= IFNAMSIZ || name.some(isSpace))
       throw bad(
-        `Expected the name of an interface of at most ${IFNAMSIZ - 1} bytes for --${option} but received ${show(value)}`,
+        `Expected the name of an interface of at most ${IFNAMSIZ - 1} bytes, without spaces and control characters, for --${option} but received ${show(value)}`,
         { option, path, iptables: `interface name \`${value}' must be shorter than IFNAMSIZ (${IFNAMSIZ - 1})` },
       );
     this.scratch.set(name, at);
@@ -430,9 +430,9 @@ export class EntryCodec {
     bytes[REVISION_AT] = STANDARD_REVISION;
     if (name === undefined) return bytes;
     const label = encodeText(name);
-    if (label.length === 0 || label.length > CHAIN_NAME_MAX || label.includes(0))
+    if (label.length === 0 || label.length > CHAIN_NAME_MAX || CONTROLS.test(name))
       throw bad(
-        `Expected a verdict or the name of a chain of at most ${CHAIN_NAME_MAX} bytes for --jump but received ${show(name)}`,
+        `Expected a verdict or the name of a chain of at most ${CHAIN_NAME_MAX} bytes, without control characters, for --jump but received ${show(name)}`,
         {
           option: 'jump',
           path: 'target',
@@ -617,6 +617,7 @@ export class EntryCodec {
     }
     if (m.bytes[targetAt + REVISION_AT] === STANDARD_REVISION) {
       const name = decodeText(m.bytes, targetAt + NAME_AT, targetAt + NAME_AT + NAME_SIZE);
+      if (CONTROLS.test(name)) return { entry: this.opaqueEntry(m, at), counters };
       if (name !== '') rule.target = m.bytes[at + shape.flags]! & shape.gotoFlag ? { goto: name } : name;
     } else {
       rule.target = this.decodeElement('target', m, targetAt).element;
@@ -694,7 +695,10 @@ export class EntryCodec {
   /** The name that would be written as these bytes. */
   private interfaceName(b: Uint8Array, at: number, maskAt: number): string | undefined {
     let length = 0;
-    while (length < IFNAMSIZ && b[at + length] !== 0) length++;
+    while (length < IFNAMSIZ && b[at + length] !== 0) {
+      if (isSpace(b[at + length]!)) return undefined;
+      length++;
+    }
     if (length === 0 || length === IFNAMSIZ) return undefined;
     const compared = b[at + length - 1] === 0x2b ? length - 1 : length + 1;
     for (let i = 0; i < IFNAMSIZ; i++) {
@@ -839,6 +843,12 @@ const NO_MATCH: readonly unknown[] = [];
 /** What most rules of a new table have counted. */
 const ZERO = Object.freeze({ packets: 0n, bytes: 0n });
 const HOOKS: ReadonlySet<string> = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
+
+/** A name with one of them could end its line in a saved file. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\u0000-\u001f\u007f]/;
+/** Spaces too: the kernel has no interface of such a name. */
+const isSpace = (byte: number) => byte <= 32 || byte === 127;
 
 const isOpaque = (settings: unknown): settings is Opaque =>
   typeof settings === 'object' &&

@@ -224,6 +224,15 @@ export function formatRuleset(data: Ruleset, options: FormatRulesetOptions = {})
 
 /** The same, line by line, without newlines: a large file need not be one text. */
 export function* rulesetLines(data: Ruleset, options: FormatRulesetOptions = {}): Generator<string> {
+  for (const line of linesOf(data, options)) {
+    // No name and no comment may be read as a line of its own.
+    if (/[\r\n\0]/.test(line))
+      throw new IptcError('ERR_BAD_TEXT', `Expected names and comments of one line but received ${show(line)}`);
+    yield line;
+  }
+}
+
+function* linesOf(data: Ruleset, options: FormatRulesetOptions): Generator<string> {
   const { kernel, codec, printer } = toolsFor(data.family);
   for (const { name, chains, rules, comments, endComments } of data.tables) {
     yield* remarks(comments);
@@ -251,9 +260,5 @@ export function* rulesetLines(data: Ruleset, options: FormatRulesetOptions = {})
 const counted = (counters: CountersInput | undefined): string => `[${counters?.packets ?? 0}:${counters?.bytes ?? 0}]`;
 
 function* remarks(comments: readonly string[] | undefined): Generator<string> {
-  for (const comment of comments ?? []) {
-    if (/[\r\n\0]/.test(comment))
-      throw new IptcError('ERR_BAD_TEXT', `Expected a comment of one line but received ${show(comment)}`);
-    yield `#${comment}`;
-  }
+  for (const comment of comments ?? []) yield `#${comment}`;
 }

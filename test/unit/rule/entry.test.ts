@@ -51,6 +51,18 @@ for (const family of families) {
       expect(plain).toBeGreaterThan(300);
     });
 
+    test('with a name that would end its line is kept whole, and never made', () => {
+      for (const rule of [{ target: 'a_b' }, { target: { goto: 'a_b' } }, { inInterface: 'a_b' }] as const) {
+        const bytes = encode(family, rule);
+        bytes[bytes.indexOf(0x5f)] = 10;
+        const read = decode(family, bytes);
+        expect(read).toEqual({ entry: expect.any(String) });
+        expect(Buffer.compare(encode(family, read), bytes)).toBe(0);
+        const broken = JSON.parse(JSON.stringify(rule).replace('_', '\\n')) as Rule;
+        expect(error(() => encode(family, broken)).code).toBe('ERR_BAD_RULE');
+      }
+    });
+
     test('with a protocol that there can not be is printed', () => {
       const bytes = encode(family, { match: [{ conntrack: { ctproto: 253 } }] });
       bytes[bytes.lastIndexOf(253) + 1] = 1;

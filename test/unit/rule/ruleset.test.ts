@@ -142,11 +142,17 @@ describe('parseRuleset', () => {
   test('a NUL, or another control character, makes no other line of it', () => {
     const error = failure(() => parseRuleset(Buffer.from('*filter\n-A INPUT -j a\0b\nCOMMIT\n')));
     expect(error.line).toBe(2);
-    const data: Ruleset = {
-      family: 'ipv4',
-      tables: [{ name: 'filter', chains: [], rules: [], comments: ['x\n-A INPUT -j ACCEPT'] }],
-    };
-    expect(failure(() => formatRuleset(data)).message).toContain('one line');
+    for (const table of [
+      { comments: ['x\n-A INPUT -j ACCEPT'] },
+      { name: 'filter\n-A INPUT' },
+      { chains: [{ name: 'a\nb' }] },
+      { chains: [{ name: 'a', policy: '-\n' }] },
+      { rules: [{ chain: 'a\nb', rule: {} }] },
+      { rules: [{ chain: 'a', rule: { match: [{ 'x\ny': { revision: 0, data: '' } }] } }] },
+    ]) {
+      const data: Ruleset = { family: 'ipv4', tables: [{ name: 'filter', chains: [], rules: [], ...table }] };
+      expect(failure(() => formatRuleset(data)).message).toContain('one line');
+    }
   });
 
   test('reads lines in the quick way as in the thorough one', () => {
