@@ -44,13 +44,17 @@ function failed(error: unknown): { readonly failed: unknown } {
 /** A rule's text says what the rule was read as. */
 function text(line: string, family: Family): void {
   const { counters, ...rule } = parseRule(line, { family });
-  if (lossy({ rule }) || [rule.inInterface, rule.outInterface].some(anyInterface)) return;
+  const names = [rule.inInterface, rule.outInterface, rule.target, (rule.target as { goto?: unknown })?.goto];
+  if (lossy({ rule }) || names.some(unclear)) return;
   const printed = formatRule(rule, { family });
   same(`${line}\nis printed as\n${printed}\nand read again as another rule`, parseRule(printed, { family }), rule);
 }
 
-/** iptables-save doesn't print it, whether it is negated or not. */
-const anyInterface = (name: unknown) => name === '+' || (name as { not?: unknown })?.not === '+';
+/** Names that iptables-save doesn't print, or doesn't quote where it should. */
+function unclear(name: unknown): boolean {
+  const text = (name as { not?: unknown })?.not ?? name;
+  return typeof text === 'string' && (text === '+' || /[ "]/.test(text));
+}
 
 function decode(bytes: Uint8Array, family: Family): void {
   const codec = codecs[family];
