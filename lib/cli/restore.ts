@@ -26,6 +26,9 @@ const FLAGS: readonly Flag[] = [
   { name: 'netns', argument: true, whole: true },
 ];
 
+/** Bytes that are read at a time. */
+const PIECE = 1 << 18;
+
 const usage = (
   name: string,
 ) => `Usage: ${name} [-c] [-v] [-V] [-t] [-h] [-n] [-w secs] [-W usecs] [-T table] [-M command] [file]
@@ -88,7 +91,8 @@ export async function restore(program: Program, words: readonly string[]): Promi
     ...(table === undefined ? {} : { tables: [table] }),
     ...(file === undefined ? {} : { file }),
   };
-  const { hooks, end } = hooksOf(program, tables, verbose);
+  const input = inputOf(descriptor);
+  const { hooks, end } = hooksOf(program, tables, verbose, input);
   const target = {
     backend: tables.backend,
     codec: tables.codec,
@@ -96,7 +100,7 @@ export async function restore(program: Program, words: readonly string[]): Promi
     exclusively: (_table: string, work: () => Promise<void>) => work(),
   };
   try {
-    await new Restore(target, settings, hooks).text(input(descriptor));
+    await new Restore(target, settings, hooks).text(input.pieces);
     end();
     return 0;
   } catch (error) {
@@ -119,22 +123,39 @@ export async function restore(program: Program, words: readonly string[]): Promi
   }
 }
 
-/** What is there at once is read at once; what comes by and by, from a pipe or a terminal, as it comes. */
-function input(descriptor: number): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
-  const stat = fstatSync(descriptor);
-  if (!stat.isFile()) return createReadStream('', { fd: descriptor, autoClose: false, highWaterMark: 1 << 18 });
-  return chunks(descriptor);
+interface Input {
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** Bytes of all of it, if that is known, and those read so far. */
+  readonly size: number | undefined;
+  read: number;
 }
-async function* chunks(descriptor: number): AsyncGenerator<Uint8Array> {
-  const buffers = [Buffer.allocUnsafe(1 << 18), Buffer.allocUnsafe(1 << 18)];
-  for (let i = 0; ; i ^= 1) {
-    const size = readSync(descriptor, buffers[i]!, 0, 1 << 18, null);
-    if (size === 0) return;
-    yield buffers[i]!.subarray(0, size);
+/** What is there at once is read at once; what comes by and by, from a pipe or a terminal, as it comes. */
+function inputOf(descriptor: number): Input {
+  const stat = fstatSync(descriptor);
+  if (!stat.isFile()) {
+    const pieces = createReadStream('', { fd: descriptor, autoClose: false, highWaterMark: PIECE });
+    return { pieces, size: undefined, read: 0 };
   }
+  // Files of /proc and /sys say that they are empty.
+  const input = { pieces: chunks(), size: stat.size || undefined, read: 0 };
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    const buffer = Buffer.allocUnsafe(PIECE);
+    for (;;) {
+      const size = readSync(descriptor, buffer, 0, PIECE, null);
+      if (size === 0) return;
+      input.read += size;
+      yield buffer.subarray(0, size);
+    }
+  }
+  return input;
 }
 
-function hooksOf(program: Program, tables: Tables, verbose: number): { hooks: RestoreHooks; end: () => void } {
+function hooksOf(
+  program: Program,
+  tables: Tables,
+  verbose: number,
+  input: Input,
+): { hooks: RestoreHooks; end: () => void } {
   const hosts = new Hosts(program.family);
   const { codec } = tables;
   const lister = new RuleLister(codec, { numeric: true, verbose: true, exact: true, lineNumbers: false });
@@ -151,8 +172,8 @@ function hooksOf(program: Program, tables: Tables, verbose: number): { hooks: Re
   let end = () => {};
   if (process.stderr.isTTY === true && verbose === 0) {
     const { Progress } = require('./progress') as typeof import('./progress');
-    const progress = new Progress();
-    hooks.progress = (lines) => progress.at(lines);
+    const progress = new Progress(input.size, process.stderr);
+    hooks.progress = (lines) => progress.at(lines, input.read);
     end = () => progress.end();
   }
   return { hooks, end };

@@ -288,6 +288,22 @@ describeCommands('the commands, beside iptables-legacy', () => {
     netns.close();
   });
 
+  test('-restore shows on a terminal how far it is, and leaves nothing there', () => {
+    const netns = new Netns();
+    const file = join(folder, 'large');
+    writeFileSync(
+      file,
+      `*filter\n${'-A INPUT -s 10.0.0.1/32 -m comment --comment "a remark" -j DROP\n'.repeat(1_000_000)}`,
+    );
+    const command = `stty columns 100; exec node ${MULTI} iptables-restore --test ${file}`;
+    const { status, stdout } = netns.execSync('script', ['-qec', command, '/dev/null']);
+    expect(status).toBe(1);
+    const [drawn, told] = stdout.split('\u001b[2K\u001b[1G');
+    expect(drawn).toMatch(/\[=+ +\] \d+% {2}[\d,]+ lines, [\d,]+ a second/);
+    expect(told).toContain('COMMIT');
+    netns.close();
+  });
+
   test('wait for the lock, and give up with exit code 4', async () => {
     const netns = new Netns();
     const env = { XTABLES_LOCKFILE: join(folder, 'lock') };
