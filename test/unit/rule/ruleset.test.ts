@@ -92,6 +92,23 @@ describe('parseRuleset', () => {
     expect(parseRuleset(line).tables[0]!.chains[0]!.name).toBe('a\udcff');
   });
 
+  test('takes counters as iptables-restore does: beyond 64 bits they are as large as can be', () => {
+    const { tables } = parseRuleset(
+      '*filter\n:INPUT DROP [99999999999999999999:1]\n[2:18446744073709551616] -A INPUT\nCOMMIT\n',
+    );
+    const most = 18446744073709551615n;
+    expect(tables[0]!.chains[0]!.counters).toEqual({ packets: most, bytes: 1n });
+    expect(tables[0]!.rules[0]!.rule.counters).toEqual({ packets: 2n, bytes: most });
+    expect(failure(() => parseRuleset(table('-A INPUT -c 1 2 -c 3 4'))).message).toContain('--set-counters only once');
+  });
+
+  test('takes a comment that says nothing, as iptables does', () => {
+    expect(parseRule('-m comment --comment ""')).toEqual({ match: [{ comment: { comment: '' } }] });
+    expect(formatRuleset(parseRuleset(table('-A INPUT -m comment --comment "" -j DROP')))).toContain(
+      '-A INPUT -m comment --comment "" -j DROP\n',
+    );
+  });
+
   test('takes IPv6', () => {
     const { tables } = parseRuleset('*filter\n-A INPUT -s 2001:db8::/32 -p ipv6-icmp -j ACCEPT\nCOMMIT\n', {
       family: 'ipv6',
