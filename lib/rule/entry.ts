@@ -339,7 +339,8 @@ export class EntryCodec {
           path: 'protocol',
         });
       }
-      this.protocols.set(value, number);
+      // A number has many spellings.
+      if (this.protocols.size < CACHED) this.protocols.set(value, number);
     }
     return number;
   }

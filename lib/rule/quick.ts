@@ -300,7 +300,7 @@ export class QuickEncoder {
     if (number === undefined) {
       number = parseProtocol(word);
       if (number === undefined) return undefined;
-      this.protocols.set(copied(word), number);
+      if (this.protocols.size < KEPT) this.protocols.set(copied(word), number);
     }
     return number;
   }
