@@ -64,7 +64,18 @@ function decode(bytes: Uint8Array, family: Family): void {
   listers[family].list(memory, 0, 1);
   // What was read is written again as the same bytes, or at least as a rule that reads the same.
   const again = codec.encode(rule).slice();
-  same('Decoding is not stable', codec.decode(new Memory(again, 0, codec.kernel), 0), rule);
+  const twice = codec.decode(new Memory(again, 0, codec.kernel), 0);
+  // The newest revision may say more than an older one did.
+  if (revisions(again, family) === revisions(bytes, family)) same('Decoding is not stable', twice, rule);
+  else
+    same('Decoding does not settle', codec.decode(new Memory(codec.encode(twice).slice(), 0, codec.kernel), 0), twice);
+}
+function revisions(bytes: Uint8Array, family: Family): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  let found = '';
+  for (let at = codecs[family].shape.size; at < bytes.length; at += view.getUint16(at, LITTLE))
+    found += ` ${bytes[at + 31]}`;
+  return found;
 }
 
 /** Rules that are like the one before but for a few bytes are printed together as each by itself. */
