@@ -106,7 +106,7 @@ function encode(r: Random, family: Family): void {
   // The second time it is copied from the first.
   for (const line of r.some(2, 4, () => r.pick(pool))) {
     const counters = r.below(2) ? { packets: BigInt(r.below(1 << 30)), bytes: 18446744073709551615n } : undefined;
-    const entry = quick.encode(line, 0, { table }, counters);
+    const entry = quick.encode(line, 0, table, counters);
     if (!entry) continue;
     const bytes = Buffer.from(entry).toString('hex');
     same(`Encoded in two ways: ${line}`, { chain: quick.chain, bytes }, slowly(line, family, table, counters));
