@@ -345,6 +345,7 @@ export const cut = (size: number, inner: Operand<string>): Operand<string> => ({
   ...inner,
   parse(words, context) {
     const text = inner.parse(words, context);
+    if (3 * text.length <= size) return text; // no character takes more bytes
     const bytes = encodeText(text);
     return bytes.length > size ? decodeText(bytes, 0, size) : text;
   },
