@@ -45,10 +45,10 @@ class Replacement {
 
   /// False if the kernel refuses: nothing has changed. Throws a Failure of stage kCounters.
   bool Commit(bool keep_policy_counters) {
-    if (!KnowsPolicies() && !ReadPolicies()) return false;
+    Bytes request;
+    if (!KnowsPolicies() && !ReadPolicies(&request)) return false;
     const std::vector<Chain*> chains = Layout();
     if (chains.empty()) return false;
-    Bytes request;
     Compile(chains, &request);
     std::vector<xt_counters> old(info_.num_entries);
     typename F::Replacement* replacement = reinterpret_cast<typename F::Replacement*>(request.data());
@@ -190,10 +190,9 @@ class Replacement {
 
   /// Of the chains for which the program sets none. Not before the end: a kernel that doesn't preempt itself gives a
   /// large table in one stretch, for which whoever fills the next piece may have to wait.
-  bool ReadPolicies() {
-    Bytes bytes;
-    if (!Blob<F>::Read(table_, socket_, &info_, &bytes)) return false;
-    uint8_t* entries = bytes.data() + Blob<F>::kBefore;
+  bool ReadPolicies(Bytes* bytes) {
+    if (!Blob<F>::Read(table_, socket_, &info_, bytes)) return false;
+    uint8_t* entries = bytes->data() + Blob<F>::kBefore;
     unsigned hook = 0;
     size_t offset = 0;
     int number = 0;
@@ -236,9 +235,11 @@ class Replacement {
     return chains;
   }
 
+  /// Over whatever is in `request`: memory that has been touched is cheap.
   void Compile(const std::vector<Chain*>& chains, Bytes* request) {
     const size_t head = sizeof(typename F::Replacement);
-    request->Reserve(head + size_);
+    request->Truncate(0);
+    if (!request->HasRoom(head + size_)) request->Reserve(head + size_);
     request->Add(head + size_);
     typename F::Replacement* replacement = reinterpret_cast<typename F::Replacement*>(request->data());
     memset(replacement, 0, head);
