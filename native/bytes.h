@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/mman.h>
-
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -44,7 +42,6 @@ class Bytes {
     if (data == nullptr) throw std::bad_alloc();
     data_ = static_cast<uint8_t*>(data);
     capacity_ = capacity;
-    UseHugePages();
   }
   /// Forgets what is beyond `size`; the memory stays.
   void Truncate(size_t size) { size_ = size; }
@@ -60,13 +57,6 @@ class Bytes {
   }
 
  private:
-  /// Touching fresh memory is most of what a large table costs: page by page it takes several times as long.
-  void UseHugePages() {
-    const uintptr_t page = 2 << 20;
-    const uintptr_t start = (reinterpret_cast<uintptr_t>(data_) + page - 1) & ~(page - 1);
-    const uintptr_t end = (reinterpret_cast<uintptr_t>(data_) + capacity_) & ~(page - 1);
-    if (end > start + page) madvise(reinterpret_cast<void*>(start), end - start, MADV_HUGEPAGE);
-  }
   void Forget() {
     data_ = nullptr;
     size_ = capacity_ = 0;
