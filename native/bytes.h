@@ -11,6 +11,12 @@ namespace iptc {
 class Bytes {
  public:
   Bytes() {}
+  /// A copy.
+  Bytes(const uint8_t* bytes, size_t size) {
+    if (size == 0) return;
+    Reserve(size);
+    memcpy(Add(size), bytes, size);
+  }
   Bytes(Bytes&& other) noexcept : data_(other.data_), size_(other.size_), capacity_(other.capacity_) { other.Forget(); }
   Bytes& operator=(Bytes&& other) noexcept {
     if (this != &other) {
@@ -27,6 +33,7 @@ class Bytes {
   ~Bytes() { free(data_); }
 
   uint8_t* data() { return data_; }
+  const uint8_t* data() const { return data_; }
   size_t size() const { return size_; }
 
   bool HasRoom(size_t size) const { return capacity_ - size_ >= size; }

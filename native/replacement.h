@@ -22,38 +22,53 @@ class Replacement {
  public:
   Replacement(const std::string& table, const KernelSocket& socket) : table_(table), socket_(socket) {}
 
-  /// False if libiptc has to run what Replay() gives, and then this piece and all that come.
-  bool Take(const uint8_t* program, size_t size) {
+  /// Whether a program empties the table before anything else.
+  static bool Begins(const uint8_t* program, size_t size) {
     size_t at = 0;
+    for (const uint32_t opcode : {Operation::kFlushAll, Operation::kDeleteChains}) {
+      uint32_t head[2];
+      if (size - at < sizeof head) return false;
+      memcpy(head, program + at, sizeof head);
+      if (head[0] != opcode || head[1] != sizeof head) return false;
+      at += sizeof head;
+    }
+    return true;
+  }
+
+  /// Takes a piece of the program. False, and it is left, if libiptc has to run pieces(), then this one and all that
+  /// come.
+  bool Take(Bytes* piece) {
+    const uint8_t* program = piece->data();
+    const size_t size = piece->size();
     try {
-      if (!begun() && !(Begins(program, size, &at) && FindBuiltinChains())) return false;
+      size_t at = 0;
+      if (!begun()) {
+        if (!Begins(program, size) || !FindBuiltinChains()) return false;
+        at = 2 * sizeof(uint32_t[2]);
+      }
+      while (at < size) {
+        if (!Do(Operation::Next(program, size, &at))) return false;
+      }
     } catch (const Failure&) {
       return false;
     }
-    program = Keep(program, size);
-    if (DoAll(program, size, at)) return true;
-    pieces_.back().Truncate(pieces_.back().size() - size);
-    return false;
+    pieces_.push_back(std::move(*piece));
+    return true;
   }
   /// Whether it holds a program.
   bool begun() const { return !pieces_.empty(); }
-
-  template <class Run>
-  void Replay(Run run) {
-    for (Bytes& piece : pieces_) run(piece.data(), piece.size());
-  }
+  const std::vector<Bytes>& pieces() const { return pieces_; }
 
   /// False if the kernel refuses: nothing has changed. Throws a Failure of stage kCounters.
   bool Commit(bool keep_policy_counters) {
-    Bytes request;
-    if (!KnowsPolicies() && !ReadPolicies(&request)) return false;
+    if (!KnowsPolicies() && !ReadPolicies(&request_)) return false;
     const std::vector<Chain*> chains = Layout();
     if (chains.empty()) return false;
-    Compile(chains, &request);
+    Compile(chains, &request_);
     std::vector<xt_counters> old(info_.num_entries);
-    typename F::Replacement* replacement = reinterpret_cast<typename F::Replacement*>(request.data());
+    typename F::Replacement* replacement = reinterpret_cast<typename F::Replacement*>(request_.data());
     replacement->counters = old.data();
-    if (socket_.Set(F::kLevel, F::kReplace, replacement, static_cast<socklen_t>(request.size())) < 0) return false;
+    if (socket_.Set(F::kLevel, F::kReplace, replacement, static_cast<socklen_t>(request_.size())) < 0) return false;
     PutCounters(chains, old, keep_policy_counters);
     return true;
   }
@@ -74,13 +89,7 @@ class Replacement {
   };
 
   static const int kNone = -1;
-  static const size_t kPiece = 64 << 20;    // untouched memory costs nothing
   static const size_t kLargest = 1u << 30;  // offsets are ints
-
-  static bool Begins(const uint8_t* program, size_t size, size_t* at) {
-    return size > 0 && Operation::Next(program, size, at).opcode == Operation::kFlushAll && *at < size &&
-           Operation::Next(program, size, at).opcode == Operation::kDeleteChains;
-  }
 
   bool FindBuiltinChains() {
     if (Blob<F>::GetInfo(table_, socket_, &info_) < 0) return false;
@@ -105,29 +114,6 @@ class Replacement {
   int Find(const char* name) const {
     const auto found = index_.find(name);
     return found == index_.end() ? kNone : found->second;
-  }
-
-  /// The caller may use his memory again.
-  const uint8_t* Keep(const uint8_t* program, size_t size) {
-    if (pieces_.empty() || !pieces_.back().HasRoom(size)) {
-      const size_t room = pieces_.empty() ? size : (size > kPiece ? size : kPiece);
-      pieces_.emplace_back();
-      pieces_.back().Reserve(room);
-    }
-    uint8_t* kept = pieces_.back().Add(size);
-    memcpy(kept, program, size);
-    return kept;
-  }
-
-  bool DoAll(const uint8_t* program, size_t size, size_t at) {
-    try {
-      while (at < size) {
-        if (!Do(Operation::Next(program, size, &at))) return false;
-      }
-      return true;
-    } catch (const Failure&) {
-      return false;
-    }
   }
 
   bool Do(const Operation& operation) {
@@ -165,6 +151,9 @@ class Replacement {
   }
 
   bool Append(Chain* chain, const Operation& operation) {
+    // While the next pieces are being written, a table is read in no time.
+    if (!appended_ && !KnowsPolicies() && !ReadPolicies(&request_)) return false;
+    appended_ = true;
     const Entry* rule = reinterpret_cast<const Entry*>(operation.bytes);
     CheckEntry(rule, operation.size);
     if (!IsPlain(rule)) return false;
@@ -188,8 +177,7 @@ class Replacement {
     return std::all_of(chains_.begin(), chains_.end(), [](const Chain& c) { return !c.builtin || c.has_policy; });
   }
 
-  /// Of the chains for which the program sets none. Not before the end: a kernel that doesn't preempt itself gives a
-  /// large table in one stretch, for which whoever fills the next piece may have to wait.
+  /// Of the chains for which the program sets none.
   bool ReadPolicies(Bytes* bytes) {
     if (!Blob<F>::Read(table_, socket_, &info_, bytes)) return false;
     uint8_t* entries = bytes->data() + Blob<F>::kBefore;
@@ -319,6 +307,8 @@ class Replacement {
   std::unordered_map<std::string, int> index_;
   Label chain_;  // what CHAIN named last
   int current_ = kNone;
+  bool appended_ = false;
+  Bytes request_;  // the old table first, if it is read; then the new one
   uint32_t entries_ = 0;
   uint32_t size_ = 0;
 };

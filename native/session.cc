@@ -138,9 +138,9 @@ Napi::Value Session::StreamSnapshot(Info info) {
 
 Napi::Value Session::Write(Info info) {
   const std::shared_ptr<Stream> stream = StreamOf(info);
-  std::unique_ptr<Task> task(new WriteTask(stream, ProgramOf(info[1])));
-  task->Hold(info[1].As<Napi::Object>());
-  return PostToStream(info, stream, std::move(task));
+  // The caller fills the same memory again, while the thread may still be reading the table.
+  const Program program = ProgramOf(info[1]);
+  return PostToStream(info, stream, std::unique_ptr<Task>(new WriteTask(stream, Bytes(program.bytes, program.size))));
 }
 
 Napi::Value Session::End(Info info) {

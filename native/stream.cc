@@ -30,7 +30,7 @@ Napi::Value StreamSnapshotTask::Result(Napi::Env env) {
 void WriteTask::Execute() {
   if (stream_->edit() == nullptr) return;
   try {
-    stream_->edit()->Run(program_.bytes, program_.size);
+    stream_->edit()->Run(std::move(program_));
   } catch (const Failure& failure) {
     stream_->Break(failure);
   } catch (const std::bad_alloc&) {

@@ -66,12 +66,12 @@ class StreamSnapshotTask : public Task {
 /// Never fails: EndTask tells.
 class WriteTask : public Task {
  public:
-  WriteTask(std::shared_ptr<Stream> stream, Program program) : stream_(std::move(stream)), program_(program) {}
+  WriteTask(std::shared_ptr<Stream> stream, Bytes program) : stream_(std::move(stream)), program_(std::move(program)) {}
   void Execute() override;
 
  private:
   const std::shared_ptr<Stream> stream_;
-  const Program program_;
+  Bytes program_;
 };
 
 class EndTask : public Task {

@@ -85,8 +85,13 @@ class TableOf : public Table {
 
   Bytes Snapshot() override { return Read().Snapshot(); }
 
-  void Run(const uint8_t* program, size_t size) override {
-    if (!copy_ && replacement_.Take(program, size)) return;
+  void Run(Bytes program) override {
+    if (!copy_ && replacement_.Take(&program)) return;
+    Read().Run(program.data(), program.size());
+  }
+
+  void RunAll(const uint8_t* program, size_t size) override {
+    if (Replacement<F>::Begins(program, size)) return Run(Bytes(program, size));
     Read().Run(program, size);
   }
 
@@ -99,7 +104,7 @@ class TableOf : public Table {
   Copy<F>& Read() {
     if (!copy_) {
       std::unique_ptr<Copy<F>> copy(new Copy<F>(place_, chains_capture_));
-      replacement_.Replay([&copy](const uint8_t* program, size_t size) { copy->Run(program, size); });
+      for (const Bytes& piece : replacement_.pieces()) copy->Run(piece.data(), piece.size());
       copy_ = std::move(copy);
     }
     return *copy_;

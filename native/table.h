@@ -27,7 +27,9 @@ class Table {
   /// The table as it was read: before any program.
   virtual Bytes Snapshot() = 0;
   /// Runs a piece of a program, whole operations.
-  virtual void Run(const uint8_t* program, size_t size) = 0;
+  virtual void Run(Bytes program) = 0;
+  /// Runs a whole program where it is.
+  virtual void RunAll(const uint8_t* program, size_t size) = 0;
   virtual void Commit(bool keep_policy_counters) = 0;
 };
 

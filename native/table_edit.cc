@@ -23,9 +23,15 @@ TableEdit::TableEdit(const LockPlace& lock, const Table::Place& place, const Edi
   timing_.read = Since(start);
 }
 
-void TableEdit::Run(const uint8_t* program, size_t size) {
+void TableEdit::Run(Bytes program) {
   const Nanoseconds start = Now();
-  table_->Run(program, size);
+  table_->Run(std::move(program));
+  timing_.edit += Since(start);
+}
+
+void TableEdit::RunAll(const uint8_t* program, size_t size) {
+  const Nanoseconds start = Now();
+  table_->RunAll(program, size);
   timing_.edit += Since(start);
 }
 

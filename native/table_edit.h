@@ -31,7 +31,10 @@ class TableEdit {
   TableEdit(const LockPlace& lock, const Table::Place& place, const EditOptions& options, const Interrupt& interrupt);
 
   Bytes Snapshot() { return table_->Snapshot(); }
-  void Run(const uint8_t* program, size_t size);
+  /// A piece of a program, whole operations.
+  void Run(Bytes program);
+  /// A whole program.
+  void RunAll(const uint8_t* program, size_t size);
   Timing Commit();
 
  private:

@@ -16,7 +16,7 @@ Napi::Value SnapshotTask::Result(Napi::Env env) {
 
 void ApplyTask::Execute() {
   TableEdit edit(context_.lock, context_.PlaceOf(table_), options_, interrupt_);
-  edit.Run(program_.bytes, program_.size);
+  edit.RunAll(program_.bytes, program_.size);
   if (context_.stopping) throw Failure(Stage::kClosed, ECANCELED, "The process is ending");
   timing_ = edit.Commit();
 }

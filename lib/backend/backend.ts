@@ -67,7 +67,7 @@ export interface BackendFailure extends Error {
 export interface LockedTable {
   /** The table as it is, in the format of snapshot.ts. Only before the first write. */
   snapshot(): Promise<ArrayBuffer>;
-  /** Runs a piece of a program. It is used in place: settles when the bytes may be used again. */
+  /** Runs a piece of a program. The bytes may be used again at once; settles when it has been run. */
   write(program: Uint8Array): Promise<void>;
   /** Writes the table to the kernel and lets go of the lock. Rejects with the first failure of any piece. */
   commit(): Promise<Timing>;

@@ -49,7 +49,7 @@ export interface NativeSession {
    */
   begin(id: number, table: string, options: NativeApplyOptions & { readonly idle: number }): Promise<void>;
   streamSnapshot(id: number): Promise<ArrayBuffer>;
-  /** Settles when the bytes have been used; never rejects: a failure comes out of end(). */
+  /** Copies the bytes; settles when they have been run. Never rejects: a failure comes out of end(). */
   write(id: number, program: Uint8Array): Promise<void>;
   end(id: number): Promise<Timing>;
   abort(id: number): Promise<void>;

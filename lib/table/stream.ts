@@ -1,7 +1,9 @@
 /** A long program: written in pieces, while the addon's thread takes the lock and runs those that are there. */
 import type { ApplyOptions, Backend, LockedTable, Timing } from '../backend/backend';
-import type { ProgramWriter } from '../backend/writer';
-import { givePiece, PIECE, takePiece } from './pieces';
+import { ProgramWriter } from '../backend/writer';
+
+/** Bytes of a piece, more or less. */
+const PIECE = 256 << 10;
 
 /**
  * Operations that are written before the table is asked for. While the kernel hands a table out it doesn't say which
@@ -16,9 +18,10 @@ const IDLE = 60_000;
 /** Whatever fails is a BackendFailure, or what the lock was given up with. */
 export class ProgramStream {
   /** Where the next operation is written; turn() after each. */
-  piece: ProgramWriter = takePiece();
+  piece = newPiece();
   private opening: Promise<LockedTable> | undefined;
   private locked: LockedTable | undefined;
+  /** Those that wait for the lock. */
   private queued: ProgramWriter[] = [];
   private writing = 0;
   /** Operations of the pieces before this one. */
@@ -46,7 +49,9 @@ export class ProgramStream {
     this.opening.then(
       (locked) => {
         this.locked = locked;
-        this.pump();
+        for (const piece of this.queued) this.write(piece);
+        this.queued = [];
+        this.notify();
       },
       (error: unknown) => this.fail(error),
     );
@@ -75,7 +80,6 @@ export class ProgramStream {
     while (!this.failure && (this.queued.length > 0 || this.writing > 0 || !this.locked)) await this.changed();
     if (this.failure) throw this.failure.error;
     this.over = true;
-    givePiece(this.piece);
     return this.locked!.commit();
   }
 
@@ -89,25 +93,24 @@ export class ProgramStream {
 
   private send(): void {
     this.before += this.piece.operations;
-    this.queued.push(this.piece);
-    this.piece = takePiece();
-    this.pump();
-  }
-  private pump(): void {
-    if (!this.locked || this.failure) return;
-    while (this.queued.length > 0) {
-      const piece = this.queued.shift()!;
-      this.writing++;
-      this.locked.write(piece.bytes).then(
-        () => {
-          this.writing--;
-          givePiece(piece);
-          this.notify();
-        },
-        (error: unknown) => this.fail(error),
-      );
+    if (this.locked) {
+      this.write(this.piece);
+      this.piece.reset();
+    } else {
+      this.queued.push(this.piece);
+      this.piece = newPiece();
     }
-    this.notify();
+  }
+  private write(piece: ProgramWriter): void {
+    if (this.failure) return;
+    this.writing++;
+    this.locked!.write(piece.bytes).then(
+      () => {
+        this.writing--;
+        this.notify();
+      },
+      (error: unknown) => this.fail(error),
+    );
   }
   private fail(error: unknown): void {
     this.failure ??= { error };
@@ -123,3 +126,5 @@ export class ProgramStream {
     this.wake = undefined;
   }
 }
+
+const newPiece = () => new ProgramWriter(PIECE + (PIECE >> 2));

@@ -49,7 +49,8 @@ export class MemoryStream implements LockedTable {
   }
 
   /** Never rejects: commit() tells. */
-  write(program: Uint8Array): Promise<void> {
+  write(piece: Uint8Array): Promise<void> {
+    const program = piece.slice();
     return this.post(() => {
       if (!this.open) return;
       const start = performance.now();
