@@ -16,7 +16,8 @@ export const scaled = (count: number): number => (quick ? Math.max(20, Math.roun
 /** One line of the answer. */
 export interface Figure {
   readonly name: string;
-  readonly ratio: number;
+  /** Null once it has been through JSON, if it wasn't a number. */
+  readonly ratio: number | null;
   /** The most that it may be, or the least; none: for information. */
   readonly atMost?: number;
   readonly atLeast?: number;

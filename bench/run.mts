@@ -29,7 +29,8 @@ for (const name of questions) {
     if (isShort) short++;
     const goal =
       figure.atMost !== undefined ? `<=${figure.atMost}` : figure.atLeast !== undefined ? `>=${figure.atLeast}` : '-';
-    console.log([figure.name, figure.ratio?.toPrecision(3) ?? '-', goal, isShort ? 'short' : 'ok'].join('\t'));
+    const verdict = figure.ratio === null ? 'not measured' : isShort ? 'short' : 'ok';
+    console.log([figure.name, figure.ratio?.toPrecision(3) ?? '-', goal, verdict].join('\t'));
     if (shown === JSON.stringify(figure.samples)) continue;
     shown = JSON.stringify(figure.samples);
     for (const [who, samples] of Object.entries(figure.samples))
@@ -59,7 +60,9 @@ await draw(
 if (failed > 0) process.exitCode = 2;
 else if (short > 0 && !quick) process.exitCode = 1;
 
+/** A rival that isn't there gives no ratio: that is short, where there is a goal. */
 function falls({ ratio, atMost = Number.POSITIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY }: Figure): boolean {
+  if (ratio === null) return Number.isFinite(atMost) || Number.isFinite(atLeast);
   return !(ratio <= atMost && ratio >= atLeast);
 }
 function text(value: number): string {

@@ -53,7 +53,7 @@ struct Blob {
     for (int tries = 0; tries < kTries; tries++) {
       if (GetInfo(table, socket, info) < 0) return false;
       bytes->Truncate(start);
-      bytes->Reserve(start + kBefore + info->size + more);
+      bytes->Need(kBefore + info->size + more);
       typename F::GetEntries* request = reinterpret_cast<typename F::GetEntries*>(bytes->Add(kBefore + info->size));
       memset(request, 0, kBefore);
       memcpy(request->name, info->name, sizeof request->name);

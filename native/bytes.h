@@ -44,6 +44,10 @@ class Bytes {
     size_ += size;
     return added;
   }
+  /// Room for exactly so many more, if there isn't enough.
+  void Need(size_t size) {
+    if (!HasRoom(size)) Reserve(size_ + size);
+  }
   void Reserve(size_t capacity) {
     void* data = realloc(data_, capacity);
     if (data == nullptr) throw std::bad_alloc();

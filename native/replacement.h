@@ -151,9 +151,6 @@ class Replacement {
   }
 
   bool Append(Chain* chain, const Operation& operation) {
-    // While the next pieces are being written, a table is read in no time.
-    if (!appended_ && !KnowsPolicies() && !ReadPolicies(&request_)) return false;
-    appended_ = true;
     const Entry* rule = reinterpret_cast<const Entry*>(operation.bytes);
     CheckEntry(rule, operation.size);
     if (!IsPlain(rule)) return false;
@@ -177,8 +174,10 @@ class Replacement {
     return std::all_of(chains_.begin(), chains_.end(), [](const Chain& c) { return !c.builtin || c.has_policy; });
   }
 
-  /// Of the chains for which the program sets none.
+  /// Of the chains for which the program sets none. Not before the end: a kernel that doesn't preempt itself hands out
+  /// a large table in one stretch, and whoever fills the next piece may have to wait for that.
   bool ReadPolicies(Bytes* bytes) {
+    bytes->Truncate(0);
     if (!Blob<F>::Read(table_, socket_, &info_, bytes)) return false;
     uint8_t* entries = bytes->data() + Blob<F>::kBefore;
     unsigned hook = 0;
@@ -227,7 +226,7 @@ class Replacement {
   void Compile(const std::vector<Chain*>& chains, Bytes* request) {
     const size_t head = sizeof(typename F::Replacement);
     request->Truncate(0);
-    if (!request->HasRoom(head + size_)) request->Reserve(head + size_);
+    request->Need(head + size_);
     request->Add(head + size_);
     typename F::Replacement* replacement = reinterpret_cast<typename F::Replacement*>(request->data());
     memset(replacement, 0, head);
@@ -307,7 +306,6 @@ class Replacement {
   std::unordered_map<std::string, int> index_;
   Label chain_;  // what CHAIN named last
   int current_ = kNone;
-  bool appended_ = false;
   Bytes request_;  // the old table first, if it is read; then the new one
   uint32_t entries_ = 0;
   uint32_t size_ = 0;
