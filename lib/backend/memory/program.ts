@@ -34,7 +34,8 @@ export class ProgramRunner {
       }
     } catch (error) {
       const failure = Object.assign(error as BackendFailure, { operation: this.operation });
-      throw failure.errno === ENOENT ? Object.assign(failure, { missing: failure.missing ?? this.chain }) : failure;
+      const missing = failure.missing ?? this.chain;
+      throw failure.errno === ENOENT && missing !== '' ? Object.assign(failure, { missing }) : failure;
     }
   }
 
