@@ -91,6 +91,8 @@ onMachine('a machine with firewalld, and no service for iptables', (machine) => 
       for (const more of ['', '-save', '-restore'])
         await machine.run('ln', '-sf', `/usr/sbin/${name}-legacy${more}`, `/usr/sbin/${name}${more}`);
     await machine.run('systemctl', 'restart', 'firewalld');
+    // It is started before it has filled the tables, and answers when it has.
+    await machine.run('firewall-cmd', '--state');
     await machine.iptc('-A', 'INPUT', '-s', '192.0.2.1', '-j', 'DROP');
     expect(await machine.rules()).toContain(DROP);
     await machine.run('firewall-cmd', '--complete-reload');
