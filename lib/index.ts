@@ -3,9 +3,21 @@ import './node-version';
 
 export type { Hook, TableName } from './codec/extension';
 export type { Not, Protocol } from './codec/operand';
+export type { Metrics } from './commit/metrics';
+export type { QueueOptions } from './commit/queue';
 export { type ErrorCode, type ErrorDetails, IptcError } from './errors';
 export type { MatchSettings, TargetSettings } from './extensions/registry';
-export type { ListFormat } from './rule/list';
+export {
+  type ChainDeclaration,
+  type ChainRule,
+  type FormatRulesetOptions,
+  formatRuleset,
+  type ParseRulesetOptions,
+  parseRuleset,
+  type Ruleset,
+  rulesetLines,
+  type TableRules,
+} from './file/ruleset';
 export type {
   Counters,
   CountersInput,
@@ -20,23 +32,11 @@ export type {
   TargetObject,
   Verdict,
 } from './rule/rule';
-export {
-  type ChainDeclaration,
-  type ChainRule,
-  type FormatRulesetOptions,
-  formatRuleset,
-  type ParseRulesetOptions,
-  parseRuleset,
-  type Ruleset,
-  rulesetLines,
-  type TableRules,
-} from './rule/ruleset';
-export { formatRule, parseRule } from './rule/text';
 export { BuiltinChain, Chain, type Expecting, type RuleInput, type RuleText } from './table/chain';
 export { Firewall, type FirewallOptions, type LockOptions, type SaveOptions } from './table/firewall';
-export type { Metrics } from './table/metrics';
 export type { BuiltinChainName, Policy } from './table/names';
-export type { QueueOptions } from './table/queue';
 export type { RestoreInput, RestoreOptions } from './table/restore';
 export type { ChainState, TableState } from './table/state';
 export { Table, Transaction } from './table/table';
+export type { ListFormat } from './text/list';
+export { formatRule, parseRule } from './text/rule';

@@ -9,4 +9,10 @@
  */
 import './node-version';
 
-export { type Failing, MemoryBackend, type MemoryCommit, type MemoryOptions, type Revisions } from './backend/memory';
+export {
+  type Failing,
+  MemoryBackend,
+  type MemoryCommit,
+  type MemoryOptions,
+  type Revisions,
+} from './backend/memory/backend';

@@ -3,7 +3,7 @@ import type { AnyExtension, Family, Word } from '../lib/codec/extension';
 import { matches, targets } from '../lib/extensions/registry';
 import { protocolName } from '../lib/net/databases';
 import type { Rule } from '../lib/rule/rule';
-import { formatRule } from '../lib/rule/text';
+import { formatRule } from '../lib/text/rule';
 
 const code = (text: string) => `\`${text.replace(/\|/g, '\\|')}\``;
 const cell = (text: string) => text.replace(/\|/g, '\\|');

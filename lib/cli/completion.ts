@@ -1,7 +1,7 @@
 /** `iptc completion bash|zsh`: scripts for the shell, made from the definitions. */
 import type { AnyExtension, Family } from '../codec/extension';
+import { COMMAND_OPTIONS } from '../command/command';
 import { registry } from '../extensions/registry';
-import { COMMAND_OPTIONS } from '../rule/command';
 import { complain, print } from './output';
 import { EXIT, type Program } from './program';
 

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { Memory } from '../codec/struct';
 import { IptcError } from '../errors';
-import { RulePrinter } from '../rule/print';
+import { parseRuleset, type TableRules } from '../file/ruleset';
 import type { Rule } from '../rule/rule';
-import { parseRuleset, type TableRules } from '../rule/ruleset';
 import { isBuiltinChain, isTableName } from '../table/names';
+import { RulePrinter } from '../text/print';
 import { getopt } from './getopt';
 import { complain, print } from './output';
 import { failed, type Program } from './program';

@@ -1,6 +1,6 @@
 /** `iptc doctor`: what stands in the way of rules, now and at the next boot. */
-import { doctor as examine } from '../persist/services/doctor';
-import type { Level } from '../persist/services/findings';
+import { doctor as examine } from '../services/doctor';
+import type { Level } from '../services/findings';
 import { getopt } from './getopt';
 import { toJson } from './json';
 import { print } from './output';

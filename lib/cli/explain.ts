@@ -4,9 +4,9 @@ import { anyKernel } from '../codec/kernel';
 import { isNot } from '../codec/operand';
 import { show } from '../errors';
 import { registry } from '../extensions/registry';
-import { parseLine } from '../rule/parse';
 import type { Rule } from '../rule/rule';
-import { formatRule } from '../rule/text';
+import { parseLine } from '../text/parse';
+import { formatRule } from '../text/rule';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
 

@@ -1,6 +1,6 @@
 /** Rules as JSON: what the library's functions take and give. */
 import type { Family } from '../codec/extension';
-import type { Ruleset } from '../rule/ruleset';
+import type { Ruleset } from '../file/ruleset';
 import type { ChainState, TableState } from '../table/state';
 
 export function rulesetOf(

@@ -1,10 +1,10 @@
 /** iptables-restore(8). */
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { Memory } from '../codec/struct';
+import { checkInterval, parseWait } from '../command/command';
 import { IptcError } from '../errors';
-import { checkInterval, parseWait } from '../rule/command';
-import { RuleLister } from '../rule/list';
 import { Restore, type RestoreHooks, type RestoreOptions } from '../table/restore';
+import { RuleLister } from '../text/list';
 import { type Flag, getopt } from './getopt';
 import { Hosts } from './hosts';
 import { complain, print } from './output';

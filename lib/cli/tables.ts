@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { ApplyOptions, Backend, LockedTable } from '../backend/backend';
-import { openNative } from '../backend/native';
+import { openNative } from '../backend/legacy/backend';
 import type { ProgramWriter } from '../backend/writer';
 import type { Family } from '../codec/extension';
 import { IptcError } from '../errors';

@@ -1,9 +1,9 @@
 /** iptables-xml(1): a save file as XML, which needs no kernel. */
 import { openSync } from 'node:fs';
 import { IptcError, show } from '../errors';
+import { LineSource } from '../file/lines';
+import { type ChainLine, SaveFileReader } from '../file/savefile';
 import { encodeText } from '../net/text';
-import { LineSource } from '../rule/lines';
-import { type ChainLine, SaveFileReader } from '../rule/savefile';
 import { getopt } from './getopt';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';

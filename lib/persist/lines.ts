@@ -1,8 +1,8 @@
 /** The lines of save files: what of them are rules, what are comments, and which are the same. */
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { parseRuleset, type Ruleset, rulesetLines } from '../file/ruleset';
 import type { Family } from '../rule/rule';
-import { parseRuleset, type Ruleset, rulesetLines } from '../rule/ruleset';
 
 /** How many lines are handled at a stretch: the event loop has others to serve. */
 const STRETCH = 512;

@@ -2,21 +2,21 @@
 /** The tables of one family in one network namespace. */
 import { readFileSync } from 'node:fs';
 import type { ApplyOptions, Backend, Timing } from '../backend/backend';
-import { openNative } from '../backend/native';
+import { openNative } from '../backend/legacy/backend';
 import type { TableName } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
+import { Metrics } from '../commit/metrics';
+import { CommitQueue, type QueueOptions } from '../commit/queue';
+import { Slice } from '../commit/slice';
 import { IptcError, show } from '../errors';
+import type { Ruleset } from '../file/ruleset';
 import { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
-import type { Ruleset } from '../rule/ruleset';
 import { isBackendFailure, toIptcError } from './failure';
 import { BackendKernel } from './kernel';
-import { Metrics } from './metrics';
 import { isTableName, noTable } from './names';
-import { CommitQueue, type QueueOptions } from './queue';
 import { RefillWarning } from './refills';
 import { Restore, type RestoreHooks, type RestoreInput, type RestoreOptions } from './restore';
-import { Slice } from './slice';
 import { Table } from './table';
 
 export interface LockOptions {

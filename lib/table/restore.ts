@@ -1,20 +1,20 @@
 /** iptables-save text or data -> tables: each as a whole or not at all, and only those that it names. */
 import type { ApplyOptions, Backend, BackendFailure, Timing } from '../backend/backend';
 import type { ProgramWriter } from '../backend/writer';
+import { type Command, OTHER_FAMILY, parseCommand } from '../command/command';
+import { Origins } from '../commit/origins';
+import { Slice } from '../commit/slice';
+import { ProgramStream } from '../commit/stream';
 import { IptcError, show } from '../errors';
-import { type Command, OTHER_FAMILY, parseCommand } from '../rule/command';
+import { LineSource, type Pieces } from '../file/lines';
+import { QuickEncoder } from '../file/quick';
+import type { Ruleset } from '../file/ruleset';
+import { type ChainLine, SaveFileReader } from '../file/savefile';
 import type { EntryCodec } from '../rule/entry';
-import { LineSource, type Pieces } from '../rule/lines';
-import { QuickEncoder } from '../rule/quick';
 import type { Counters, Family, Place, Rule } from '../rule/rule';
-import type { Ruleset } from '../rule/ruleset';
-import { type ChainLine, SaveFileReader } from '../rule/savefile';
-import { splitWords } from '../rule/words';
+import { splitWords } from '../text/words';
 import { type Attempt, isBackendFailure, toIptcError } from './failure';
 import { BUILTIN_CHAINS, isTableName, noTable } from './names';
-import { Origins } from './origins';
-import { Slice } from './slice';
-import { ProgramStream } from './stream';
 
 /** What to restore: text, a list of lines, a stream of text or bytes, or data as parseRuleset gives it. */
 export type RestoreInput<F extends Family = Family> = Pieces | Ruleset<F>;

@@ -1,11 +1,11 @@
 /** A table as it was at one moment, decoded where it is looked at. */
 import { SNAPSHOT } from '../backend/snapshot';
 import { LITTLE, Memory } from '../codec/struct';
+import { BulkPrinter } from '../file/bulk';
 import { decodeText, encodeText } from '../net/text';
-import { BulkPrinter } from '../rule/bulk';
 import type { EntryCodec } from '../rule/entry';
-import { type ListFormat, listHeader, RuleLister } from '../rule/list';
 import type { Counters, Family, ListedRule } from '../rule/rule';
+import { type ListFormat, listHeader, RuleLister } from '../text/list';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 

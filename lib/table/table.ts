@@ -3,16 +3,16 @@ import type { Backend, LockedTable } from '../backend/backend';
 import { MemoryTable } from '../backend/memory/table';
 import { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
+import { type CommitQueue, type Edits, each, type Write } from '../commit/queue';
+import { Slice } from '../commit/slice';
 import { IptcError, show } from '../errors';
 import type { EntryCodec } from '../rule/entry';
-import { parseLine } from '../rule/parse';
 import type { Family, Rule } from '../rule/rule';
+import { parseLine } from '../text/parse';
 import { BuiltinChain, Chain, type RuleInput } from './chain';
 import { sameTable } from './compare';
 import { isBackendFailure, toIptcError } from './failure';
 import { type BuiltinChainName, type ChainNameIn, checkNewChainName, isBuiltinChain, type Policy } from './names';
-import { type CommitQueue, type Edits, each, type Write } from './queue';
-import { Slice } from './slice';
 import { TableState } from './state';
 
 /** What can be done to a table, by itself or in a transaction. */

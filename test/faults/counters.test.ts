@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { openNative } from '../../lib/backend/native';
+import { openNative } from '../../lib/backend/legacy/backend';
 import { afterAll, beforeAll, beforeEach, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
 import { restore, save } from '../harness/oracle';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApplyOptions, Backend } from '../../lib/backend/backend';
-import { openNative } from '../../lib/backend/native';
+import { openNative } from '../../lib/backend/legacy/backend';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
 import { programOf } from '../harness/program';

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { Backend } from '../../lib/backend/backend';
-import { openNative } from '../../lib/backend/native';
+import { openNative } from '../../lib/backend/legacy/backend';
 import { OP } from '../../lib/backend/program';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { entryOf, programOf } from '../harness/program';

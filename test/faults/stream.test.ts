@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Backend } from '../../lib/backend/backend';
-import { openNative } from '../../lib/backend/native';
+import { openNative } from '../../lib/backend/legacy/backend';
 import { afterAll, beforeAll, beforeEach, describeWith, expect, test } from '../harness';
 import { linesOf, programOf } from '../harness/program';
 

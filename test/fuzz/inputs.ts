@@ -3,8 +3,8 @@ import { formatRule, IptcError, type Rule } from '../../lib';
 import type { Family } from '../../lib/codec/extension';
 import { anyKernel } from '../../lib/codec/kernel';
 import { LITTLE } from '../../lib/codec/struct';
+import { COMMAND_OPTIONS } from '../../lib/command/command';
 import { registry } from '../../lib/extensions/registry';
-import { COMMAND_OPTIONS } from '../../lib/rule/command';
 import { EntryCodec } from '../../lib/rule/entry';
 import type { Random } from './random';
 

@@ -2,8 +2,8 @@ import { ProgramWriter } from '../../lib/backend/writer';
 import type { Family } from '../../lib/codec/extension';
 import { anyKernel } from '../../lib/codec/kernel';
 import { EntryCodec } from '../../lib/rule/entry';
-import { parseLine } from '../../lib/rule/parse';
 import { TableState } from '../../lib/table/state';
+import { parseLine } from '../../lib/text/parse';
 
 const kernels = { ipv4: anyKernel('ipv4'), ipv6: anyKernel('ipv6') };
 const codecs = { ipv4: new EntryCodec(kernels.ipv4), ipv6: new EntryCodec(kernels.ipv6) };

@@ -1,7 +1,7 @@
 import type { ApplyOptions, Backend, BackendFailure, Family } from '../../lib/backend/backend';
-import { MemoryBackend } from '../../lib/backend/memory';
+import { openNative } from '../../lib/backend/legacy/backend';
+import { MemoryBackend } from '../../lib/backend/memory/backend';
 import { MemoryTable } from '../../lib/backend/memory/table';
-import { openNative } from '../../lib/backend/native';
 import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
 import { linesOf, programOf } from '../harness/program';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { AnyExtension, Family } from '../../lib/codec/extension';
 import { anyKernel } from '../../lib/codec/kernel';
 import { matches, targets } from '../../lib/extensions/registry';
-import { formatRule } from '../../lib/rule/text';
+import { formatRule } from '../../lib/text/rule';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
 import { ruleOf } from '../oracle/generate';

@@ -3,13 +3,13 @@
  * decoded again: the same on every processor.
  */
 import { strict as assert } from 'node:assert';
-import { loadAddon } from '../../lib/backend/native';
+import { loadAddon } from '../../lib/backend/addon';
 import type { AnyExtension, Family } from '../../lib/codec/extension';
 import { anyKernel } from '../../lib/codec/kernel';
 import { Memory } from '../../lib/codec/struct';
 import { matches, targets } from '../../lib/extensions/registry';
 import { EntryCodec } from '../../lib/rule/entry';
-import { formatRule } from '../../lib/rule/text';
+import { formatRule } from '../../lib/text/rule';
 import { ruleOf } from '../oracle/generate';
 
 assert.equal(typeof loadAddon().Session, 'function');

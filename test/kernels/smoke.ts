@@ -9,12 +9,12 @@ import { mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Family, Firewall, IptcError } from '../../lib';
-import { openNative } from '../../lib/backend/native';
+import { openNative } from '../../lib/backend/legacy/backend';
 import type { AnyExtension } from '../../lib/codec/extension';
 import { anyKernel } from '../../lib/codec/kernel';
 import { matches, targets } from '../../lib/extensions/registry';
 import type { Rule } from '../../lib/rule/rule';
-import { formatRule } from '../../lib/rule/text';
+import { formatRule } from '../../lib/text/rule';
 import { ruleOf } from '../oracle/generate';
 
 /** What an example speaks of and the machine has no tool to make. */

@@ -3,7 +3,7 @@ import type { Family } from '../../lib/codec/extension';
 import { anyKernel, type Kernel } from '../../lib/codec/kernel';
 import { registry } from '../../lib/extensions/registry';
 import { EntryCodec, SHAPES } from '../../lib/rule/entry';
-import { parseLine } from '../../lib/rule/parse';
+import { parseLine } from '../../lib/text/parse';
 import { describe, expect, test } from '../harness';
 import { compile, lacksCompiler } from '../oracle/programs';
 import { type Case, HEADERS, MATCHES, RULES, TARGETS } from './constants';

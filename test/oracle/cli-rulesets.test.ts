@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { Firewall } from '../../lib';
-import { openNative } from '../../lib/backend/native';
+import { openNative } from '../../lib/backend/legacy/backend';
 import type { AnyExtension, Family } from '../../lib/codec/extension';
 import { IptcError } from '../../lib/errors';
 import { matches, targets } from '../../lib/extensions/registry';
+import { formatRuleset, parseRuleset, type Ruleset } from '../../lib/file/ruleset';
 import { EntryCodec } from '../../lib/rule/entry';
-import { formatRuleset, parseRuleset, type Ruleset } from '../../lib/rule/ruleset';
 import { BackendKernel } from '../../lib/table/kernel';
 import { describe, expect, test } from '../harness';
 import { lacksNetns, Netns } from '../harness/netns';

@@ -5,9 +5,9 @@ import type { Kernel } from '../../lib/codec/kernel';
 import { Memory } from '../../lib/codec/struct';
 import { IptcError } from '../../lib/errors';
 import { EntryCodec, SHAPES } from '../../lib/rule/entry';
-import { listHeader, RuleLister } from '../../lib/rule/list';
-import { parseLine } from '../../lib/rule/parse';
-import { RulePrinter } from '../../lib/rule/print';
+import { listHeader, RuleLister } from '../../lib/text/list';
+import { parseLine } from '../../lib/text/parse';
+import { RulePrinter } from '../../lib/text/print';
 import type { Case, TFile } from './cases';
 import { type Legacy, LISTINGS, type Sight } from './legacy';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Finding, Report, ServiceStatus } from '../../lib/persist/services';
+import type { Finding, Report, ServiceStatus } from '../../lib/services';
 import { afterAll, beforeAll, describe, expect, test } from '../harness';
 import { Container, sleep } from './container';
 

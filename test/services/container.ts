@@ -99,7 +99,7 @@ export class Container {
     const program = `(async () => {
       const { Firewall, IptcError } = require('/opt/libiptc');
       const { save, load, autosave } = require('/opt/libiptc/dist/persist');
-      const services = require('/opt/libiptc/dist/persist/services');
+      const services = require('/opt/libiptc/dist/services');
       ${code}
     })().then((value) => console.log(JSON.stringify(value ?? null)), (error) => console.log(JSON.stringify({ ...error, message: error.message })));`;
     return JSON.parse(await this.run('node', '-e', program)) as T;

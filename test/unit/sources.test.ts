@@ -11,7 +11,7 @@ function named(file: string): string[] {
 }
 
 describe('the addon', () => {
-  const sources = readdirSync(join(ROOT, 'native'))
+  const sources = readdirSync(join(ROOT, 'native'), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(?:cc|cpp|c)$/.test(name))
     .map((name) => `native/${name}`)
     .sort();

@@ -2,7 +2,7 @@ import { match, revision } from '../../codec/extension';
 import { integer, isNot, mapped, negatable } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
 import { array, bit, differs, either, struct, u8, u32 } from '../../codec/struct';
-import { listSpan, span } from '../span';
+import { listSpan, span } from '../shared/span';
 
 // <linux/netfilter_ipv4/ipt_ah.h>
 const ipv4 = struct('ipt_ah', { spis: array(u32, 2), invflags: u8 });

@@ -2,7 +2,7 @@ import { exactlyOne, match, revision } from '../../codec/extension';
 import { cut, word } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import { chars, is, pointer, repeat, s32, struct, u16, union } from '../../codec/struct';
-import { bytecode, filter } from '../bytecode';
+import { bytecode, filter } from '../shared/bytecode';
 
 // <linux/netfilter/xt_bpf.h>
 const program = repeat(filter, 64);

@@ -2,7 +2,7 @@ import { type AnyExtension, atLeastOne, match, revision } from '../../codec/exte
 import { choice, mapped, names, negatable, type Operand, portRange, protocol, range } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import { be16, bit, type CType, inetAddr, type MembersOf, struct, u8, u16, u32 } from '../../codec/struct';
-import { host } from '../host';
+import { host } from '../shared/host';
 
 // <linux/netfilter/xt_conntrack.h>
 // biome-ignore format: a table

@@ -2,7 +2,7 @@ import { match, revision } from '../../codec/extension';
 import { integer, isNot, names, negatable, type Operand, portRange } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { array, bit, element, type Member, struct, u8, u16 } from '../../codec/struct';
-import { listPorts } from '../transport';
+import { listPorts } from '../shared/transport';
 
 // <linux/netfilter/xt_dccp.h>
 const s = struct('xt_dccp_info', {

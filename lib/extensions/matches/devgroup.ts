@@ -2,7 +2,7 @@ import { atLeastOne, match, onlyIn, revision } from '../../codec/extension';
 import { negatable } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { bit, struct, u32 } from '../../codec/struct';
-import { namedMask } from '../namedmask';
+import { namedMask } from '../shared/namedmask';
 
 // <linux/netfilter/xt_devgroup.h>
 const s = struct('xt_devgroup_info', { flags: u32, src_group: u32, src_mask: u32, dst_group: u32, dst_mask: u32 });

@@ -2,7 +2,7 @@ import { match, revision, synonym } from '../../codec/extension';
 import { integer, isNot, type Not, negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { bit, struct, u8 } from '../../codec/struct';
-import { codePoint, type DscpClass, dscpClass, hexByte } from '../dscp';
+import { codePoint, type DscpClass, dscpClass, hexByte } from '../shared/dscp';
 
 // <linux/netfilter/xt_dscp.h>
 const s = struct('xt_dscp_info', { dscp: u8, invert: u8 });

@@ -1,5 +1,5 @@
 import { match, revision } from '../../codec/extension';
-import { headerLength, headerOptions, listHeader, opts } from '../ipv6options';
+import { headerLength, headerOptions, listHeader, opts } from '../shared/ipv6options';
 
 /** Matches the destination options header of IPv6. */
 export const dst = match({

@@ -1,6 +1,6 @@
 import { match, revision } from '../../codec/extension';
 import { array, bit, struct, u8, u32 } from '../../codec/struct';
-import { listSpan, span } from '../span';
+import { listSpan, span } from '../shared/span';
 
 // <linux/netfilter/xt_esp.h>
 const s = struct('xt_esp', { spis: array(u32, 2), invflags: u8 });

@@ -2,7 +2,7 @@ import { excludes, match, revision } from '../../codec/extension';
 import { integer, isNot, negatable, range } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
 import { array, bit, element, struct, u8, u32 } from '../../codec/struct';
-import { listSpan, span } from '../span';
+import { listSpan, span } from '../shared/span';
 
 // <linux/netfilter_ipv6/ip6t_frag.h>
 const s = struct('ip6t_frag', { ids: array(u32, 2), hdrlen: u32, flags: u8, invflags: u8 });

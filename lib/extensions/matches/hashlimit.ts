@@ -2,8 +2,8 @@ import { exactlyOne, match, needs, revision } from '../../codec/extension';
 import { cut, integer, mapped, word } from '../../codec/operand';
 import { defaulted, flagged, implied, opposite, optional, required } from '../../codec/option';
 import { bit, both, chars, differs, type Member, type Place, pointer, struct, u8, u32, u64 } from '../../codec/struct';
-import { average, burst, burstMax, expire, finish, list, mode, prefix, rateMatch, scaleOf } from '../hashlimit';
-import { rate } from '../rate';
+import { average, burst, burstMax, expire, finish, list, mode, prefix, rateMatch, scaleOf } from '../shared/hashlimit';
+import { rate } from '../shared/rate';
 
 // <linux/netfilter/xt_hashlimit.h>; revision 0 is from kernels before 2.6.36
 const head = { mode: u32, avg: u32, burst: u32 };

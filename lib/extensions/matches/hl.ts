@@ -1,6 +1,6 @@
 import { exactlyOne, match, revision } from '../../codec/extension';
 import { struct, u8 } from '../../codec/struct';
-import { comparisons, listComparison } from '../hops';
+import { comparisons, listComparison } from '../shared/hops';
 
 // <linux/netfilter_ipv6/ip6t_hl.h>
 const s = struct('ip6t_hl_info', { mode: u8, hop_limit: u8 });

@@ -2,7 +2,7 @@ import { match, revision } from '../../codec/extension';
 import { negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { array, bit, struct, u8 } from '../../codec/struct';
-import { icmpType, listIcmp } from '../icmp';
+import { icmpType, listIcmp } from '../shared/icmp';
 
 // <linux/netfilter_ipv6/ip6_tables.h>
 const s = struct('ip6t_icmp', { type: u8, code: array(u8, 2), invflags: u8 });

@@ -2,7 +2,7 @@ import { match, revision } from '../../codec/extension';
 import { mapped, negatable, range } from '../../codec/operand';
 import { flagged, implied } from '../../codec/option';
 import { array, bit, element, struct, u8, u32 } from '../../codec/struct';
-import { listSpan, quiet, type Span } from '../span';
+import { listSpan, quiet, type Span } from '../shared/span';
 
 // <linux/netfilter/xt_ipcomp.h>
 const s = struct('xt_ipcomp', { spis: array(u32, 2), invflags: u8, hdrres: u8 });

@@ -2,7 +2,7 @@ import { atLeastOne, match, revision, wrong } from '../../codec/extension';
 import { choice, flag, isNot, mapped, negatable, type Operand, port, protocol } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { be16, bit, inetAddr, is, type Place, struct, u8 } from '../../codec/struct';
-import { host } from '../host';
+import { host } from '../shared/host';
 
 // <linux/netfilter/xt_ipvs.h>
 // biome-ignore format: a table

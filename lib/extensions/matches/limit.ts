@@ -2,7 +2,7 @@ import { match, revision, wrong } from '../../codec/extension';
 import { integer } from '../../codec/operand';
 import { defaulted, implied } from '../../codec/option';
 import { pointer, struct, u32, ulong } from '../../codec/struct';
-import { periodOf, printRate, rate } from '../rate';
+import { periodOf, printRate, rate } from '../shared/rate';
 
 // <linux/netfilter/xt_limit.h>
 // biome-ignore format: a table

@@ -1,6 +1,6 @@
 import { match } from '../../codec/extension';
 import { isNot } from '../../codec/operand';
-import { markRevisions, printMark } from '../markmatch';
+import { markRevisions, printMark } from '../shared/markmatch';
 
 /** Matches by the mark of the packet (not of its connection): <linux/netfilter/xt_mark.h> */
 export const mark = match({

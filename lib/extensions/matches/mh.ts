@@ -10,7 +10,7 @@ import {
   toNumber,
 } from '../../codec/operand';
 import { array, bit, element, struct, u8 } from '../../codec/struct';
-import { span } from '../span';
+import { span } from '../shared/span';
 
 // <linux/netfilter_ipv6/ip6t_mh.h>
 const s = struct('ip6t_mh', { types: array(u8, 2), invflags: u8 });

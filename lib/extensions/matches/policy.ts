@@ -3,7 +3,7 @@ import { match, needs, revision, wrong } from '../../codec/extension';
 import { choice, mapped } from '../../codec/operand';
 import { flagged, implied, required } from '../../codec/option';
 import { bit, bits, repeat, struct, u16 } from '../../codec/struct';
-import { type Element, elem, element, isEmpty, lacksTunnel } from '../ipsec';
+import { type Element, elem, element, isEmpty, lacksTunnel } from '../shared/ipsec';
 
 // <linux/netfilter/xt_policy.h>
 const s = struct('xt_policy_info', { pol: repeat(elem, 4), flags: u16, len: u16 });

@@ -2,7 +2,7 @@ import { atLeastOne, atMostOne, exactlyOne, excludes, match, needs, revision, wr
 import { cut, flag, integer, isNot, negatable, type Operand, word } from '../../codec/operand';
 import { flagged, Option, optional } from '../../codec/option';
 import { bit, chars, inverse, is, type Place, pointer, struct, u16, u32 } from '../../codec/struct';
-import { bitrate, listBitrate } from '../bitrate';
+import { bitrate, listBitrate } from '../shared/bitrate';
 
 // <linux/netfilter/xt_rateest.h>
 // biome-ignore format: a table

@@ -2,7 +2,7 @@ import { match, revision } from '../../codec/extension';
 import { negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { is, struct, u8, u32 } from '../../codec/struct';
-import { namedMask } from '../namedmask';
+import { namedMask } from '../shared/namedmask';
 
 // <linux/netfilter/xt_realm.h>
 const s = struct('xt_realm_info', { id: u32, mask: u32, invert: u8 });

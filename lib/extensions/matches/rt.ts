@@ -4,7 +4,7 @@ import { flagged, optional } from '../../codec/option';
 import { array, bit, element, in6Addr, struct, u8, u32 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { formatIpv6 } from '../../net/address';
-import { listSpan, span } from '../span';
+import { listSpan, span } from '../shared/span';
 
 // <linux/netfilter_ipv6/ip6t_rt.h>
 // biome-ignore format: a table

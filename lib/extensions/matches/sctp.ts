@@ -2,8 +2,8 @@ import { match, revision } from '../../codec/extension';
 import { ascending, isNot, negatable, type Operand, parsePort, portRange } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { array, bit, element, type Member, repeat, s32, struct, u8, u16, u32 } from '../../codec/struct';
-import { chunkTypes, formatChunks } from '../sctpchunks';
-import { listPorts } from '../transport';
+import { chunkTypes, formatChunks } from '../shared/sctpchunks';
+import { listPorts } from '../shared/transport';
 
 // <linux/netfilter/xt_sctp.h>
 const flagInfo = struct('xt_sctp_flag_info', { chunktype: u8, flag: u8, flag_mask: u8 });

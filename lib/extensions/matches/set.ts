@@ -2,7 +2,7 @@ import { atMostOne, match, revision } from '../../codec/extension';
 import { bigInteger, flag, negatable, type Operand } from '../../codec/operand';
 import { flagged, optional, required } from '../../codec/option';
 import { bit, either, element, is, type MembersOf, type Place, struct, u8, u32, u64 } from '../../codec/struct';
-import { type SetInfo, type SetReference, setInfo, setInfo0, setReference, setReference0 } from '../ipset';
+import { type SetInfo, type SetReference, setInfo, setInfo0, setReference, setReference0 } from '../shared/ipset';
 
 // <linux/netfilter/xt_set.h>, and ipset/ip_set.h
 const v0 = struct('xt_set_info_match_v0', { match_set: setInfo0 });

@@ -2,7 +2,7 @@ import { match, needs, revision, wrong } from '../../codec/extension';
 import { bare, choice, integer, isNot, mapped, type Not, negatable } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import { bit, is, pointer, struct, u16, u32, union } from '../../codec/struct';
-import { printProbability, probability } from '../probability';
+import { printProbability, probability } from '../shared/probability';
 
 // <linux/netfilter/xt_statistic.h>
 const random = struct('', { probability: u32 });

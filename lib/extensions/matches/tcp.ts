@@ -14,7 +14,7 @@ import {
 import { optional } from '../../codec/option';
 import { array, bit, differs, either, element, type Member, struct, u8, u16 } from '../../codec/struct';
 import { hex } from '../../net/number';
-import { listPorts, ports } from '../transport';
+import { listPorts, ports } from '../shared/transport';
 
 // <linux/netfilter/xt_tcpudp.h>
 // biome-ignore format: a table

@@ -2,7 +2,7 @@ import { atMostOne, match, revision, synonym, wrong } from '../../codec/extensio
 import { flag } from '../../codec/operand';
 import { defaulted, flagged, implied, optional } from '../../codec/option';
 import { bit, differs, either, struct, u8, u32 } from '../../codec/struct';
-import { date, monthdays, ordinal, showDate, timeOfDay, toTime, weekdays } from '../calendar';
+import { date, monthdays, ordinal, showDate, timeOfDay, toTime, weekdays } from '../shared/calendar';
 
 // <linux/netfilter/xt_time.h>
 // biome-ignore format: a table

@@ -3,8 +3,8 @@ import { isNot, negatable, type Operand, toMasked } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { bit, struct, u8 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
-import { hexByte } from '../dscp';
-import { formatTos, type Tos, tosByte, tosName, toTos } from '../tos';
+import { hexByte } from '../shared/dscp';
+import { formatTos, type Tos, tosByte, tosName, toTos } from '../shared/tos';
 
 // <linux/netfilter/xt_dscp.h>; revision 0 is from <linux/netfilter_ipv4/ipt_tos.h> of kernels before 2.6.36
 const v1 = struct('xt_tos_match_info', { tos_mask: u8, tos_value: u8, invert: u8 });

@@ -1,6 +1,6 @@
 import { exactlyOne, match, revision } from '../../codec/extension';
 import { struct, u8 } from '../../codec/struct';
-import { comparisons, listComparison } from '../hops';
+import { comparisons, listComparison } from '../shared/hops';
 
 // <linux/netfilter_ipv4/ipt_ttl.h>
 const s = struct('ipt_ttl_info', { mode: u8, ttl: u8 });

@@ -1,6 +1,6 @@
 import { match, revision } from '../../codec/extension';
 import { array, bit, struct, u8, u16 } from '../../codec/struct';
-import { listPorts, ports } from '../transport';
+import { listPorts, ports } from '../shared/transport';
 
 // <linux/netfilter/xt_tcpudp.h>
 const s = struct('xt_udp', { spts: array(u16, 2), dpts: array(u16, 2), invflags: u8 });

@@ -3,7 +3,7 @@ import { hexInteger, integer, masked, type Operand } from '../../codec/operand';
 import { flagged, impliedIf, optional } from '../../codec/option';
 import { both, differs, is, type MembersOf, struct, u8, u32, ulong } from '../../codec/struct';
 import { hex } from '../../net/number';
-import { FULL, listMark, long, markSynonyms } from '../xmark';
+import { FULL, listMark, long, markSynonyms } from '../shared/xmark';
 
 // <linux/netfilter/xt_CONNMARK.h>, and xt_connmark.h; revision 0 is from kernels before 2.6.36
 const info = struct('xt_connmark_target_info', { mark: ulong, mask: ulong, mode: u8 });

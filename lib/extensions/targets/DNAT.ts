@@ -11,7 +11,7 @@ import {
   persistent,
   random,
   to,
-} from '../nat';
+} from '../shared/nat';
 
 const options = (r: Members) => ({
   'to-destination': to(r).doc(

@@ -1,5 +1,5 @@
 import { target } from '../../codec/extension';
-import { listNpt, npt } from '../npt';
+import { listNpt, npt } from '../shared/npt';
 
 /** Rewrites the prefix of the destination address, without keeping state (RFC 6296). */
 export const DNPT = target({

@@ -2,7 +2,7 @@ import { revision, synonym, target } from '../../codec/extension';
 import { integer } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { struct, u8 } from '../../codec/struct';
-import { codePoint, type DscpClass, dscpClass, hexByte } from '../dscp';
+import { codePoint, type DscpClass, dscpClass, hexByte } from '../shared/dscp';
 
 // <linux/netfilter/xt_DSCP.h>
 const s = struct('xt_DSCP_info', { dscp: u8 });

@@ -1,6 +1,6 @@
 import { exactlyOne, revision, target } from '../../codec/extension';
 import { struct, u8 } from '../../codec/struct';
-import { changes, listChange } from '../hops';
+import { changes, listChange } from '../shared/hops';
 
 // <linux/netfilter_ipv6/ip6t_HL.h>
 const s = struct('ip6t_HL_info', { mode: u8, hop_limit: u8 });

@@ -1,7 +1,7 @@
 import { revision, target } from '../../codec/extension';
 import { defaulted, flagged } from '../../codec/option';
 import { bit, chars, struct, u8 } from '../../codec/struct';
-import { checkPrefix, levelName, prefix, syslogLevel } from '../log';
+import { checkPrefix, levelName, prefix, syslogLevel } from '../shared/log';
 
 // <linux/netfilter/xt_LOG.h>
 const s = struct('xt_log_info', { level: u8, logflags: u8, prefix: chars(30) });

@@ -3,7 +3,7 @@ import { hexInteger, masked } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import { is, struct, u8, u32, ulong } from '../../codec/struct';
 import { hex } from '../../net/number';
-import { FULL, listMark, long, markSynonyms } from '../xmark';
+import { FULL, listMark, long, markSynonyms } from '../shared/xmark';
 
 // <linux/netfilter/xt_MARK.h>, and xt_mark.h; revisions 0 and 1 are from kernels before 2.6.36
 const info = struct('xt_mark_target_info', { mark: ulong });

@@ -12,7 +12,7 @@ import {
   random,
   randomFully,
   toPorts,
-} from '../nat';
+} from '../shared/nat';
 
 const options = (r: Members) => ({
   'to-ports': toPorts(r).doc('The port, or the range of ports, to come from.'),

@@ -1,5 +1,5 @@
 import { revision, target } from '../../codec/extension';
-import { compat, compatRange, netmapTo, nf_nat_range } from '../nat';
+import { compat, compatRange, netmapTo, nf_nat_range } from '../shared/nat';
 
 const common = {
   name: 'NETMAP',

@@ -2,7 +2,7 @@ import { excludes, revision, target } from '../../codec/extension';
 import { integer } from '../../codec/operand';
 import { defaulted, optional } from '../../codec/option';
 import { bit, both, chars, differs, inverse, struct, u16, u32 } from '../../codec/struct';
-import { checkPrefix, prefix } from '../log';
+import { checkPrefix, prefix } from '../shared/log';
 
 // <linux/netfilter/xt_NFLOG.h>
 const s = struct('xt_nflog_info', { len: u32, group: u16, threshold: u16, flags: u16, pad: u16, prefix: chars(64) });

@@ -11,7 +11,7 @@ import {
   oneRange,
   random,
   toPorts,
-} from '../nat';
+} from '../shared/nat';
 
 const options = (r: Members) => ({
   'to-ports': toPorts(r).doc('The port, or the range of ports, to go to.'),

@@ -3,7 +3,7 @@ import { integer } from '../../codec/operand';
 import { defaulted, flagged } from '../../codec/option';
 import { bit, type MembersOf, struct, u32 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
-import { type SetInfo, setInfo, setInfo0, setOption, setOption0 } from '../ipset';
+import { type SetInfo, setInfo, setInfo0, setOption, setOption0 } from '../shared/ipset';
 
 // <linux/netfilter/xt_set.h>
 const v0 = struct('xt_set_info_target_v0', { add_set: setInfo0, del_set: setInfo0 });

@@ -11,7 +11,7 @@ import {
   random,
   randomFully,
   to,
-} from '../nat';
+} from '../shared/nat';
 
 const options = (r: Members) => ({
   'to-source': to(r).doc('The address, or the range of addresses, and the ports to come from.'),

@@ -2,9 +2,9 @@ import { revision, target } from '../../codec/extension';
 import { integer, toMasked } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { struct, u8 } from '../../codec/struct';
-import { hexByte } from '../dscp';
-import { formatTos, tosByte, tosName } from '../tos';
-import { bitwise, listMark } from '../xmark';
+import { hexByte } from '../shared/dscp';
+import { formatTos, tosByte, tosName } from '../shared/tos';
+import { bitwise, listMark } from '../shared/xmark';
 
 // <linux/netfilter/xt_DSCP.h>; revision 0 is from kernels before 2.6.36
 const v0 = struct('ipt_tos_target_info', { tos: u8 });

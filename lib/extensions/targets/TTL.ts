@@ -1,6 +1,6 @@
 import { exactlyOne, revision, target } from '../../codec/extension';
 import { struct, u8 } from '../../codec/struct';
-import { changes, listChange } from '../hops';
+import { changes, listChange } from '../shared/hops';
 
 // <linux/netfilter_ipv4/ipt_TTL.h>
 const s = struct('ipt_TTL_info', { mode: u8, ttl: u8 });

@@ -2,7 +2,7 @@ import { revision, target } from '../../codec/extension';
 import { integer, mapped } from '../../codec/operand';
 import { defaulted } from '../../codec/option';
 import { chars, struct, u32, ulong } from '../../codec/struct';
-import { checkPrefix, prefix } from '../log';
+import { checkPrefix, prefix } from '../shared/log';
 
 // <linux/netfilter_ipv4/ipt_ULOG.h>
 const s = struct('ipt_ulog_info', { nl_group: u32, copy_range: ulong, qthreshold: ulong, prefix: chars(32) });

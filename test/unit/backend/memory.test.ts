@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { BackendFailure } from '../../../lib/backend/backend';
-import { MemoryBackend, type MemoryOptions, MemoryTable } from '../../../lib/backend/memory';
+import { MemoryBackend, type MemoryOptions, MemoryTable } from '../../../lib/backend/memory/backend';
 import { describe, expect, test } from '../../harness';
 import { linesOf, programOf } from '../../harness/program';
 

@@ -10,9 +10,9 @@ import { extensionHelp, help } from '../../../lib/cli/help';
 import { manuals } from '../../../lib/cli/manual';
 import { ctime } from '../../../lib/cli/save';
 import { anyKernel } from '../../../lib/codec/kernel';
+import { type Command, parseCommand } from '../../../lib/command/command';
 import { matches, targets } from '../../../lib/extensions/registry';
-import { type Command, parseCommand } from '../../../lib/rule/command';
-import { parseRule } from '../../../lib/rule/text';
+import { parseRule } from '../../../lib/text/rule';
 import { describe, expect, test } from '../../harness';
 
 const program = { name: 'iptc', family: 'ipv4' } as const;

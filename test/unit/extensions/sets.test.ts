@@ -2,7 +2,7 @@ import { formatRule, IptcError } from '../../../lib';
 import { anyKernel } from '../../../lib/codec/kernel';
 import { Memory } from '../../../lib/codec/struct';
 import { EntryCodec } from '../../../lib/rule/entry';
-import { RulePrinter } from '../../../lib/rule/print';
+import { RulePrinter } from '../../../lib/text/print';
 import { expect, test } from '../../harness';
 import { again, settingsOf, textOf } from './settings';
 

@@ -2,8 +2,8 @@ import { type Family, type PlainRule, parseRule } from '../../../lib';
 import { anyKernel } from '../../../lib/codec/kernel';
 import { Memory } from '../../../lib/codec/struct';
 import { EntryCodec, SHAPES } from '../../../lib/rule/entry';
-import { parseLine } from '../../../lib/rule/parse';
-import { RulePrinter } from '../../../lib/rule/print';
+import { parseLine } from '../../../lib/text/parse';
+import { RulePrinter } from '../../../lib/text/print';
 
 /** A rule's target, as data. */
 export const targetOf = (text: string, family: Family = 'ipv4'): unknown =>

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Firewall, type IptcError } from '../../../lib';
-import { MemoryBackend } from '../../../lib/backend/memory';
+import { MemoryBackend } from '../../../lib/backend/memory/backend';
 import { autosave, load, type SaveFilesOptions, save } from '../../../lib/persist';
 import { afterEach, beforeEach, describe, describeWith, expect, test } from '../../harness';
 import { failure } from './failure';
@@ -455,7 +455,7 @@ function bundle(): string {
     bundled = join(mkdtempSync(join(tmpdir(), 'iptc-bundle-')), 'persist.cjs');
     const root = join(__dirname, '../../..');
     const contents =
-      "export * from './lib/persist'; export { Firewall } from './lib'; export { MemoryBackend } from './lib/backend/memory';";
+      "export * from './lib/persist'; export { Firewall } from './lib'; export { MemoryBackend } from './lib/backend/memory/backend';";
     require('esbuild').buildSync({
       stdin: { contents, resolveDir: root },
       bundle: true,

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { anyKernel } from '../../../lib/codec/kernel';
 import { Memory } from '../../../lib/codec/struct';
 import { IptcError } from '../../../lib/errors';
+import { parseRuleset } from '../../../lib/file/ruleset';
 import { EntryCodec, SHAPES } from '../../../lib/rule/entry';
-import { RulePrinter } from '../../../lib/rule/print';
 import type { Rule } from '../../../lib/rule/rule';
-import { parseRuleset } from '../../../lib/rule/ruleset';
-import { formatRule, parseRule } from '../../../lib/rule/text';
+import { RulePrinter } from '../../../lib/text/print';
+import { formatRule, parseRule } from '../../../lib/text/rule';
 import { describe, expect, test } from '../../harness';
 
 const families = ['ipv4', 'ipv6'] as const;

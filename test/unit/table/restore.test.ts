@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Firewall, IptcError, parseRuleset, type RestoreOptions } from '../../../lib';
-import { MemoryBackend } from '../../../lib/backend/memory';
+import { MemoryBackend } from '../../../lib/backend/memory/backend';
 import { describe, expect, test } from '../../harness';
 
 const open = () => Firewall.openSync({ backend: new MemoryBackend('ipv4') });

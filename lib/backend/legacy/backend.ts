@@ -1,0 +1,151 @@
+/** The tables that libiptc reads and writes, through the addon. */
+import { constants } from 'node:os';
+import { loadAddon, type NativeApplyOptions, type NativeSession } from '../addon';
+import type { ApplyOptions, Backend, BackendFailure, Family, LockedTable, LockWait, Timing } from '../backend';
+
+export interface NativeOptions {
+  readonly family: Family;
+  /** As in NativeSessionOptions. */
+  readonly namespace?: string | number | undefined;
+  readonly lockFile?: string | undefined;
+  readonly lockSocket?: boolean | undefined;
+}
+
+/** Opens one family in one namespace. Throws a BackendFailure of stage 'namespace', or ERR_NO_ADDON. */
+export function openNative(options: NativeOptions): Backend {
+  return new NativeBackend(options);
+}
+
+/** Milliseconds between two tries for the lock. */
+const INTERVAL = 10;
+
+const { ENOENT, ENOPROTOOPT, EPROTONOSUPPORT } = constants.errno;
+
+class NativeBackend implements Backend {
+  readonly family: Family;
+  readonly namespace: string;
+  readonly #session: NativeSession;
+  #lastId = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor({ family, namespace, lockFile, lockSocket = false }: NativeOptions) {
+    const { Session } = loadAddon();
+    this.family = family;
+    this.#session = new Session({ family: family === 'ipv4' ? 4 : 6, namespace, lockFile, lockSocket });
+    this.namespace = `/proc/${process.pid}/task/${this.#session.thread}/ns/net`;
+  }
+
+  snapshot(table: string): Promise<ArrayBuffer> {
+    return this.#session.snapshot(++this.#lastId, table);
+  }
+
+  snapshotSync(table: string): ArrayBuffer {
+    return this.#session.snapshotSync(table);
+  }
+
+  apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing> {
+    return this.#waiting(options, (id) => this.#session.apply(id, table, program, nativeOptions(options)));
+  }
+
+  applySync(table: string, program: Uint8Array, options: ApplyOptions): Timing {
+    return this.#session.applySync(table, program, nativeOptions(options));
+  }
+
+  async lock(table: string, options: ApplyOptions & { readonly idle: number }): Promise<LockedTable> {
+    const { idle } = options;
+    return this.#waiting(options, async (id) => {
+      await this.#session.begin(id, table, { ...nativeOptions(options), idle });
+      return new StreamedTable(this.#session, id);
+    });
+  }
+
+  async revision(kind: 'match' | 'target', name: string, revision: number): Promise<number | undefined> {
+    return newest(await this.#session.revision(kind === 'target', name, revision));
+  }
+
+  revisionSync(kind: 'match' | 'target', name: string, revision: number): number | undefined {
+    return newest(this.#session.revisionSync(kind === 'target', name, revision));
+  }
+
+  setIndex(name: string): number | undefined {
+    const index = this.#session.setByName(name);
+    return index >= 0 ? index : noSet(index);
+  }
+
+  setName(index: number): string | undefined {
+    const name = this.#session.setByIndex(index);
+    return typeof name === 'string' ? name : noSet(name);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#session.close();
+    return this.#closed;
+  }
+
+  /** Posts a job that waits for the lock; the signal cancels it as long as it does. */
+  async #waiting<T>({ signal }: LockWait, post: (id: number) => Promise<T>): Promise<T> {
+    if (signal?.aborted) throw failure('lock', constants.errno.ECANCELED, 'Gave up before the lock was asked for');
+    const id = ++this.#lastId;
+    const job = post(id);
+    if (signal === undefined) return job;
+    const cancel = () => this.#session.cancel(id);
+    signal.addEventListener('abort', cancel);
+    try {
+      return await job;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+}
+
+class StreamedTable implements LockedTable {
+  readonly #session: NativeSession;
+  readonly #id: number;
+  #over = false;
+
+  constructor(session: NativeSession, id: number) {
+    this.#session = session;
+    this.#id = id;
+  }
+
+  snapshot(): Promise<ArrayBuffer> {
+    return this.#session.streamSnapshot(this.#id);
+  }
+
+  write(program: Uint8Array): Promise<void> {
+    return this.#session.write(this.#id, program);
+  }
+
+  commit(): Promise<Timing> {
+    this.#over = true;
+    return this.#session.end(this.#id);
+  }
+
+  async abort(): Promise<void> {
+    if (this.#over) return;
+    this.#over = true;
+    await this.#session.abort(this.#id);
+  }
+}
+
+function nativeOptions(options: ApplyOptions): NativeApplyOptions {
+  const { wait, interval = INTERVAL, keepPolicyCounters = false, chainsCapture = false } = options;
+  return { wait: wait === Number.POSITIVE_INFINITY ? -1 : wait, interval, keepPolicyCounters, chainsCapture };
+}
+
+function newest(revision: number): number | undefined {
+  if (revision >= 0) return revision;
+  if (revision === -EPROTONOSUPPORT) return -1;
+  if (revision === -ENOENT) return undefined;
+  throw failure('read', -revision, "The kernel doesn't tell which extensions it has");
+}
+
+/** Without the module there are no sets. */
+function noSet(error: number): undefined {
+  if (error === -ENOENT || error === -ENOPROTOOPT) return undefined;
+  throw failure('read', -error, "The kernel doesn't tell which sets it has");
+}
+
+function failure(stage: BackendFailure['stage'], errno: number, reason: string): BackendFailure {
+  return Object.assign(new Error(reason), { stage, errno, reason, operation: 0 });
+}

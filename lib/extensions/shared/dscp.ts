@@ -1,0 +1,23 @@
+/** The names of DiffServ classes, as code points. */
+import { choice, type Operand } from '../../codec/operand';
+import type { Place } from '../../codec/struct';
+import { alternatives, Mismatch } from '../../errors';
+import { hex } from '../../net/number';
+
+// biome-ignore format: a table
+const classes = {
+  CS0: 0x00, CS1: 0x08, CS2: 0x10, CS3: 0x18, CS4: 0x20, CS5: 0x28, CS6: 0x30, CS7: 0x38, BE: 0x00,
+  AF11: 0x0a, AF12: 0x0c, AF13: 0x0e, AF21: 0x12, AF22: 0x14, AF23: 0x16,
+  AF31: 0x1a, AF32: 0x1c, AF33: 0x1e, AF41: 0x22, AF42: 0x24, AF43: 0x26, EF: 0x2e,
+} as const;
+export type DscpClass = keyof typeof classes;
+
+/** `--dscp-class EF` */
+export const dscpClass = (place: Place<number>): Operand<DscpClass> => choice(place, classes);
+export function codePoint(name: DscpClass): number {
+  if (!Object.hasOwn(classes, name)) throw new Mismatch(alternatives(Object.keys(classes)), name);
+  return classes[name];
+}
+
+/** `0x0a` */
+export const hexByte = (n: number): string => hex(n, 2);

@@ -1,0 +1,175 @@
+/** The parts of hashlimit that depend on each other: its rate, its burst, and how long an idle entry stays. */
+import { camel, type RevisionMore, wrong } from '../../codec/extension';
+import { integer, isNot, names, type Operand, operand, parsePrefix } from '../../codec/operand';
+import { Option, optional } from '../../codec/option';
+import { bit, bits, differs, type Memory, type Place } from '../../codec/struct';
+import { Mismatch } from '../../errors';
+import {
+  byteRate,
+  bytesIn,
+  bytesOf,
+  exactBytes,
+  exactRate,
+  periodOf,
+  printByteRate,
+  printBytes,
+  printPeriod,
+  printRate,
+  toCost,
+  toPeriod,
+  toRate,
+} from './rate';
+
+type Numbers<K extends string> = { readonly [P in K]: Place<number> };
+/** `struct hashlimit_cfg1` and later, as far as its parts depend on each other. */
+type Config = Numbers<'mode' | 'avg' | 'burst' | 'expire'> & Partial<Numbers<'interval'>>;
+
+/** In revision 1, rates are ten thousandths of a second apart, later millionths. */
+export const scaleOf = (revision: number) => (revision < 2 ? 10_000 : 1_000_000);
+export const burstMax = (revision: number) => (revision < 2 ? 10_000 : 1_000_000);
+const bytewise = (c: Numbers<'mode'>) => bit(c.mode, 5);
+export const rateMatch = (c: Numbers<'mode'>) => bit(c.mode, 6);
+
+/** How long idle entries stay if it isn't said, in milliseconds: as long as the unit of the rate. */
+const expiry = (rate: string, burst: boolean): number =>
+  1000 * (byteRate(rate) !== undefined ? (burst ? 60 : 15) : rate === 'inf' ? 0 : toRate(rate).seconds);
+
+const print = (rate: string, scale: number): string => {
+  const bytes = byteRate(rate);
+  return bytes === undefined ? printRate(rate, scale) : printByteRate(bytes);
+};
+/** `5/min`, `4kb/s` */
+export const average = (c: Config, revision: number): Operand<string> => {
+  const scale = scaleOf(revision);
+  const place: Place<string> = {
+    read: (m) => (bytewise(c).read(m) ? printByteRate(bytesOf(c.avg.read(m))) : exactRate(c.avg.read(m), scale)),
+    write(m, value) {
+      const bytes = byteRate(value);
+      bytewise(c).write(m, bytes !== undefined);
+      c.avg.write(m, bytes === undefined ? toPeriod(value, scale) : toCost(bytes));
+    },
+  };
+  // Text isn't made canonical: its unit says how long entries stay.
+  const parse = (w: string) => (byteRate(w) === undefined && toPeriod(w, scale) === 0 ? '' : w);
+  return operand('number[/unit]|number[k|m]b/s', 'string', place, (value) => print(value, scale), parse);
+};
+
+function toBytes(value: unknown): number {
+  const bytes = bytesIn(value);
+  if (!(bytes > 0)) throw new Mismatch('a positive number, or bytes like 400kb or 1mb', value);
+  return bytes;
+}
+/** Packets; or bytes if the rate is in bytes, which the kernel counts in what a second brings: then none if not given. */
+export const burst = (c: Config, revision: number): Option<number | string, false> => {
+  const place: Place<number | string> = {
+    read: (m) => (bytewise(c).read(m) ? exactBytes(bytesOf(c.avg.read(m)), c.burst.read(m)) : c.burst.read(m)),
+    write(m, value) {
+      if (typeof value === 'number') integer(c.burst, 1, burstMax(revision)).write(m, value);
+      else c.burst.write(m, toBytes(value));
+    },
+  };
+  const show = (value: number | string) => (typeof value === 'number' ? `${value}` : printBytes(bytesIn(value)));
+  const parse = (w: string) => (/^\d+$/.test(w) ? toBytes(w) : toBytes(w) && w);
+  return new Option(
+    operand<number | string>('number[k|m][b]', 'number | string', place, show, parse),
+    false,
+    (m) => (bytewise(c).read(m) && c.burst.read(m) === 0 ? undefined : place.read(m)),
+    (m, value) => place.write(m, value),
+    (m) => c.burst.write(m, 5),
+  );
+};
+
+const MODES = { srcip: 4, srcport: 8, dstip: 1, dstport: 2 };
+/** `srcip,dstport`; also with | between them. */
+export const mode = (c: Numbers<'mode'>) => {
+  const inner = names(bits(c.mode, 0, 4), MODES);
+  const parse: typeof inner.parse = ([w], context) => inner.parse([w!.replace(/\|/g, ',')], context);
+  return optional(differs(bits(c.mode, 0, 4), 0), { ...inner, parse });
+};
+
+/** A prefix length, in full if it isn't given. */
+export const prefix = (place: Place<number>): Option<number, false> => {
+  const full = (m: Memory) => (m.family === 'ipv4' ? 32 : 128);
+  return new Option(
+    operand('length', 'number', place, String, parsePrefix),
+    false,
+    (m) => (place.read(m) === full(m) ? undefined : place.read(m)),
+    (m, value) => integer(place, 0, full(m)).write(m, value),
+    (m) => place.write(m, full(m)),
+  );
+};
+
+export const expire = (c: Config, revision: number): Option<number, false> => {
+  const inner = integer(c.expire, 1);
+  const rate = (m: Memory) => (bytewise(c).read(m) ? '1b/s' : printPeriod(c.avg.read(m), scaleOf(revision)));
+  const standard = (m: Memory) => expiry(rate(m), c.burst.read(m) !== 0);
+  return new Option(
+    inner,
+    false,
+    (m) => (c.expire.read(m) === standard(m) ? undefined : c.expire.read(m)),
+    (m, value) => inner.write(m, value),
+  );
+};
+
+type Settings = Readonly<Record<string, unknown>>;
+const rateOf = ({ hashlimit, hashlimitUpto, hashlimitAbove }: Settings): string => {
+  const rate = hashlimit ?? hashlimitUpto ?? hashlimitAbove;
+  return (isNot(rate) ? rate.not : rate) as string;
+};
+/** Writes what follows from the rate together with other options. */
+export const finish = (c: Config, revision: number): RevisionMore => ({
+  finish(m, settings) {
+    const [rate, given] = [rateOf(settings), settings.hashlimitBurst];
+    const [bytes, count] = [bytewise(c).read(m), c.burst.read(m)];
+    if (settings.hashlimitHtableExpire === undefined) c.expire.write(m, expiry(rate, given !== undefined));
+    if (bytes) {
+      const quantum = bytesOf(c.avg.read(m));
+      if (given !== undefined && count < quantum)
+        throw wrong('hashlimit-burst', `at least ${quantum}b for ${rate}`, given);
+      c.burst.write(m, given === undefined ? 0 : Math.ceil(count / quantum));
+    } else if (count > burstMax(revision))
+      throw wrong('hashlimit-burst', `at most ${burstMax(revision)} packets`, given);
+    if (!c.interval || !rateMatch(c).read(m)) return;
+    // The kernel counts in intervals: a rate per minute is one per second in intervals of a minute.
+    const seconds = bytes ? 1 : toRate(rate).seconds;
+    const average = bytes ? c.avg.read(m) : Math.floor(c.avg.read(m) / seconds);
+    if (average === 0) throw wrong('hashlimit-rate-match', 'a rate of at most 1000000 in a unit of time', rate);
+    c.avg.write(m, average);
+    if (c.interval.read(m) === 0) c.interval.write(m, seconds);
+  },
+});
+
+const LISTED = [
+  'burst',
+  'mode',
+  'htable-size',
+  'htable-max',
+  'htable-gcinterval',
+  'htable-expire',
+  'srcmask',
+  'dstmask',
+  'rate-match',
+  'rate-interval',
+];
+/** What -L prints: the options, but the rate as it is counted in whole intervals. */
+export function list(settings: Settings, revision: number): string {
+  const { hashlimit, hashlimitAbove, hashlimitBurst, hashlimitMode, hashlimitRateMatch } = settings;
+  const [rate, scale] = [rateOf(settings), scaleOf(revision)];
+  const [saved, burst] = [print(rate, scale), hashlimitBurst !== undefined];
+  const interval = Number(settings.hashlimitRateInterval ?? 1) || 1;
+  const inIntervals = hashlimitRateMatch === true && byteRate(rate) === undefined;
+  const listed = inIntervals ? printPeriod(periodOf(rate, scale) * interval, scale) : saved;
+  const expire = settings.hashlimitHtableExpire ?? expiry(saved, burst);
+  const shown: Settings = {
+    ...settings,
+    hashlimitBurst: typeof hashlimitBurst === 'string' ? printBytes(bytesIn(hashlimitBurst)) : hashlimitBurst,
+    hashlimitMode: (hashlimitMode as string[] | undefined)?.join('-'),
+    hashlimitHtableExpire: expire === expiry(listed, burst) ? undefined : expire,
+  };
+  const words = LISTED.map((name) => [name, shown[camel(`hashlimit-${name}`)]] as const);
+  const text = words.map(([name, value]) =>
+    value === undefined ? '' : ` ${name}${value === true ? '' : ` ${value}`}`,
+  );
+  const label = hashlimit !== undefined ? 'avg' : hashlimitAbove === undefined ? 'up to' : 'above';
+  return `limit: ${label} ${listed}${text.join('')}`;
+}

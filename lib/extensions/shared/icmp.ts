@@ -1,0 +1,87 @@
+/** What the matches of ICMP and ICMPv6 share: a type with one code, some codes or all, by numbers or by a name. */
+import type { ListContext } from '../../codec/extension';
+import { abbreviation, isNot, type Not, type Operand, operand } from '../../codec/operand';
+import { element, type Member } from '../../codec/struct';
+import { Mismatch } from '../../errors';
+import { parseNumber } from '../../net/number';
+
+/** A name's type and code; all of its codes if none is said. */
+export type IcmpNames<N extends string> = Readonly<Record<N, readonly [type: number, code?: number]>>;
+/** `8`, `'3/1'`, `'host-unreachable'`; decoding gives numbers, as iptables-save prints them. */
+export type IcmpType<N extends string> = N | number | `${number}/${number}` | `${number}/${number}:${number}`;
+
+interface Codes {
+  readonly type: number;
+  readonly first: number;
+  readonly last: number;
+}
+const codesOf = ([type, code]: readonly [number, number?]): Codes => ({ type, first: code ?? 0, last: code ?? 255 });
+
+function resolve<N extends string>(value: unknown, names: IcmpNames<N>): Codes {
+  const byte = (word: string | undefined) => (word === undefined ? undefined : parseNumber(word, 255));
+  const word = String(value);
+  const name = abbreviation(word, Object.keys(names) as N[], true);
+  if (name !== undefined) return codesOf(names[name]);
+  const [, typeWord, firstWord, lastWord] = /^([^/:]+)(?:\/([^/:]+)(?::([^/:]+))?)?$/.exec(word) ?? [];
+  const [type, first, last] = [byte(typeWord), byte(firstWord ?? '0'), byte(lastWord ?? firstWord ?? '255')];
+  if (type === undefined || first === undefined || last === undefined) {
+    throw new Mismatch('a type (0 to 255), type/code, or the name of a type', value);
+  }
+  return { type, first, last };
+}
+
+const isAll = ({ first, last }: Codes): boolean => first === 0 && last === 255;
+
+/** `--icmp-type 3/1` */
+export function icmpType<const N extends string>(
+  type: Member<number>,
+  code: Member<number[]>,
+  names: IcmpNames<N>,
+): Operand<IcmpType<N>> {
+  const [low, high] = [element(code, 0), element(code, 1)];
+  const any = 'any' in names ? ('any' as N) : undefined;
+  const canonical = (codes: Codes): IcmpType<N> => {
+    if (isAll(codes)) return codes.type === 255 && any ? any : codes.type;
+    return codes.first === codes.last ? `${codes.type}/${codes.first}` : `${codes.type}/${codes.first}:${codes.last}`;
+  };
+  return operand<IcmpType<N>>(
+    'type[/code]|name',
+    `number | 'type/code' | ${Object.keys(names)
+      .map((name) => `'${name}'`)
+      .join(' | ')}`,
+    {
+      read: (m) => canonical({ type: type.read(m), first: low.read(m), last: high.read(m) }),
+      write(m, value) {
+        const codes = resolve(value, names);
+        type.write(m, codes.type);
+        low.write(m, codes.first);
+        high.write(m, codes.last);
+      },
+    },
+    (value) => {
+      const codes = resolve(value, names);
+      if (any && codes.type === 255) return any;
+      // iptables-save says the first code only.
+      return isAll(codes) ? `${codes.type}` : `${codes.type}/${codes.first}`;
+    },
+    (word) => canonical(resolve(word, names)),
+  );
+}
+
+/** `icmp echo-request`, `icmptype 3 code 1` */
+export function listIcmp<N extends string>(
+  label: string,
+  value: IcmpType<N> | Not<IcmpType<N>>,
+  names: IcmpNames<N>,
+  { numeric }: ListContext,
+): string {
+  const { type, first, last } = resolve(isNot(value) ? value.not : value, names);
+  const same = (name: N) => {
+    const codes = codesOf(names[name]);
+    return codes.type === type && codes.first === first && codes.last === last;
+  };
+  const name = numeric ? undefined : (Object.keys(names) as N[]).find(same);
+  if (name !== undefined) return `${label} ${isNot(value) ? '!' : ''}${name}`;
+  const codes = first === last ? ` code ${first}` : first === 0 && last === 255 ? '' : ` codes ${first}-${last}`;
+  return `${label}${isNot(value) ? ' !' : ''}type ${type}${codes}`;
+}

@@ -1,0 +1,102 @@
+/** References to an ip_set: its name, in the kernel an index, and what of a packet is looked up in it. */
+import { isWord, type Operand } from '../../codec/operand';
+import { optional } from '../../codec/option';
+import {
+  array,
+  differs,
+  element,
+  type MembersOf,
+  type Memory,
+  type Place,
+  struct,
+  u8,
+  u16,
+  u32,
+  union,
+} from '../../codec/struct';
+import { Mismatch } from '../../errors';
+import { encodeText } from '../../net/text';
+
+// <linux/netfilter/xt_set.h>
+export const setInfo = struct('xt_set_info', { index: u16, dim: u8, flags: u8 });
+/** Of IPv4, in kernels before 2.6.39. */
+export const setInfo0 = struct('xt_set_info_v0', {
+  index: u16,
+  u: union({ flags: array(u32, 7), compat: struct('', { __flags: array(u32, 6), dim: u8, flags: u8 }) }),
+});
+export type SetInfo = MembersOf<typeof setInfo>;
+
+/** The index of no set. */
+const NONE = 65535;
+const DIMENSIONS = 6;
+const NAME_MAX = 31;
+type Direction = 'src' | 'dst';
+/** A set's name, and from which side of the packet each part of its elements is taken. */
+export interface SetReference {
+  readonly setname: string;
+  readonly flags: readonly Direction[];
+}
+
+/** `--match-set blocked src,dst`: two words. */
+const reference = (index: Place<number>, directions: Place<readonly Direction[]>): Operand<SetReference> => ({
+  words: 2,
+  metavar: 'setname flag[,flag...]',
+  type: "{ setname: string, flags: ('src' | 'dst')[] }",
+  read(m) {
+    const number = index.read(m);
+    return { setname: m.kernel.setName(number) ?? `#${number}`, flags: directions.read(m) };
+  },
+  write(m, value) {
+    if (typeof value?.setname !== 'string' || !Array.isArray(value.flags))
+      throw new Mismatch('{ setname, flags }', value);
+    if (!isWord(value.setname) || encodeText(value.setname).length > NAME_MAX)
+      throw new Mismatch(`the name of an ip_set, of at most ${NAME_MAX} bytes`, value.setname, '.setname');
+    const number = m.kernel.setIndex(value.setname);
+    if (number === undefined) throw new Mismatch('the name of an ip_set that exists', value.setname, '.setname');
+    index.write(m, number);
+    directions.write(m, checked(value.flags));
+  },
+  print: ({ setname, flags }) => `${setname}${flags.length === 0 ? '' : ` ${flags}`}`,
+  parse: ([setname, flags]) => ({ setname: setname!, flags: checked(flags!.split(',')) }),
+});
+function checked(flags: readonly string[]): readonly Direction[] {
+  const wrong = flags.find((flag) => flag !== 'src' && flag !== 'dst');
+  if (wrong !== undefined || flags.length < 1 || flags.length > DIMENSIONS)
+    throw new Mismatch(`src or dst, up to ${DIMENSIONS} times`, wrong ?? flags, '.flags');
+  return flags as readonly Direction[];
+}
+
+const dimensions = Array.from({ length: DIMENSIONS }, (_, i) => i);
+/** Bit n of the flags says that dimension n, from 1, is the source; the other bits mean other things. */
+const directionsOf = (s: SetInfo): Place<readonly Direction[]> => ({
+  read: (m) => dimensions.slice(0, s.dim.read(m)).map((i) => ((s.flags.read(m) >>> (i + 1)) & 1 ? 'src' : 'dst')),
+  write(m, value) {
+    s.dim.write(m, value.length);
+    s.flags.write(
+      m,
+      value.reduce((bits, direction, i) => (direction === 'src' ? bits | (2 << i) : bits), s.flags.read(m) & ~0x7e),
+    );
+  },
+});
+const directionsOf0 = (s: MembersOf<typeof setInfo0>): Place<readonly Direction[]> => ({
+  read(m: Memory) {
+    const flags = dimensions.map((i) => element(s.u.flags, i).read(m));
+    const none = flags.indexOf(0);
+    return flags.slice(0, none < 0 ? DIMENSIONS : none).map((flag) => (flag & 1 ? 'src' : 'dst'));
+  },
+  write: (m, value) =>
+    s.u.flags.write(
+      m,
+      value.map((direction) => (direction === 'src' ? 1 : 2)),
+    ),
+});
+
+export const setReference = (s: SetInfo): Operand<SetReference> => reference(s.index, directionsOf(s));
+export const setReference0 = (s: MembersOf<typeof setInfo0>): Operand<SetReference> =>
+  reference(s.index, directionsOf0(s));
+
+const given = (index: Place<number>, o: Operand<SetReference>) =>
+  optional(differs(index, NONE), o).else((m) => index.write(m, NONE));
+/** There unless its index is that of no set. */
+export const setOption = (s: SetInfo) => given(s.index, setReference(s));
+export const setOption0 = (s: MembersOf<typeof setInfo0>) => given(s.index, setReference0(s));

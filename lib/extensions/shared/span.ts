@@ -1,0 +1,54 @@
+/** A range in a pair of numbers that iptables-save prints only if it says something: ports, SPIs, identifications. */
+import { isNot, type Not, negatable, type Operand, type Range, range } from '../../codec/operand';
+import { Option } from '../../codec/option';
+import { element, type Member, type Place } from '../../codec/struct';
+
+export type Span = Range | Not<Range>;
+
+const whole = (value: Span, max: number): boolean => {
+  const ends = isNot(value) ? value.not : value;
+  return typeof ends === 'object' && ends[0] === 0 && ends[1] === max;
+};
+
+/** The range, of which iptables-save says nothing if it is whole, negated or not. */
+export const quiet = (max: number, inner: Operand<Range>): Operand<Range> => ({
+  ...inner,
+  print: (value, context) => (whole(value, max) ? undefined : inner.print(value, context)),
+});
+
+/** `--espspi 1:5`; the whole range if it isn't given. `given` is a flag that is set if it is, and that nothing tests. */
+export function span(
+  pair: Member<number[]>,
+  inverted: Place<boolean>,
+  max: number,
+  inner: Operand<Range> = range(element(pair, 0), element(pair, 1), max),
+  given?: Place<boolean>,
+): Option<Span, false> {
+  const operand = negatable(inverted, quiet(max, inner));
+  return new Option(
+    operand,
+    false,
+    (m) => {
+      const value = operand.read(m);
+      return whole(value, max) && !isNot(value) && !given?.read(m) ? undefined : value;
+    },
+    (m, value) => {
+      given?.write(m, true);
+      operand.write(m, value);
+    },
+    (m) => pair.write(m, [0, max]),
+  );
+}
+
+/** `spi:5`, `spis:!1:5`; nothing of a whole range. */
+export function listSpan(
+  label: string,
+  value: Span | undefined,
+  max: number,
+  name: (n: number) => string = String,
+): string {
+  if (value === undefined || (whole(value, max) && !isNot(value))) return '';
+  const ends = isNot(value) ? value.not : value;
+  const words = typeof ends === 'number' ? name(ends) : ends.map(name).join(':');
+  return `${label}${typeof ends === 'number' ? '' : 's'}:${isNot(value) ? '!' : ''}${words}`;
+}

@@ -1,0 +1,212 @@
+/**
+ * The text of many rules, as bytes: exactly what RulePrinter gives for each. In a large table a rule is mostly like the
+ * one before it, but for an address and a remark; what is the same is copied.
+ */
+import { LITTLE, type Member, type Memory } from '../codec/struct';
+import { prefixLength } from '../net/address';
+import { decodeText, encodeText } from '../net/text';
+import { type EntryCodec, INV } from '../rule/entry';
+import { RulePrinter } from '../text/print';
+
+/** Bytes that are handed out together; a little more than that, since lines stay whole. */
+const BLOCK = 256 << 10;
+/** Room for anything that is written without asking: counters, addresses, a remark in quotes. */
+const MARGIN = 1024;
+const [NEWLINE, SPACE, DOT, ZERO, QUOTE, APOSTROPHE, BACKSLASH] = [10, 32, 46, 48, 34, 39, 92];
+const HEADER = 32;
+/** Bytes of a word that iptables-save leaves without quotes: `-_0-9A-Za-z`. */
+const BARE = Uint8Array.from({ length: 256 }, (_, byte) => (/[-_0-9A-Za-z]/.test(String.fromCharCode(byte)) ? 1 : 0));
+
+/** What is before and behind an address: ` -s ` and `/32`. */
+interface Around {
+  readonly before: Uint8Array;
+  readonly behind: Uint8Array;
+}
+/** An element of the last rule, and its text. */
+interface Slot {
+  readonly offset: number;
+  readonly size: number;
+  text: Uint8Array;
+  /** It says nothing but a text of its own: where that is, and what stands before it. */
+  readonly remark: { readonly member: Member<string>; readonly before: Uint8Array } | undefined;
+}
+
+export class BulkPrinter {
+  private out = new Uint8Array(BLOCK + 2 * MARGIN);
+  private end = 0;
+  private readonly printer: RulePrinter;
+  /** The last rule, which this one may be like. */
+  private last = 0;
+  private lastMemory: Memory | undefined;
+  private source: Around | undefined;
+  private destination: Around | undefined;
+  private rest: Uint8Array = new Uint8Array();
+  private slots: Slot[] = [];
+
+  constructor(private readonly codec: EntryCodec) {
+    this.printer = new RulePrinter(codec);
+  }
+
+  /** Whether take() should be called. */
+  get full(): boolean {
+    return this.end >= BLOCK;
+  }
+  /** What has been written since. */
+  take(): string {
+    const { out, end } = this;
+    this.end = 0;
+    return isAscii(out, end) ? Buffer.from(out.buffer, 0, end).toString('latin1') : decodeText(out, 0, end);
+  }
+
+  line(text: string): void {
+    this.text(text);
+    this.out[this.end++] = NEWLINE;
+  }
+
+  /** `prefix` is what stands before the rule: `-A INPUT`. */
+  rule(prefix: Uint8Array, counters: string, m: Memory, at: number): void {
+    if (counters !== '') this.text(counters);
+    this.copy(prefix);
+    const { shape } = this.codec;
+    const { last } = this;
+    const like = m === this.lastMemory && equal(m, at + shape.smsk, last + shape.smsk, shape.invflags + 1 - shape.smsk);
+    if (!like) this.slots = [];
+    // An address that stands in the rest has to be the same too.
+    const same =
+      like &&
+      (this.source !== undefined || equal(m, at + shape.src, last + shape.src, shape.address)) &&
+      (this.destination !== undefined || equal(m, at + shape.dst, last + shape.dst, shape.address));
+    if (!same) this.plan(m, at);
+    if (this.source) this.address(this.source, m.bytes, at + shape.src);
+    if (this.destination) this.address(this.destination, m.bytes, at + shape.dst);
+    this.copy(this.rest);
+    const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
+    const end = at + m.view.getUint16(at + shape.nextOffset, LITTLE);
+    let slot = 0;
+    for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE))
+      this.element('match', m, at, i, m.view.getUint16(i, LITTLE), slot++);
+    this.element('target', m, at, targetAt, end - targetAt, slot);
+    this.last = at;
+    this.lastMemory = m;
+    this.out[this.end++] = NEWLINE;
+  }
+
+  /** What all rules with these masks, interfaces, protocol and flags have in common. */
+  private plan(m: Memory, at: number): void {
+    const { shape } = this.codec;
+    const b = m.bytes;
+    const invflags = b[at + shape.invflags]!;
+    this.source = this.around(m, at + shape.smsk, invflags & INV.SRCIP ? ' ! -s ' : ' -s ');
+    // The destination comes first only where no source stands in the rest.
+    const anywhere = !(invflags & INV.SRCIP) && isZero(b, at + shape.src) && isZero(b, at + shape.smsk);
+    this.destination =
+      this.source || anywhere ? this.around(m, at + shape.dmsk, invflags & INV.DSTIP ? ' ! -d ' : ' -d ') : undefined;
+    this.rest = encodeText(this.printer.head(m, at, this.source === undefined, this.destination === undefined));
+  }
+  /** Undefined where the mask or the family make it no plain matter. */
+  private around(m: Memory, maskAt: number, before: string): Around | undefined {
+    if (this.codec.shape.address !== 4) return undefined;
+    const bits = prefixLength(m.bytes, maskAt, 4);
+    return bits <= 0 ? undefined : { before: encodeText(before), behind: encodeText(`/${bits}`) };
+  }
+
+  private address({ before, behind }: Around, b: Uint8Array, at: number): void {
+    this.copy(before);
+    const { out } = this;
+    let { end } = this;
+    for (let i = at; i < at + 4; i++) {
+      const byte = b[i]!;
+      if (byte >= 100) out[end++] = ZERO + ((byte / 100) | 0);
+      if (byte >= 10) out[end++] = ZERO + (((byte / 10) | 0) % 10);
+      out[end++] = ZERO + (byte % 10);
+      out[end++] = DOT;
+    }
+    this.end = end - 1;
+    this.copy(behind);
+  }
+
+  private element(kind: 'match' | 'target', m: Memory, at: number, i: number, size: number, index: number): void {
+    const slot = this.slots[index];
+    const before = this.last + i - at;
+    if (slot && slot.offset === i - at && slot.size === size && m === this.lastMemory) {
+      const { remark } = slot;
+      if (equal(m, i, before, remark ? HEADER : size)) {
+        if (remark) this.remark(remark.before, m.bytes, i + HEADER + remark.member.offset, remark.member.type.size);
+        else this.copy(slot.text);
+        return;
+      }
+    }
+    const { text, remark } = this.printer.part(kind, m, at, i);
+    const bytes = encodeText(text);
+    this.slots.length = index;
+    this.slots.push({
+      offset: i - at,
+      size,
+      text: bytes,
+      remark: remark && { member: remark.member, before: encodeText(remark.before) },
+    });
+    this.copy(bytes);
+  }
+
+  /** As quote() has it. */
+  private remark(before: Uint8Array, b: Uint8Array, at: number, most: number): void {
+    this.copy(before);
+    let bare = 1;
+    let stop = at;
+    for (; stop < at + most && b[stop] !== 0; stop++) {
+      bare &= BARE[b[stop]!]!;
+    }
+    if (stop === at) bare = 0;
+    const { out } = this;
+    let { end } = this;
+    out[end++] = SPACE;
+    if (!bare) out[end++] = QUOTE;
+    for (let i = at; i < stop; i++) {
+      const byte = b[i]!;
+      if (byte === QUOTE || byte === APOSTROPHE || byte === BACKSLASH) out[end++] = BACKSLASH;
+      out[end++] = byte;
+    }
+    if (!bare) out[end++] = QUOTE;
+    this.end = end;
+  }
+
+  private text(text: string): void {
+    this.copy(encodeText(text));
+  }
+  /** Leaves room for what is written without asking. */
+  private copy(bytes: Uint8Array): void {
+    const { length } = bytes;
+    if (this.end + length + MARGIN > this.out.length) {
+      const larger = new Uint8Array(2 * this.out.length + length);
+      larger.set(this.out);
+      this.out = larger;
+    }
+    const { out } = this;
+    let { end } = this;
+    for (let i = 0; i < length; i++) out[end++] = bytes[i]!;
+    this.end = end;
+  }
+}
+
+/** Four bytes. */
+const isZero = (b: Uint8Array, at: number) => (b[at]! | b[at + 1]! | b[at + 2]! | b[at + 3]!) === 0;
+
+function isAscii(bytes: Uint8Array, end: number): boolean {
+  const words = new Int32Array(bytes.buffer, 0, end >> 2);
+  let all = 0;
+  for (let i = 0; i < words.length; i++) all |= words[i]!;
+  for (let i = end & ~3; i < end; i++) all |= bytes[i]!;
+  return (all & 0x80808080) === 0;
+}
+
+/** Whether two places hold the same; entries and their elements begin at multiples of 4. */
+function equal({ words, bytes }: Memory, a: number, b: number, size: number): boolean {
+  let i = 0;
+  if (words && ((a | b) & 3) === 0) {
+    const [x, y, count] = [a >> 2, b >> 2, size >> 2];
+    for (let n = 0; n < count; n++) if (words[x + n] !== words[y + n]) return false;
+    i = count << 2;
+  }
+  for (; i < size; i++) if (bytes[a + i] !== bytes[b + i]) return false;
+  return true;
+}

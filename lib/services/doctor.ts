@@ -1,0 +1,254 @@
+/** What stands in the way of rules: looked at, nothing changed. */
+import { readFileSync, statSync } from 'node:fs';
+import { release } from 'node:os';
+import type { TableName } from '../codec/extension';
+import { IptcError } from '../errors';
+import { familiesOf, type PersistOptions, systemOf, tablesOf } from '../persist/firewalls';
+import type { System } from '../persist/system';
+import type { Family } from '../rule/rule';
+import { Firewall } from '../table/firewall';
+import type { TableState } from '../table/state';
+import { bootService, distributionService } from './boot';
+import { checkBoot } from './bootfiles';
+import { type Finding, type Level, type Say, tool } from './findings';
+import { iptablesVariant, lockHolder, type NftTable, nftTables, ownersOf, ufwEnabled } from './rivals';
+import { firewalld, type ServiceStatus } from './units';
+
+export interface Report {
+  /** False if something would bite. */
+  readonly ok: boolean;
+  readonly kernel: string;
+  readonly findings: readonly Finding[];
+  readonly services: readonly ServiceStatus[];
+  /** Undefined if there is no nft command to ask. */
+  readonly nft?: readonly NftTable[];
+}
+
+export type DoctorOptions = Omit<PersistOptions, 'firewalls'>;
+
+/**
+ * Looks at all that decides whether rules come into force and stay: the kernel, capabilities, the lock, who else writes
+ * rules, the services, and whether the boot files are in step with the kernel.
+ *
+ * @example
+ * const { ok, findings } = await doctor();
+ * for (const { level, message } of findings) if (level !== 'ok') console.log(level, message);
+ */
+export async function doctor(options: DoctorOptions = {}): Promise<Report> {
+  const system = systemOf(options);
+  const findings: Finding[] = [];
+  const say = (about: string, level: Level, message: string, more: Pick<Finding, 'family' | 'hint'> = {}) =>
+    findings.push({ about, level, message, ...more });
+
+  capabilities(say);
+  const tables = new Map<Family, readonly TableState<Family>[]>();
+  for (const family of familiesOf(options)) {
+    const found = await kernel(system, family, options, say);
+    if (!found) continue;
+    tables.set(family, found);
+    others(family, found, say);
+  }
+  lock(system, options, say);
+  const services = await rivals(system, options, say);
+  const nft = await nftBeside(system, options, tables, say);
+  for (const [family, found] of tables) await checkBoot(system, family, found, options, services, say);
+
+  const ok = findings.every(({ level }) => level === 'ok' || level === 'note');
+  return { ok, kernel: release(), findings, services: [...services.values()], ...(nft && { nft }) };
+}
+
+const CAPABILITIES = [
+  [12, 'CAP_NET_ADMIN'],
+  [13, 'CAP_NET_RAW'],
+] as const;
+
+function capabilities(say: Say): void {
+  const effective = BigInt(
+    `0x${/^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`,
+  );
+  const missing = CAPABILITIES.filter(([bit]) => ((effective >> BigInt(bit)) & 1n) === 0n).map(([, name]) => name);
+  if (missing.length === 0) say('capabilities', 'ok', 'This process may change tables (CAP_NET_ADMIN, CAP_NET_RAW).');
+  else
+    say('capabilities', 'error', `This process may not change tables: ${missing.join(' and ')} missing.`, {
+      hint: 'Run as root, or give the process these capabilities (AmbientCapabilities= in its unit; --cap-add for a container).',
+    });
+}
+
+/** The tables that are loaded; undefined if there can't be any. Nothing is loaded by looking. */
+async function kernel(
+  system: System,
+  family: Family,
+  options: DoctorOptions,
+  say: Say,
+): Promise<TableState<Family>[] | undefined> {
+  let firewall: Firewall<Family>;
+  try {
+    firewall = await Firewall.open<Family>({
+      family,
+      ...(options.namespace !== undefined && { namespace: options.namespace }),
+      ...(options.lock !== undefined && { lock: options.lock }),
+    });
+  } catch (error) {
+    if (!(error instanceof IptcError)) throw error;
+    say(error.code === 'ERR_NO_ADDON' ? 'addon' : 'kernel', 'error', error.message, {
+      family,
+      ...(error.hint !== undefined && { hint: error.hint }),
+    });
+    return undefined;
+  }
+  try {
+    const names = tablesOf(firewall, {});
+    if (names.length === 0 && !supportLoaded(firewall, family)) return void withoutSupport(system, family, say);
+    const states: TableState<Family>[] = [];
+    for (const name of names) states.push(await firewall.table(name as TableName).state());
+    const list = states.map(({ name, length }) => `${name} (${length} ${length === 1 ? 'rule' : 'rules'})`).join(', ');
+    say(
+      'kernel',
+      'ok',
+      `Linux ${release()} has legacy ${tool(family)}${list === '' ? '; no table is in use' : `: ${list}`}.`,
+      { family },
+    );
+    return states;
+  } catch (error) {
+    if (!(error instanceof IptcError)) throw error;
+    if ((error.cause as NodeJS.ErrnoException | undefined)?.code === 'EACCES') {
+      say('kernel', 'note', 'This user may not look at the tables.', { family });
+      return undefined;
+    }
+    say('kernel', 'error', error.message, { family, ...(error.hint !== undefined && { hint: error.hint }) });
+    return undefined;
+  } finally {
+    await firewall.close();
+  }
+}
+
+function supportLoaded(firewall: Firewall<Family>, family: Family): boolean {
+  try {
+    statSync(`${firewall.namespace.replace(/\/ns\/net$/, '')}/net/${family === 'ipv4' ? 'ip' : 'ip6'}_tables_names`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function withoutSupport(system: System, family: Family, say: Say): void {
+  const module = family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
+  const lists = ['modules.dep', 'modules.builtin'].map(
+    (name) => system.text(`/lib/modules/${release()}/${name}`) ?? '',
+  );
+  if (lists.some((list) => new RegExp(`/${module}\\.ko`).test(list)))
+    say('kernel', 'note', `The module ${module} isn't loaded; the first rule will load it, if this process may.`, {
+      family,
+      hint: `modprobe ${module}`,
+    });
+  else
+    say(
+      'kernel',
+      family === 'ipv4' ? 'error' : 'warning',
+      `This kernel (${release()}) has no legacy ${tool(family)}, and no module ${module}.`,
+      {
+        family,
+        hint: 'Take a kernel that was built with CONFIG_NETFILTER_XTABLES_LEGACY, or load the module on the host if this is a container.',
+      },
+    );
+}
+
+function others(family: Family, states: readonly TableState<Family>[], say: Say): void {
+  const owners = new Map<string, string>();
+  for (const state of states)
+    for (const [owner, chain] of ownersOf(state))
+      if (!owners.has(owner)) owners.set(owner, `${chain} of table ${state.name}`);
+  for (const [owner, chain] of owners)
+    say('others', 'note', `${owner} has chains in these tables (${chain}).`, {
+      family,
+      hint: 'Leave its chains to it: flush only your own, and expect them in saved files.',
+    });
+}
+
+function lock(system: System, { lock: given }: DoctorOptions, say: Say): void {
+  if (given === false) return;
+  const path = given?.path ?? (process.env.XTABLES_LOCKFILE || '/run/xtables.lock');
+  try {
+    const holder = lockHolder(system, statSync(path).ino);
+    if (holder === undefined) say('lock', 'ok', `Nobody holds the xtables lock (${path}).`);
+    else
+      say('lock', 'note', `Process ${holder} holds the xtables lock (${path}) right now.`, {
+        hint: 'Changes wait for it; if it stays so, see what that process does.',
+      });
+  } catch {
+    say('lock', 'ok', `The xtables lock (${path}) has not been needed yet.`);
+  }
+}
+
+async function rivals(system: System, options: DoctorOptions, say: Say): Promise<Map<string, ServiceStatus>> {
+  const services = new Map<string, ServiceStatus>();
+  const add = (status: ServiceStatus) => services.set(status.unit, status);
+  const fire = add(await firewalld(options).status()).get('firewalld.service')!;
+  if (fire.state === 'unknown')
+    say('services', 'note', 'systemd does not run this machine: what starts at boot is not known.');
+  else if (fire.state === 'active' || fire.state === 'changing')
+    say(
+      'firewalld',
+      'warning',
+      'firewalld is running: it fills tables by itself, and its reload takes away the rules of others.',
+      {
+        hint: 'systemctl stop firewalld; systemctl mask firewalld',
+      },
+    );
+  else if (fire.enabled && !fire.masked)
+    say('firewalld', 'warning', 'firewalld does not run now, but starts at boot.', {
+      hint: 'systemctl mask firewalld',
+    });
+  else
+    say(
+      'firewalld',
+      'ok',
+      `firewalld is ${fire.state === 'absent' ? 'not installed' : fire.masked ? 'masked' : 'off'}.`,
+    );
+  if (ufwEnabled(system))
+    say('ufw', 'warning', 'ufw is enabled: it loads rules of its own at boot and at each of its commands.', {
+      hint: 'ufw disable',
+    });
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    const service = distributionService(family, options);
+    if (service && !services.has(service.unit)) add(await service.status());
+  }
+  add(await bootService(options).status());
+  return services;
+}
+
+async function nftBeside(
+  system: System,
+  { namespace }: DoctorOptions,
+  ours: ReadonlyMap<Family, readonly TableState<Family>[]>,
+  say: Say,
+): Promise<NftTable[] | undefined> {
+  const ourRules = [...ours.values()].flat().some(({ length }) => length > 0);
+  const variant = await iptablesVariant(system);
+  if (variant === 'nf_tables')
+    say('iptables', 'note', 'The iptables command of this machine is the nft variant: it does not show these tables.', {
+      hint: 'See them by iptc -L, or iptables-legacy -L; update-alternatives --set iptables /usr/sbin/iptables-legacy makes it the default.',
+    });
+  if (namespace !== undefined && typeof namespace !== 'string') return undefined;
+  const tables = await nftTables(system, namespace === undefined ? [] : ['nsenter', `--net=${namespace}`]);
+  if (!tables) return undefined;
+  const filtering = tables.filter(({ hooked, rules }) => hooked && rules > 0);
+  const named = (list: readonly NftTable[]) =>
+    list.map(({ family, name, rules }) => `${family} ${name} (${rules} ${rules === 1 ? 'rule' : 'rules'})`).join(', ');
+  const nftIptables = filtering.filter(({ owner }) => owner === 'iptables-nft');
+  const rest = filtering.filter(({ owner }) => owner === undefined);
+  const known = filtering.filter(({ owner }) => owner === 'firewalld' || owner === 'docker');
+  if (nftIptables.length > 0)
+    say('nft', 'warning', `iptables-nft is in use: ${named(nftIptables)}. A packet must pass its rules and these.`, {
+      hint: ourRules
+        ? 'Decide for one: iptables-nft -F, or move those rules here (iptables-nft-save | iptc-restore).'
+        : 'Use iptables-nft, or move its rules here (iptables-nft-save | iptc-restore).',
+    });
+  if (rest.length > 0)
+    say('nft', 'warning', `nftables has rules beside these tables: ${named(rest)}. A packet must pass both.`, {
+      hint: 'nft list ruleset shows them.',
+    });
+  if (known.length > 0) say('nft', 'note', `nftables has tables of known programs: ${named(known)}.`);
+  if (filtering.length === 0) say('nft', 'ok', 'nftables has no rules beside these tables.');
+  return tables;
+}

@@ -1,0 +1,21 @@
+/** What the doctor says. */
+import type { Family } from '../rule/rule';
+
+/** `note` is worth knowing; `warning` and `error` would bite: later, or at once. */
+export type Level = 'ok' | 'note' | 'warning' | 'error';
+
+export interface Finding {
+  /** What was looked at: `kernel`, `firewalld`, `boot` … */
+  readonly about: string;
+  readonly level: Level;
+  readonly family?: Family;
+  /** A sentence. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+export type Say = (about: string, level: Level, message: string, more?: Pick<Finding, 'family' | 'hint'>) => void;
+
+export const tool = (family: Family) => (family === 'ipv4' ? 'iptables' : 'ip6tables');
+export const shown = (family: Family) => (family === 'ipv4' ? 'IPv4' : 'IPv6');

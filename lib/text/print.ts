@@ -1,0 +1,100 @@
+/** A rule's text, from its bytes: exactly what iptables-save prints. */
+import type { Context } from '../codec/operand';
+import { LITTLE, type Member, type Memory } from '../codec/struct';
+import { formatIpv4, formatIpv6, prefixLength } from '../net/address';
+import { protocolName } from '../net/databases';
+import { decodeText } from '../net/text';
+import { type DecodedElement, type EntryCodec, INV } from '../rule/entry';
+
+const IFNAMSIZ = 16;
+
+/** A match's or a target's text, with a space before it. */
+export interface Part {
+  readonly text: string;
+  /** It is but a text of the user's behind these words: then neighbours of its kind differ in that alone. */
+  readonly remark: { readonly member: Member<string>; readonly before: string } | undefined;
+}
+
+export class RulePrinter {
+  private readonly printed = new WeakMap<DecodedElement, Map<number, Part>>();
+  constructor(private readonly codec: EntryCodec) {}
+
+  /** What stands behind `-A CHAIN`, with a space before it; `beforeTarget` is put in there (iptables -S -v: counters). */
+  print(m: Memory, at: number, beforeTarget = ''): string {
+    const { shape } = this.codec;
+    const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
+    let text = this.head(m, at);
+    for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE))
+      text += this.part('match', m, at, i).text;
+    return text + beforeTarget + this.part('target', m, at, targetAt).text;
+  }
+
+  /** The options of the rule itself; its addresses only if wanted. */
+  head(m: Memory, at: number, source = true, destination = true): string {
+    const { shape } = this.codec;
+    const b = m.bytes;
+    const invflags = b[at + shape.invflags]!;
+    const protocol = m.view.getUint16(at + shape.proto, LITTLE);
+    const not = (bit: number) => ((invflags & bit) !== 0 ? ' !' : '');
+    let text =
+      (source ? this.network(b, at + shape.src, at + shape.smsk, ' -s ', not(INV.SRCIP)) : '') +
+      (destination ? this.network(b, at + shape.dst, at + shape.dmsk, ' -d ', not(INV.DSTIP)) : '') +
+      this.interface(b, at + shape.iniface, at + shape.iniface_mask, ' -i ', not(INV.VIA_IN)) +
+      this.interface(b, at + shape.outiface, at + shape.outiface_mask, ' -o ', not(INV.VIA_OUT));
+    if (protocol !== 0) text += `${not(INV.PROTO)} -p ${protocolName(protocol) ?? protocol}`;
+    if (b[at + shape.flags]! & shape.fragFlag) text += `${not(INV.FRAG)} -f`;
+    return text;
+  }
+
+  /** The match or target at an offset, of the rule at another. */
+  part(kind: 'match' | 'target', m: Memory, at: number, i: number): Part {
+    const { shape, kernel } = this.codec;
+    const b = m.bytes;
+    if (kind === 'target' && b[i + 31] === 255) {
+      const name = decodeText(b, i + 2, i + 31);
+      return {
+        text: name === '' ? '' : ` -${b[at + shape.flags]! & shape.gotoFlag ? 'g' : 'j'} ${name}`,
+        remark: undefined,
+      };
+    }
+    return this.element(kind, m, i, { kernel, protocol: m.view.getUint16(at + shape.proto, LITTLE) });
+  }
+
+  private element(kind: 'match' | 'target', m: Memory, at: number, context: Context): Part {
+    const decoded = this.codec.decodeElement(kind, m, at);
+    let byProtocol = this.printed.get(decoded);
+    if (!byProtocol) {
+      byProtocol = new Map();
+      this.printed.set(decoded, byProtocol);
+    }
+    let part = byProtocol.get(context.protocol);
+    if (part === undefined) {
+      const { known, settings, name } = decoded;
+      const before = ` -${kind === 'match' ? 'm' : 'j'} ${name}`;
+      const text = `${before}${known ? known.extension.print(settings, known.revision, context) : ' [unsupported revision]'}`;
+      const remark = known?.revision.remark;
+      part = { text, remark: remark && { member: remark.member, before: `${before} --${remark.name}` } };
+      byProtocol.set(context.protocol, part);
+    }
+    return part;
+  }
+
+  private network(b: Uint8Array, at: number, maskAt: number, option: string, not: string): string {
+    if (this.codec.shape.address === 4) {
+      const bits = prefixLength(b, maskAt, 4);
+      if (bits === 0 && not === '' && (b[at]! | b[at + 1]! | b[at + 2]! | b[at + 3]!) === 0) return '';
+      return `${not}${option}${formatIpv4(b, at)}/${bits < 0 ? formatIpv4(b, maskAt) : bits}`;
+    }
+    const bits = prefixLength(b, maskAt, 16);
+    if (bits === 0 && not === '') return '';
+    return `${not}${option}${formatIpv6(b, at)}/${bits < 0 ? formatIpv6(b, maskAt) : bits}`;
+  }
+
+  private interface(b: Uint8Array, at: number, maskAt: number, option: string, not: string): string {
+    if (b[maskAt] === 0) return '';
+    let compared = 0;
+    while (compared < IFNAMSIZ && b[maskAt + compared] !== 0) compared++;
+    const beginning = compared < IFNAMSIZ && b[at + compared - 1] !== 0;
+    return `${not}${option}${decodeText(b, at, at + compared)}${beginning ? '+' : ''}`;
+  }
+}

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+
+#include "kernel/fd.h"
+
+struct ip_set_req_get_set;
+
+namespace iptc {
+
+/// A raw socket of one namespace, on which its tables and sets answer. It stays in the namespace whose thread opened
+/// it, so that any thread can ask. Without the right to open one, every question fails with the errno of that.
+class KernelSocket {
+ public:
+  KernelSocket() {}
+  explicit KernelSocket(int domain);
+
+  /// getsockopt and setsockopt: their result, which may be positive, or -errno.
+  int Get(int level, int option, void* value, socklen_t size) const;
+  int Set(int level, int option, const void* value, socklen_t size) const;
+
+ private:
+  Fd fd_;
+  int error_ = 0;
+};
+
+/// What a namespace's kernel tells besides its tables.
+class KernelQueries {
+ public:
+  KernelQueries() {}
+  /// Called by a thread in the namespace. `family` is 4 or 6.
+  explicit KernelQueries(int family);
+
+  const KernelSocket& socket() const { return socket_; }
+
+  /// The newest revision of a match or target, given that this one is known; or -errno.
+  int Revision(bool target, const std::string& name, uint8_t revision) const;
+  /// The index of the ip_set of that name, or -errno.
+  int SetByName(const std::string& name) const;
+  /// 0, or -errno.
+  int SetByIndex(uint16_t index, std::string* name) const;
+
+ private:
+  int AskSet(ip_set_req_get_set* request) const;
+
+  int family_ = 4;
+  KernelSocket socket_;
+  KernelSocket set_socket_;  // ip_set answers on IPv4 sockets alone
+};
+
+}  // namespace iptc

@@ -1,0 +1,41 @@
+#include "node/values.h"
+
+#include <cstring>
+
+namespace iptc {
+
+namespace {
+
+/// A finalizer costs more than copying so many bytes.
+const size_t kWorthSharing = 64 << 10;
+
+void FreeBytes(napi_env, void* data, void*) {
+  free(data);
+}
+
+}  // namespace
+
+Napi::Value ToJavaScript(Napi::Env env, Bytes bytes) {
+  if (bytes.size() >= kWorthSharing) {
+    napi_value shared;
+    if (napi_create_external_arraybuffer(env, bytes.data(), bytes.size(), FreeBytes, nullptr, &shared) == napi_ok) {
+      bytes.Release();
+      return Napi::Value(env, shared);
+    }
+    // An embedder may forbid memory of ours in its heap.
+  }
+  Napi::ArrayBuffer copy = Napi::ArrayBuffer::New(env, bytes.size());
+  memcpy(copy.Data(), bytes.data(), bytes.size());
+  return copy;
+}
+
+Napi::Value ToJavaScript(Napi::Env env, const Timing& timing) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("lockWait", timing.lock_wait);
+  object.Set("read", timing.read);
+  object.Set("edit", timing.edit);
+  object.Set("commit", timing.commit);
+  return object;
+}
+
+}  // namespace iptc

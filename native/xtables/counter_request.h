@@ -1,0 +1,36 @@
+#pragma once
+
+#include <vector>
+
+#include "kernel/kernel_socket.h"
+#include "xtables/family.h"
+
+namespace iptc {
+
+/// What is to be added to the counters of a table's entries, policies among them.
+template <class F>
+class CounterRequest {
+ public:
+  CounterRequest(const char (&table)[XT_TABLE_MAXNAMELEN], uint32_t entries)
+      : words_((sizeof(xt_counters_info) + entries * kEach) / kWord) {
+    xt_counters_info* info = reinterpret_cast<xt_counters_info*>(words_.data());
+    memcpy(info->name, table, sizeof table);
+    info->num_counters = entries;
+  }
+
+  void Add(size_t index, const xt_counters& counters) {
+    memcpy(words_.data() + (sizeof(xt_counters_info) + index * kEach) / kWord, &counters, kEach);
+  }
+  /// 0, or -errno: -EINVAL where the table has another number of entries by now.
+  int Send(const KernelSocket& socket) const {
+    return socket.Set(F::kLevel, F::kAddCounters, words_.data(), static_cast<socklen_t>(words_.size() * kWord));
+  }
+
+ private:
+  static const size_t kWord = sizeof(uint64_t);
+  static const size_t kEach = sizeof(xt_counters);
+
+  std::vector<uint64_t> words_;
+};
+
+}  // namespace iptc

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kernel/bytes.h"
+#include "kernel/kernel_socket.h"
+
+namespace iptc {
+
+/// One table, read once, edited in a copy and written back at most once. For one thread at a time.
+/// What fails throws a Failure; after that the copy is good for nothing.
+class Table {
+ public:
+  struct Place {
+    int family;
+    std::string name;
+    const KernelSocket* socket;  // of the namespace; outlives the table
+  };
+
+  /// A table to look at, in the format of lib/backend/snapshot.ts.
+  static Bytes Read(const Place& place);
+  /// A table to change, in the namespace of the calling thread.
+  static std::unique_ptr<Table> Open(const Place& place, bool chains_capture);
+  virtual ~Table() {}
+
+  /// The table as it was read: before any program.
+  virtual Bytes Snapshot() = 0;
+  /// Runs a piece of a program, whole operations.
+  virtual void Run(Bytes program) = 0;
+  /// Runs a whole program where it is.
+  virtual void RunAll(const uint8_t* program, size_t size) = 0;
+  virtual void Commit(bool keep_policy_counters) = 0;
+};
+
+}  // namespace iptc

@@ -1,0 +1,114 @@
+#include "xtables/xtables_lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+
+#include "kernel/failure.h"
+#include "thread/monitor.h"
+
+namespace iptc {
+
+namespace {
+
+/// Where all waiters of this process wait between two tries: a lock let go in this process, and an interrupt, wake them
+/// at once, whatever their interval is.
+struct Waiters {
+  Monitor monitor;
+  uint64_t wakes = 0;
+
+  void Wake() {
+    Monitor::Lock lock(monitor);
+    wakes++;
+    lock.NotifyAll();
+  }
+};
+
+Waiters& AllWaiters() {
+  static Waiters* waiters = new Waiters;  // never destroyed: a thread may outlive static destruction
+  return *waiters;
+}
+
+const double kShortestInterval = 1;
+
+}  // namespace
+
+void Interrupt::Set() {
+  set_ = true;
+  AllWaiters().Wake();
+}
+
+std::atomic<bool> Interrupt::everyone_(false);
+
+void Interrupt::SetAll() {
+  everyone_ = true;
+  AllWaiters().Wake();
+}
+
+XtablesLock::XtablesLock(const LockPlace& place, const LockPatience& patience, const Interrupt& interrupt)
+    : place_(place) {
+  if (interrupt.IsSet()) throw Failure(Stage::kLock, ECANCELED, "Gave up before the lock was asked for");
+  const Nanoseconds deadline = After(patience.wait);
+  Waiters& waiters = AllWaiters();
+  for (;;) {
+    uint64_t wakes;
+    {
+      Monitor::Lock lock(waiters.monitor);
+      wakes = waiters.wakes;
+    }
+    if (TryFile() && TrySocket() && !interrupt.IsSet()) return;
+
+    const Nanoseconds next = std::min(deadline, After(std::max(patience.interval, kShortestInterval)));
+    Monitor::Lock lock(waiters.monitor);
+    while (wakes == waiters.wakes && !interrupt.IsSet() && Now() < next) lock.WaitUntil(next);
+    if (interrupt.IsSet()) throw Failure(Stage::kLock, ECANCELED, "Gave up waiting for the xtables lock");
+    if (Now() >= deadline) throw Failure(Stage::kLock, ETIMEDOUT, "Another process holds the xtables lock");
+  }
+}
+
+XtablesLock::~XtablesLock() {
+  if (!file_locked_ && !socket_) return;
+  file_ = Fd();
+  socket_ = Fd();
+  AllWaiters().Wake();
+}
+
+bool XtablesLock::TryFile() {
+  if (place_.file.empty() || file_locked_) return true;
+  if (!file_) {
+    file_ = Fd(open(place_.file.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600));
+    if (!file_) {
+      const int error = errno;
+      throw Failure(Stage::kLock, error,
+                    "Can't open " + place_.file + ": " + Failure::System(Stage::kLock, error).reason);
+    }
+  }
+  if (flock(file_.get(), LOCK_EX | LOCK_NB) == 0) return file_locked_ = true;
+  if (errno != EWOULDBLOCK && errno != EINTR) throw Failure::System(Stage::kLock, errno);
+  return false;
+}
+
+bool XtablesLock::TrySocket() {
+  if (!place_.socket || socket_) return true;
+  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) throw Failure::System(Stage::kLock, errno);
+  sockaddr_un address;
+  memset(&address, 0, sizeof address);
+  address.sun_family = AF_UNIX;
+  // An abstract name: a zero byte, then these seven letters, no zero at the end.
+  memcpy(address.sun_path + 1, "xtables", 7);
+  if (bind(fd.get(), reinterpret_cast<sockaddr*>(&address), offsetof(sockaddr_un, sun_path) + 8) == 0) {
+    socket_ = std::move(fd);
+    return true;
+  }
+  if (errno != EADDRINUSE) throw Failure::System(Stage::kLock, errno);
+  return false;
+}
+
+}  // namespace iptc
