@@ -1,0 +1,99 @@
+/** Numbers that have names in the system's databases: ports, protocols and others. */
+import { Mismatch } from '../../errors';
+import { protocolName, protocolNumber, serviceName, servicePort } from '../../net/databases';
+import { parseNumber } from '../../net/number';
+import type { Place } from '../struct';
+import { ends, parseRange, printRange, type Range } from './number';
+import { type Context, mapped, type Operand, operand } from './operand';
+
+/** A port by number or service name. */
+export function parsePort(word: string, context: Context): number {
+  const number = parseNumber(word, 65535);
+  if (number !== undefined) return number;
+  const protocol = context.protocol === 0 ? undefined : protocolName(context.protocol);
+  const port = servicePort(word, protocol);
+  if (port === undefined) {
+    throw new Mismatch(`a port (0 to 65535) or a service${protocol ? ` of ${protocol}` : ''} in /etc/services`, word);
+  }
+  return port;
+}
+
+/** The same, of whatever protocol, as getaddrinfo(3) has it: a number is decimal even behind a 0. */
+export function parseAnyPort(word: string): number {
+  const port = /^\d+$/.test(word)
+    ? Number(word)
+    : ['tcp', 'udp', 'dccp', 'udplite', 'sctp']
+        .map((protocol) => servicePort(word, protocol))
+        .find((n) => n !== undefined);
+  if (port === undefined || port > 65535) throw new Mismatch('a port (0 to 65535) or a service in /etc/services', word);
+  return port;
+}
+
+/** The port as -L prints it: its service's name unless numeric. */
+export const portName = (port: number, protocol?: string): string => serviceName(port, protocol) ?? String(port);
+
+export const port = (place: Place<number>): Operand<number> => operand('port', 'number', place, String, parseAnyPort);
+/** `--dport 1024:65535`; services are of any protocol unless `parse` says otherwise. */
+export const portRange = (
+  low: Place<number>,
+  high?: Place<number>,
+  parse: (word: string, context: Context) => number = parseAnyPort,
+): Operand<Range> =>
+  operand(
+    'port[:port]',
+    'number | [low, high]',
+    ends(low, high),
+    (v) => printRange(v),
+    (word, context) => parseRange(word, (w) => parse(w, context), 65535),
+  );
+
+/** A protocol by name or number: as data its name, if it has one. */
+export type Protocol = string | number;
+export function toProtocol(value: unknown): number {
+  const number =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string'
+        ? (parseNumber(value, 255) ?? protocolNumber(value))
+        : undefined;
+  if (number === undefined || !Number.isInteger(number) || number < 0 || number > 255)
+    throw new Mismatch('a protocol by name or number (0 to 255)', value);
+  return number;
+}
+export const protocol = (
+  place: Place<number>,
+  print: (n: number) => string = (n) => protocolName(n) ?? String(n),
+): Operand<Protocol> =>
+  operand<Protocol>(
+    'protocol',
+    'string | number',
+    mapped<number, Protocol>(place, (n) => protocolName(n) ?? n, toProtocol),
+    // What the kernel holds is shown, whatever it is.
+    (v) => print(typeof v === 'number' ? v : toProtocol(v)),
+    (w) => {
+      const number = toProtocol(w);
+      return protocolName(number) ?? number;
+    },
+  );
+
+/** A number that has a name in one of the system's files: the name if there is one. */
+export const named = (
+  place: Place<number>,
+  table: () => { readonly byName: ReadonlyMap<string, number>; readonly byNumber: ReadonlyMap<number, string> },
+  print: (n: number) => string = String,
+): Operand<number | string> =>
+  operand<number | string>(
+    'name|number',
+    'number | string',
+    mapped<number, number | string>(
+      place,
+      (n) => table().byNumber.get(n) ?? n,
+      (value) => {
+        const n = typeof value === 'string' ? (table().byName.get(value) ?? parseNumber(value)) : value;
+        if (n === undefined) throw new Mismatch('a number or a known name', value);
+        return n;
+      },
+    ),
+    (value) => (typeof value === 'number' ? print(value) : value),
+    (w) => parseNumber(w) ?? w,
+  );

@@ -1,0 +1,120 @@
+/** Numbers, and ranges of them. */
+import { Mismatch } from '../../errors';
+import { hex, parseBigNumber, parseNumber } from '../../net/number';
+import { maxOf, type Place } from '../struct';
+import { mapped, type Operand, operand } from './operand';
+
+/** The same place, for some values only. */
+export const limited = (place: Place<number>, min: number, max: number): Place<number> => ({
+  read: (m) => place.read(m),
+  write(m, value) {
+    if (!Number.isInteger(value) || value < min || value > max)
+      throw new Mismatch(`an integer from ${min} to ${max}`, value);
+    place.write(m, value);
+  },
+});
+
+export function toNumber(word: string, expected = 'a number'): number {
+  const value = parseNumber(word);
+  if (value === undefined) throw new Mismatch(expected, word);
+  return value;
+}
+
+/** `--length 40`. Limits beyond those of the member's type are given here. */
+export const integer = (
+  place: Place<number>,
+  min?: number,
+  max?: number,
+  print: (n: number) => string = String,
+): Operand<number> =>
+  operand('number', 'number', min === undefined ? place : limited(place, min, max ?? maxOf(4)), print, (word) =>
+    toNumber(word, min === undefined ? undefined : `a number from ${min} to ${max ?? maxOf(4)}`),
+  );
+export const hexInteger = (place: Place<number>): Operand<number> => integer(place, undefined, undefined, hex);
+
+/** An integer that may be beyond 2^53 - 1: then it's a decimal string as data. bigint is accepted. */
+export type Big = number | string;
+export const toBig = (value: bigint): Big => (value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : String(value));
+export function fromBig(value: unknown): bigint {
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  if (typeof value === 'string' && /^\d+$/.test(value)) return BigInt(value);
+  throw new Mismatch('an integer from 0 to 18446744073709551615 (a string beyond 2^53-1)', value);
+}
+export const bigInteger = (place: Place<bigint>): Operand<Big> =>
+  operand<Big>('number', 'number | string', mapped(place, toBig, fromBig), String, (word) => {
+    const value = parseBigNumber(word);
+    if (value === undefined) throw new Mismatch('a number', word);
+    return toBig(value);
+  });
+
+export type Range = number | readonly [low: number, high: number];
+/** Its ends, in any order: iptables takes most reversed ranges, which match nothing, and so does the kernel. */
+export function toEnds(value: unknown): readonly [number, number] {
+  if (typeof value === 'number') return [value, value];
+  if (Array.isArray(value) && value.length === 2 && value.every((n) => typeof n === 'number'))
+    return value as [number, number];
+  throw new Mismatch('a number or a range [low, high]', value);
+}
+export function toRange(value: unknown): readonly [number, number] {
+  const ends = toEnds(value);
+  if (ends[0] > ends[1]) throw new Mismatch('a range [low, high] in that order', value);
+  return ends;
+}
+export const fromRange = (low: number, high: number): Range => (low === high ? low : [low, high]);
+
+/** `40:1500`; an open end is 0 or `max`, or not allowed if that is undefined. */
+export function parseRange(
+  word: string,
+  one: (word: string) => number,
+  max: number | undefined,
+  separator = ':',
+): Range {
+  const parts = word.split(separator);
+  if (parts.length > 2) throw new Mismatch(`a number or a range low${separator}high`, word);
+  if (parts.length === 1) return one(word);
+  const low = parts[0] === '' && max !== undefined ? 0 : one(parts[0]!);
+  const high = parts[1] === '' && max !== undefined ? max : one(parts[1]!);
+  return fromRange(low, high);
+}
+export const printRange = (range: Range, separator = ':'): string =>
+  typeof range === 'number' ? `${range}` : range.join(separator);
+
+/** Two members that hold the ends of a range; without `high`, the struct has room for one number only. */
+export const ends = (low: Place<number>, high?: Place<number>): Place<Range> => ({
+  read: (m) => (high ? fromRange(low.read(m), high.read(m)) : low.read(m)),
+  write(m, value) {
+    const [a, b] = toEnds(value);
+    if (a !== b && !high) throw new Mismatch('one number: this revision has no ranges', value);
+    low.write(m, a);
+    high?.write(m, b);
+  },
+});
+
+/** A range that iptables refuses if it is reversed. */
+export const ascending = (inner: Operand<Range>): Operand<Range> => ({
+  ...inner,
+  write(m, value) {
+    toRange(value);
+    inner.write(m, value);
+  },
+});
+
+/** `--length 40:1500`. `max` is what an open end stands for. */
+export const range = (low: Place<number>, high: Place<number> | undefined, max: number): Operand<Range> =>
+  operand(
+    'number[:number]',
+    'number | [low, high]',
+    ends(low, high),
+    (v) => printRange(v),
+    (word) =>
+      parseRange(
+        word,
+        (w) => {
+          const n = toNumber(w);
+          if (n > max) throw new Mismatch(`a number from 0 to ${max}`, w);
+          return n;
+        },
+        max,
+      ),
+  );
