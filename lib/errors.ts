@@ -124,6 +124,8 @@ export class Mismatch extends Error {
     readonly expected: string,
     readonly received: unknown,
     readonly at: string = '',
+    /** What iptables says. */
+    readonly iptables?: string,
   ) {
     super(`Expected ${expected} but received ${show(received)}`);
   }

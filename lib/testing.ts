@@ -9,6 +9,7 @@
  */
 import './node-version';
 
+export type { BackendSet } from './backend/backend';
 export {
   type Failing,
   MemoryBackend,

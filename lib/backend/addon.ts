@@ -62,8 +62,11 @@ export interface NativeSession {
    */
   revision(target: boolean, name: string, revision: number): Promise<number>;
   revisionSync(target: boolean, name: string, revision: number): number;
-  /** getsockopt(SO_IP_SET, IP_SET_OP_GET_BYNAME / _BYINDEX): the index or name, or -errno. */
-  setByName(name: string): number;
+  /**
+   * getsockopt(SO_IP_SET, IP_SET_OP_GET_FNAME / _BYINDEX): the set or its name, or -errno. The family is an NFPROTO_…,
+   * 0 (NFPROTO_UNSPEC) where a set takes both or the kernel doesn't tell.
+   */
+  setByName(name: string): { readonly index: number; readonly family: number } | number;
   setByIndex(index: number): string | number;
 
   /** Settles when the jobs posted before are done and the thread has ended. */

@@ -75,6 +75,12 @@ export interface LockedTable {
   abort(): Promise<void>;
 }
 
+/** An ip_set: the index that stands for it in rules, and its family, if it has one and the kernel tells. */
+export interface BackendSet {
+  readonly index: number;
+  readonly family?: Family | undefined;
+}
+
 /** One family in one network namespace. Jobs run one after another, in the order in which they were issued. */
 export interface Backend {
   readonly family: Family;
@@ -98,8 +104,8 @@ export interface Backend {
    */
   revision(kind: 'match' | 'target', name: string, revision: number): Promise<number | undefined>;
   revisionSync(kind: 'match' | 'target', name: string, revision: number): number | undefined;
-  /** The index of an ip_set by its name, and back; undefined if there is none. */
-  setIndex(name: string): number | undefined;
+  /** An ip_set by its name, and the name of an index; undefined if there is none. */
+  findSet(name: string): BackendSet | undefined;
   setName(index: number): string | undefined;
 
   /** Ends after the jobs already issued. Further calls fail with stage 'closed'. */

@@ -51,7 +51,7 @@ export async function iptables(program: Program, words: readonly string[]): Prom
         kernel: {
           family: program.family,
           revision: (kind, name, most) => tables!.codec.kernel.revision(kind, name, most),
-          setIndex: (name) => tables!.codec.kernel.setIndex(name),
+          findSet: (name) => tables!.codec.kernel.findSet(name),
           setName: (index) => tables!.codec.kernel.setName(index),
         },
         more: MORE,

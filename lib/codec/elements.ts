@@ -37,7 +37,7 @@ export function elements<O extends Options>(places: readonly O[], length: Place<
         if (value !== undefined) option.write(m, value);
       } catch (error) {
         throw error instanceof Mismatch
-          ? new Mismatch(error.expected, error.received, `[${i}].${key}${error.at}`)
+          ? new Mismatch(error.expected, error.received, `[${i}].${key}${error.at}`, error.iptables)
           : error;
       }
     }

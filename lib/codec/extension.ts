@@ -231,7 +231,7 @@ export class OptionMismatch extends Error {
     readonly option: string | undefined,
     readonly mismatch: Mismatch,
     /** What iptables says. */
-    readonly iptables?: string,
+    readonly iptables = mismatch.iptables,
   ) {
     super(mismatch.message);
   }

@@ -1,10 +1,18 @@
+/** An ip_set, as a rule refers to it. */
+export interface KernelSet {
+  /** Stands for its name in a rule. */
+  readonly index: number;
+  /** Whose addresses it holds; undefined if it takes those of both, or nobody knows. */
+  readonly family?: 'ipv4' | 'ipv6' | undefined;
+}
+
 /** What encoding and decoding may have to ask the kernel. */
 export interface Kernel {
   readonly family: 'ipv4' | 'ipv6';
   /** The newest revision known of a match or target, no newer than `most`; undefined if there is none. */
   revision(kind: 'match' | 'target', name: string, most: number): number | undefined;
-  /** ip_set: the index that stands for a set's name in a rule, and back. */
-  setIndex(name: string): number | undefined;
+  /** An ip_set by its name, and the name of an index. */
+  findSet(name: string): KernelSet | undefined;
   setName(index: number): string | undefined;
 }
 
@@ -19,7 +27,7 @@ export function anyKernel(family: 'ipv4' | 'ipv6'): Kernel {
   return {
     family,
     revision: (_kind, _name, most) => most,
-    setIndex(name) {
+    findSet(name) {
       // So an index is shown that stands for no set.
       if (/^#\d+$/.test(name)) return undefined;
       let index = indices.get(name);
@@ -31,7 +39,7 @@ export function anyKernel(family: 'ipv4' | 'ipv6'): Kernel {
         names[index] = name;
         indices.set(name, index);
       }
-      return index;
+      return { index };
     },
     setName: (index) => names[index],
   };

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import type { Backend } from '../backend/backend';
 import type { Family } from '../codec/extension';
-import type { Kernel } from '../codec/kernel';
+import type { Kernel, KernelSet } from '../codec/kernel';
 import { isBackendFailure, toIptcError } from './failure';
 
 /** The kernel's answers, asked once each. */
@@ -39,8 +39,8 @@ export class BackendKernel implements Kernel {
     }
     return undefined;
   }
-  setIndex(name: string): number | undefined {
-    return this.backend.setIndex(name);
+  findSet(name: string): KernelSet | undefined {
+    return this.backend.findSet(name);
   }
   setName(index: number): string | undefined {
     return this.backend.setName(index);

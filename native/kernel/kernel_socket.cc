@@ -9,6 +9,15 @@ namespace iptc {
 
 namespace {
 
+/// ip_set_req_get_set_family and its op, which CentOS 7's headers don't have.
+struct FamilyRequest {
+  unsigned op;
+  unsigned version;
+  unsigned family;
+  ip_set_name_index set;
+};
+const unsigned kGetFamilyByName = 8;
+
 /// No extension has so many revisions.
 const uint8_t kHighestRevision = 15;
 
@@ -59,14 +68,23 @@ int KernelQueries::Revision(bool target, const std::string& name, uint8_t revisi
                                   : NewestRevision<Ipv6>(socket_, target, request);
 }
 
-int KernelQueries::SetByName(const std::string& name) const {
-  ip_set_req_get_set request;
+int KernelQueries::SetByName(const std::string& name, unsigned* family) const {
+  FamilyRequest request;
   memset(&request, 0, sizeof request);
-  request.op = IP_SET_OP_GET_BYNAME;
+  request.op = kGetFamilyByName;
   if (name.size() >= sizeof request.set.name) return -ENOENT;
   memcpy(request.set.name, name.data(), name.size());
-  const int result = AskSet(&request);
+  int result = AskSet(&request);
+  if (result == -EBADMSG) {
+    ip_set_req_get_set older;
+    memset(&older, 0, sizeof older);
+    older.op = IP_SET_OP_GET_BYNAME;
+    older.set = request.set;
+    result = AskSet(&older);
+    request.set = older.set;
+  }
   if (result < 0) return result;
+  *family = request.family;
   return request.set.index == IPSET_INVALID_ID ? -ENOENT : request.set.index;
 }
 
@@ -82,7 +100,8 @@ int KernelQueries::SetByIndex(uint16_t index, std::string* name) const {
   return name->empty() ? -ENOENT : 0;
 }
 
-int KernelQueries::AskSet(ip_set_req_get_set* request) const {
+template <class Request>
+int KernelQueries::AskSet(Request* request) const {
   const KernelSocket& socket = family_ == Ipv4::kNumber ? socket_ : set_socket_;
   ip_set_req_version version;
   version.op = IP_SET_OP_VERSION;

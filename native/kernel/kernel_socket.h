@@ -7,8 +7,6 @@
 
 #include "kernel/fd.h"
 
-struct ip_set_req_get_set;
-
 namespace iptc {
 
 /// A raw socket of one namespace, on which its tables and sets answer. It stays in the namespace whose thread opened
@@ -38,13 +36,15 @@ class KernelQueries {
 
   /// The newest revision of a match or target, given that this one is known; or -errno.
   int Revision(bool target, const std::string& name, uint8_t revision) const;
-  /// The index of the ip_set of that name, or -errno.
-  int SetByName(const std::string& name) const;
+  /// The index of the ip_set of that name and its NFPROTO_…: 0 if it takes both families, or the kernel is too old to
+  /// tell; or -errno.
+  int SetByName(const std::string& name, unsigned* family) const;
   /// 0, or -errno.
   int SetByIndex(uint16_t index, std::string* name) const;
 
  private:
-  int AskSet(ip_set_req_get_set* request) const;
+  template <class Request>
+  int AskSet(Request* request) const;
 
   int family_ = 4;
   KernelSocket socket_;

@@ -179,7 +179,13 @@ Napi::Value Session::RevisionSync(Info info) {
 
 Napi::Value Session::SetByName(Info info) {
   RequireOpen(info.Env());
-  return Napi::Number::New(info.Env(), context().queries.SetByName(StringOf(info[0])));
+  unsigned family = 0;
+  const int result = context().queries.SetByName(StringOf(info[0]), &family);
+  if (result < 0) return Napi::Number::New(info.Env(), result);
+  const Napi::Object set = Napi::Object::New(info.Env());
+  set.Set("index", result);
+  set.Set("family", family);
+  return set;
 }
 
 Napi::Value Session::SetByIndex(Info info) {

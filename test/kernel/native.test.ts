@@ -212,12 +212,20 @@ describeWith(['netns', 'addon'], 'the kernel', () => {
   });
 
   test('tells the names and indexes of sets', () => {
-    const made = spawnSync('nsenter', [`--net=${netns.path}`, 'ipset', 'create', 'banned', 'hash:ip']).status === 0;
+    const make = (...words: string[]) =>
+      spawnSync('nsenter', [`--net=${netns.path}`, 'ipset', 'create', ...words]).status === 0;
+    const sets = [
+      { made: make('banned', 'hash:ip'), name: 'banned', family: 'ipv4' },
+      { made: make('banned6', 'hash:ip', 'family', 'inet6'), name: 'banned6', family: 'ipv6' },
+      { made: make('both', 'list:set'), name: 'both', family: undefined },
+    ];
     for (const backend of backends) {
-      const index = backend.setIndex('banned');
-      expect(typeof index).toBe(made ? 'number' : 'undefined'); // no ipset command, no set
-      if (index !== undefined) expect(backend.setName(index)).toBe('banned');
-      expect(backend.setIndex('no-such-set')).toBeUndefined();
+      for (const { made, name, family } of sets) {
+        const set = backend.findSet(name);
+        expect(set && { family: set.family }).toEqual(made ? { family } : undefined); // no ipset command, no set
+        if (set) expect(backend.setName(set.index)).toBe(name);
+      }
+      expect(backend.findSet('no-such-set')).toBeUndefined();
       expect(backend.setName(40_000)).toBeUndefined();
     }
   });

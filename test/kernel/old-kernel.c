@@ -6,7 +6,7 @@
  *     OLD_KERNEL_NEWEST=KIND:NAME:REVISION,...
  *         newer revisions aren't there, neither when asked for nor in a table; -1: nor is the extension
  *
- * KIND is m or t.
+ * KIND is m or t. Of which family a set is, it never tells.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,7 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPLACE = 64, GET_ENTRIES = 65, MATCH4 = 66, TARGET4 = 67, MATCH6 = 68, TARGET6 = 69 };
+enum { REPLACE = 64, GET_ENTRIES = 65, MATCH4 = 66, TARGET4 = 67, MATCH6 = 68, TARGET6 = 69, SET = 83 };
+enum { SET_AND_FAMILY = 8 };
 
 /* The numbers after KIND:NAME (and :REVISION) in a list; how many there are. */
 static int find(const char *variable, char kind, const char *name, int revision, int *a, int *b)
@@ -101,6 +102,10 @@ int getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 		}
 		found = real(fd, level, option, value, size);
 		return found > most ? most : found;
+	}
+	if (level == IPPROTO_IP && option == SET && *(unsigned *)value == SET_AND_FAMILY) {
+		errno = EBADMSG;
+		return -1;
 	}
 	if ((level == IPPROTO_IP || level == IPPROTO_IPV6) && option == GET_ENTRIES) {
 		int result = real(fd, level, option, value, size);

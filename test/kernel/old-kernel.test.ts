@@ -150,5 +150,18 @@ describeWith(['netns', 'addon'], 'on a kernel like Linux 3.10', () => {
       expect(older).toMatchObject({ present: [true, false] });
       expect(newer!.refused).toMatch(/^ERR_(UNSUPPORTED_BY_KERNEL|BAD_RULE): .*hashlimit/);
     });
+
+    test(`sets are found by their names in ${family}, of whichever family they are`, () => {
+      const set = `of-${family}`;
+      if (netns.execSync('ipset', ['create', set, 'hash:ip', 'family', 'inet6']).status !== 0) return;
+      const named = (setname: string) => ({
+        table: 'filter',
+        chain: 'INPUT',
+        rule: { match: [{ set: { matchSet: { setname, flags: ['src'] } } }] },
+      });
+      const [found, missing] = run(netns, family, [named(set), named('none')]);
+      expect(found).toMatchObject({ present: [true, false] });
+      expect(missing!.refused).toMatch(/^ERR_BAD_RULE: .* that exists /);
+    });
   }
 });

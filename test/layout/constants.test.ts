@@ -54,7 +54,7 @@ function encode(line: string, kind: 'match' | 'target' | 'rule'): { hex: string;
   const kernel: Kernel = {
     ...anyKernel(family),
     revision: (_kind, _name, most) => (newest === undefined ? most : Math.min(most, Number(newest))),
-    setIndex: (name) => sets.indexOf(name),
+    findSet: (name) => ({ index: sets.indexOf(name) }),
   };
   const codec = new EntryCodec(kernel);
   const entry = Buffer.from(codec.encode(parseLine(family, kernel, rule!, {}).rule));

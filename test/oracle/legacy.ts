@@ -147,14 +147,14 @@ export class Legacy {
           const limit = revisions.find((line) => line.startsWith(`${kind} ${name} `));
           return limit === undefined ? most : Math.min(most, Number(limit.split(' ')[2]));
         },
-        setIndex: (name) => (sets.includes(name) ? sets.indexOf(name) : undefined),
+        findSet: (name) => (sets.includes(name) ? { index: sets.indexOf(name) } : undefined),
         setName: (index) => sets[index],
       };
     }
     const known = new Map<string, boolean>();
     return {
       family,
-      setIndex: () => undefined, // there are none in a new namespace
+      findSet: () => undefined, // there are none in a new namespace
       setName: () => undefined,
       revision: (kind, name, most) => {
         for (let revision = most; revision >= 0; revision--) {

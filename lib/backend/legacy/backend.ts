@@ -1,7 +1,16 @@
 /** The tables that libiptc reads and writes, through the addon. */
 import { constants } from 'node:os';
 import { loadAddon, type NativeApplyOptions, type NativeSession } from '../addon';
-import type { ApplyOptions, Backend, BackendFailure, Family, LockedTable, LockWait, Timing } from '../backend';
+import type {
+  ApplyOptions,
+  Backend,
+  BackendFailure,
+  BackendSet,
+  Family,
+  LockedTable,
+  LockWait,
+  Timing,
+} from '../backend';
 
 export interface NativeOptions {
   readonly family: Family;
@@ -18,6 +27,12 @@ export function openNative(options: NativeOptions): Backend {
 
 /** Milliseconds between two tries for the lock. */
 const INTERVAL = 10;
+
+/** By NFPROTO_…, as <linux/netfilter.h> has them. */
+const FAMILIES: ReadonlyMap<number, Family> = new Map([
+  [2, 'ipv4'],
+  [10, 'ipv6'],
+]);
 
 const { ENOENT, ENOPROTOOPT, EPROTONOSUPPORT } = constants.errno;
 
@@ -67,9 +82,9 @@ class NativeBackend implements Backend {
     return newest(this.#session.revisionSync(kind === 'target', name, revision));
   }
 
-  setIndex(name: string): number | undefined {
-    const index = this.#session.setByName(name);
-    return index >= 0 ? index : noSet(index);
+  findSet(name: string): BackendSet | undefined {
+    const set = this.#session.setByName(name);
+    return typeof set === 'number' ? noSet(set) : { index: set.index, family: FAMILIES.get(set.family) };
   }
 
   setName(index: number): string | undefined {

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import type { ApplyOptions, Backend, Family, LockedTable, Timing } from '../backend';
+import type { ApplyOptions, Backend, BackendSet, Family, LockedTable, Timing } from '../backend';
 import { failure } from './failure';
 import { MemoryStream, microseconds } from './stream';
 import { MemoryTable } from './table';
@@ -30,8 +30,8 @@ export interface MemoryCommit {
 export interface MemoryOptions {
   /** Otherwise the kernel knows whatever it is asked for. */
   readonly revisions?: Revisions | undefined;
-  /** ip_sets: their indexes by name. */
-  readonly sets?: ReadonlyMap<string, number> | undefined;
+  /** ip_sets by name: their indexes, or these with the family whose addresses they hold. */
+  readonly sets?: ReadonlyMap<string, number | BackendSet> | undefined;
   /** Milliseconds that each job takes. */
   readonly delay?: number | undefined;
   /** Called before each commit that changes something. An errno that it gives is what the kernel refuses it with. */
@@ -131,13 +131,15 @@ export class MemoryBackend implements Backend {
     return known && (known.includes(revision) ? Math.max(...known) : -1);
   }
 
-  setIndex(name: string): number | undefined {
+  findSet(name: string): BackendSet | undefined {
     this.requireOpen();
-    return this.options.sets?.get(name);
+    const set = this.options.sets?.get(name);
+    return typeof set === 'number' ? { index: set } : set;
   }
   setName(index: number): string | undefined {
     this.requireOpen();
-    for (const [name, at] of this.options.sets ?? []) if (at === index) return name;
+    for (const [name, set] of this.options.sets ?? [])
+      if ((typeof set === 'number' ? set : set.index) === index) return name;
     return undefined;
   }
 

@@ -1,4 +1,5 @@
 /** References to an ip_set: its name, in the kernel an index, and what of a packet is looked up in it. */
+import type { Kernel } from '../../codec/kernel';
 import { isWord, type Operand } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import {
@@ -51,14 +52,29 @@ const reference = (index: Place<number>, directions: Place<readonly Direction[]>
       throw new Mismatch('{ setname, flags }', value);
     if (!isWord(value.setname) || encodeText(value.setname).length > NAME_MAX)
       throw new Mismatch(`the name of an ip_set, of at most ${NAME_MAX} bytes`, value.setname, '.setname');
-    const number = m.kernel.setIndex(value.setname);
-    if (number === undefined) throw new Mismatch('the name of an ip_set that exists', value.setname, '.setname');
-    index.write(m, number);
+    index.write(m, indexOf(value.setname, m.kernel));
     directions.write(m, checked(value.flags));
   },
   print: ({ setname, flags }) => `${setname}${flags.length === 0 ? '' : ` ${flags}`}`,
   parse: ([setname, flags]) => ({ setname: setname!, flags: checked(flags!.split(',')) }),
 });
+/** The kernel takes a set of the other family as well; no packet is ever found in it. */
+function indexOf(setname: string, kernel: Kernel): number {
+  const { family } = kernel;
+  const set = kernel.findSet(setname);
+  if (set === undefined)
+    throw new Mismatch('the name of an ip_set that exists', setname, '.setname', `Set ${setname} doesn't exist.`);
+  if (set.family !== undefined && set.family !== family)
+    throw new Mismatch(
+      `an ip_set of ${LABELS[family]} addresses`,
+      setname,
+      '.setname',
+      `The protocol family of set ${setname} is ${LABELS[set.family]}, which is not applicable.`,
+    );
+  return set.index;
+}
+const LABELS = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
+
 function checked(flags: readonly string[]): readonly Direction[] {
   const wrong = flags.find((flag) => flag !== 'src' && flag !== 'dst');
   if (wrong !== undefined || flags.length < 1 || flags.length > DIMENSIONS)

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { BackendFailure } from '../../../lib/backend/backend';
+import type { BackendFailure, BackendSet } from '../../../lib/backend/backend';
 import { MemoryBackend, type MemoryOptions, MemoryTable } from '../../../lib/backend/memory/backend';
 import { describe, expect, test } from '../../harness';
 import { linesOf, programOf } from '../../harness/program';
@@ -541,10 +541,16 @@ describe('a backend in memory', () => {
   });
 
   test('knows the sets that it is told', () => {
-    const backend = open({ sets: new Map([['ban', 4]]) });
-    expect([backend.setIndex('ban'), backend.setIndex('none')]).toEqual([4, undefined]);
-    expect([backend.setName(4), backend.setName(5)]).toEqual(['ban', undefined]);
-    expect(open().setIndex('ban')).toBeUndefined();
+    const six = { index: 6, family: 'ipv6' } as const;
+    const backend = open({
+      sets: new Map<string, number | BackendSet>([
+        ['ban', 4],
+        ['six', six],
+      ]),
+    });
+    expect(['ban', 'six', 'none'].map((name) => backend.findSet(name))).toEqual([{ index: 4 }, six, undefined]);
+    expect([4, 5, 6].map((index) => backend.setName(index))).toEqual(['ban', undefined, 'six']);
+    expect(open().findSet('ban')).toBeUndefined();
   });
 
   test('ends after the jobs already issued', async () => {
@@ -555,7 +561,7 @@ describe('a backend in memory', () => {
     expect(await rejection(backend.snapshot('filter'))).toMatchObject(failure);
     expect(await rejection(backend.revision('match', 'tcp', 0))).toMatchObject(failure);
     expect(failureOf(() => backend.snapshotSync('filter'))).toMatchObject(failure);
-    expect(failureOf(() => backend.setIndex('x'))).toMatchObject(failure);
+    expect(failureOf(() => backend.findSet('x'))).toMatchObject(failure);
     let done = false;
     void job.then(() => {
       done = true;

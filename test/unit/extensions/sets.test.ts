@@ -8,7 +8,7 @@ import { again, settingsOf, textOf } from './settings';
 
 test('an index may stand for another set the next time it is read', () => {
   let name = 'first';
-  const codec = new EntryCodec({ ...anyKernel('ipv4'), setIndex: () => 3, setName: () => name });
+  const codec = new EntryCodec({ ...anyKernel('ipv4'), findSet: () => ({ index: 3 }), setName: () => name });
   const rule = {
     match: [{ set: { matchSet: { setname: name, flags: ['src'] as const } } }],
     target: { SET: { addSet: { setname: name, flags: ['dst'] as const } } },
@@ -30,9 +30,9 @@ test('an index may stand for another set the next time it is read', () => {
 
 test('text can name more sets than there are indices, and an index without a set names none', () => {
   const kernel = anyKernel('ipv4');
-  for (let i = 0; i < 70_000; i++) expect(kernel.setName(kernel.setIndex(`set${i}`)!)).toBe(`set${i}`);
-  expect(kernel.setIndex('set69999')).toBeLessThan(65535);
-  expect(kernel.setIndex('#5')).toBe(undefined);
+  for (let i = 0; i < 70_000; i++) expect(kernel.setName(kernel.findSet(`set${i}`)!.index)).toBe(`set${i}`);
+  expect(kernel.findSet('set69999')!.index).toBeLessThan(65535);
+  expect(kernel.findSet('#5')).toBe(undefined);
 });
 
 test.each(['', 'a b', 'a\n-A INPUT', 'a"', 'a'.repeat(32)])('a set is not named %j', (setname) => {
