@@ -5,6 +5,7 @@ import type { AnyExtension } from '../codec/extension';
 import { LITTLE, Memory } from '../codec/struct';
 import { type Command, type CommandLetter, isVerdict, OTHER_FAMILY, parseCommand } from '../command/command';
 import { IptcError } from '../errors';
+import { maskOf } from '../rule/compare';
 import type { Rule } from '../rule/rule';
 import { isBackendFailure } from '../table/failure';
 import type { ChainState } from '../table/state';
@@ -200,8 +201,8 @@ class Run {
     if (letter === 'A') program.append(entry);
     else if (letter === 'I') program.insert(number - 1, entry);
     else if (letter === 'R') program.replace(number - 1, entry);
-    else if (letter === 'C') program.check(entry, codec.mask(entry.length));
-    else program.delete(entry, codec.mask(entry.length));
+    else if (letter === 'C') program.check(entry, maskOf(codec, entry));
+    else program.delete(entry, maskOf(codec, entry));
   }
 
   /** Where a rule doesn't belong is the kernel's to say, in iptables. */

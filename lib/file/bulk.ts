@@ -5,7 +5,8 @@
 import { LITTLE, type Member, type Memory } from '../codec/struct';
 import { prefixLength } from '../net/address';
 import { decodeText, encodeText } from '../net/text';
-import { type EntryCodec, INV } from '../rule/entry';
+import type { EntryCodec } from '../rule/entry';
+import { INV } from '../rule/layout';
 import { RulePrinter } from '../text/print';
 
 /** Bytes that are handed out together; a little more than that, since lines stay whole. */

@@ -8,7 +8,8 @@ import type { Context } from '../codec/operand';
 import { LITTLE } from '../codec/struct';
 import { registry } from '../extensions/registry';
 import { ADDRESS, prefixMask } from '../net/address';
-import { ENTRY_MAX, type EntryCodec, INV, STANDARD_SIZE } from '../rule/entry';
+import type { EntryCodec } from '../rule/entry';
+import { ENTRY_MAX, INV, STANDARD_SIZE } from '../rule/layout';
 import { type Counters, type Place, VERDICTS } from '../rule/rule';
 import { parseProtocol } from '../text/parse';
 
@@ -65,9 +66,11 @@ export class QuickEncoder {
     this.chain = chain;
     if (this.place.table !== table || this.place.chain !== chain) this.place = { table, chain: copied(chain) };
     const { codec, place } = this;
-    const { shape, scratch } = codec;
-    const { view } = codec.memory;
-    scratch.fill(0, 0, shape.size);
+    const { shape } = codec;
+    const { scratch } = codec.encoder;
+    const { bytes } = scratch;
+    const { view } = scratch.memory;
+    bytes.fill(0, 0, shape.size);
     let flags = 0;
     let invflags = 0;
     let protocol = 0;
@@ -196,13 +199,13 @@ export class QuickEncoder {
     }
     view.setUint16(shape.targetOffset, targetOffset, LITTLE);
     view.setUint16(shape.nextOffset, size, LITTLE);
-    scratch[shape.flags] = flags;
-    scratch[shape.invflags] = invflags;
+    bytes[shape.flags] = flags;
+    bytes[shape.invflags] = invflags;
     if (counters) {
       view.setBigUint64(shape.counters, counters.packets, LITTLE);
       view.setBigUint64(shape.counters + 8, counters.bytes, LITTLE);
     }
-    return codec.made(size);
+    return scratch.made(size);
   }
 
   private skipSpaces(line: string): void {
@@ -239,7 +242,8 @@ export class QuickEncoder {
   }
 
   private network(value: string, at: number, maskAt: number): boolean {
-    const { scratch, shape } = this.codec;
+    const { shape } = this.codec;
+    const { bytes } = this.codec.encoder.scratch;
     const slash = value.indexOf('/');
     const mask = this.mask(slash < 0 ? '' : value.slice(slash + 1));
     if (!mask) return false;
@@ -252,7 +256,7 @@ export class QuickEncoder {
         const c = i === end ? 46 : value.charCodeAt(i);
         if (c === 46) {
           if (part < 0 || part > 255 || parts === 4) return false;
-          scratch[at + parts] = part & mask[parts]!;
+          bytes[at + parts] = part & mask[parts]!;
           parts++;
           part = -1;
         } else if (c >= 48 && c <= 57) {
@@ -264,9 +268,9 @@ export class QuickEncoder {
     } else {
       const address = ADDRESS.ipv6.parse(slash < 0 ? value : value.slice(0, slash));
       if (!address) return false;
-      for (let i = 0; i < 16; i++) scratch[at + i] = address[i]! & mask[i]!;
+      for (let i = 0; i < 16; i++) bytes[at + i] = address[i]! & mask[i]!;
     }
-    scratch.set(mask, maskAt);
+    bytes.set(mask, maskAt);
     return true;
   }
 
@@ -283,15 +287,15 @@ export class QuickEncoder {
   }
 
   private interface(name: string, at: number, maskAt: number): boolean {
-    const { scratch } = this.codec;
+    const { bytes } = this.codec.encoder.scratch;
     if (name.length >= IFNAMSIZ) return false;
     for (let i = 0; i < name.length; i++) {
       const c = name.charCodeAt(i);
       if (c > 126) return false;
-      scratch[at + i] = c;
+      bytes[at + i] = c;
     }
     const compared = name.endsWith('+') ? name.length - 1 : name.length + 1;
-    scratch.fill(0xff, maskAt, maskAt + compared);
+    bytes.fill(0xff, maskAt, maskAt + compared);
     return true;
   }
 
@@ -312,14 +316,14 @@ export class QuickEncoder {
       if (name !== '' && registry.target.find(codec.shape.family, name)) return undefined;
       let end: number;
       try {
-        end = codec.encodeStandard(name === '' ? undefined : name, at);
+        end = codec.encoder.standard(name === '' ? undefined : name, at);
       } catch {
         return undefined;
       }
-      bytes = codec.scratch.slice(at, end);
+      bytes = codec.encoder.scratch.bytes.slice(at, end);
       if (this.names.size < KEPT) this.names.set(copied(name), bytes);
     }
-    this.codec.scratch.set(bytes, at);
+    this.codec.encoder.scratch.bytes.set(bytes, at);
     return at + bytes.length;
   }
 
@@ -327,7 +331,7 @@ export class QuickEncoder {
     const name = text.slice(3);
     const known = this.names.get(name);
     if (known) {
-      this.codec.scratch.set(known, at);
+      this.codec.encoder.scratch.bytes.set(known, at);
       return at + known.length;
     }
     if (/^[^\s"\\]+$/.test(name) && !registry.target.find(this.codec.shape.family, name))
@@ -359,7 +363,7 @@ export class QuickEncoder {
     if (bytes) {
       if (at + bytes.length + STANDARD_SIZE > ENTRY_MAX) return undefined;
       habit.hits++;
-      codec.scratch.set(bytes, at);
+      codec.encoder.scratch.bytes.set(bytes, at);
       return at + bytes.length;
     }
     habit.misses++;
@@ -367,11 +371,11 @@ export class QuickEncoder {
     if (!settings) return undefined;
     let end: number;
     try {
-      end = codec.encodeElement(kind, { [habit.extension.name]: settings }, at, rule, place, 0);
+      end = codec.encoder.elements.write(kind, { [habit.extension.name]: settings }, at, rule, place, 0);
     } catch {
       return undefined;
     }
-    if (repeats) this.keep(rule, place, text, codec.scratch.slice(at, end));
+    if (repeats) this.keep(rule, place, text, codec.encoder.scratch.bytes.slice(at, end));
     return end;
   }
 

@@ -2,6 +2,7 @@
 import type { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
 import { IptcError, show } from '../errors';
+import { maskOf } from '../rule/compare';
 import type { Family, ListedRule, Rule } from '../rule/rule';
 import type { Policy } from './names';
 import type { ChainState } from './state';
@@ -201,7 +202,7 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   }
   private masked(rule: RuleInput<F>): [Uint8Array, Uint8Array] {
     const entry = this.encode(rule).slice();
-    return [entry, this.table.codec.mask(entry.length)];
+    return [entry, maskOf(this.table.codec, entry)];
   }
   private index(position: number): number {
     if (Number.isInteger(position) && position >= 1 && position <= 0x7fffffff) return position - 1;

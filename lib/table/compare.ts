@@ -1,4 +1,5 @@
 /** Whether two moments of a table hold the same rules: counters and the kernel's private bytes aside. */
+import { sameRule } from '../rule/compare';
 import type { EntryCodec } from '../rule/entry';
 import type { ChainState, TableState } from './state';
 
@@ -9,5 +10,5 @@ export function sameTable(codec: EntryCodec, a: TableState, b: TableState): bool
 function sameChain(codec: EntryCodec, a: ChainState, b: ChainState): boolean {
   if (a.name !== b.name || a.policy !== b.policy || a.length !== b.length) return false;
   const [x, y] = [a.entries(), b.entries()];
-  return x.every((at, i) => codec.sameRule(a.memory, at, b.memory, y[i]!));
+  return x.every((at, i) => sameRule(codec, a.memory, at, b.memory, y[i]!));
 }

@@ -3,7 +3,7 @@ import type { Family, TableName } from '../codec/extension';
 import { alternatives, IptcError, show } from '../errors';
 import { registry } from '../extensions/registry';
 import { encodeText } from '../net/text';
-import { CHAIN_NAME_MAX } from '../rule/entry';
+import { CHAIN_NAME_MAX } from '../rule/layout';
 import { VERDICTS } from '../rule/rule';
 
 /** The kernel's tables and the chains that packets enter by themselves; iptables(8), TABLES. */

@@ -10,6 +10,7 @@ import { LineSource, type Pieces } from '../file/lines';
 import { QuickEncoder } from '../file/quick';
 import type { Ruleset } from '../file/ruleset';
 import { type ChainLine, SaveFileReader } from '../file/savefile';
+import { maskOf } from '../rule/compare';
 import type { EntryCodec } from '../rule/entry';
 import type { Counters, Family, Place, Rule } from '../rule/rule';
 import { splitWords } from '../text/words';
@@ -424,9 +425,9 @@ class TableRestore {
       case 'R':
         return this.piece.replace(number - 1, entry);
       case 'C':
-        return this.piece.check(entry, codec.mask(entry.length));
+        return this.piece.check(entry, maskOf(codec, entry));
       case 'D':
-        return this.piece.delete(entry, codec.mask(entry.length));
+        return this.piece.delete(entry, maskOf(codec, entry));
     }
   }
 

@@ -4,7 +4,8 @@ import { LITTLE, type Memory } from '../codec/struct';
 import { ADDRESS, prefixLength } from '../net/address';
 import { iptablesProtocol, protocolName } from '../net/databases';
 import { decodeText } from '../net/text';
-import { type EntryCodec, INV } from '../rule/entry';
+import type { EntryCodec } from '../rule/entry';
+import { INV } from '../rule/layout';
 import type { Counters } from '../rule/rule';
 
 export interface ListFormat {

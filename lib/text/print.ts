@@ -4,7 +4,9 @@ import { LITTLE, type Member, type Memory } from '../codec/struct';
 import { formatIpv4, formatIpv6, prefixLength } from '../net/address';
 import { protocolName } from '../net/databases';
 import { decodeText } from '../net/text';
-import { type DecodedElement, type EntryCodec, INV } from '../rule/entry';
+import type { DecodedElement } from '../rule/decode/element';
+import type { EntryCodec } from '../rule/entry';
+import { INV } from '../rule/layout';
 
 const IFNAMSIZ = 16;
 

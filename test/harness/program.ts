@@ -1,6 +1,7 @@
 import { ProgramWriter } from '../../lib/backend/writer';
 import type { Family } from '../../lib/codec/extension';
 import { anyKernel } from '../../lib/codec/kernel';
+import { maskOf } from '../../lib/rule/compare';
 import { EntryCodec } from '../../lib/rule/entry';
 import { TableState } from '../../lib/table/state';
 import { parseLine } from '../../lib/text/parse';
@@ -12,7 +13,7 @@ const codecs = { ipv4: new EntryCodec(kernels.ipv4), ipv6: new EntryCodec(kernel
 export function entryOf(family: Family, rule: string): { entry: Uint8Array; mask: Uint8Array } {
   const codec = codecs[family];
   const entry = codec.encode(parseLine(family, kernels[family], rule).rule).slice();
-  return { entry, mask: codec.mask(entry.length) };
+  return { entry, mask: maskOf(codec, entry) };
 }
 
 /**

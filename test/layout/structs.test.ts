@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { AnyExtension } from '../../lib/codec/extension';
 import { matches, targets } from '../../lib/extensions/registry';
-import { structs } from '../../lib/rule/entry';
+import { structs } from '../../lib/rule/layout';
 import { describe, expect, test } from '../harness';
 import { compile, lacksCompiler } from '../oracle/programs';
 import { PREAMBLE, type Source, sourceOf } from './headers';

@@ -4,7 +4,9 @@ import type { Family } from '../../lib/codec/extension';
 import type { Kernel } from '../../lib/codec/kernel';
 import { Memory } from '../../lib/codec/struct';
 import { IptcError } from '../../lib/errors';
-import { EntryCodec, SHAPES } from '../../lib/rule/entry';
+import { maskOf } from '../../lib/rule/compare';
+import { EntryCodec } from '../../lib/rule/entry';
+import { SHAPES } from '../../lib/rule/layout';
 import { listHeader, RuleLister } from '../../lib/text/list';
 import { parseLine } from '../../lib/text/parse';
 import { RulePrinter } from '../../lib/text/print';
@@ -52,7 +54,7 @@ export class Ours {
   encode(line: string, table: string, chain: string): { bytes: Uint8Array; mask: Uint8Array } {
     const { rule } = parseLine(this.kernel.family, this.kernel, line, {});
     const bytes = this.codec.encode(rule, { table, chain }).slice();
-    return { bytes, mask: this.codec.mask(bytes.length) };
+    return { bytes, mask: maskOf(this.codec, bytes) };
   }
   print(entry: Uint8Array): string {
     return this.printer.print(new Memory(entry, 0, this.kernel), 0).slice(1);

@@ -1,6 +1,6 @@
 /** A table as the kernel holds it: `struct ipt_getinfo` and its entries, taken apart and made without libiptc or the addon. */
 import type { Family } from '../../lib/codec/extension';
-import { SHAPES } from '../../lib/rule/entry';
+import { SHAPES } from '../../lib/rule/layout';
 
 const HOOKS = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
 /** struct ipt_getinfo: name[32], valid_hooks, hook_entry[5], underflow[5], num_entries, size. */

@@ -1,7 +1,8 @@
 import { type Family, type PlainRule, parseRule } from '../../../lib';
 import { anyKernel } from '../../../lib/codec/kernel';
 import { Memory } from '../../../lib/codec/struct';
-import { EntryCodec, SHAPES } from '../../../lib/rule/entry';
+import { EntryCodec } from '../../../lib/rule/entry';
+import { SHAPES } from '../../../lib/rule/layout';
 import { parseLine } from '../../../lib/text/parse';
 import { RulePrinter } from '../../../lib/text/print';
 

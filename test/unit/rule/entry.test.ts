@@ -3,7 +3,9 @@ import { anyKernel } from '../../../lib/codec/kernel';
 import { Memory } from '../../../lib/codec/struct';
 import { IptcError } from '../../../lib/errors';
 import { parseRuleset } from '../../../lib/file/ruleset';
-import { EntryCodec, SHAPES } from '../../../lib/rule/entry';
+import { maskOf } from '../../../lib/rule/compare';
+import { EntryCodec } from '../../../lib/rule/entry';
+import { SHAPES } from '../../../lib/rule/layout';
 import type { Rule } from '../../../lib/rule/rule';
 import { RulePrinter } from '../../../lib/text/print';
 import { formatRule, parseRule } from '../../../lib/text/rule';
@@ -80,7 +82,7 @@ for (const family of families) {
       ]) {
         const original = encode(family, parseRule(`${text} -j DROP`, { family }));
         const [from, to] = [shape.size + 32, original.length - 40];
-        const userspace = codecs[family].mask(original.length);
+        const userspace = maskOf(codecs[family], original);
         fc.assert(
           fc.property(
             fc.array(fc.tuple(fc.integer({ min: from, max: to - 1 }), fc.nat(255)), { maxLength: 3 }),

@@ -1,0 +1,170 @@
+/** A match or an extension target -> its bytes. */
+import type { AnyExtension, Options, Revision, RuleFacts } from '../../codec/extension';
+import type { Kernel } from '../../codec/kernel';
+import { LITTLE } from '../../codec/struct';
+import { alternatives, IptcError, nearest, show } from '../../errors';
+import { registry } from '../../extensions/registry';
+import { protocolName } from '../../net/databases';
+import { fromHex } from '../../net/number';
+import { encodeText } from '../../net/text';
+import { ELEMENT_HEADER, ENTRY_MAX, NAME_AT, NAME_SIZE, REVISION_AT, STANDARD_SIZE } from '../layout';
+import type { Opaque, Place } from '../rule';
+import { bad, explained, pathOf } from './refusal';
+import type { Scratch } from './scratch';
+
+interface Chosen {
+  readonly extension: AnyExtension;
+  readonly revision: Revision<Options>;
+  /** What stands in front of its data. */
+  readonly header: Uint8Array;
+}
+
+export class ElementWriter {
+  private readonly kernel: Kernel;
+  /** The extension and its revision by name as written, once asked for. */
+  private readonly chosen = { match: new Map<string, Chosen>(), target: new Map<string, Chosen>() };
+
+  constructor(private readonly scratch: Scratch) {
+    this.kernel = scratch.memory.kernel;
+  }
+
+  /** Writes one element, the match at an index of the rule's list or its target; gives its end. */
+  write(kind: 'match' | 'target', given: unknown, at: number, facts: RuleFacts, place: Place, index: number): number {
+    let name: string | undefined;
+    let keys = 0;
+    if (typeof given === 'object' && given !== null) {
+      for (const key in given) {
+        name = key;
+        keys++;
+      }
+    }
+    if (name === undefined || keys !== 1) {
+      const path = pathOf(kind, index);
+      throw bad(
+        `Expected an object with exactly one key, the ${kind}'s name, for ${path} but received ${keys === 0 ? show(given) : Object.keys(given as object).join(' and ')}`,
+        { path },
+      );
+    }
+    const settings = (given as Record<string, unknown>)[name];
+    if (isOpaque(settings)) return this.writeOpaque(kind, name, settings, at, `${pathOf(kind, index)}.${name}`);
+    const { extension, revision, header } = this.chosen[kind].get(name) ?? this.choose(kind, name, index);
+    if (typeof settings !== 'object' || settings === null) {
+      const path = `${pathOf(kind, index)}.${name}`;
+      throw bad(`Expected the options of ${kind} ${name} as an object for ${path} but received ${show(settings)}`, {
+        path,
+      });
+    }
+    const { bytes, memory } = this.scratch;
+    const end = at + ELEMENT_HEADER + revision.size;
+    if (end + STANDARD_SIZE > ENTRY_MAX)
+      throw bad(`Expected a rule of at most ${ENTRY_MAX} bytes`, { path: pathOf(kind, index) });
+    try {
+      this.checkPlace(extension, facts, place);
+      const canonical = extension.canonical(settings as Record<string, unknown>, facts);
+      memory.at = at + ELEMENT_HEADER;
+      revision.encode(canonical, memory);
+    } catch (error) {
+      throw explained(error, kind, name, pathOf(kind, index));
+    }
+    bytes.set(header, at);
+    return end;
+  }
+
+  private choose(kind: 'match' | 'target', name: string, index: number): Chosen {
+    const path = pathOf(kind, index);
+    const extension = registry[kind].find(this.kernel.family, name);
+    if (!extension) {
+      const near = nearest(name, registry[kind].names(this.kernel.family));
+      const jump = kind === 'target' ? ' (a chain or a verdict is a plain string)' : '';
+      throw bad(
+        `Expected the name of an ${this.kernel.family === 'ipv4' ? 'IPv4' : 'IPv6'} ${kind} for ${path} but received ${show(name)}${near === undefined ? '' : `: did you mean ${near}?`}${jump}`,
+        { path },
+      );
+    }
+    const revision = extension.revisionFor(this.kernel);
+    if (!revision) {
+      throw new IptcError(
+        'ERR_UNSUPPORTED_BY_KERNEL',
+        `The kernel has no ${kind} ${name} for ${this.kernel.family === 'ipv4' ? 'IPv4' : 'IPv6'} in a revision that is known here`,
+        {
+          path,
+          iptables: `Warning: Extension ${extension.kernelName} revision 0 not supported, missing kernel module?`,
+          hint: `Load its module (modprobe ${kind === 'match' ? `xt_${extension.kernelName}` : `xt_${extension.kernelName.toUpperCase()}`}), or build a kernel that has it.`,
+        },
+      );
+    }
+    const header = new Uint8Array(ELEMENT_HEADER);
+    new DataView(header.buffer).setUint16(0, ELEMENT_HEADER + revision.size, LITTLE);
+    header.set(encodeText(extension.kernelName), NAME_AT);
+    header[REVISION_AT] = revision.number;
+    const chosen = { extension, revision, header };
+    this.chosen[kind].set(name, chosen);
+    return chosen;
+  }
+
+  private checkPlace(extension: AnyExtension, facts: RuleFacts, place: Place): void {
+    const { where } = extension.definition;
+    if (!where || (place.trusting && where.iptables === undefined)) return;
+    if (where.protocols && (!where.protocols.includes(facts.protocol) || facts.protocolNegated)) {
+      const names = alternatives(where.protocols.map((p) => protocolName(p) ?? String(p)));
+      throw new IptcError(
+        'ERR_BAD_RULE',
+        `Expected protocol ${names} in a rule with ${extension.kind} ${extension.name} but received ${facts.protocol === 0 ? 'none' : `${facts.protocolNegated ? '! ' : ''}${protocolName(facts.protocol) ?? facts.protocol}`}`,
+        {
+          option: 'protocol',
+          hint: `Add protocol: '${names.split(/[ ,]/)[0]}'.`,
+          iptables: where.iptables,
+        },
+      );
+    }
+    if (where.tables && place.table !== undefined && !(where.tables as readonly string[]).includes(place.table))
+      throw new IptcError(
+        'ERR_BAD_RULE',
+        `Expected table ${alternatives(where.tables)} for ${extension.kind} ${extension.name} but received ${place.table}`,
+      );
+    if (
+      where.hooks &&
+      place.chain !== undefined &&
+      HOOKS.has(place.chain) &&
+      !(where.hooks as readonly string[]).includes(place.chain)
+    )
+      throw new IptcError(
+        'ERR_BAD_RULE',
+        `Expected chain ${alternatives(where.hooks)}, or a chain called from there, for ${extension.kind} ${extension.name} but received ${place.chain}`,
+      );
+  }
+
+  private writeOpaque(kind: string, name: string, { revision, data }: Opaque, at: number, path: string): number {
+    const raw = fromHex(data);
+    const label = encodeText(name);
+    if (
+      !raw ||
+      raw.length % 8 !== 0 ||
+      label.length >= NAME_SIZE ||
+      !Number.isInteger(revision) ||
+      revision < 0 ||
+      revision > 254
+    )
+      throw bad(
+        `Expected { revision, data } with the hexadecimal bytes of a ${kind}, a multiple of 8, for ${path} but received ${show({ revision, data })}`,
+        { path },
+      );
+    const size = ELEMENT_HEADER + raw.length;
+    if (at + size + STANDARD_SIZE > ENTRY_MAX) throw bad(`Expected a rule of at most ${ENTRY_MAX} bytes`, { path });
+    const { bytes, memory } = this.scratch;
+    bytes.fill(0, at, at + ELEMENT_HEADER);
+    memory.view.setUint16(at, size, LITTLE);
+    bytes.set(label, at + NAME_AT);
+    bytes[at + REVISION_AT] = revision;
+    bytes.set(raw, at + ELEMENT_HEADER);
+    return at + size;
+  }
+}
+
+const HOOKS: ReadonlySet<string> = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
+const isOpaque = (settings: unknown): settings is Opaque =>
+  typeof settings === 'object' &&
+  settings !== null &&
+  typeof (settings as Opaque).data === 'string' &&
+  typeof (settings as Opaque).revision === 'number' &&
+  Object.keys(settings).length === 2;

@@ -1,0 +1,194 @@
+/** The options of the rule itself -> the header of its entry. */
+
+import type { Family } from '../../codec/extension';
+import { isNot, toProtocol } from '../../codec/operand';
+import { LITTLE } from '../../codec/struct';
+import { Mismatch, show } from '../../errors';
+import { parseNetwork, writeIpv4 } from '../../net/address';
+import { encodeText } from '../../net/text';
+import { IFNAMSIZ, INV, isSpace, SHAPES, type Shape } from '../layout';
+import type { CountersInput, Place } from '../rule';
+import { bad } from './refusal';
+import type { Scratch } from './scratch';
+
+/** How many protocols are remembered as they were written. */
+const CACHED = 4096;
+
+export type HeadInput = {
+  readonly [key in 'protocol' | 'source' | 'destination' | 'inInterface' | 'outInterface' | 'fragment']?: unknown;
+};
+
+export class HeadWriter {
+  private readonly shape: Shape;
+  private readonly protocols = new Map<unknown, number>();
+  /** Of the header that was written last. */
+  flags = 0;
+  invflags = 0;
+  protocol = 0;
+
+  constructor(private readonly scratch: Scratch) {
+    this.shape = SHAPES[scratch.memory.family];
+  }
+
+  /** Everything but the flags, to which a goto may be added. */
+  write(rule: HeadInput, place: Place): void {
+    const { shape } = this;
+    const { bytes, memory } = this.scratch;
+    bytes.fill(0, 0, shape.size);
+    let flags = 0;
+    let invflags = 0;
+    let protocol = 0;
+    if (rule.protocol !== undefined) {
+      const not = isNot(rule.protocol);
+      protocol = this.protocolNumber(not ? rule.protocol.not : rule.protocol);
+      if (protocol === 0 && not)
+        throw bad('Expected a protocol other than all for ! --protocol: the rule would never match', {
+          option: 'protocol',
+          path: 'protocol',
+        });
+      memory.view.setUint16(shape.proto, protocol, LITTLE);
+      flags |= shape.protoFlag; // of all, too, as ip6tables does
+      if (not) invflags |= INV.PROTO;
+    }
+    if (rule.source !== undefined && this.writeNetwork(rule.source, 'source', shape.src, shape.smsk))
+      invflags |= INV.SRCIP;
+    if (rule.destination !== undefined && this.writeNetwork(rule.destination, 'destination', shape.dst, shape.dmsk))
+      invflags |= INV.DSTIP;
+    if (rule.inInterface !== undefined) {
+      if (place.chain === 'OUTPUT' || place.chain === 'POSTROUTING')
+        throw bad(`Expected no --in-interface in chain ${place.chain}: packets there have none any more`, {
+          option: 'in-interface',
+          path: 'inInterface',
+        });
+      if (this.writeInterface(rule.inInterface, 'in-interface', 'inInterface', shape.iniface, shape.iniface_mask))
+        invflags |= INV.VIA_IN;
+    }
+    if (rule.outInterface !== undefined) {
+      if (place.chain === 'INPUT' || place.chain === 'PREROUTING')
+        throw bad(`Expected no --out-interface in chain ${place.chain}: packets there have none yet`, {
+          option: 'out-interface',
+          path: 'outInterface',
+        });
+      if (this.writeInterface(rule.outInterface, 'out-interface', 'outInterface', shape.outiface, shape.outiface_mask))
+        invflags |= INV.VIA_OUT;
+    }
+    if (rule.fragment !== undefined) {
+      const not = isNot(rule.fragment);
+      if (shape.fragFlag === 0)
+        throw bad('Expected no --fragment in an IPv6 rule: use the match frag', {
+          option: 'fragment',
+          path: 'fragment',
+        });
+      if ((not ? rule.fragment.not : rule.fragment) !== true)
+        throw bad(`Expected true or { not: true } for --fragment but received ${show(rule.fragment)}`, {
+          option: 'fragment',
+          path: 'fragment',
+        });
+      flags |= shape.fragFlag;
+      if (not) invflags |= INV.FRAG;
+    }
+    this.flags = flags;
+    this.invflags = invflags;
+    this.protocol = protocol;
+  }
+
+  private protocolNumber(value: unknown): number {
+    let number = this.protocols.get(value);
+    if (number === undefined) {
+      try {
+        number = toProtocol(value);
+      } catch (error) {
+        if (!(error instanceof Mismatch)) throw error;
+        throw bad(`Expected ${error.expected} for --protocol but received ${show(value)}`, {
+          option: 'protocol',
+          path: 'protocol',
+        });
+      }
+      // A number has many spellings.
+      if (this.protocols.size < CACHED) this.protocols.set(value, number);
+    }
+    return number;
+  }
+
+  /** Whether it is negated. */
+  private writeNetwork(given: unknown, option: 'source' | 'destination', at: number, maskAt: number): boolean {
+    const not = isNot(given);
+    const value = not ? given.not : given;
+    const { shape } = this;
+    const { bytes } = this.scratch;
+    if (typeof value === 'string') {
+      if (shape.address === 4 && writeIpv4(value, bytes, at)) {
+        bytes.fill(0xff, maskAt, maskAt + 4);
+        return not;
+      }
+      const network = parseNetwork(value, shape.family);
+      if (network) {
+        bytes.set(network.address, at);
+        bytes.set(network.mask, maskAt);
+        return not;
+      }
+    }
+    throw bad(
+      `Expected an ${shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask for --${option} but received ${show(value)}`,
+      {
+        option,
+        path: option,
+        ...(typeof value === 'string' && {
+          hint: addressHint(value, shape.family),
+          iptables: this.wrongNetwork(value),
+        }),
+      },
+    );
+  }
+
+  private wrongNetwork(value: string): string {
+    const [, address, mask] = /^(.*?)(?:\/(.*))?$/s.exec(value)!;
+    return mask !== undefined && parseNetwork(address!, this.shape.family)
+      ? `invalid mask \`${mask}' specified`
+      : `host/network \`${address}' not found`;
+  }
+
+  /** Whether it is negated. */
+  private writeInterface(given: unknown, option: string, path: string, at: number, maskAt: number): boolean {
+    const not = isNot(given);
+    const value = not ? given.not : given;
+    const name = typeof value === 'string' ? encodeText(value) : undefined;
+    if (!name || name.length === 0 || name.length >= IFNAMSIZ || name.some(isSpace))
+      throw bad(
+        `Expected the name of an interface of at most ${IFNAMSIZ - 1} bytes, without spaces and control characters, for --${option} but received ${show(value)}`,
+        { option, path, iptables: `interface name \`${value}' must be shorter than IFNAMSIZ (${IFNAMSIZ - 1})` },
+      );
+    this.scratch.bytes.set(name, at);
+    // The terminating zero is compared too, unless the name is only a beginning.
+    const compared = name[name.length - 1] === 0x2b ? name.length - 1 : name.length + 1;
+    this.scratch.bytes.fill(0xff, maskAt, maskAt + compared);
+    return not;
+  }
+
+  writeCounters(given: CountersInput): void {
+    for (const [name, at] of [
+      ['packets', 0],
+      ['bytes', 8],
+    ] as const) {
+      const value = given?.[name];
+      if (!(typeof value === 'bigint' || Number.isSafeInteger(value)) || value < 0 || BigInt(value) >= 1n << 64n)
+        throw bad(
+          `Expected an integer from 0 to 18446744073709551615 for counters.${name} but received ${show(value)}`,
+          { path: `counters.${name}` },
+        );
+      this.scratch.memory.view.setBigUint64(this.shape.counters + at, BigInt(value), LITTLE);
+    }
+  }
+}
+
+/** What somebody may have meant who wrote this for an address. */
+function addressHint(value: string, family: Family): string | undefined {
+  if (value.includes(',')) return 'Several addresses stand for several rules.';
+  if (value.startsWith('!')) return `In data it is { not: ${show(value.slice(1).trim())} }.`;
+  const other = family === 'ipv4' ? 'ipv6' : 'ipv4';
+  if (parseNetwork(value, other))
+    return `It is an address of the other family: it belongs to a firewall of family ${other}.`;
+  return /^[a-z]([-.a-z0-9]*[a-z0-9])?$/i.test(value)
+    ? 'Names of hosts are not looked up: give the address.'
+    : undefined;
+}
