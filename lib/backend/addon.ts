@@ -26,6 +26,7 @@ export interface NativeApplyOptions {
   readonly interval: number;
   readonly keepPolicyCounters: boolean;
   readonly chainsCapture: boolean;
+  readonly trial: boolean;
 }
 
 /**

@@ -25,6 +25,11 @@ export interface ApplyOptions extends LockWait {
    * true makes it a jump to that chain, as the iptables command does.
    */
   readonly chainsCapture?: boolean;
+  /**
+   * Whether the program would be taken: it is run and checked, by the kernel too, and nothing changes. Only for a program
+   * that replaces the table as a whole.
+   */
+  readonly trial?: boolean;
 }
 
 /** What a commit cost, in microseconds. */

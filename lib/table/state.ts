@@ -98,6 +98,10 @@ export class TableState<F extends Family = Family> {
     this.byName = new Map(this.chains.map((chain) => [chain.name, chain]));
   }
 
+  get family(): F {
+    return this.codec.kernel.family as F;
+  }
+
   /** What console.log shows. */
   [INSPECT](): object {
     return { name: this.name, chains: this.chains };

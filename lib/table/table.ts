@@ -1,10 +1,12 @@
 /** One table of a firewall: its chains, and changes of all of it. */
 import type { Backend, LockedTable } from '../backend/backend';
 import { MemoryTable } from '../backend/memory/table';
+import { rebuild, Unnamed } from '../backend/rebuild';
 import { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
 import { type CommitQueue, type Edits, each, type Write } from '../commit/queue';
 import { Slice } from '../commit/slice';
+import { ProgramStream } from '../commit/stream';
 import { IptcError, show } from '../errors';
 import type { EntryCodec } from '../rule/entry';
 import type { Family, Rule } from '../rule/rule';
@@ -251,6 +253,52 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
     } finally {
       await locked?.abort();
     }
+  }
+
+  /**
+   * Makes the table what it was when that state was read: chains, rules, policies and what they counted, byte for byte.
+   * With `test` the kernel checks whether that can be done, and nothing changes. Rejects with nothing changed.
+   *
+   * @example
+   * const before = await filter.state();
+   * await filter.restoreState(before, { test: true }); // the way back is open
+   * await filter.flush();
+   * await filter.restoreState(before);
+   */
+  restoreState(state: TableState<F>, { test = false }: { readonly test?: boolean } = {}): Promise<void> {
+    if (!(state instanceof TableState) || state.name !== this.name || state.family !== this.family)
+      throw new IptcError(
+        'ERR_BAD_ARGUMENT',
+        `Expected a state of this table for restoreState but received ${state instanceof TableState ? `one of ${state.family}, table ${state.name}` : show(state)}`,
+        this.where(),
+      );
+    return this.queue.exclusively(async () => {
+      const stream = new ProgramStream(this.backend, this.name, { ...this.queue.options(), trial: test });
+      const slice = new Slice();
+      try {
+        for (const _ of rebuild(this.family, state.snapshot, () => stream.piece)) {
+          stream.turn();
+          if (stream.full) await stream.drain();
+          if (slice.over) await slice.next();
+        }
+        const timing = await stream.end();
+        if (!test) this.queue.metrics.committed(0, timing);
+      } catch (error) {
+        await stream.abort();
+        if (error instanceof Unnamed)
+          throw new IptcError(
+            'ERR_BAD_RULE',
+            `Cannot restore table ${this.name}: rule ${error.index + 1} of chain ${error.chain} goes to a place that has no name`,
+            {
+              ...this.where(error.chain),
+              index: error.index,
+              hint: 'libiptc did not write it. Delete that rule, and see which program does such things.',
+              cause: error,
+            },
+          );
+        throw this.told(error, 'restore');
+      }
+    });
   }
 
   /** Settles when every edit issued before has been tried. */

@@ -53,6 +53,7 @@ EditOptions EditOptionsOf(const Napi::Value& value) {
   options.patience.interval = NumberOf(object.Get("interval"));
   options.keep_policy_counters = FlagOf(object, "keepPolicyCounters");
   options.chains_capture = FlagOf(object, "chainsCapture");
+  options.trial = FlagOf(object, "trial");
   return options;
 }
 

@@ -61,16 +61,22 @@ class Replacement {
 
   /// False if the kernel refuses: nothing has changed. Throws a Failure of stage kCounters.
   bool Commit(bool keep_policy_counters) {
-    if (!KnowsPolicies() && !ReadPolicies(&request_)) return false;
-    const std::vector<Chain*> chains = Layout();
-    if (chains.empty()) return false;
-    Compile(chains, &request_);
+    std::vector<Chain*> chains;
+    if (!Prepare(&chains)) return false;
     std::vector<xt_counters> old(info_.num_entries);
-    typename F::Replacement* replacement = reinterpret_cast<typename F::Replacement*>(request_.data());
-    replacement->counters = old.data();
-    if (socket_.Set(F::kLevel, F::kReplace, replacement, static_cast<socklen_t>(request_.size())) < 0) return false;
+    if (Send(old.data(), info_.num_entries) < 0) return false;
     PutCounters(chains, old, keep_policy_counters);
     return true;
+  }
+
+  /// Has the kernel check the table, and keep the one that it has. It checks all of a table before it looks whether the
+  /// caller knows how many entries there are now: no table has as few as one, so it ends there, with EAGAIN.
+  void Try() {
+    std::vector<Chain*> chains;
+    if (!Prepare(&chains)) throw Failure(Stage::kCommit, EOPNOTSUPP, "The table can't be tried");
+    xt_counters none;
+    const int result = Send(&none, 1);
+    if (result < 0 && result != -EAGAIN) throw Failure::System(Stage::kCommit, -result);
   }
 
  private:
@@ -202,6 +208,23 @@ class Replacement {
     return true;
   }
 
+  /// Compiles the request; false if it can't be done here.
+  bool Prepare(std::vector<Chain*>* chains) {
+    if (!KnowsPolicies() && !ReadPolicies(&request_)) return false;
+    *chains = Layout();
+    if (chains->empty()) return false;
+    Compile(*chains, &request_);
+    return true;
+  }
+
+  /// 0 or more, or -errno. The kernel fills in what its `count` entries have counted.
+  int Send(xt_counters* old, uint32_t count) {
+    typename F::Replacement* replacement = reinterpret_cast<typename F::Replacement*>(request_.data());
+    replacement->counters = old;
+    replacement->num_counters = count;
+    return socket_.Set(F::kLevel, F::kReplace, replacement, static_cast<socklen_t>(request_.size()));
+  }
+
   /// The chains in the kernel's order, with their offsets. None: it would be too large.
   std::vector<Chain*> Layout() {
     std::vector<Chain*> chains;
@@ -234,7 +257,6 @@ class Replacement {
     replacement->valid_hooks = info_.valid_hooks;
     replacement->num_entries = entries_;
     replacement->size = size_;
-    replacement->num_counters = info_.num_entries;
 
     uint8_t* at = reinterpret_cast<uint8_t*>(replacement->entries);
     uint8_t* const start = at;

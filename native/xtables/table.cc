@@ -100,6 +100,11 @@ class TableOf : public Table {
     Read().Commit(keep_policy_counters);
   }
 
+  void Try() override {
+    if (!copy_ && replacement_.begun()) return replacement_.Try();
+    throw Failure(Stage::kCommit, EOPNOTSUPP, "Only a program that replaces a table as a whole can be tried");
+  }
+
  private:
   Copy<F>& Read() {
     if (!copy_) {

@@ -31,6 +31,8 @@ class Table {
   /// Runs a whole program where it is.
   virtual void RunAll(const uint8_t* program, size_t size) = 0;
   virtual void Commit(bool keep_policy_counters) = 0;
+  /// Has the kernel check what Commit() would write, and changes nothing. Only after a program that replaces the table.
+  virtual void Try() = 0;
 };
 
 }  // namespace iptc

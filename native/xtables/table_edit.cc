@@ -14,7 +14,7 @@ double Since(Nanoseconds start) {
 
 TableEdit::TableEdit(const LockPlace& lock, const Table::Place& place, const EditOptions& options,
                      const Interrupt& interrupt)
-    : keep_policy_counters_(options.keep_policy_counters), timing_() {
+    : keep_policy_counters_(options.keep_policy_counters), trial_(options.trial), timing_() {
   Nanoseconds start = Now();
   lock_.reset(new XtablesLock(lock, options.patience, interrupt));
   timing_.lock_wait = Since(start);
@@ -37,7 +37,11 @@ void TableEdit::RunAll(const uint8_t* program, size_t size) {
 
 Timing TableEdit::Commit() {
   const Nanoseconds start = Now();
-  table_->Commit(keep_policy_counters_);
+  if (trial_) {
+    table_->Try();
+  } else {
+    table_->Commit(keep_policy_counters_);
+  }
   timing_.commit = Since(start);
   return timing_;
 }

@@ -14,6 +14,7 @@ struct EditOptions {
   LockPatience patience;
   bool keep_policy_counters;
   bool chains_capture;
+  bool trial;
 };
 
 /// What a commit cost, in microseconds.
@@ -41,7 +42,8 @@ class TableEdit {
   // The order matters: the table is destroyed before the lock is let go.
   std::unique_ptr<XtablesLock> lock_;
   std::unique_ptr<Table> table_;
-  bool keep_policy_counters_;
+  const bool keep_policy_counters_;
+  const bool trial_;
   Timing timing_;
 };
 

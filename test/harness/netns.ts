@@ -10,7 +10,7 @@ export interface Output {
 }
 
 export interface ExecOptions {
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Milliseconds after which the command is killed; 20 seconds unless told. */

@@ -15,7 +15,7 @@ export function save(netns: Netns, family: Family, table?: string, flags: readon
 }
 
 /** Commits iptables-save text. With the flag `--noflush` what is there stays. */
-export function restore(netns: Netns, family: Family, text: string, flags: readonly string[] = []): void {
+export function restore(netns: Netns, family: Family, text: string | Uint8Array, flags: readonly string[] = []): void {
   must(netns, `${legacy(family)}-restore`, flags, text);
 }
 
@@ -37,7 +37,7 @@ export function lacksIptables(): string | undefined {
   return /nf_tables/.test(version) ? 'iptables is the nft variant, and there is no iptables-legacy' : undefined;
 }
 
-function must(netns: Netns, command: string, args: readonly string[], input = ''): string {
+function must(netns: Netns, command: string, args: readonly string[], input: string | Uint8Array = ''): string {
   const { stdout, stderr, status } = netns.execSync(command, args, { input });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: exit status ${status}: ${stderr.trim()}`);
   return stdout;

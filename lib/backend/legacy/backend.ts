@@ -144,8 +144,8 @@ class StreamedTable implements LockedTable {
 }
 
 function nativeOptions(options: ApplyOptions): NativeApplyOptions {
-  const { wait, interval = INTERVAL, keepPolicyCounters = false, chainsCapture = false } = options;
-  return { wait: wait === Number.POSITIVE_INFINITY ? -1 : wait, interval, keepPolicyCounters, chainsCapture };
+  const { wait, interval = INTERVAL, keepPolicyCounters = false, chainsCapture = false, trial = false } = options;
+  return { wait: wait === Number.POSITIVE_INFINITY ? -1 : wait, interval, keepPolicyCounters, chainsCapture, trial };
 }
 
 function newest(revision: number): number | undefined {

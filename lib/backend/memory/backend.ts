@@ -192,10 +192,12 @@ export class MemoryBackend implements Backend {
     return { ...this.write(name, table, options), edit };
   }
 
-  private write(name: string, table: MemoryTable, { keepPolicyCounters = false }: ApplyOptions): Timing {
+  private write(name: string, table: MemoryTable, { keepPolicyCounters = false, trial }: ApplyOptions): Timing {
     const start = performance.now();
     try {
-      if (table.changed) this.commit(name, table, keepPolicyCounters);
+      if (table.changed) this.check(name, table);
+      if (trial) table.rollback();
+      else if (table.changed) this.commit(table, keepPolicyCounters);
     } catch (error) {
       table.rollback();
       throw error;
@@ -203,11 +205,15 @@ export class MemoryBackend implements Backend {
     return { lockWait: 0, read: 0, edit: 0, commit: microseconds(start) };
   }
 
-  private commit(name: string, table: MemoryTable, keepPolicyCounters: boolean): void {
+  /** What the kernel does before it takes a table. */
+  private check(name: string, table: MemoryTable): void {
     table.check();
     const errno = this.options.onCommit?.({ table: name, snapshot: () => table.snapshot() });
     if (errno) throw failure('commit', errno);
     this.failIf('commit');
+  }
+
+  private commit(table: MemoryTable, keepPolicyCounters: boolean): void {
     const lost = this.takeFailing('counters');
     table.commit(keepPolicyCounters && !lost);
     this.commits++;
