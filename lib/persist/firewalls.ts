@@ -37,7 +37,17 @@ export interface Kept {
 export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
 export function familiesOf({ families, firewalls }: PersistOptions): readonly Family[] {
-  return families ?? (firewalls ? firewalls.map((firewall) => firewall.family) : FAMILIES);
+  for (const family of FAMILIES)
+    if (firewalls && firewalls.filter((firewall) => firewall.family === family).length > 1)
+      throw new IptcError(
+        'ERR_BAD_ARGUMENT',
+        `Expected one firewall of ${family} among those given but received several`,
+        {
+          family,
+          hint: 'There is one file for each family: save or load those of other namespaces on their own, with files.',
+        },
+      );
+  return families ?? firewalls?.map((firewall) => firewall.family) ?? FAMILIES;
 }
 
 export function keptOf(system: System, family: Family, { files, layout }: PersistOptions): Kept {

@@ -178,6 +178,13 @@ export class Restore {
   }
 
   async data(ruleset: Ruleset): Promise<void> {
+    const { family } = this.target.backend;
+    if (ruleset.family !== family)
+      throw new IptcError(
+        'ERR_BAD_ARGUMENT',
+        `Expected a ruleset of ${family} but received one of ${show(ruleset.family)}`,
+        { family, hint: `A firewall takes rulesets of its own family: { family: '${family}', tables }.` },
+      );
     this.slice = new Slice();
     for (const { name, chains, rules } of ruleset.tables) {
       if (this.options.tables !== undefined && !this.options.tables.includes(name)) continue;

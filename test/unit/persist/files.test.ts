@@ -88,6 +88,21 @@ describe('save', () => {
     expect(readdirSync(join(folder, 'etc/sysconfig')).sort()).toEqual(['iptables', 'iptables.save']);
   });
 
+  test('takes one firewall of a family', async () => {
+    const another = await Firewall.open({ backend: new MemoryBackend('ipv4') });
+    const six = await Firewall.open({ backend: new MemoryBackend('ipv6') });
+    for (const work of [save, load]) {
+      await expect(work({ ...options, firewalls: [firewall, another] })).rejects.toMatchObject({
+        code: 'ERR_BAD_ARGUMENT',
+        message: 'Expected one firewall of ipv4 among those given but received several',
+      });
+      expect((await work({ ...options, firewalls: [firewall, six] })).map(({ family }) => family)).toEqual([
+        'ipv4',
+        'ipv6',
+      ]);
+    }
+  });
+
   for (const [distribution, release, path] of [
     ['CentOS', 'ID="centos"', 'etc/sysconfig/iptables'],
     ['Rocky Linux', 'ID="rocky"\nID_LIKE="rhel centos fedora"', 'etc/sysconfig/iptables'],

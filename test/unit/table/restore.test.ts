@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Firewall, IptcError, parseRuleset, type RestoreOptions } from '../../../lib';
+import { Firewall, IptcError, parseRuleset, type RestoreOptions, type Ruleset } from '../../../lib';
 import { MemoryBackend } from '../../../lib/backend/memory/backend';
 import { describe, expect, test } from '../../harness';
 
@@ -166,6 +166,20 @@ describe('firewall.restore', () => {
     } as const;
     const error = await refusal(firewall.restore(bad));
     expect([error.code, error.chain, error.index]).toEqual(['ERR_BAD_RULE', 'INPUT', 1]);
+    expect(await filter(firewall)).toBe(OLD);
+  });
+
+  test('takes no data of the other family', async () => {
+    const firewall = await firewallWith();
+    for (const family of ['ipv6', undefined] as const) {
+      const other = { ...parseRuleset('*filter\n-A INPUT -j DROP\nCOMMIT\n'), family } as unknown as Ruleset<'ipv4'>;
+      for (const options of [{}, { test: true }, { noflush: true }])
+        expect(await refusal(firewall.restore(other, options))).toMatchObject({
+          code: 'ERR_BAD_ARGUMENT',
+          message: `Expected a ruleset of ipv4 but received one of ${family ? '"ipv6"' : 'nothing'}`,
+          family: 'ipv4',
+        });
+    }
     expect(await filter(firewall)).toBe(OLD);
   });
 
