@@ -7,6 +7,7 @@ export type { Metrics } from './commit/metrics';
 export type { QueueOptions } from './commit/queue';
 export { type ErrorCode, type ErrorDetails, IptcError } from './errors';
 export type { MatchSettings, TargetSettings } from './extensions/registry';
+export type { Pieces } from './file/lines';
 export {
   type ChainDeclaration,
   type ChainRule,

@@ -58,7 +58,7 @@ export async function xml(program: Program, words: readonly string[]): Promise<n
   };
   try {
     writer.text += '<iptables-rules version="1.0">\n';
-    for (;;) {
+    do {
       for (let line = source.next(); line !== undefined; line = source.next()) {
         number = source.line;
         if (given.has('verbose') && line !== '' && !line.startsWith('#'))
@@ -66,12 +66,7 @@ export async function xml(program: Program, words: readonly string[]): Promise<n
         reader.read(line, number);
         if (writer.text.length > 1 << 16) flush();
       }
-      if (!(await source.more())) {
-        const last = source.next();
-        if (last !== undefined) reader.read(last, source.line);
-        break;
-      }
-    }
+    } while (await source.more());
     reader.end(source.line);
     writer.text += '</iptables-rules>\n';
     flush();

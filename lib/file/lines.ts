@@ -1,14 +1,29 @@
-/** Bytes or text in pieces of any size -> lines, of which only the unfinished one is kept. */
-import { IptcError } from '../errors';
-import { decodeText, encodeText } from '../net/text';
+/** What is given as a file -> its lines, of which only the unfinished one is kept. */
+import { isUint8Array } from 'node:util/types';
+import { IptcError, show } from '../errors';
+import { decodeAll, encodeText } from '../net/text';
 
 const NEWLINE = 10;
+const RETURN = 13;
 /** Enough for a rule with thousands of addresses; what never ends must not fill the memory. */
 const LONGEST = 4 << 20;
+/** Bytes of UTF-8 that a character of text (a UTF-16 unit) takes at most. */
+const MOST_BYTES = 3;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: bytes beyond ASCII are what is looked for
 const BEYOND_ASCII = /[^\x00-\x7f]/;
 
-export class LineSplitter {
+/**
+ * A file, as it may be given:
+ * - a text or bytes: all of it;
+ * - a list, or whatever else is iterated at once: each string is a line, or several, the last with or without its
+ *   newline; buffers are pieces of the file;
+ * - a stream, or whatever else is iterated asynchronously: strings and buffers are pieces of the file.
+ *
+ * Pieces may be cut anywhere, also inside a character or between CR and LF: the result is that of the whole.
+ */
+export type Pieces = string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+
+class LineSplitter {
   /** Whole lines. */
   private text = '';
   private at = 0;
@@ -20,9 +35,9 @@ export class LineSplitter {
   private rest = new Uint8Array();
   private kept = 0;
 
-  /** Of the unfinished line, about. */
+  /** Of the unfinished line: so many characters at least. */
   get unfinished(): number {
-    return this.open.length + this.kept;
+    return this.open.length + this.kept / MOST_BYTES;
   }
 
   /** Adds a piece; only when next() has given undefined. The caller may use its memory again after that. */
@@ -59,6 +74,13 @@ export class LineSplitter {
     this.keep(piece.subarray(end));
   }
 
+  /** Adds whole lines, the last with or without its newline; they end a line of bytes that is unfinished. */
+  pushLines(lines: string): void {
+    const before = this.last();
+    this.text = `${before === undefined ? '' : `${before}\n`}${lines}${lines.endsWith('\n') ? '' : '\n'}`;
+    this.at = 0;
+  }
+
   /** The next whole line, without its newline; undefined if there is none yet. */
   next(): string | undefined {
     const end = this.text.indexOf('\n', this.at);
@@ -70,7 +92,7 @@ export class LineSplitter {
     if (this.bytes) {
       const stop = this.bytes.indexOf(NEWLINE, this.byteAt);
       if (stop >= 0) {
-        const line = decodeLine(this.bytes.subarray(this.byteAt, stop));
+        const line = decodeAll(this.bytes.subarray(this.byteAt, stop));
         this.byteAt = stop + 1;
         return line;
       }
@@ -97,92 +119,103 @@ export class LineSplitter {
     this.kept = kept;
   }
   private finishBytes(): string {
-    const line = decodeLine(this.rest.subarray(0, this.kept));
+    const line = decodeAll(this.rest.subarray(0, this.kept));
     this.kept = 0;
     return line;
   }
 }
 
-/** A zero byte stays in the line, where it is refused, instead of cutting it off. */
-function decodeLine(bytes: Uint8Array): string {
-  if (!bytes.includes(0)) return decodeText(bytes);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-}
-
-export type Pieces = string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
-
-/**
- * Lines of a text, of pieces of a file, or of a list of lines (of which none has to end in a newline).
- * next() never waits; more() does, and says whether there is any more to come.
- */
+/** The lines of a file. next() never waits; more() does. */
 export class LineSource {
   private readonly splitter = new LineSplitter();
-  private readonly sync: Iterator<string | Uint8Array> | undefined;
-  private readonly async: AsyncIterator<string | Uint8Array> | undefined;
+  private readonly sync: Iterator<unknown> | undefined;
+  private readonly async: AsyncIterator<unknown> | undefined;
   private ended = false;
+  /** Whether there is more to wait for, when next() gives nothing. */
+  get waits(): boolean {
+    return this.async !== undefined && !this.ended;
+  }
   /** 1-based, of the line that next() gave last. */
   line = 0;
 
-  constructor(input: Pieces) {
-    if (typeof input === 'string' || input instanceof Uint8Array) {
-      this.splitter.push(input);
-    } else if (Symbol.asyncIterator in input) this.async = input[Symbol.asyncIterator]();
-    else this.sync = input[Symbol.iterator]();
+  constructor(
+    input: Pieces,
+    private readonly file?: string,
+  ) {
+    if (typeof input === 'string' || isUint8Array(input)) this.splitter.push(input);
+    else if (isObject(input) && Symbol.asyncIterator in input) this.async = input[Symbol.asyncIterator]();
+    else if (isObject(input) && Symbol.iterator in input) this.sync = input[Symbol.iterator]();
+    else throw unfit('a text, bytes, a list of lines or a stream for a file', input);
   }
 
-  /** The next line that is there already. */
+  /** The next line that is there already; undefined at the end, and where more() has to be waited for. */
   next(): string | undefined {
     for (;;) {
       const line = this.splitter.next();
       if (line !== undefined) return this.counted(line);
       if (this.ended || this.async) return undefined;
-      this.checkLength();
+      this.checkLength(this.splitter.unfinished);
+      // Whoever throws has ended.
+      this.ended = true;
       const piece = this.sync?.next();
       if (!piece || piece.done) {
-        this.ended = true;
         const last = this.splitter.last();
         return last === undefined ? undefined : this.counted(last);
       }
-      this.splitter.push(piece.value);
-      if (endsOpen(piece.value)) this.splitter.push('\n');
+      this.ended = false;
+      if (typeof piece.value === 'string') this.splitter.pushLines(piece.value);
+      else this.splitter.push(checked(piece.value));
     }
   }
 
-  /** Waits for more; false at the end. The last line may then still come out of next(). */
+  /** Waits for more; false at the end: next() will give no other line. */
   async more(): Promise<boolean> {
-    if (!this.async || this.ended) return false;
-    this.checkLength();
-    const piece = await this.async.next();
-    if (!piece.done) {
-      this.splitter.push(piece.value);
-      return true;
-    }
+    if (!this.waits) return false;
+    this.checkLength(this.splitter.unfinished);
     this.ended = true;
-    const last = this.splitter.last();
-    if (last === undefined) return false;
-    this.splitter.push(`${last}\n`);
+    const piece = await this.async!.next();
+    if (piece.done) {
+      const last = this.splitter.last();
+      if (last !== undefined) this.splitter.pushLines(last);
+      return last !== undefined;
+    }
+    this.ended = false;
+    this.splitter.push(checked(piece.value));
     return true;
   }
 
   /** Lets go of the input before its end. */
   async close(): Promise<void> {
-    this.sync?.return?.();
-    await this.async?.return?.();
+    if (this.ended) return;
+    this.ended = true;
+    try {
+      this.sync?.return?.();
+      await this.async?.return?.();
+    } catch {} // why it is let go is what there is to tell
   }
 
-  private checkLength(): void {
-    if (this.splitter.unfinished > LONGEST)
-      throw new IptcError('ERR_BAD_TEXT', `Expected a line of at most ${LONGEST} bytes`, { line: this.line + 1 });
+  private checkLength(characters: number): void {
+    if (characters > LONGEST)
+      throw new IptcError('ERR_BAD_TEXT', `Expected a line of at most ${LONGEST} characters`, {
+        line: this.line + 1,
+        file: this.file,
+      });
   }
 
   private counted(line: string): string {
+    this.checkLength(line.length);
     this.line++;
-    return line.charCodeAt(line.length - 1) === 13 ? line.slice(0, -1) : line;
+    return line.charCodeAt(line.length - 1) === RETURN ? line.slice(0, -1) : line;
   }
 }
 
-/** An element of a list of lines that is one, without its newline. */
-function endsOpen(piece: string | Uint8Array): boolean {
-  const last = piece.length - 1;
-  return typeof piece === 'string' ? piece[last] !== '\n' : piece[last] !== NEWLINE;
+const isObject = (value: unknown): value is object =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function';
+
+function checked(piece: unknown): string | Uint8Array {
+  if (typeof piece === 'string' || isUint8Array(piece)) return piece;
+  throw unfit('texts or bytes for the pieces of a file', piece);
 }
+
+const unfit = (expected: string, received: unknown): IptcError =>
+  new IptcError('ERR_BAD_ARGUMENT', `Expected ${expected} but received ${show(received)}`);

@@ -48,16 +48,16 @@ export interface ParseRulesetOptions<F extends Family = Family> {
 }
 
 /**
- * A save file as data: what iptables-save prints, or a person wrote in its manner. A text and a list of lines are read at
- * once, a stream (of bytes or text, in pieces of any size) as it comes. Rules are as parseRule gives them, with their
- * counters where the line has them. Throws an IptcError with line and column.
+ * A save file as data: what iptables-save prints, or a person wrote in its manner. It may be a text, bytes, a list of
+ * lines, or a stream in pieces of any size (Pieces says what of each may be cut where); a stream is read as it comes.
+ * Rules are as parseRule gives them, with their counters where the line has them. Throws an IptcError with line and column.
  *
  * @example parseRuleset('*filter\n:INPUT DROP [0:0]\n-A INPUT -i lo -j ACCEPT\nCOMMIT\n').tables[0]
  *   // { name: 'filter', chains: [{ name: 'INPUT', policy: 'DROP', counters: { packets: 0n, bytes: 0n } }],
  *   //   rules: [{ chain: 'INPUT', rule: { inInterface: 'lo', target: 'ACCEPT' } }] }
  */
 export function parseRuleset<F extends Family = 'ipv4'>(
-  input: string | Uint8Array | Iterable<string>,
+  input: string | Uint8Array | Iterable<string | Uint8Array>,
   options?: ParseRulesetOptions<F>,
 ): Ruleset<F>;
 export function parseRuleset<F extends Family = 'ipv4'>(
@@ -68,26 +68,27 @@ export function parseRuleset<F extends Family = 'ipv4'>(
   input: Pieces,
   options: ParseRulesetOptions<F> = {},
 ): Ruleset<F> | Promise<Ruleset<F>> {
-  const source = new LineSource(input);
+  const source = new LineSource(input, options.file);
   const collector = new Collector<F>(options.family ?? ('ipv4' as F), options.file);
   const read = () => {
     for (let line = source.next(); line !== undefined; line = source.next()) collector.read(line, source.line);
   };
-  const waits = typeof input === 'object' && Symbol.asyncIterator in input;
-  if (!waits) {
+  if (source.waits)
+    return (async () => {
+      try {
+        do read();
+        while (await source.more());
+        return collector.end(source.line);
+      } finally {
+        await source.close();
+      }
+    })();
+  try {
     read();
     return collector.end(source.line);
+  } finally {
+    void source.close();
   }
-  return (async () => {
-    try {
-      do read();
-      while (await source.more());
-      read();
-      return collector.end(source.line);
-    } finally {
-      await source.close();
-    }
-  })();
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

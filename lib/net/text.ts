@@ -11,49 +11,57 @@ export function decodeText(bytes: Uint8Array, start = 0, end = bytes.length): st
   for (let i = start; i < end; i++) {
     const byte = bytes[i]!;
     if (byte === 0) return ascii;
-    if (byte >= 0x80) return decodeBeyondAscii(bytes, start, end);
+    if (byte >= 0x80) {
+      const zero = bytes.subarray(start, end).indexOf(0);
+      return decodeAll(bytes.subarray(start, zero < 0 ? end : start + zero));
+    }
     ascii += String.fromCharCode(byte);
   }
   return ascii;
 }
 
-function decodeBeyondAscii(bytes: Uint8Array, start: number, end: number): string {
-  const zero = bytes.subarray(start, end).indexOf(0);
-  const all = bytes.subarray(start, zero < 0 ? end : start + zero);
+/** All of the bytes, zeroes too. */
+export function decodeAll(bytes: Uint8Array): string {
   try {
-    return decoder.decode(all);
+    return decoder.decode(bytes);
   } catch {}
   let text = '';
-  for (let i = 0; i < all.length; ) {
-    const length = sequenceLength(all, i);
-    text += length > 0 ? decoder.decode(all.subarray(i, i + length)) : String.fromCharCode(0xdc00 + all[i]!);
-    i += Math.max(length, 1);
+  let from = 0;
+  for (let i = 0; i < bytes.length; ) {
+    const length = sequenceLength(bytes, i);
+    if (length === 0) {
+      if (from < i) text += decoder.decode(bytes.subarray(from, i));
+      text += String.fromCharCode(0xdc00 + bytes[i]!);
+      from = i + 1;
+    }
+    i += length || 1;
   }
-  return text;
+  return text + decoder.decode(bytes.subarray(from));
 }
 
 /** How long the valid UTF-8 sequence at i is; 0 if there is none. */
 function sequenceLength(bytes: Uint8Array, i: number): number {
   const lead = bytes[i]!;
-  const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-  try {
-    if (length > 1) decoder.decode(bytes.subarray(i, i + length));
-    return length;
-  } catch {
-    return 0;
-  }
+  if (lead < 0x80) return 1;
+  const length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  // Behind some leads the second byte would say what is shorter otherwise, a surrogate, or what is beyond Unicode.
+  const second = bytes[i + 1]!;
+  if (lead === 0xe0 && second < 0xa0) return 0;
+  if (lead === 0xed && second > 0x9f) return 0;
+  if (lead === 0xf0 && second < 0x90) return 0;
+  if (lead === 0xf4 && second > 0x8f) return 0;
+  for (let n = 1; n < length; n++) if ((bytes[i + n]! & 0xc0) !== 0x80) return 0;
+  return length;
 }
+
+const LONE = /([\udc80-\udcff]+)/u;
 
 /** The inverse of decodeText; lone surrogates of other ranges become U+FFFD, as TextEncoder has it. */
 export function encodeText(text: string): Uint8Array {
-  if (!/[\udc80-\udcff]/.test(text)) return encoder.encode(text);
-  const bytes: number[] = [];
-  for (const char of text) {
-    const code = char.codePointAt(0)!;
-    if (code >= 0xdc80 && code <= 0xdcff) bytes.push(code - 0xdc00);
-    else bytes.push(...encoder.encode(char));
-  }
-  return Uint8Array.from(bytes);
+  const parts = text.split(LONE);
+  if (parts.length === 1) return encoder.encode(text);
+  // Every other part is bytes; latin1 takes the lower eight bits of each.
+  return Buffer.concat(parts.map((part, i) => (i % 2 === 1 ? Buffer.from(part, 'latin1') : encoder.encode(part))));
 }
 
 /** Writes text into a field whose rest is already zero; false if it doesn't fit. */

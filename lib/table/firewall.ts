@@ -178,7 +178,8 @@ export class Firewall<F extends Family = Family> {
   }
 
   /**
-   * Makes tables what iptables-save text (or data, as parseRuleset gives it) says, as iptables-restore does. Each table
+   * Makes tables what a file of iptables-save says, as iptables-restore does: text, bytes, a list of lines or a stream
+   * (Pieces says what of each may be cut where), or data as parseRuleset gives it. Each table
    * is changed as a whole or not at all, one after the other; tables that aren't named stay as they are. Edits that were
    * issued before come before. Rejects with line and column, or the index of the rule; nothing of that table is done then,
    * while tables before it stay changed.
@@ -230,4 +231,4 @@ export class Firewall<F extends Family = Family> {
 }
 
 const isRuleset = <F extends Family>(input: RestoreInput<F>): input is Ruleset<F> =>
-  typeof input === 'object' && 'tables' in input && Array.isArray(input.tables);
+  typeof input === 'object' && input !== null && 'tables' in input && Array.isArray(input.tables);

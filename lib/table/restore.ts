@@ -17,7 +17,7 @@ import { splitWords } from '../text/words';
 import { type Attempt, isBackendFailure, toIptcError } from './failure';
 import { BUILTIN_CHAINS, isTableName, noTable } from './names';
 
-/** What to restore: text, a list of lines, a stream of text or bytes, or data as parseRuleset gives it. */
+/** What to restore: a file in any of its forms, or data as parseRuleset gives it. */
 export type RestoreInput<F extends Family = Family> = Pieces | Ruleset<F>;
 
 export interface RestoreOptions {
@@ -78,7 +78,7 @@ export class Restore {
   }
 
   async text(input: Pieces): Promise<void> {
-    const source = new LineSource(input);
+    const source = new LineSource(input, this.options.file);
     this.slice = new Slice();
     let table: TableRestore | undefined;
     let skipping = false;
@@ -118,10 +118,7 @@ export class Restore {
         const line = source.next();
         if (line === undefined) {
           if (await source.more()) continue;
-          const last = source.next();
-          if (last === undefined) return false;
-          if (!(await this.readLine(last, read))) return true;
-          continue;
+          return false;
         }
         let goOn: boolean;
         try {

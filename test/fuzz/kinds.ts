@@ -6,7 +6,7 @@ import { parseCommand } from '../../lib/command/command';
 import { BulkPrinter } from '../../lib/file/bulk';
 import { LineSource, type Pieces } from '../../lib/file/lines';
 import { QuickEncoder } from '../../lib/file/quick';
-import { decodeText, encodeText } from '../../lib/net/text';
+import { decodeAll, encodeText } from '../../lib/net/text';
 import type { Counters } from '../../lib/rule/rule';
 import { RuleLister } from '../../lib/text/list';
 import { RulePrinter } from '../../lib/text/print';
@@ -136,12 +136,11 @@ async function pieces(r: Random, family: Family): Promise<void> {
   const cut = await parseRuleset(inPieces(file, cuts), { family }).catch(failed);
   same('A file and its pieces', cut, whole);
   const parts = inPieces(file, cuts);
-  if (!file.includes(0))
-    same(
-      'A file and its text',
-      outcome(() => parseRuleset(decodeText(file), { family })),
-      whole,
-    );
+  same(
+    'A file and its text',
+    outcome(() => parseRuleset(decodeAll(file), { family })),
+    whole,
+  );
   await parts.return(undefined);
 }
 /** All in the same memory, as a reader of files does it. */
@@ -165,18 +164,16 @@ async function read(input: Pieces): Promise<string[]> {
   };
   do take();
   while (await source.more());
-  take();
   return lines;
 }
-/** The same in one go. A line with a zero is refused in any case, as it stands. */
+/** The same in one go. */
 function linesOf(file: Uint8Array): string[] {
   const lines: string[] = [];
   for (let at = 0; at < file.length; ) {
     let end = file.indexOf(10, at);
     if (end < 0) end = file.length;
     const bytes = file.subarray(at, end);
-    const line = bytes.includes(0) ? Buffer.from(bytes).toString('latin1') : decodeText(bytes);
-    lines.push(line.replace(/\r$/, ''));
+    lines.push(decodeAll(bytes).replace(/\r$/, ''));
     at = end + 1;
   }
   return lines;

@@ -6,8 +6,7 @@ async function lines(input: Pieces): Promise<string[]> {
   const found: string[] = [];
   do for (let line = source.next(); line !== undefined; line = source.next()) found.push(line);
   while (await source.more());
-  const last = source.next();
-  return last === undefined ? found : [...found, last];
+  return found;
 }
 
 describe('LineSource', () => {
@@ -34,7 +33,7 @@ describe('LineSource', () => {
     }
     const error = await lines(endless()).catch((e) => e);
     expect({ code: error.code, line: error.line }).toEqual({ code: 'ERR_BAD_TEXT', line: 2 });
-    expect(given).toBeLessThan(100);
+    expect(given).toBeLessThan(250);
   });
 
   test.each([
