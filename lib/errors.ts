@@ -45,7 +45,7 @@ export interface ErrorDetails {
   readonly line?: number | undefined;
   readonly column?: number | undefined;
   readonly file?: string | undefined;
-  /** Whether the change is in the kernel all the same. */
+  /** Whether the change is in the kernel all the same: of a restore, that of the table which the error names. */
   readonly applied?: 'no' | 'yes' | 'unknown' | undefined;
   readonly cause?: unknown;
 }

@@ -51,6 +51,7 @@ export type Stage =
   | 'edit' // an operation of the program; `operation` says which
   | 'commit' // the kernel refused the new table: nothing changed
   | 'counters' // the new table is live, its counters could not be put back
+  | 'unknown' // the commit failed, and the table can't be read again to see in which of the two
   | 'idle' // a streamed program got no chunk for too long
   | 'busy' // a synchronous call while a program is being streamed
   | 'closed'; // the session was closed

@@ -5,9 +5,9 @@ import type { ApplyOptions, Backend, LockedTable } from '../backend/backend';
 import { openNative } from '../backend/legacy/backend';
 import type { ProgramWriter } from '../backend/writer';
 import type { Family } from '../codec/extension';
+import { isBackendFailure, toIptcError } from '../commit/failure';
 import { IptcError } from '../errors';
 import { EntryCodec } from '../rule/entry';
-import { isBackendFailure, toIptcError } from '../table/failure';
 import { BackendKernel } from '../table/kernel';
 import { TableState } from '../table/state';
 

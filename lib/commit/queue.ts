@@ -8,7 +8,7 @@
 import type { ApplyOptions, Backend, BackendFailure } from '../backend/backend';
 import { ProgramWriter } from '../backend/writer';
 import { IptcError } from '../errors';
-import { type Attempt, blamesRule, isBackendFailure, toIptcError } from '../table/failure';
+import { type Attempt, blamesRule, isBackendFailure, toIptcError } from './failure';
 import type { Metrics } from './metrics';
 import { Origins } from './origins';
 import { Slice } from './slice';

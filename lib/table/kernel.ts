@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import type { Backend } from '../backend/backend';
 import type { Family } from '../codec/extension';
 import type { Kernel, KernelSet } from '../codec/kernel';
-import { isBackendFailure, toIptcError } from './failure';
+import { isBackendFailure, toIptcError } from '../commit/failure';
 
 /** The kernel's answers, asked once each. */
 export class BackendKernel implements Kernel {

@@ -2,6 +2,7 @@
 import type { ApplyOptions, Backend, BackendFailure, Timing } from '../backend/backend';
 import type { ProgramWriter } from '../backend/writer';
 import { type Command, OTHER_FAMILY, parseCommand } from '../command/command';
+import { type Attempt, isBackendFailure, toIptcError } from '../commit/failure';
 import { Origins } from '../commit/origins';
 import { Slice } from '../commit/slice';
 import { ProgramStream } from '../commit/stream';
@@ -14,7 +15,6 @@ import { maskOf } from '../rule/compare';
 import type { EntryCodec } from '../rule/entry';
 import type { Counters, Family, Place, Rule } from '../rule/rule';
 import { splitWords } from '../text/words';
-import { type Attempt, isBackendFailure, toIptcError } from './failure';
 import { BUILTIN_CHAINS, isTableName, noTable } from './names';
 
 /** What to restore: a file in any of its forms, or data as parseRuleset gives it. */

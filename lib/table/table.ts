@@ -4,6 +4,7 @@ import { MemoryTable } from '../backend/memory/table';
 import { rebuild, Unnamed } from '../backend/rebuild';
 import { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
+import { isBackendFailure, toIptcError } from '../commit/failure';
 import { type CommitQueue, type Edits, each, type Write } from '../commit/queue';
 import { Slice } from '../commit/slice';
 import { ProgramStream } from '../commit/stream';
@@ -13,7 +14,6 @@ import type { Family, Rule } from '../rule/rule';
 import { parseLine } from '../text/parse';
 import { BuiltinChain, Chain, type RuleInput } from './chain';
 import { sameTable } from './compare';
-import { isBackendFailure, toIptcError } from './failure';
 import { type BuiltinChainName, type ChainNameIn, checkNewChainName, isBuiltinChain, type Policy } from './names';
 import { TableState } from './state';
 

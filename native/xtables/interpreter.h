@@ -35,6 +35,8 @@ class Interpreter {
 
   /// Whether libiptc has something to commit.
   bool changed() const { return changed_; }
+  /// The same, counters aside.
+  bool rules_changed() const { return rules_changed_; }
 
  private:
   typedef typename F::Entry Entry;
@@ -71,15 +73,15 @@ class Interpreter {
         return Changed(F::Flush(chain_.text, handle_));
       case Operation::kZero:
         operation.Expect(0);
-        Changed(F::Zero(chain_.text, handle_));
+        CountersChanged(F::Zero(chain_.text, handle_));
         return policies_->Forget(chain_);
       case Operation::kZeroAt:
         operation.Expect(8);
-        return Changed(F::ZeroAt(chain_.text, operation.U32(0) + 1, handle_));
+        return CountersChanged(F::ZeroAt(chain_.text, operation.U32(0) + 1, handle_));
       case Operation::kSetCounters: {
         operation.Expect(8 + sizeof(xt_counters));
         xt_counters counters = operation.Counters(8);
-        return Changed(F::SetCounters(chain_.text, operation.U32(0) + 1, &counters, handle_));
+        return CountersChanged(F::SetCounters(chain_.text, operation.U32(0) + 1, &counters, handle_));
       }
       case Operation::kCreate:
         operation.Expect(0);
@@ -103,7 +105,7 @@ class Interpreter {
       case Operation::kZeroAll:
         operation.Expect(0);
         for (const Label& chain : Chains()) {
-          Changed(F::Zero(chain.text, handle_));
+          CountersChanged(F::Zero(chain.text, handle_));
           policies_->Forget(chain);
         }
         return;
@@ -126,6 +128,11 @@ class Interpreter {
 
   /// What libiptc's call returned. Except for those that only look, a call that succeeds marks the copy as changed.
   void Changed(int ok) {
+    CountersChanged(ok);
+    rules_changed_ = true;
+  }
+  /// The same of a call that sets counters alone.
+  void CountersChanged(int ok) {
     if (!ok) throw Handle<F>::Fail(Stage::kEdit, errno);
     changed_ = true;
   }
@@ -276,6 +283,7 @@ class Interpreter {
   Label chain_;
   uint32_t operation_ = 0;
   bool changed_ = false;
+  bool rules_changed_ = false;
   int user_chains_ = -1;  // not counted
 
   bool asked_ = false;

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <new>
+#include <string>
+#include <vector>
+
 #include "xtables/blob.h"
 #include "xtables/handle.h"
 #include "xtables/label.h"
@@ -7,27 +12,55 @@
 
 namespace iptc {
 
-/// Whether the kernel's table is the one in libiptc's copy, counters aside.
+/// What a table had counted when it was read: packets, of each rule and of each policy.
+typedef std::vector<uint64_t> Counted;
+
+/// Under the guard of the handle.
+template <class F>
+Counted CountedBy(xtc_handle* handle) {
+  Counted counted;
+  for (const char* chain = F::FirstChain(handle); chain != nullptr; chain = F::NextChain(handle)) {
+    for (const auto* e = F::FirstRule(chain, handle); e != nullptr; e = F::NextRule(e, handle)) {
+      counted.push_back(e->counters.pcnt);
+    }
+    xt_counters policy = {0, 0};
+    if (F::Builtin(chain, handle)) F::GetPolicy(chain, &policy, handle);
+    counted.push_back(policy.pcnt);
+  }
+  return counted;
+}
+
+/// Which table the kernel has after a commit that failed: the one that was read, or the new one in libiptc's copy.
 template <class F>
 class LiveTable {
  public:
-  /// After a commit that failed: the copy has been compiled. Not under the guard.
-  static bool Is(const std::string& table, xtc_handle* ours, const KernelSocket& socket) {
+  enum Which { kOld, kNew, kUnknown };
+
+  /// `before`: what was counted when the table was read; `rules_changed`: whether the program did more than set
+  /// counters. Not under the guard.
+  static Which Is(const std::string& table, xtc_handle* ours, const Counted& before, bool rules_changed,
+                  const KernelSocket& socket) {
     typename F::Info info;
-    if (Blob<F>::GetInfo(table, socket, &info) < 0) return false;
+    if (Blob<F>::GetInfo(table, socket, &info) < 0) return kUnknown;
     {
       // A table of another size isn't ours: most refused programs change it, and end here.
       typename Handle<F>::Guard guard(Handle<F>::Mutex());
-      if (SizeOf(ours) != info.size) return false;
+      if (SizeOf(ours) != info.size) return kOld;
     }
     try {
       const Handle<F> live(table);
       typename Handle<F>::Guard guard(Handle<F>::Mutex());
       LiveTable compared;
-      if (!compared.SameChains(ours, live.get())) return false;
-      return !compared.data_differs_ || compared.counters_fell_;
+      if (!compared.SameChains(ours, live.get())) return kOld;
+      // A new table begins to count at zero. Only its counters tell one whose rules are the old ones, and, on kernels
+      // before 4.11, one in whose data private bytes, pointers among them, can be read.
+      if (Fell(before, CountedBy<F>(live.get()))) return kNew;
+      if (compared.data_differs_ || Any(before)) return kOld;
+      return rules_changed ? kNew : kOld;
     } catch (const Failure&) {
-      return false;
+      return kUnknown;
+    } catch (const std::bad_alloc&) {
+      return kUnknown;
     }
   }
 
@@ -77,16 +110,40 @@ class LiveTable {
     const Destination to = DestinationOf<F>(&x, a);
     const Destination other = DestinationOf<F>(&y, b);
     if (to.kind != other.kind || strcmp(to.name, other.name) != 0) return false;
-    const size_t end = to.kind == Destination::kExtension ? x.next_offset : x.target_offset;
-    if (memcmp(x.elems, y.elems, end - sizeof(Entry)) != 0) data_differs_ = true;
-    if (x.counters.pcnt > y.counters.pcnt) counters_fell_ = true;
+    for (size_t at = sizeof(Entry); at < x.target_offset; at += At(x, at).u.match_size) {
+      if (At(x, at).u.match_size != At(y, at).u.match_size || !SameName(At(x, at), At(y, at))) return false;
+      if (!SameData(At(x, at), At(y, at))) data_differs_ = true;
+    }
+    if (to.kind == Destination::kExtension && !SameData(At(x, x.target_offset), At(y, x.target_offset))) {
+      data_differs_ = true;
+    }
     return true;
   }
 
-  // Kernels before 4.11 let private bytes, pointers among them, be read in the data of matches and targets. A
-  // difference there may be theirs: then a new table shows in that its counters start again.
+  /// Matches and targets have the same form.
+  static const xt_entry_match& At(const Entry& e, size_t offset) {
+    return *reinterpret_cast<const xt_entry_match*>(reinterpret_cast<const char*>(&e) + offset);
+  }
+  /// The kernel leaves the bytes behind a name as they were in the memory that it writes to.
+  static bool SameName(const xt_entry_match& a, const xt_entry_match& b) {
+    return strcmp(a.u.user.name, b.u.user.name) == 0 && a.u.user.revision == b.u.user.revision;
+  }
+  static bool SameData(const xt_entry_match& a, const xt_entry_match& b) {
+    return memcmp(a.data, b.data, a.u.match_size - sizeof a) == 0;
+  }
+
+  static bool Any(const Counted& counted) {
+    return std::any_of(counted.begin(), counted.end(), [](uint64_t packets) { return packets > 0; });
+  }
+  static bool Fell(const Counted& before, const Counted& now) {
+    if (before.size() != now.size()) return true;  // another number of rules in the same size
+    for (size_t i = 0; i < now.size(); i++) {
+      if (now[i] < before[i]) return true;
+    }
+    return false;
+  }
+
   bool data_differs_ = false;
-  bool counters_fell_ = false;
 };
 
 }  // namespace iptc

@@ -65,7 +65,7 @@ class Replacement {
     if (!Prepare(&chains)) return false;
     std::vector<xt_counters> old(info_.num_entries);
     if (Send(old.data(), info_.num_entries) < 0) return false;
-    PutCounters(chains, old, keep_policy_counters);
+    Live([&] { PutCounters(chains, old, keep_policy_counters); });
     return true;
   }
 

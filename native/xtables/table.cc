@@ -20,6 +20,7 @@ class Copy {
       : place_(place),
         handle_(place.name),
         policies_(FirstPolicies(handle_.get())),
+        counted_(FirstCounted(handle_.get())),
         interpreter_(handle_.get(), &policies_, chains_capture) {}
 
   Bytes Snapshot() {
@@ -35,10 +36,11 @@ class Copy {
   void Commit(bool keep_policy_counters) {
     if (!interpreter_.changed()) return;
     Write();
-    if (keep_policy_counters) {
+    if (!keep_policy_counters) return;
+    Live([this] {
       Guard guard(Handle<F>::Mutex());
       policies_.Restore(place_.name, handle_.get(), *place_.socket);
-    }
+    });
   }
 
  private:
@@ -49,6 +51,11 @@ class Copy {
     return PolicyCounters<F>(handle);
   }
 
+  static Counted FirstCounted(xtc_handle* handle) {
+    Guard guard(Handle<F>::Mutex());
+    return CountedBy<F>(handle);
+  }
+
   /// libiptc's commit is two calls to the kernel and doesn't tell which one failed: the table does.
   void Write() {
     Failure failure(Stage::kCommit, 0, "");
@@ -57,13 +64,23 @@ class Copy {
       if (F::Commit(handle_.get())) return;
       failure = Handle<F>::Fail(Stage::kCommit, errno);
     }
-    if (LiveTable<F>::Is(place_.name, handle_.get(), *place_.socket)) failure.stage = Stage::kCounters;
+    switch (LiveTable<F>::Is(place_.name, handle_.get(), counted_, interpreter_.rules_changed(), *place_.socket)) {
+      case LiveTable<F>::kOld:
+        break;
+      case LiveTable<F>::kNew:
+        failure.stage = Stage::kCounters;
+        break;
+      case LiveTable<F>::kUnknown:
+        failure.stage = Stage::kUnknown;
+        break;
+    }
     throw failure;
   }
 
   const Table::Place place_;
   Handle<F> handle_;
   PolicyCounters<F> policies_;
+  const Counted counted_;
   Interpreter<F> interpreter_;
 };
 

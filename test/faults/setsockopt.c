@@ -1,8 +1,8 @@
 /*
  * Stands before the C library's setsockopt, to make one of the two calls of a commit fail or last.
  *
- *     FAIL_REPLACE=N:ERRNO   the N-th SO_SET_REPLACE fails
- *     FAIL_COUNTERS=N:ERRNO  the N-th SO_SET_ADD_COUNTERS fails
+ *     FAIL_REPLACE=N:ERRNO   the N-th SO_SET_REPLACE fails, or each if N is 0
+ *     FAIL_COUNTERS=N:ERRNO  the N-th SO_SET_ADD_COUNTERS fails, or each
  *     PAUSE=MS               prints "replaced" before each SO_SET_ADD_COUNTERS, and waits so long
  */
 #define _GNU_SOURCE
@@ -24,7 +24,7 @@ static int fails(int which, const char *variable)
 	int number, error;
 
 	calls[which]++;
-	if (!fault || sscanf(fault, "%d:%d", &number, &error) != 2 || number != calls[which])
+	if (!fault || sscanf(fault, "%d:%d", &number, &error) != 2 || (number != 0 && number != calls[which]))
 		return 0;
 	errno = error;
 	return 1;

@@ -13,7 +13,7 @@ const BELOW: Record<string, readonly string[]> = {
   command: ['text', 'rule', 'extensions', 'codec', 'net'],
   file: ['command', 'text', 'rule', 'extensions', 'codec', 'net'],
   backend: ['net'],
-  commit: ['backend', 'table', 'rule', 'net'],
+  commit: ['backend', 'rule', 'extensions', 'codec', 'net'],
   table: ['commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
   persist: ['table', 'commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
   services: ['persist', 'table', 'commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],

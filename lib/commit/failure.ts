@@ -1,6 +1,6 @@
 /** What a backend reports -> an IptcError: which operation on which object, why, and what to do. */
 import { constants } from 'node:os';
-import type { BackendFailure } from '../backend/backend';
+import type { BackendFailure, Stage } from '../backend/backend';
 import { type ErrorCode, type ErrorDetails, IptcError, nearest } from '../errors';
 import { registry } from '../extensions/registry';
 import { decodeText } from '../net/text';
@@ -33,6 +33,13 @@ const {
 export const isBackendFailure = (error: unknown): error is BackendFailure =>
   error instanceof Error && typeof (error as Partial<BackendFailure>).stage === 'string';
 
+const SYSCALLS: { readonly [stage in Stage]?: string } = {
+  read: 'getsockopt',
+  commit: 'setsockopt',
+  counters: 'setsockopt',
+  unknown: 'setsockopt',
+};
+
 /** Told after "Cannot": `append a rule to`, and whether the chain or a rule in it was looked for. */
 export interface Attempt {
   readonly operation: string;
@@ -54,7 +61,7 @@ interface Cause {
 function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, { family, table, chain }: Attempt): Cause {
   const tool = family === 'ipv4' ? 'iptables' : 'ip6tables';
   const modules = family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
-  if (errno === EPERM && stage !== 'edit' && stage !== 'lock')
+  if (errno === EPERM && !['edit', 'lock', 'counters', 'unknown'].includes(stage))
     return { code: 'ERR_PERMISSION', why: 'permission denied', hint: PERMISSION };
   switch (stage) {
     case 'namespace':
@@ -151,7 +158,15 @@ function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, { famil
       return {
         code: 'ERR_KERNEL',
         why: `the rules are in the kernel, but counters could not be put back (${reason})`,
+        hint: 'Do not repeat it. What rules and policies had counted is lost.',
         applied: 'yes',
+      };
+    case 'unknown':
+      return {
+        code: errno === EPERM ? 'ERR_PERMISSION' : 'ERR_KERNEL',
+        why: `the kernel refused the rules or only their counters (${reason}), and can't be asked which`,
+        hint: 'Read the table to see whether it has changed.',
+        applied: 'unknown',
       };
     case 'idle':
       return { code: 'ERR_ABORTED', why: 'nothing came for too long, and the lock was let go' };
@@ -192,12 +207,7 @@ export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcErro
   const errno = failure.errno === 0 ? '' : ` (${NAMES.get(failure.errno) ?? `errno ${failure.errno}`})`;
   const details: ErrorDetails = {
     errno: failure.errno === 0 ? undefined : failure.errno,
-    syscall:
-      failure.stage === 'commit' || failure.stage === 'counters'
-        ? 'setsockopt'
-        : failure.stage === 'read'
-          ? 'getsockopt'
-          : undefined,
+    syscall: SYSCALLS[failure.stage],
     family,
     table,
     chain,

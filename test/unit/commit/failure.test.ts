@@ -1,0 +1,70 @@
+import { constants } from 'node:os';
+import { Firewall, IptcError } from '../../../lib';
+import type { BackendFailure, Stage } from '../../../lib/backend/backend';
+import { MemoryBackend } from '../../../lib/backend/memory/backend';
+import { toIptcError } from '../../../lib/commit/failure';
+import { describe, expect, test } from '../../harness';
+
+const STAGES: Record<Stage, 'no' | 'yes' | 'unknown'> = {
+  namespace: 'no',
+  lock: 'no',
+  read: 'no',
+  edit: 'no',
+  commit: 'no',
+  counters: 'yes',
+  unknown: 'unknown',
+  idle: 'no',
+  busy: 'no',
+  closed: 'no',
+};
+const ERRNOS = Object.values(constants.errno);
+const { E2BIG, EAGAIN, EINTR, EINVAL, ELOOP, ENOBUFS, ENOENT, ENOMEM, EPERM, ERANGE } = constants.errno;
+const failureOf = (stage: Stage, errno: number): BackendFailure =>
+  Object.assign(new Error('reason'), { stage, errno, reason: 'reason', operation: 0 });
+
+describe('applied', () => {
+  test.each(Object.entries(STAGES))('is said of stage %s by the stage alone: %s', (stage, applied) => {
+    for (const errno of [0, ...ERRNOS])
+      for (const family of ['ipv4', 'ipv6'] as const) {
+        const error = toIptcError(failureOf(stage as Stage, errno), {
+          operation: 'append to',
+          table: 'filter',
+          family,
+        });
+        expect(`${errno} ${error.applied}`).toBe(`${errno} ${applied}`);
+        expect(error.message).toMatch(/^Cannot append to table filter \(IPv[46]\): \S/);
+      }
+  });
+
+  test('is what the table says, whatever step fails and by whatever errno', async () => {
+    const backend = new MemoryBackend('ipv4');
+    const firewall = await Firewall.open({ backend, lock: false });
+    const filter = firewall.table('filter');
+    const input = filter.chain('INPUT');
+    const edits: Record<string, () => Promise<unknown>> = {
+      append: () => input.append('-s 10.0.0.1 -j DROP'),
+      appendSync: async () => input.appendSync('-s 10.0.0.1 -j DROP'),
+      appendAll: () => input.appendAll(Array.from({ length: 1_500 }, () => '-s 10.0.0.1 -j DROP' as const)),
+      transaction: () => filter.transaction((tx) => tx.chain('INPUT').append('-s 10.0.0.1 -j DROP')),
+      restore: () => firewall.restore('*filter\n-A INPUT -s 10.0.0.1 -j DROP\nCOMMIT\n'),
+      setPolicy: () => input.setPolicy('DROP'),
+    };
+    for (const [name, edit] of Object.entries(edits))
+      for (const stage of ['lock', 'read', 'commit', 'counters'] as const)
+        for (const errno of [E2BIG, EAGAIN, EINTR, EINVAL, ELOOP, ENOBUFS, ENOENT, ENOMEM, EPERM, ERANGE]) {
+          // A transaction whose table was changed by others is tried again.
+          if (name === 'transaction' && stage === 'commit' && errno === EAGAIN) continue;
+          const before = await filter.save();
+          backend.failNext(stage, errno);
+          const error = await edit().then(
+            () => undefined,
+            (reason: unknown) => reason as IptcError,
+          );
+          const what = `${name}, ${stage}, ${errno}`;
+          expect(error, what).toBeInstanceOf(IptcError);
+          expect(`${what}: ${error!.applied}`).toBe(`${what}: ${(await filter.save()) === before ? 'no' : 'yes'}`);
+          await filter.flush();
+          await input.setPolicy('ACCEPT');
+        }
+  });
+});
