@@ -1,8 +1,7 @@
 /** The lines of save files: what of them are rules, what are comments, and which are the same. */
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { parseRuleset, type Ruleset, rulesetLines } from '../file/ruleset';
 import type { Family } from '../rule/rule';
+import { readPieces } from './replace';
 
 /** How many lines are handled at a stretch: the event loop has others to serve. */
 const STRETCH = 512;
@@ -17,7 +16,7 @@ export async function* unhurried<T>(lines: Iterable<T>): AsyncGenerator<T> {
 
 /** A save file's data. Throws with file, line and column. */
 export async function readRuleset(family: Family, path: string): Promise<Ruleset> {
-  return parseRuleset<Family>(createReadStream(path), { family, file: path });
+  return parseRuleset<Family>(readPieces(path), { family, file: path });
 }
 
 /** The lines that say what the rules are: no comments, no counters. */
@@ -62,7 +61,9 @@ export class Comments {
     let ruleset: Ruleset;
     try {
       // Most files have none.
-      if (!COMMENT.test(await readFile(path, 'latin1'))) return comments;
+      let text = '';
+      for await (const piece of readPieces(path)) text += piece.toString('latin1');
+      if (!COMMENT.test(text)) return comments;
       ruleset = await readRuleset(family, path);
     } catch {
       return comments;

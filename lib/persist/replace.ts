@@ -1,118 +1,151 @@
-/** A file is replaced as a whole, or stays as it was: whatever fails, and whoever is killed. */
-import { randomBytes } from 'node:crypto';
-import { constants, copyFile, link, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+/**
+ * The one place that writes files: each is replaced as a whole, or stays as it was, whatever fails and whoever is killed.
+ *
+ * As iptables-services does: where the path is a link, the link is replaced, and what it points to isn't touched; the old
+ * file's copy is a file of its own, so that other names of the old one keep their content and their mode. Nothing but
+ * regular files is read or replaced.
+ */
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { IptcError } from '../errors';
 import { encodeText } from '../net/text';
 import type { System } from './system';
+import { removeAbandoned, temporaryBeside } from './temporary';
 
 /** Texts are written together up to this many characters. */
 const PIECE = 64 << 10;
-/** What is left of a save that was killed is removed after this many milliseconds. */
-const STALE = 3_600_000;
+
+/** Lines, without their newlines; or bytes as they are. */
+export type Contents = AsyncIterable<string> | readonly string[] | Uint8Array;
 
 export interface Replacing {
+  /** 0600 unless told. */
+  readonly mode?: number;
+  readonly owner?: { readonly uid: number; readonly gid: number };
   /** Looks at the new file before it becomes the one; what it throws leaves the old one. */
   readonly check?: (path: string) => Promise<void>;
-  /** The old file stays under this ending. */
+  /** The old file is copied under this ending. */
   readonly keep?: string;
 }
 
-/** Writes lines to a file beside it, makes sure that they are on the disk, and renames it. Rejects with ERR_IO. */
+/** Writes to a file beside it, makes sure that it is on the disk, and renames it. Rejects with ERR_IO. */
 export async function replaceFile(
   system: System,
   path: string,
-  lines: AsyncIterable<string>,
-  { check, keep }: Replacing = {},
+  contents: Contents,
+  { mode = 0o600, owner, check, keep }: Replacing = {},
 ): Promise<void> {
-  let real = path;
+  const write = async (file: FileHandle) => {
+    if (owner) await file.chown(owner.uid, owner.gid);
+    await file.chmod(mode); // whatever the umask
+    await writeContents(file, contents);
+  };
+  await replacing(path, async (temporary) => {
+    await writeNew(temporary, write);
+    await check?.(temporary);
+    if (keep !== undefined) await keepOld(system, path, `${path}${keep}`);
+  });
+  await relabel(system, path);
+}
+
+/** Makes the path a link. */
+export const replaceByLink = (path: string, target: string): Promise<void> =>
+  replacing(path, (temporary) => symlink(target, temporary));
+
+/** Takes a file, or a link, away. */
+export async function removeFile(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
-    // Where the file is a link, what it points to is replaced.
-    real = await realpath(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return path;
-      throw error;
-    });
+    if (!(await lstat(path).catch(absent))) return;
+    await rm(path);
+    await syncFolder(dirname(path));
   } catch (error) {
     throw failure(path, error);
   }
-  const temporary = nameBeside(real);
+}
+
+/** Whether something is at the path that could be replaced. Rejects with ERR_IO where it is no regular file. */
+export async function isThere(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(absent);
+  // A link may lead nowhere.
+  const meant = found?.isSymbolicLink() ? await stat(path).catch(absent) : found;
+  if (meant) requireFile(path, meant);
+  return found !== undefined;
+}
+
+/** A file's bytes, in pieces: a device or a pipe might never end. */
+export async function* readPieces(path: string): AsyncGenerator<Buffer> {
+  // Before it is opened: to open some devices does something.
+  await isThere(path);
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    await removeStale(real);
-    await writeNew(temporary, lines);
-    await check?.(temporary);
-    if (keep !== undefined) await keepOld(system, real, `${real}${keep}`);
-    await rename(temporary, real);
-    await syncFolder(dirname(real));
-    await relabel(system, real);
+    requireFile(path, await file.stat());
+    yield* file.createReadStream({ autoClose: false, highWaterMark: 256 << 10 });
+  } finally {
+    await file.close();
+  }
+}
+
+/** Where a link leads to; undefined if the path is none. */
+export const linkOf = (path: string): Promise<string | undefined> => readlink(path).catch(() => undefined);
+
+async function replacing(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = temporaryBeside(path);
+  try {
+    await makeFolder(dirname(path));
+    await isThere(path);
+    await removeAbandoned(path);
+    await make(temporary);
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw failure(path, error);
   }
 }
 
-const nameBeside = (path: string): string =>
-  join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.iptc`);
-
-async function writeNew(path: string, lines: AsyncIterable<string>): Promise<void> {
+async function writeNew(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
-    await file.chmod(0o600); // whatever the umask
-    let text = '';
-    for await (const line of lines) {
-      text += `${line}\n`;
-      if (text.length < PIECE) continue;
-      await file.writeFile(encodeText(text));
-      text = '';
-    }
-    await file.writeFile(encodeText(text));
+    await write(file);
     await file.sync();
   } finally {
     await file.close();
   }
-  if ((await stat(path)).size === 0) throw new IptcError('ERR_IO', 'there is nothing to save');
 }
 
-/** A second name for the old file: there is no moment without it, and it needs no space. */
+async function writeContents(file: FileHandle, contents: Contents): Promise<void> {
+  if (contents instanceof Uint8Array) return file.writeFile(contents);
+  let text = '';
+  for await (const line of contents) {
+    text += `${line}\n`;
+    if (text.length < PIECE) continue;
+    await file.writeFile(encodeText(text));
+    text = '';
+  }
+  await file.writeFile(encodeText(text));
+}
+
+/** A copy of the old file, if there is one: there is no moment without it. */
 async function keepOld(system: System, path: string, kept: string): Promise<void> {
-  const temporary = nameBeside(kept);
-  try {
-    try {
-      await link(path, temporary);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT') return;
-      if (code === 'ENOSPC' || code === 'EROFS') throw error;
-      await copyFile(path, temporary, constants.COPYFILE_EXCL); // a file system without links
-    }
-    const file = await open(temporary, 'r');
-    try {
-      await file.chmod(0o600);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, kept);
-    await relabel(system, kept);
-  } finally {
-    await rm(temporary, { force: true }).catch(() => {});
-  }
+  if (!(await stat(path).catch(absent))) return;
+  await replacing(kept, (temporary) =>
+    writeNew(temporary, async (file) => {
+      for await (const piece of readPieces(path)) await file.writeFile(piece);
+    }),
+  );
+  await relabel(system, kept);
 }
 
-async function removeStale(path: string): Promise<void> {
-  const pattern = new RegExp(
-    `^\\.${basename(path).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?:\\.save)?\\.[0-9a-f]{12}\\.iptc$`,
-  );
-  for (const name of await readdir(dirname(path))) {
-    if (!pattern.test(name)) continue;
-    const left = join(dirname(path), name);
-    const found = await stat(left).catch(() => undefined);
-    if (found && Date.now() - found.mtimeMs > STALE) await rm(left, { force: true }).catch(() => {});
-  }
+/** For its owner alone. Those that are there stay as they are. */
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await folder.sync();
   } catch (error) {
@@ -129,11 +162,21 @@ async function relabel(system: System, path: string): Promise<void> {
   await system.run('restorecon', [path]);
 }
 
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+}
+
+function requireFile(path: string, found: Stats): void {
+  if (found.isFile()) return;
+  const kind = found.isDirectory() ? 'folder' : found.isFIFO() ? 'pipe' : found.isSocket() ? 'socket' : 'device';
+  throw new IptcError('ERR_IO', `Cannot use ${path}: it is a ${kind}, no file`, {
+    file: path,
+    hint: 'Give the path of a file.',
+  });
+}
+
 function failure(path: string, error: unknown): IptcError {
-  if (error instanceof IptcError) {
-    if (error.code !== 'ERR_IO' || error.file !== undefined) return error;
-    return new IptcError('ERR_IO', `Cannot save to ${path}: ${error.message}`, { file: path, cause: error });
-  }
+  if (error instanceof IptcError) return error;
   const { message, errno, syscall, code } = error as NodeJS.ErrnoException;
   const hint =
     code === 'ENOSPC' || code === 'EDQUOT'
@@ -141,7 +184,7 @@ function failure(path: string, error: unknown): IptcError {
       : code === 'EROFS'
         ? 'Mount that file system read-write (mount -o remount,rw); the old file is as it was.'
         : undefined;
-  return new IptcError('ERR_IO', `Cannot save to ${path}: ${message}`, {
+  return new IptcError('ERR_IO', `Cannot write ${path}: ${message}`, {
     file: path,
     errno: errno === undefined ? undefined : Math.abs(errno),
     syscall,

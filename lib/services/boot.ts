@@ -1,8 +1,7 @@
 /** A unit of our own that loads the rules at boot, for hosts that have none. */
-import { promises } from 'node:fs';
 import { join } from 'node:path';
 import { IptcError } from '../errors';
-import { replaceFile } from '../persist/replace';
+import { removeFile, replaceFile } from '../persist/replace';
 import { System, type SystemOptions } from '../persist/system';
 import { Systemd } from './systemd';
 import { iptablesService, Service } from './units';
@@ -38,14 +37,7 @@ export async function installBootUnit(options: BootUnitOptions = {}): Promise<st
     options;
   const path = system.path(UNIT_FILE);
   const text = unitText([...command, `--on-failure=${onFailure}`]);
-  await replaceFile(
-    system,
-    path,
-    (async function* () {
-      yield* text.split('\n');
-    })(),
-  );
-  await promises.chmod(path, 0o644); // systemd complains of less
+  await replaceFile(system, path, text.split('\n'), { mode: 0o644 }); // systemd complains of less
   await systemd.reloadUnits();
   await systemd.do('enable', BOOT_UNIT);
   return path;
@@ -57,7 +49,7 @@ export async function uninstallBootUnit(options: SystemOptions = {}): Promise<bo
   const systemd = new Systemd(system);
   if (!system.exists(UNIT_FILE)) return false;
   await systemd.do('disable', BOOT_UNIT);
-  await promises.rm(system.path(UNIT_FILE));
+  await removeFile(system.path(UNIT_FILE));
   await systemd.reloadUnits();
   return true;
 }

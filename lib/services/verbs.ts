@@ -1,9 +1,9 @@
 /** What the init script of iptables-services does at each of its words: its output, its exit codes. */
 import { promises } from 'node:fs';
-import { dirname } from 'node:path';
 import { IptcError } from '../errors';
 import { type Kept, keptOf, type PersistOptions, systemOf, tablesOf, withFirewall } from '../persist/firewalls';
 import { restoreFile } from '../persist/load';
+import { removeFile, replaceFile } from '../persist/replace';
 import { save } from '../persist/save';
 import type { System } from '../persist/system';
 import type { Family } from '../rule/rule';
@@ -88,8 +88,7 @@ export class ServiceVerbs {
         return 1;
     }
     const after = await this.loadMore();
-    await promises.mkdir(dirname(this.system.path(this.mark)), { recursive: true });
-    await promises.writeFile(this.system.path(this.mark), '');
+    await replaceFile(this.system, this.system.path(this.mark), []);
     return after;
   }
 
@@ -175,7 +174,7 @@ export class ServiceVerbs {
       });
       if (!done) return 1;
     }
-    await promises.rm(this.system.path(this.mark), { force: true });
+    await removeFile(this.system.path(this.mark));
     return 0;
   }
 

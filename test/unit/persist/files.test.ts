@@ -1,6 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   existsSync,
+  linkSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -8,13 +10,15 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Firewall, type IptcError } from '../../../lib';
 import { MemoryBackend } from '../../../lib/backend/memory/backend';
 import { autosave, load, type SaveFilesOptions, save } from '../../../lib/persist';
+import { temporaryBeside } from '../../../lib/persist/temporary';
 import { afterEach, beforeEach, describe, describeWith, expect, test } from '../../harness';
 import { failure } from './failure';
 
@@ -163,14 +167,141 @@ describe('save', () => {
     expect((await firewall.table('filter').chain('INPUT').list())[0]?.counters).toEqual({ packets: 3n, bytes: 180n });
   });
 
-  test('replaces what a link points to, not the link', async () => {
+  test('replaces a link, as iptables-services does, and leaves what it points to', async () => {
     const real = join(folder, 'rules');
-    writeFileSync(real, '*filter\nCOMMIT\n');
+    writeFileSync(real, SHIPPED, { mode: 0o644 });
     symlinkSync(real, file);
     await append('-j DROP');
     await save(options);
-    expect(readFileSync(real, 'utf8')).toContain('-A INPUT -j DROP');
-    expect(readdirSync(folder)).toContain('rules.save');
+    expect([lstatSync(file).isFile(), rulesIn(text())]).toEqual([true, ['-A INPUT -j DROP']]);
+    expect([readFileSync(real, 'utf8'), statSync(real).mode & 0o777]).toEqual([SHIPPED, 0o644]);
+    expect(readFileSync(`${file}.save`, 'utf8')).toBe(SHIPPED);
+    expect(readdirSync(folder).sort()).toEqual(['etc', 'rules']);
+  });
+
+  test('replaces a link that leads nowhere', async () => {
+    symlinkSync(join(folder, 'gone'), file);
+    await save(options);
+    expect(lstatSync(file).isFile()).toBe(true);
+    expect(readdirSync(join(folder, 'etc/sysconfig'))).toEqual(['iptables']);
+  });
+
+  test('touches no other name of the old files', async () => {
+    writeFileSync(file, SHIPPED, { mode: 0o644 });
+    writeFileSync(`${file}.save`, 'older', { mode: 0o644 });
+    const others = ['a', 'b'].map((name) => join(folder, name)) as [string, string];
+    linkSync(file, others[0]);
+    linkSync(`${file}.save`, others[1]);
+    await save(options);
+    expect(
+      others.map((path) => [readFileSync(path, 'utf8'), statSync(path).mode & 0o777, statSync(path).nlink]),
+    ).toEqual([
+      [SHIPPED, 0o644, 1],
+      ['older', 0o644, 1],
+    ]);
+    expect([file, `${file}.save`].map((path) => [statSync(path).mode & 0o777, statSync(path).nlink])).toEqual([
+      [0o600, 1],
+      [0o600, 1],
+    ]);
+  });
+
+  for (const where of ['the file', 'a link in its place', 'the copy of the old file'])
+    for (const [kind, make] of [
+      ['device', undefined],
+      ['pipe', (path: string) => execFileSync('mkfifo', ['-m', '644', path])],
+      ['folder', (path: string) => mkdirSync(path)],
+    ] as const)
+      test(`refuses a ${kind} as ${where}, and leaves it as it is`, async () => {
+        const odd = make ? join(folder, 'odd') : '/dev/full';
+        make?.(odd);
+        const mode = statSync(odd).mode;
+        if (where === 'the copy of the old file') {
+          writeFileSync(file, SHIPPED);
+          symlinkSync(odd, `${file}.save`);
+        } else if (where !== 'the file') symlinkSync(odd, file);
+        const files = where === 'the file' ? { ipv4: odd } : {};
+        for (const ifChanged of [false, true])
+          expect(await failure(save({ ...options, files, ifChanged }))).toMatchObject({
+            code: 'ERR_IO',
+            message: expect.stringContaining(`it is a ${kind}, no file`),
+          });
+        expect(statSync(odd).mode).toBe(mode);
+        if (where === 'the copy of the old file') expect(text()).toBe(SHIPPED);
+        for (const path of ['/dev', join(folder, 'etc/sysconfig')])
+          expect(readdirSync(path).filter((name) => name.endsWith('.iptc'))).toEqual([]);
+      });
+
+  test('makes folders that are for their owner alone, whatever the umask', async () => {
+    const umask = process.umask(0);
+    try {
+      const path = join(folder, 'some/where/rules');
+      await save({ ...options, files: { ipv4: path } });
+      expect(
+        ['some', 'some/where', 'some/where/rules', ''].map((each) => statSync(join(folder, each)).mode & 0o777),
+      ).toEqual([0o700, 0o700, 0o600, 0o700]);
+    } finally {
+      process.umask(umask);
+    }
+  });
+
+  test('has everything on the disk before the new name, and the new name before it ends', async () => {
+    writeFileSync(file, SHIPPED);
+    const log = join(folder, 'log');
+    const { status } = await ending(
+      child(
+        bundle(),
+        `
+      const fs = require('node:fs/promises');
+      const { appendFileSync, readlinkSync } = require('node:fs');
+      const note = (line) => appendFileSync(${JSON.stringify(log)}, line.replace(/\\.\\w+-[-\\w]+\\.iptc/, '') + '\\n');
+      const { rename } = fs;
+      fs.rename = (from, to) => { note('rename ' + to); return rename(from, to); };
+      const handle = await fs.open('/dev/null');
+      const proto = Object.getPrototypeOf(handle);
+      await handle.close();
+      const { sync } = proto;
+      proto.sync = function () { note('sync ' + readlinkSync('/proc/self/fd/' + this.fd)); return sync.call(this); };
+      await save(options);
+      const made = { ...options, files: { ipv4: ${JSON.stringify(join(folder, 'a/b/rules'))} } };
+      await save(made);
+    `,
+      ),
+    );
+    expect(status).toBe(0);
+    const at = join(folder, 'etc/sysconfig');
+    expect(readFileSync(log, 'utf8').trim().split('\n')).toEqual([
+      `sync ${at}/.iptables`,
+      `sync ${at}/.iptables.save`,
+      `rename ${file}.save`,
+      `sync ${at}`,
+      `rename ${file}`,
+      `sync ${at}`,
+      `sync ${folder}/a`,
+      `sync ${folder}`,
+      `sync ${folder}/a/b/.rules`,
+      `rename ${folder}/a/b/rules`,
+      `sync ${folder}/a/b`,
+    ]);
+  });
+
+  test('removes what a killed process left, and nothing that a living one writes', async () => {
+    const at = join(folder, 'etc/sysconfig');
+    const mine = basename(temporaryBeside(file));
+    const [, where, pid, start, random] = /^\.iptables\.(\w+)-(\d+)-(\d+)-(\w+)\.iptc$/.exec(mine)!;
+    const named = (w: string, p: unknown, s: unknown) => `.iptables.${w}-${p}-${s}-${random}.iptc`;
+    const left = [
+      named(where!, 999_999_999, start),
+      named(where!, pid, Number(start) - 1), // a process of that number, but another one
+      basename(temporaryBeside(`${file}.save`)).replace(`-${pid}-`, '-999999999-'),
+    ];
+    const stay = [mine, named('0'.repeat(8), 999_999_999, start), '.iptables.mine', `.iptables2${mine.slice(9)}`];
+    for (const name of [...left, ...stay]) writeFileSync(join(at, name), '');
+    const old = named('1'.repeat(8), 1, 1);
+    writeFileSync(join(at, old), '');
+    utimesSync(join(at, old), 0, Date.now() / 1000 - 4000);
+    writeFileSync(file, SHIPPED);
+    await save(options);
+    expect(readdirSync(at).sort()).toEqual([...stay, 'iptables', 'iptables.save'].sort());
   });
 
   test('writes again where the tables change meanwhile, and gives up where they never rest', async () => {
@@ -239,14 +370,16 @@ describe('save', () => {
 
   test('ends early or late when it is killed: the file is whole, and the next save works', async () => {
     const program = bundle();
-    for (const call of ['writeFile', 'sync', 'link', 'rename']) {
+    for (const call of ['writeFile', 'sync', 'rename']) {
       writeFileSync(file, SHIPPED);
       const { signal } = await ending(killedAt(program, call));
       expect([call, signal]).toEqual([call, 'SIGKILL']);
       expect(text()).toBe(SHIPPED);
-      expect(readdirSync(join(folder, 'etc/sysconfig')).some((name) => name.endsWith('.iptc'))).toBe(true);
+      const unfinished = () => readdirSync(join(folder, 'etc/sysconfig')).filter((name) => name.endsWith('.iptc'));
+      expect(unfinished()).not.toEqual([]);
       await save(options);
       expect(rulesIn(text())).toEqual(await saved());
+      expect(unfinished()).toEqual([]);
     }
   });
 
