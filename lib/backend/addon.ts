@@ -74,11 +74,78 @@ export interface NativeSession {
   close(): Promise<void>;
 }
 
+export interface NativeNetlinkOptions {
+  /** NETLINK_…: 12 is NETLINK_NETFILTER. */
+  readonly protocol: number;
+  /** As in NativeSessionOptions. */
+  readonly namespace?: string | number | undefined;
+  /** The groups that it listens to, by number: 7 is NFNLGRP_NFTABLES. */
+  readonly groups?: readonly number[];
+  /** How many bytes may wait to be received; as many as usual (net.core.rmem_default) unless told. */
+  readonly receiveBuffer?: number;
+}
+
+/** What a netlink socket received: whole messages, one behind another, each at a multiple of four. */
+export interface NativeNetlinkAnswer {
+  readonly messages: ArrayBuffer;
+  /** What was dumped changed meanwhile (NLM_F_DUMP_INTR): it may be the old, the new, or neither. */
+  readonly interrupted: boolean;
+  /** More came than the receive buffer holds (ENOBUFS), and is lost. */
+  readonly lost: boolean;
+}
+
+/**
+ * A netlink socket in one network namespace, with a thread of its own. It knows a message's header and the two types by
+ * which an answer ends, nothing else: what the messages say, their sequence numbers and what becomes of an error in an
+ * answer is the caller's. Who asks and listens takes a socket for each, or finds both in what he gets.
+ *
+ * The asynchronous calls run on the thread, one after another; the synchronous ones on the calling thread, after those.
+ * Bytes that are handed in must not change until the call has settled. Rejections and throws are Errors with the fields
+ * `stage` ('namespace', 'open', 'send', 'receive' or 'closed'), `errno` and `reason`.
+ */
+export interface NativeNetlink {
+  /** The kernel's id of the socket's thread (its namespace is /proc/PID/task/TID/ns/net). */
+  readonly thread: number;
+  /** The nlmsg_pid of this socket's messages: how it knows its own among the events. */
+  readonly port: number;
+
+  /**
+   * Sends each message when the one before has been answered, and gives all that was received until the last one was.
+   * Each has to ask for an ack or a dump: by an NLMSG_ERROR or NLMSG_DONE of its sequence number an answer ends.
+   */
+  request(messages: Uint8Array): Promise<NativeNetlinkAnswer>;
+  requestSync(messages: Uint8Array): NativeNetlinkAnswer;
+
+  /**
+   * Sends the pieces as one datagram, all or nothing for the kernel's batches, and gives what the kernel had answered
+   * when it was done: errors, acks and echoes, or nothing. The send buffer grows to the pieces, beyond
+   * net.core.wmem_max where CAP_NET_ADMIN holds outside of every user namespace (else stage 'send', EMSGSIZE: nothing
+   * was sent); the receive buffer grows to that many answers.
+   */
+  transact(pieces: readonly Uint8Array[], answers: number): Promise<NativeNetlinkAnswer>;
+  transactSync(pieces: readonly Uint8Array[], answers: number): NativeNetlinkAnswer;
+
+  /**
+   * Waits until something comes: events, or else what nobody asked for. Needs no turn. What isn't received stays in the
+   * kernel's buffer; when that was full, the next answer is `lost`. While it waits, the process doesn't end by itself.
+   */
+  receive(): Promise<NativeNetlinkAnswer>;
+  /** What has come until now, if anything has. */
+  receiveNow(): NativeNetlinkAnswer;
+
+  /** Settles when the calls before are done and the socket is closed; who waits to receive is rejected. */
+  close(): Promise<void>;
+}
+
 export interface NativeAddon {
   /** Starts the thread and enters the namespace; throws (stage 'namespace') if that fails. */
   readonly Session: new (
     options: NativeSessionOptions,
   ) => NativeSession;
+  /** Starts the thread, enters the namespace and opens the socket; throws (stage 'namespace' or 'open') if that fails. */
+  readonly Netlink: new (
+    options: NativeNetlinkOptions,
+  ) => NativeNetlink;
 }
 
 /** Two folders up, from lib/backend as from dist/backend and from the commands' bundle, is the package. */

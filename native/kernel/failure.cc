@@ -26,6 +26,12 @@ const char* StageName(Stage stage) {
       return "busy";
     case Stage::kClosed:
       return "closed";
+    case Stage::kOpen:
+      return "open";
+    case Stage::kSend:
+      return "send";
+    case Stage::kReceive:
+      return "receive";
   }
   return "";
 }

@@ -11,7 +11,21 @@
 namespace iptc {
 
 /// The step of a job in which it failed; named for JavaScript by StageName().
-enum class Stage { kNamespace, kLock, kRead, kEdit, kCommit, kCounters, kUnknown, kIdle, kBusy, kClosed };
+enum class Stage {
+  kNamespace,
+  kLock,
+  kRead,
+  kEdit,
+  kCommit,
+  kCounters,
+  kUnknown,
+  kIdle,
+  kBusy,
+  kClosed,
+  kOpen,
+  kSend,
+  kReceive
+};
 
 const char* StageName(Stage stage);
 

@@ -1,11 +1,13 @@
 #include <napi.h>
 
+#include "node/netlink.h"
 #include "node/session.h"
 
 namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("Session", iptc::Session::Define(env));
+  exports.Set("Netlink", iptc::Netlink::Define(env));
   return exports;
 }
 

@@ -4,21 +4,9 @@ namespace iptc {
 
 namespace {
 
-Napi::Object ObjectOf(const Napi::Value& value) {
-  if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), "Expected an object");
-  return value.As<Napi::Object>();
-}
-
 bool FlagOf(const Napi::Object& object, const char* name) {
   const Napi::Value value = object.Get(name);
   return !value.IsUndefined() && BooleanOf(value);
-}
-
-Netns NetnsOf(const Napi::Value& value) {
-  if (value.IsUndefined()) return Netns::Own();
-  if (value.IsNumber()) return Netns::OfDescriptor(static_cast<int>(NumberOf(value)));
-  const std::string path = StringOf(value);
-  return path == "new" ? Netns::New() : Netns::AtPath(path);
 }
 
 }  // namespace
@@ -36,6 +24,18 @@ bool BooleanOf(const Napi::Value& value) {
 std::string StringOf(const Napi::Value& value) {
   if (!value.IsString()) throw Napi::TypeError::New(value.Env(), "Expected a string");
   return value.As<Napi::String>().Utf8Value();
+}
+
+Napi::Object ObjectOf(const Napi::Value& value) {
+  if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), "Expected an object");
+  return value.As<Napi::Object>();
+}
+
+Netns NetnsOf(const Napi::Value& value) {
+  if (value.IsUndefined()) return Netns::Own();
+  if (value.IsNumber()) return Netns::OfDescriptor(static_cast<int>(NumberOf(value)));
+  const std::string path = StringOf(value);
+  return path == "new" ? Netns::New() : Netns::AtPath(path);
 }
 
 Program ProgramOf(const Napi::Value& value) {

@@ -14,6 +14,9 @@ namespace iptc {
 double NumberOf(const Napi::Value& value);
 bool BooleanOf(const Napi::Value& value);
 std::string StringOf(const Napi::Value& value);
+Napi::Object ObjectOf(const Napi::Value& value);
+/// Throws a Failure if there is no such namespace.
+Netns NetnsOf(const Napi::Value& value);
 /// In place: nothing is copied.
 Program ProgramOf(const Napi::Value& value);
 EditOptions EditOptionsOf(const Napi::Value& value);

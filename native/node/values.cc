@@ -25,7 +25,7 @@ Napi::Value ToJavaScript(Napi::Env env, Bytes bytes) {
     // An embedder may forbid memory of ours in its heap.
   }
   Napi::ArrayBuffer copy = Napi::ArrayBuffer::New(env, bytes.size());
-  memcpy(copy.Data(), bytes.data(), bytes.size());
+  if (bytes.size() > 0) memcpy(copy.Data(), bytes.data(), bytes.size());
   return copy;
 }
 
@@ -35,6 +35,15 @@ Napi::Value ToJavaScript(Napi::Env env, const Timing& timing) {
   object.Set("read", timing.read);
   object.Set("edit", timing.edit);
   object.Set("commit", timing.commit);
+  return object;
+}
+
+Napi::Value ToJavaScript(Napi::Env env, NetlinkAnswer answer) {
+  answer.messages.Trim();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("messages", ToJavaScript(env, std::move(answer.messages)));
+  object.Set("interrupted", answer.interrupted);
+  object.Set("lost", answer.lost);
   return object;
 }
 

@@ -6,7 +6,7 @@ const ROOT = join(__dirname, '../..');
 
 /** What the lines of a child find there. They are JavaScript, on the addon itself: nothing stands between. */
 const PRELUDE = `
-  const { Session } = require(${JSON.stringify(require.resolve('node-gyp-build'))})(${JSON.stringify(ROOT)});
+  const { Session, Netlink } = require(${JSON.stringify(require.resolve('node-gyp-build'))})(${JSON.stringify(ROOT)});
   const { Worker } = require('node:worker_threads');
   const fs = require('node:fs');
   const bytes = (hex) => Buffer.from(hex, 'hex');

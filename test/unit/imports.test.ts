@@ -6,13 +6,14 @@ import { describe, expect, test } from '../harness';
 /** The folders of lib/, and what each may import besides itself and `errors`: the arrows of ARCHITECTURE.md. */
 const BELOW: Record<string, readonly string[]> = {
   net: [],
+  netlink: ['net'],
   codec: ['net'],
   extensions: ['codec', 'net'],
   rule: ['extensions', 'codec', 'net'],
   text: ['rule', 'extensions', 'codec', 'net'],
   command: ['text', 'rule', 'extensions', 'codec', 'net'],
   file: ['command', 'text', 'rule', 'extensions', 'codec', 'net'],
-  backend: ['net'],
+  backend: ['netlink', 'net'],
   commit: ['backend', 'rule', 'extensions', 'codec', 'net'],
   table: ['commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
   persist: ['table', 'commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
