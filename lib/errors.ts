@@ -1,4 +1,6 @@
 /** Every failure is an IptcError: a code for programs, a sentence for people, and where it happened. */
+import { inspect } from 'node:util';
+
 export type ErrorCode =
   | 'ERR_PERMISSION' // CAP_NET_ADMIN or CAP_NET_RAW is missing
   | 'ERR_NO_SUPPORT' // this kernel has no legacy iptables
@@ -131,19 +133,32 @@ export class Mismatch extends Error {
   }
 }
 
-/** A value as a message shows it: short, on one line. */
+/** A value as a message shows it: short, on one line. None of its own code is run. */
 export function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'bigint') return `${value}`;
-  if (typeof value === 'function' || typeof value === 'symbol') return typeof value;
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? `${v}` : v));
-  } catch {
-    text = String(value);
-  }
-  text ??= String(value);
+  const text = shown(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function shown(value: unknown): string {
+  switch (typeof value) {
+    case 'undefined':
+      return 'nothing';
+    case 'string':
+      return JSON.stringify(value.length > 80 ? value.slice(0, 80) : value);
+    case 'function':
+      return 'a function';
+    case 'symbol':
+      return 'a symbol';
+    case 'object':
+      break;
+    default:
+      return String(value);
+  }
+  try {
+    return inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY, compact: true, customInspect: false });
+  } catch {
+    return 'an object';
+  }
 }
 
 /** "a, b or c" */
@@ -166,13 +181,18 @@ export function nearest(word: string, names: Iterable<string>): string | undefin
   return best;
 }
 
+/** How many letters have to be changed, put in, left out or swapped with their neighbour. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  const rows = [Array.from({ length: b.length + 1 }, (_, i) => i)];
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    row = next;
+    const [row, above, before] = [[i], rows[i - 1]!, rows[i - 2]];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      row[j] = Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + (same ? 0 : 1));
+      if (before && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        row[j] = Math.min(row[j]!, before[j - 2]! + 1);
+    }
+    rows.push(row);
   }
-  return row[b.length]!;
+  return rows[a.length]![b.length]!;
 }

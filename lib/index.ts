@@ -34,9 +34,9 @@ export type {
   Verdict,
 } from './rule/rule';
 export { BuiltinChain, Chain, type Expecting, type RuleInput, type RuleText } from './table/chain';
-export { Firewall, type FirewallOptions, type LockOptions, type SaveOptions } from './table/firewall';
+export { Firewall } from './table/firewall';
 export type { BuiltinChainName, Policy } from './table/names';
-export type { RestoreInput, RestoreOptions } from './table/restore';
+export type { FirewallOptions, LockOptions, RestoreInput, RestoreOptions, SaveOptions } from './table/options';
 export type { ChainState, TableState } from './table/state';
 export { Table, Transaction } from './table/table';
 export type { ListFormat } from './text/list';

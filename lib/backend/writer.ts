@@ -1,4 +1,5 @@
 /** Writes programs in the format of program.ts. */
+import { IptcError, show } from '../errors';
 import { encodeText } from '../net/text';
 import { CHAIN_NAME_SIZE, OP } from './program';
 
@@ -45,8 +46,9 @@ export class ProgramWriter {
 
   chain(name: string): this {
     if (name === this.current) return this;
+    const label = labelOf(name);
     const at = this.begin(OP.CHAIN, CHAIN_NAME_SIZE);
-    this.name(name, at);
+    this.buffer.set(label, at);
     this.current = name;
     return this;
   }
@@ -101,13 +103,16 @@ export class ProgramWriter {
     this.begin(OP.DELETE_CHAIN, 0);
   }
   rename(to: string): void {
-    this.name(to, this.begin(OP.RENAME, CHAIN_NAME_SIZE));
+    const label = labelOf(to);
+    const at = this.begin(OP.RENAME, CHAIN_NAME_SIZE);
+    this.buffer.set(label, at);
     this.current = undefined;
   }
   /** Without counters they begin at zero, as in libiptc. */
   policy(verdict: string, counters?: { readonly packets: bigint; readonly bytes: bigint }): void {
+    const label = labelOf(verdict);
     const at = this.begin(OP.POLICY, CHAIN_NAME_SIZE + 24);
-    this.name(verdict, at);
+    this.buffer.set(label, at);
     this.view.setUint32(at + CHAIN_NAME_SIZE, counters ? 1 : 0, LITTLE);
     this.view.setUint32(at + CHAIN_NAME_SIZE + 4, 0, LITTLE);
     this.view.setBigUint64(at + CHAIN_NAME_SIZE + 8, counters?.packets ?? 0n, LITTLE);
@@ -145,11 +150,6 @@ export class ProgramWriter {
     this.buffer.set(entry, at + 8);
     this.buffer.set(mask, at + 8 + entry.length);
   }
-  private name(name: string, at: number): void {
-    this.buffer.fill(0, at, at + CHAIN_NAME_SIZE);
-    this.buffer.set(encodeText(name).subarray(0, CHAIN_NAME_SIZE - 1), at);
-  }
-
   /** Makes room for an operation and writes its head; gives the offset of its body. */
   private begin(opcode: number, size: number): number {
     const at = this.end;
@@ -166,4 +166,18 @@ export class ProgramWriter {
     this.count++;
     return at + 8;
   }
+}
+
+/** Cut, or up to a zero byte, a name would be another one: whoever lets such a one come here gets it back. */
+function labelOf(name: string): Uint8Array {
+  const bytes = encodeText(name);
+  if (bytes.length >= CHAIN_NAME_SIZE || bytes.includes(0))
+    throw new IptcError(
+      'ERR_BAD_CHAIN',
+      `Expected a name of at most ${CHAIN_NAME_SIZE - 1} bytes, none of them zero, but received ${show(name)}`,
+      { chain: name },
+    );
+  const label = new Uint8Array(CHAIN_NAME_SIZE);
+  label.set(bytes);
+  return label;
 }

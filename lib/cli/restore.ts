@@ -1,9 +1,11 @@
 /** iptables-restore(8). */
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import type { TableName } from '../codec/extension';
 import { Memory } from '../codec/struct';
 import { checkInterval, parseWait } from '../command/command';
 import { IptcError } from '../errors';
-import { Restore, type RestoreHooks, type RestoreOptions } from '../table/restore';
+import type { RestoreOptions } from '../table/options';
+import { Restore, type RestoreHooks } from '../table/restore';
 import { RuleLister } from '../text/list';
 import { type Flag, getopt } from './getopt';
 import { Hosts } from './hosts';
@@ -88,7 +90,7 @@ export async function restore(program: Program, words: readonly string[]): Promi
     noflush: flags.has('noflush'),
     test: flags.has('test'),
     counters: flags.has('counters'),
-    ...(table === undefined ? {} : { tables: [table] }),
+    ...(table === undefined ? {} : { tables: [table as TableName] }),
     ...(file === undefined ? {} : { file }),
   };
   const input = inputOf(descriptor);

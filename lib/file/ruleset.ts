@@ -1,10 +1,12 @@
 /** iptables-save files as data, and back. */
+import { argument, optionsOf } from '../arguments';
 import { Memory } from '../codec/struct';
 import { parseCommand } from '../command/command';
 import { IptcError, show } from '../errors';
 import type { Counters, CountersInput, Family, Rule } from '../rule/rule';
 import { toolsFor } from '../text/rule';
 import { splitWords } from '../text/words';
+import { chainRule, formatting, parsing, pieces, ruleset } from './given';
 import { LineSource, type Pieces } from './lines';
 import { QuickEncoder } from './quick';
 import { SaveFileReader } from './savefile';
@@ -66,10 +68,11 @@ export function parseRuleset<F extends Family = 'ipv4'>(
 ): Promise<Ruleset<F>>;
 export function parseRuleset<F extends Family = 'ipv4'>(
   input: Pieces,
-  options: ParseRulesetOptions<F> = {},
+  options?: ParseRulesetOptions<F>,
 ): Ruleset<F> | Promise<Ruleset<F>> {
-  const source = new LineSource(input, options.file);
-  const collector = new Collector<F>(options.family ?? ('ipv4' as F), options.file);
+  const { family = 'ipv4', file } = optionsOf('parseRuleset', options, parsing);
+  const source = new LineSource(argument('parseRuleset', 'input', input, pieces), file);
+  const collector = new Collector<F>(family as F, file);
   const read = () => {
     for (let line = source.next(); line !== undefined; line = source.next()) collector.read(line, source.line);
   };
@@ -217,15 +220,22 @@ export interface FormatRulesetOptions {
  *   // -A INPUT
  *   // COMMIT
  */
-export function formatRuleset(data: Ruleset, options: FormatRulesetOptions = {}): string {
+export function formatRuleset(data: Ruleset, options?: FormatRulesetOptions): string {
   let text = '';
-  for (const line of rulesetLines(data, options)) text += `${line}\n`;
+  for (const line of formatted('formatRuleset', data, options)) text += `${line}\n`;
   return text;
 }
 
 /** The same, line by line, without newlines: a large file need not be one text. */
-export function* rulesetLines(data: Ruleset, options: FormatRulesetOptions = {}): Generator<string> {
-  for (const line of linesOf(data, options)) {
+export function rulesetLines(data: Ruleset, options?: FormatRulesetOptions): Generator<string> {
+  return formatted('rulesetLines', data, options);
+}
+
+function formatted(call: string, data: Ruleset, options: FormatRulesetOptions | undefined): Generator<string> {
+  return checkedLines(call, argument(call, 'data', data, ruleset), optionsOf(call, options, formatting));
+}
+function* checkedLines(call: string, data: Ruleset, options: FormatRulesetOptions): Generator<string> {
+  for (const line of linesOf(call, data, options)) {
     // No name and no comment may be read as a line of its own.
     if (/[\r\n\0]/.test(line))
       throw new IptcError('ERR_BAD_TEXT', `Expected names and comments of one line but received ${show(line)}`);
@@ -233,15 +243,15 @@ export function* rulesetLines(data: Ruleset, options: FormatRulesetOptions = {})
   }
 }
 
-function* linesOf(data: Ruleset, options: FormatRulesetOptions): Generator<string> {
+function* linesOf(call: string, data: Ruleset, options: FormatRulesetOptions): Generator<string> {
   const { kernel, codec, printer } = toolsFor(data.family);
   for (const { name, chains, rules, comments, endComments } of data.tables) {
     yield* remarks(comments);
     yield `*${name}`;
     for (const { name: chain, policy, counters } of chains)
       yield `:${chain} ${policy ?? '-'} ${counted(policy === undefined ? undefined : counters)}`;
-    let index = 0;
-    for (const { chain, rule, comments: before } of rules) {
+    for (let index = 0; index < rules.length; index++) {
+      const { chain, rule, comments: before } = argument(call, `rules[${index}]`, rules[index], chainRule);
       yield* remarks(before);
       let entry: Uint8Array;
       try {
@@ -250,7 +260,6 @@ function* linesOf(data: Ruleset, options: FormatRulesetOptions): Generator<strin
         throw error instanceof IptcError ? error.within({ family: data.family, table: name, chain, index }) : error;
       }
       yield `${options.counters ? `${counted(rule.counters)} ` : ''}-A ${chain}${printer.print(new Memory(entry, 0, kernel), 0)}`;
-      index++;
     }
     yield* remarks(endComments);
     yield 'COMMIT';

@@ -4,7 +4,8 @@ import { decodeText } from '../net/text';
 import { keptOf, type PersistOptions, systemOf } from '../persist/firewalls';
 import { replaceFile } from '../persist/replace';
 import type { Family } from '../rule/rule';
-import { Firewall, type FirewallOptions } from '../table/firewall';
+import { Firewall } from '../table/firewall';
+import type { FirewallOptions } from '../table/options';
 import { bootService, distributionService, uninstallBootUnit } from './boot';
 import { firewalld, Service, type ServiceStatus } from './units';
 

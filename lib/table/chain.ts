@@ -1,7 +1,8 @@
 /** One chain of a table: what can be done to its rules. */
+import { argument, type Check, fields, optionsOf } from '../arguments';
 import type { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
-import { IptcError, show } from '../errors';
+import { IptcError, Mismatch, show } from '../errors';
 import { maskOf } from '../rule/compare';
 import type { Family, ListedRule, Rule } from '../rule/rule';
 import type { Policy } from './names';
@@ -58,21 +59,21 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   }
 
   /** Puts a rule in the place of the one at a 1-based position (`-R`). */
-  replace<N extends string>(position: number, rule: RuleInput<F, N>, options: Expecting<F> = {}): Promise<void> {
+  async replace<N extends string>(position: number, rule: RuleInput<F, N>, options?: Expecting<F>): Promise<void> {
     return this.table.queue.push(
       this.named('replace a rule of'),
       this.replacing(position, rule as RuleInput<F>, options),
     );
   }
-  replaceSync<N extends string>(position: number, rule: RuleInput<F, N>, options: Expecting<F> = {}): void {
+  replaceSync<N extends string>(position: number, rule: RuleInput<F, N>, options?: Expecting<F>): void {
     this.table.queue.runSync(this.named('replace a rule of'), this.replacing(position, rule as RuleInput<F>, options));
   }
 
   /** Deletes the first rule that equals this one (`-D`), or the rule at a 1-based position. ERR_NO_RULE if there is none. */
-  delete<N extends string>(rule: RuleInput<F, N> | number, options: Expecting<F> = {}): Promise<void> {
+  async delete<N extends string>(rule: RuleInput<F, N> | number, options?: Expecting<F>): Promise<void> {
     return this.table.queue.push(this.named('delete a rule of'), this.deleting(rule as RuleInput<F> | number, options));
   }
-  deleteSync<N extends string>(rule: RuleInput<F, N> | number, options: Expecting<F> = {}): void {
+  deleteSync<N extends string>(rule: RuleInput<F, N> | number, options?: Expecting<F>): void {
     this.table.queue.runSync(this.named('delete a rule of'), this.deleting(rule as RuleInput<F> | number, options));
   }
 
@@ -120,11 +121,7 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     throw new IptcError(
       'ERR_NO_CHAIN',
       `Cannot list chain ${this.name} of table ${this.table.name}: there is no such chain`,
-      {
-        family: this.table.family,
-        table: this.table.name,
-        chain: this.name,
-      },
+      this.where(),
     );
   }
 
@@ -139,12 +136,7 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     };
   }
   private appending(rules: Iterable<RuleInput<F>>) {
-    if (typeof rules === 'string' || typeof rules?.[Symbol.iterator] !== 'function')
-      throw new IptcError('ERR_BAD_ARGUMENT', `Expected a list of rules for appendAll but received ${show(rules)}`, {
-        chain: this.name,
-        hint: 'Give one rule to append.',
-      });
-    const list = Array.isArray(rules) ? (rules as readonly RuleInput<F>[]) : [...rules];
+    const list = argument('appendAll', 'rules', rules, ruleList) as readonly RuleInput<F>[];
     const write = (program: ProgramWriter, index: number) => {
       const entry = this.encode(list[index]!, index);
       program.chain(this.name).append(entry);
@@ -158,7 +150,8 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
       program.chain(this.name).insert(index, entry);
     };
   }
-  private replacing(position: number, rule: RuleInput<F>, { expect }: Expecting<F>) {
+  private replacing(position: number, rule: RuleInput<F>, options: Expecting<F> | undefined) {
+    const { expect } = optionsOf<Expecting<F>>('replace', options, EXPECTING);
     return (program: ProgramWriter) => {
       const index = this.index(position);
       const entry = this.encode(rule).slice();
@@ -168,7 +161,17 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
       program.replace(index, entry);
     };
   }
-  private deleting(rule: RuleInput<F> | number, { expect }: Expecting<F>) {
+  private deleting(rule: RuleInput<F> | number, options: Expecting<F> | undefined) {
+    const { expect } = optionsOf<Expecting<F>>('delete', options, EXPECTING);
+    if (expect !== undefined && typeof rule !== 'number')
+      throw new IptcError(
+        'ERR_BAD_ARGUMENT',
+        `Expected a position with expect for delete() but received ${show(rule)}`,
+        {
+          ...this.where(),
+          hint: 'Leave expect out: what is deleted is a rule that equals the one given.',
+        },
+      );
     return (program: ProgramWriter) => {
       if (typeof rule !== 'number') {
         const found = this.masked(rule);
@@ -209,14 +212,22 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     throw new IptcError(
       'ERR_BAD_ARGUMENT',
       `Expected a position from 1 on for a rule of chain ${this.name} but received ${show(position)}`,
-      {
-        family: this.table.family,
-        table: this.table.name,
-        chain: this.name,
-      },
+      this.where(),
     );
   }
+  private where() {
+    return { family: this.table.family, table: this.table.name, chain: this.name } as const;
+  }
 }
+
+const EXPECTING = fields<Expecting<Family>>({ expect: (value) => value as RuleInput<Family> });
+
+/** Any iterable, but for a single rule's text. What isn't an array is read at once. */
+const ruleList: Check<readonly unknown[]> = (value) => {
+  if (typeof value === 'string' || typeof (value as Iterable<unknown> | null)?.[Symbol.iterator] !== 'function')
+    throw new Mismatch('a list of rules', value);
+  return Array.isArray(value) ? value : [...(value as Iterable<unknown>)];
+};
 
 /** A chain that packets enter by themselves: it has a policy. */
 export class BuiltinChain<F extends Family = Family, T extends TableName = TableName> extends Chain<F, T> {

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The tables of one family in one network namespace. */
 import { readFileSync } from 'node:fs';
+import { argument, optionsOf } from '../arguments';
 import type { ApplyOptions, Backend, Timing } from '../backend/backend';
 import { openNative } from '../backend/legacy/backend';
 import type { TableName } from '../codec/extension';
@@ -10,47 +11,24 @@ import { Metrics } from '../commit/metrics';
 import { CommitQueue, type QueueOptions } from '../commit/queue';
 import { Slice } from '../commit/slice';
 import { IptcError, show } from '../errors';
-import type { Ruleset } from '../file/ruleset';
+import { isRuleset } from '../file/given';
 import { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
 import { BackendKernel } from './kernel';
 import { isTableName, noTable } from './names';
+import {
+  type FirewallOptions,
+  firewallOptions,
+  type RestoreInput,
+  type RestoreOptions,
+  restorable,
+  restoring,
+  type SaveOptions,
+  saving,
+} from './options';
 import { RefillWarning } from './refills';
-import { Restore, type RestoreHooks, type RestoreInput, type RestoreOptions } from './restore';
+import { Restore, type RestoreHooks } from './restore';
 import { Table } from './table';
-
-export interface LockOptions {
-  /** The file to lock; $XTABLES_LOCKFILE or /run/xtables.lock unless told. */
-  readonly path?: string | undefined;
-  /** Milliseconds to wait for it; 30,000 unless told; Infinity: for ever. */
-  readonly wait?: number | undefined;
-  /** Milliseconds between two tries; 10 unless told. */
-  readonly interval?: number | undefined;
-  /** Locks the abstract socket @xtables too, as the earliest releases of CentOS 7 do. */
-  readonly socket?: boolean | undefined;
-}
-
-export interface FirewallOptions<F extends Family = Family> {
-  /** `ipv4` (iptables) unless told. */
-  readonly family?: F | undefined;
-  /** A path such as /run/netns/NAME, an open file descriptor, or `new`, one that ends with the firewall; else the process's own. */
-  readonly namespace?: string | number | undefined;
-  /** How the xtables lock is taken, or false: not at all. */
-  readonly lock?: LockOptions | false | undefined;
-  /** Gives up waiting for the lock, for good. */
-  readonly signal?: AbortSignal | undefined;
-  /** How much may wait for a commit, and how often there is one. */
-  readonly queue?: Partial<QueueOptions> | undefined;
-  /** What the tables live in, instead of the kernel (`libiptc/testing`). */
-  readonly backend?: Backend | undefined;
-}
-
-export interface SaveOptions {
-  /** Prints what rules count (`iptables-save -c`). */
-  readonly counters?: boolean;
-  /** Other tables than those that the kernel has loaded. */
-  readonly tables?: readonly TableName[];
-}
 
 const LOCK_FILE = '/run/xtables.lock';
 const QUEUE: QueueOptions = { edits: 1_000_000, bytes: 256 << 20, interval: 0 };
@@ -79,31 +57,29 @@ export class Firewall<F extends Family = Family> {
    *
    * @example const firewall = await Firewall.open({ family: 'ipv4' })
    */
-  static async open<F extends Family = 'ipv4'>(options: FirewallOptions<F> = {}): Promise<Firewall<F>> {
+  static async open<F extends Family = 'ipv4'>(options?: FirewallOptions<F>): Promise<Firewall<F>> {
     return Firewall.openSync(options);
   }
-  static openSync<F extends Family = 'ipv4'>(options: FirewallOptions<F> = {}): Firewall<F> {
-    const family = options.family ?? 'ipv4';
-    if (family !== 'ipv4' && family !== 'ipv6')
-      throw new IptcError('ERR_BAD_ARGUMENT', `Expected ipv4 or ipv6 for family but received ${show(family)}`);
-    const lock = options.lock === false ? undefined : (options.lock ?? {});
-    try {
-      const backend =
-        options.backend ??
-        openNative({
-          family,
-          namespace: options.namespace,
-          lockFile: lock && (lock.path ?? (process.env.XTABLES_LOCKFILE || LOCK_FILE)),
-          lockSocket: lock?.socket ?? false,
-        });
-      if (options.family !== undefined && backend.family !== family)
+  static openSync<F extends Family = 'ipv4'>(options?: FirewallOptions<F>): Firewall<F> {
+    const given = firewallOptions<F>(options);
+    const { family = 'ipv4', namespace, lock = {}, backend } = given;
+    if (backend) {
+      if (given.family !== undefined && backend.family !== family)
         throw new IptcError(
           'ERR_BAD_ARGUMENT',
           `Expected a backend of ${family} for backend but received one of ${show(backend.family)}`,
+          { path: 'backend' },
         );
-      if (lock?.wait !== undefined && !(typeof lock.wait === 'number' && lock.wait >= 0))
-        throw new IptcError('ERR_BAD_ARGUMENT', `Expected milliseconds for lock.wait but received ${show(lock.wait)}`);
-      return new Firewall<F>(backend, options);
+      return new Firewall<F>(backend, given);
+    }
+    try {
+      const native = openNative({
+        family,
+        namespace,
+        lockFile: lock === false ? undefined : (lock.path ?? (process.env.XTABLES_LOCKFILE || LOCK_FILE)),
+        lockSocket: lock !== false && lock.socket,
+      });
+      return new Firewall<F>(native, given);
     } catch (error) {
       throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the firewall', family }) : error;
     }
@@ -116,7 +92,10 @@ export class Firewall<F extends Family = Family> {
 
   /** One of the tables raw, mangle, nat, filter and security. */
   table<T extends TableName>(name: T): Table<F, T> {
-    if (!isTableName(name)) throw new IptcError('ERR_NO_TABLE', noTable(name), { family: this.family });
+    if (!isTableName(name))
+      throw new IptcError(typeof name === 'string' ? 'ERR_NO_TABLE' : 'ERR_BAD_ARGUMENT', noTable(name), {
+        family: this.family,
+      });
     let table = this.tables.get(name);
     if (!table) {
       const refills = new RefillWarning(this.backend, name, this.codec);
@@ -162,13 +141,17 @@ export class Firewall<F extends Family = Family> {
    *
    * @example await firewall.save({ counters: true })
    */
-  async save({ counters = false, tables }: SaveOptions = {}): Promise<string> {
+  async save(options?: SaveOptions): Promise<string> {
+    const { counters = false, tables } = optionsOf('save', options, saving);
     let text = '';
     for (const name of tables ?? this.loadedTables()) text += await this.table(name as TableName).save({ counters });
     return text;
   }
   /** The same, line by line without newlines: a large ruleset need not be one text. */
-  async *saveLines({ counters = false, tables }: SaveOptions = {}): AsyncGenerator<string> {
+  saveLines(options?: SaveOptions): AsyncGenerator<string> {
+    return this.lines(optionsOf('saveLines', options, saving));
+  }
+  private async *lines({ counters = false, tables }: SaveOptions): AsyncGenerator<string> {
     const slice = new Slice();
     for (const name of tables ?? this.loadedTables())
       for (const line of (await this.table(name as TableName).state()).lines({ counters })) {
@@ -186,11 +169,12 @@ export class Firewall<F extends Family = Family> {
    *
    * @example await firewall.restore(createReadStream('/etc/iptables/rules.v4'), { counters: true })
    */
-  async restore(input: RestoreInput<F>, options: RestoreOptions = {}): Promise<void> {
-    const restore = this.restoring(options);
+  async restore(input: RestoreInput<F>, options?: RestoreOptions): Promise<void> {
+    const restore = this.restoring(optionsOf('restore', options, restoring));
+    const given = argument('restore', 'input', input, restorable);
     this.metrics.restoring++;
     try {
-      await (isRuleset(input) ? restore.data(input) : restore.text(input));
+      await (isRuleset(given) ? restore.data(given) : restore.text(given));
     } finally {
       this.metrics.restoring--;
     }
@@ -229,6 +213,3 @@ export class Firewall<F extends Family = Family> {
     await this.close();
   }
 }
-
-const isRuleset = <F extends Family>(input: RestoreInput<F>): input is Ruleset<F> =>
-  typeof input === 'object' && input !== null && 'tables' in input && Array.isArray(input.tables);

@@ -1,4 +1,5 @@
 /** iptables-save text or data -> tables: each as a whole or not at all, and only those that it names. */
+import { argument } from '../arguments';
 import type { ApplyOptions, Backend, BackendFailure, Timing } from '../backend/backend';
 import type { ProgramWriter } from '../backend/writer';
 import { type Command, OTHER_FAMILY, parseCommand } from '../command/command';
@@ -7,31 +8,18 @@ import { Origins } from '../commit/origins';
 import { Slice } from '../commit/slice';
 import { ProgramStream } from '../commit/stream';
 import { IptcError, show } from '../errors';
+import { chainRule } from '../file/given';
 import { LineSource, type Pieces } from '../file/lines';
 import { QuickEncoder } from '../file/quick';
 import type { Ruleset } from '../file/ruleset';
 import { type ChainLine, SaveFileReader } from '../file/savefile';
+import { encodeText } from '../net/text';
 import { maskOf } from '../rule/compare';
 import type { EntryCodec } from '../rule/entry';
-import type { Counters, Family, Place, Rule } from '../rule/rule';
+import type { Counters, Place, Rule } from '../rule/rule';
 import { splitWords } from '../text/words';
-import { BUILTIN_CHAINS, isTableName, noTable } from './names';
-
-/** What to restore: a file in any of its forms, or data as parseRuleset gives it. */
-export type RestoreInput<F extends Family = Family> = Pieces | Ruleset<F>;
-
-export interface RestoreOptions {
-  /** Keeps what is in the tables; only the chains that the input declares are emptied. */
-  readonly noflush?: boolean;
-  /** Tries everything, and changes nothing. */
-  readonly test?: boolean;
-  /** Sets the counters that the input holds (`[packets:bytes]`), instead of zeroes. */
-  readonly counters?: boolean;
-  /** Passes over other tables. */
-  readonly tables?: readonly string[];
-  /** What an error calls the input. */
-  readonly file?: string;
-}
+import { BUILTIN_CHAINS, checkChainName, isTableName, noTable } from './names';
+import type { RestoreOptions } from './options';
 
 /** What the commands do beyond that. */
 export interface RestoreHooks {
@@ -86,7 +74,7 @@ export class Restore {
       {
         comment: (text) => this.hooks.comment?.(text),
         table: (name) => {
-          skipping = this.options.tables !== undefined && !this.options.tables.includes(name);
+          skipping = !this.wants(name);
           // Outside a table until the star of one that is wanted.
           if (skipping) reader.inTable = false;
           else opened = name;
@@ -184,7 +172,7 @@ export class Restore {
       );
     this.slice = new Slice();
     for (const { name, chains, rules } of ruleset.tables) {
-      if (this.options.tables !== undefined && !this.options.tables.includes(name)) continue;
+      if (!this.wants(name)) continue;
       await this.target.exclusively(name, async () => {
         const table = new TableRestore(this.target, this.options, this.hooks, this.quick, name, undefined);
         try {
@@ -192,7 +180,8 @@ export class Restore {
           for (const chain of chains)
             table.chain({ name: chain.name, policy: chain.policy, counters: chain.counters && exact(chain.counters) });
           for (let i = 0; i < rules.length; i++) {
-            table.rule(rules[i]!.chain, rules[i]!.rule as Rule, i);
+            const { chain, rule } = argument('restore', `rules[${i}] of table ${name}`, rules[i], chainRule);
+            table.rule(chain, rule as Rule, i);
             if ((i & 15) === 15) {
               if (table.full) await table.drain();
               if (this.slice.over) await this.breathe(i + 1);
@@ -205,6 +194,11 @@ export class Restore {
         }
       });
     }
+  }
+
+  private wants(table: string): boolean {
+    const wanted: readonly string[] | undefined = this.options.tables;
+    return wanted === undefined || wanted.includes(table);
   }
 
   /** Reads a line again as soon as the hosts that it names are known. */
@@ -274,7 +268,8 @@ class TableRestore {
 
   chain({ name, policy, counters }: ChainLine): void {
     this.origin(this.line?.() ?? 0);
-    if (Buffer.byteLength(name) > 28)
+    checkChainName(this.where(), 'restore', name);
+    if (encodeText(name).length > 28)
       throw new IptcError(
         'ERR_BAD_CHAIN',
         `Expected at most 28 bytes for the name of a chain but received ${show(name)}`,
@@ -339,6 +334,7 @@ class TableRestore {
   rule(chain: string, rule: Rule, index: number): void {
     let entry: Uint8Array;
     try {
+      checkChainName(this.where(), 'restore', chain);
       const counted = rule.counters === undefined || this.options.counters;
       if (this.place.chain !== chain) this.place = { table: this.name, chain };
       entry = this.target.codec.encode(
@@ -358,7 +354,10 @@ class TableRestore {
     const { letters, chain, number } = command;
     for (const letter of letters) {
       const all = chain === undefined;
-      if (!all) this.piece.chain(chain);
+      if (!all) {
+        checkChainName(this.where(), 'restore', chain);
+        this.piece.chain(chain);
+      }
       switch (letter) {
         case 'A':
         case 'I':

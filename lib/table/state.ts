@@ -1,4 +1,5 @@
 /** A table as it was at one moment, decoded where it is looked at. */
+import { argument, optionsOf } from '../arguments';
 import { SNAPSHOT } from '../backend/snapshot';
 import { LITTLE, Memory } from '../codec/struct';
 import { BulkPrinter } from '../file/bulk';
@@ -6,6 +7,8 @@ import { decodeText, encodeText } from '../net/text';
 import type { EntryCodec } from '../rule/entry';
 import type { Counters, Family, ListedRule } from '../rule/rule';
 import { type ListFormat, listHeader, RuleLister } from '../text/list';
+import { checkChainName } from './names';
+import { counters, listing, rulePosition } from './options';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
@@ -71,6 +74,7 @@ export class ChainState<F extends Family = Family> {
 
   /** The rule at a 1-based position, as iptables counts. */
   rule(position: number): ListedRule<F> | undefined {
+    argument('rule', 'position', position, rulePosition);
     const at = this.entries()[position - 1];
     return at === undefined ? undefined : (this.codec.decode(this.memory, at) as ListedRule<F>);
   }
@@ -109,6 +113,7 @@ export class TableState<F extends Family = Family> {
 
   /** A chain by its name; undefined if there is none. */
   chain(name: string): ChainState<F> | undefined {
+    checkChainName({ family: this.codec.kernel.family, table: this.name }, 'chain', name);
     return this.byName.get(name);
   }
 
@@ -118,12 +123,15 @@ export class TableState<F extends Family = Family> {
   }
 
   /** The lines of iptables-save, from `*TABLE` to `COMMIT`, without comments. */
-  *lines(options: { readonly counters?: boolean } = {}): Generator<string> {
-    for (const text of this.texts(options)) yield* text.slice(0, -1).split('\n');
+  lines(options?: { readonly counters?: boolean }): Generator<string> {
+    return lines(this.pieces(optionsOf('lines', options, counters)));
   }
 
   /** The same in pieces of some hundred lines, each with its newline. */
-  *texts({ counters = false }: { readonly counters?: boolean } = {}): Generator<string> {
+  texts(options?: { readonly counters?: boolean }): Generator<string> {
+    return this.pieces(optionsOf('texts', options, counters));
+  }
+  private *pieces({ counters = false }: { readonly counters?: boolean }): Generator<string> {
     const printer = new BulkPrinter(this.codec);
     const { shape } = this.codec;
     const { view } = this.memory;
@@ -149,15 +157,17 @@ export class TableState<F extends Family = Family> {
   }
 
   /** Exactly what `iptables-save -t TABLE` prints, without its comments. */
-  toText(options: { readonly counters?: boolean } = {}): string {
+  toText(options?: { readonly counters?: boolean }): string {
     let text = '';
-    for (const piece of this.texts(options)) text += piece;
+    for (const piece of this.pieces(optionsOf('toText', options, counters))) text += piece;
     return text;
   }
 
   /** Exactly what `iptables -L` prints: of all chains, or of one. */
-  toListing(format: Partial<ListFormat> = {}, only?: string): string {
-    const full: ListFormat = { numeric: false, verbose: false, exact: false, lineNumbers: false, ...format };
+  toListing(format?: Partial<ListFormat>, only?: string): string {
+    const given = argument('toListing', 'format', format ?? {}, listing);
+    if (only !== undefined) checkChainName({ family: this.codec.kernel.family, table: this.name }, 'toListing', only);
+    const full: ListFormat = { numeric: false, verbose: false, exact: false, lineNumbers: false, ...given };
     const lister = new RuleLister(this.codec, full);
     const texts: string[] = [];
     for (const chain of this.chains) {
@@ -169,4 +179,8 @@ export class TableState<F extends Family = Family> {
     }
     return texts.join('\n');
   }
+}
+
+function* lines(texts: Iterable<string>): Generator<string> {
+  for (const text of texts) yield* text.slice(0, -1).split('\n');
 }

@@ -1,4 +1,5 @@
 /** One table of a firewall: its chains, and changes of all of it. */
+import { argument, callback, count, fields, optionsOf } from '../arguments';
 import type { Backend, LockedTable } from '../backend/backend';
 import { MemoryTable } from '../backend/memory/table';
 import { rebuild, Unnamed } from '../backend/rebuild';
@@ -14,7 +15,15 @@ import type { Family, Rule } from '../rule/rule';
 import { parseLine } from '../text/parse';
 import { BuiltinChain, Chain, type RuleInput } from './chain';
 import { sameTable } from './compare';
-import { type BuiltinChainName, type ChainNameIn, checkNewChainName, isBuiltinChain, type Policy } from './names';
+import {
+  type BuiltinChainName,
+  type ChainNameIn,
+  checkChainName,
+  checkNewChainName,
+  isBuiltinChain,
+  type Policy,
+} from './names';
+import { counters } from './options';
 import { TableState } from './state';
 
 /** What can be done to a table, by itself or in a transaction. */
@@ -35,8 +44,7 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   chain<N extends BuiltinChainName<T>>(name: N): BuiltinChain<F, T>;
   chain<N extends string>(name: N & ChainNameIn<T, N>): Chain<F, T>;
   chain(name: string): Chain<F, T> {
-    if (typeof name !== 'string' || name === '')
-      throw new IptcError('ERR_BAD_ARGUMENT', `Expected the name of a chain but received ${show(name)}`, this.where());
+    checkChainName(this.where(), 'chain', name);
     return isBuiltinChain(this.name, name) ? new BuiltinChain<F, T>(this, name) : new Chain<F, T>(this, name);
   }
 
@@ -56,10 +64,10 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   }
   /** Deletes an empty chain of the user's that no rule jumps to (`-X CHAIN`). ERR_CHAIN_IN_USE. */
   deleteChain(name: string): Promise<void> {
-    return this.queue.push({ operation: 'delete', chain: name }, (program) => program.chain(name).deleteChain());
+    return this.queue.push({ operation: 'delete', chain: name }, this.deleting(name));
   }
   deleteChainSync(name: string): void {
-    this.queue.runSync({ operation: 'delete', chain: name }, (program) => program.chain(name).deleteChain());
+    this.queue.runSync({ operation: 'delete', chain: name }, this.deleting(name));
   }
   /** Deletes all chains of the user's (`-X`); none if one of them is in use. */
   deleteChains(): Promise<void> {
@@ -131,14 +139,21 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
 
   private creating(name: string): Write {
     return (program) => {
-      checkNewChainName(this.family, this.name, name);
+      checkNewChainName(this.where(), 'createChain', name);
       program.chain(name).create();
     };
   }
   private renaming(name: string, to: string): Write {
     return (program) => {
-      checkNewChainName(this.family, this.name, to);
+      checkChainName(this.where(), 'renameChain', name);
+      checkNewChainName(this.where(), 'renameChain', to);
       program.chain(name).rename(to);
+    };
+  }
+  private deleting(name: string): Write {
+    return (program) => {
+      checkChainName(this.where(), 'deleteChain', name);
+      program.chain(name).deleteChain();
     };
   }
 
@@ -179,10 +194,11 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
   }
 
   /** Exactly what `iptables-save -t TABLE` prints, without its comments. */
-  async save(options: { readonly counters?: boolean } = {}): Promise<string> {
+  async save(options?: { readonly counters?: boolean }): Promise<string> {
+    const given = optionsOf('save', options, counters);
     const slice = new Slice();
     let text = '';
-    for (const piece of (await this.state()).texts(options)) {
+    for (const piece of (await this.state()).texts(given)) {
       text += piece;
       if (slice.over) await slice.next();
     }
@@ -204,18 +220,14 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
    */
   async transaction<R>(
     work: (tx: Transaction<F, T>) => R | Promise<R>,
-    options: { readonly attempts?: number } = {},
+    options?: { readonly attempts?: number },
   ): Promise<R> {
-    if (typeof work !== 'function')
-      throw new IptcError(
-        'ERR_BAD_ARGUMENT',
-        `Expected a function for transaction but received ${show(work)}`,
-        this.where(),
-      );
+    const run = argument('transaction', 'work', work, callback<typeof work>);
+    const { attempts = 10 } = optionsOf('transaction', options, fields<{ attempts?: number }>({ attempts: count }));
     return this.queue.exclusively(async () => {
-      for (let attempt = 0; attempt < (options.attempts ?? 10); attempt++) {
+      for (let attempt = 0; attempt < attempts; attempt++) {
         const tx = new Transaction<F, T>(this.family, this.name, this.codec, await this.snapshot());
-        const result = await work(tx);
+        const result = await run(tx);
         if (!tx.changed || (await this.commit(tx))) return result;
       }
       throw new IptcError(

@@ -1,10 +1,21 @@
 /** Rules as text, both ways, without a kernel. */
+import { argument, type Check, fields, named, numeric, oneOf, optionsOf } from '../arguments';
 import { anyKernel, type Kernel } from '../codec/kernel';
 import { Memory } from '../codec/struct';
+import { Mismatch } from '../errors';
 import { EntryCodec } from '../rule/entry';
 import type { Family, Rule } from '../rule/rule';
 import { type Position, parseLine } from './parse';
 import { RulePrinter } from './print';
+
+const family = oneOf('ipv4', 'ipv6');
+const string: Check<string> = (value) => {
+  if (typeof value !== 'string') throw new Mismatch('the text of a rule', value);
+  return value;
+};
+const lineNumber = numeric('the number of a line', (n) => Number.isInteger(n) && n >= 0);
+const parsing = fields<{ family?: Family } & Position>({ family, line: lineNumber, file: named('the name of a file') });
+const formatting = fields<{ family?: Family }>({ family });
 
 const tools = new Map<Family, { kernel: Kernel; codec: EntryCodec; printer: RulePrinter }>();
 /** @internal */
@@ -28,11 +39,12 @@ export function toolsFor(family: Family) {
  */
 export function parseRule<F extends Family = 'ipv4'>(
   text: string,
-  options: { readonly family?: F } & Position = {},
+  options?: { readonly family?: F } & Position,
 ): Rule<F> {
-  const { family = 'ipv4' as F, ...position } = options;
+  const { family: given, ...position } = optionsOf('parseRule', options, parsing);
+  const family = (given ?? 'ipv4') as F;
   const { kernel, codec } = toolsFor(family);
-  const { rule } = parseLine(family, kernel, text, position);
+  const { rule } = parseLine(family, kernel, argument('parseRule', 'text', text, string), position);
   const entry = codec.encode(rule as Rule);
   const { counters, ...canonical } = codec.decode(new Memory(entry.slice(), 0, kernel), 0);
   return (rule.counters === undefined ? canonical : { ...canonical, counters }) as Rule<F>;
@@ -44,8 +56,9 @@ export function parseRule<F extends Family = 'ipv4'>(
  * @example formatRule({ protocol: 'tcp', match: [{ tcp: { dport: 22 } }], target: 'ACCEPT' })
  *   // -p tcp -m tcp --dport 22 -j ACCEPT
  */
-export function formatRule<F extends Family = 'ipv4'>(rule: Rule<F>, options: { readonly family?: F } = {}): string {
-  const { kernel, codec, printer } = toolsFor(options.family ?? ('ipv4' as F));
+export function formatRule<F extends Family = 'ipv4'>(rule: Rule<F>, options?: { readonly family?: F }): string {
+  const { family = 'ipv4' } = optionsOf('formatRule', options, formatting);
+  const { kernel, codec, printer } = toolsFor(family);
   const entry = codec.encode(rule as Rule);
   return printer.print(new Memory(entry, 0, kernel), 0).slice(1);
 }

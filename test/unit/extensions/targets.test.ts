@@ -96,7 +96,7 @@ test('ECN clears both flags by one option', () => {
 test.each([
   ['', 'nothing'],
   ['-p udp', '"udp"'],
-  ['! -p tcp', '{"not":"tcp"}'],
+  ['! -p tcp', "{ not: 'tcp' }"],
 ])('what needs tcp says which protocol it has: %s', (protocol, received) => {
   for (const text of ['-j ECN --ecn-tcp-remove', '-m ecn --ecn-tcp-cwr'])
     expect(() => again(`${protocol} ${text}`)).toThrow(new RegExp(`a rule with protocol tcp .* received ${received}$`));

@@ -1,0 +1,133 @@
+/** The options of a firewall and of its tables: what callers may say, and what of it makes sense. */
+import {
+  type Check,
+  callback,
+  count,
+  fields,
+  flag,
+  having,
+  listOf,
+  milliseconds,
+  named,
+  numeric,
+  oneOf,
+  optionsOf,
+  path,
+  patience,
+  signal,
+} from '../arguments';
+import type { Backend } from '../backend/backend';
+import type { TableName } from '../codec/extension';
+import type { QueueOptions } from '../commit/queue';
+
+import { isRuleset, pieces, ruleset } from '../file/given';
+import type { Pieces } from '../file/lines';
+import type { Ruleset } from '../file/ruleset';
+import type { Family } from '../rule/rule';
+import type { ListFormat } from '../text/list';
+import { tableName } from './names';
+
+export interface LockOptions {
+  /** The file to lock; $XTABLES_LOCKFILE or /run/xtables.lock unless told. */
+  readonly path?: string | undefined;
+  /** Milliseconds to wait for it; 30,000 unless told; Infinity: for ever. */
+  readonly wait?: number | undefined;
+  /** Milliseconds between two tries; 10 unless told. */
+  readonly interval?: number | undefined;
+  /** Locks the abstract socket @xtables too, as the earliest releases of CentOS 7 do. */
+  readonly socket?: boolean | undefined;
+}
+
+export interface FirewallOptions<F extends Family = Family> {
+  /** `ipv4` (iptables) unless told. */
+  readonly family?: F | undefined;
+  /** A path such as /run/netns/NAME, an open file descriptor, or `new`, one that ends with the firewall; else the process's own. */
+  readonly namespace?: string | number | undefined;
+  /** How the xtables lock is taken, or false: not at all. */
+  readonly lock?: LockOptions | false | undefined;
+  /** Gives up waiting for the lock, for good. */
+  readonly signal?: AbortSignal | undefined;
+  /** How much may wait for a commit, and how often there is one. */
+  readonly queue?: Partial<QueueOptions> | undefined;
+  /** What the tables live in, instead of the kernel (`libiptc/testing`). */
+  readonly backend?: Backend | undefined;
+}
+
+export interface SaveOptions {
+  /** Prints what rules count (`iptables-save -c`). */
+  readonly counters?: boolean;
+  /** Other tables than those that the kernel has loaded. */
+  readonly tables?: readonly TableName[];
+}
+
+/** What to restore: a file in any of its forms, or data as parseRuleset gives it. */
+export type RestoreInput<F extends Family = Family> = Pieces | Ruleset<F>;
+
+export interface RestoreOptions {
+  /** Keeps what is in the tables; only the chains that the input declares are emptied. */
+  readonly noflush?: boolean;
+  /** Tries everything, and changes nothing. */
+  readonly test?: boolean;
+  /** Sets the counters that the input holds (`[packets:bytes]`), instead of zeroes. */
+  readonly counters?: boolean;
+  /** Passes over other tables. */
+  readonly tables?: readonly TableName[];
+  /** What an error calls the input. */
+  readonly file?: string;
+}
+
+export const family = oneOf('ipv4', 'ipv6') as <F extends Family>(value: unknown) => F;
+
+export const namespace: Check<string | number> = (value) => {
+  if (typeof value !== 'number') return named('a path, a file descriptor or new')(value);
+  return numeric('an open file descriptor', (fd) => Number.isInteger(fd) && fd >= 0 && fd <= 0x7fffffff)(value);
+};
+
+const lockOptions = fields<LockOptions>({ path, wait: patience, interval: milliseconds, socket: flag });
+export const lock: Check<LockOptions | false> = (value) => (value === false ? false : lockOptions(value));
+
+const queue = fields<Partial<QueueOptions>>({ edits: count, bytes: count, interval: milliseconds });
+
+const backend = having<Backend>('a backend', [
+  'snapshot',
+  'snapshotSync',
+  'apply',
+  'applySync',
+  'lock',
+  'revision',
+  'revisionSync',
+  'findSet',
+  'setName',
+  'close',
+]);
+
+export const firewallOptions = <F extends Family>(given: unknown): FirewallOptions<F> =>
+  optionsOf<FirewallOptions<F>>(
+    'Firewall.open',
+    given,
+    fields<FirewallOptions<F>>({ family, namespace, lock, signal, queue, backend }),
+  );
+
+export const tables: Check<readonly TableName[]> = listOf(tableName, 'a list of tables');
+
+/** As iptables counts rules. */
+export const rulePosition = numeric('a position from 1 on', (n) => Number.isInteger(n) && n >= 1 && n <= 0x7fffffff);
+/** Of all that prints rules. */
+export const counters = fields<{ readonly counters?: boolean }>({ counters: flag });
+export const saving = fields<SaveOptions>({ counters: flag, tables });
+export const restorable = <F extends Family>(value: unknown): RestoreInput<F> =>
+  isRuleset(value) ? (ruleset(value) as Ruleset<F>) : pieces(value);
+export const restoring = fields<RestoreOptions>({
+  noflush: flag,
+  test: flag,
+  counters: flag,
+  tables,
+  file: named('the name of a file'),
+});
+export const listing = fields<Partial<ListFormat>>({
+  numeric: flag,
+  verbose: flag,
+  exact: flag,
+  lineNumbers: flag,
+  hostName: callback,
+});
