@@ -2,12 +2,13 @@
 import { constants } from 'node:os';
 import { ProgramWriter } from '../backend/writer';
 import type { AnyExtension } from '../codec/extension';
-import { LITTLE, Memory } from '../codec/struct';
+import { Memory } from '../codec/struct';
 import { type Command, type CommandLetter, isVerdict, OTHER_FAMILY, parseCommand } from '../command/command';
 import { isBackendFailure } from '../commit/failure';
 import { IptcError } from '../errors';
 import { maskOf } from '../rule/compare';
 import type { Rule } from '../rule/rule';
+import { EntryView } from '../rule/view';
 import type { ChainState } from '../table/state';
 import { TableState } from '../table/state';
 import { listHeader, RuleLister } from '../text/list';
@@ -299,6 +300,7 @@ class Run {
     const { number, verbose } = this.command;
     const { codec } = this.tables;
     const printer = new RulePrinter(codec);
+    const view = new EntryView(codec.shape);
     let text = '';
     if (number === 0)
       for (const { name, policy, counters } of chains)
@@ -312,11 +314,8 @@ class Run {
       for (const at of chain.entries()) {
         n++;
         if (number !== 0 && n !== number) continue;
-        const counters = at + codec.shape.counters;
-        const counted =
-          verbose > 0
-            ? ` -c ${memory.view.getBigUint64(counters, LITTLE)} ${memory.view.getBigUint64(counters + 8, LITTLE)}`
-            : '';
+        view.on(memory, at);
+        const counted = verbose > 0 ? ` -c ${view.packets} ${view.bytes}` : '';
         text += `-A ${chain.name}${printer.print(memory, at, counted)}\n`;
       }
     }

@@ -2,11 +2,12 @@
  * The text of many rules, as bytes: exactly what RulePrinter gives for each. In a large table a rule is mostly like the
  * one before it, but for an address and a remark; what is the same is copied.
  */
-import { LITTLE, type Member, type Memory } from '../codec/struct';
+import type { Member, Memory } from '../codec/struct';
 import { prefixLength } from '../net/address';
 import { decodeText, encodeText } from '../net/text';
 import type { EntryCodec } from '../rule/entry';
 import { INV } from '../rule/layout';
+import { EntryView } from '../rule/view';
 import { RulePrinter } from '../text/print';
 
 /** Bytes that are handed out together; a little more than that, since lines stay whole. */
@@ -44,8 +45,11 @@ export class BulkPrinter {
   private rest: Uint8Array = new Uint8Array();
   private slots: Slot[] = [];
 
+  private readonly view: EntryView;
+
   constructor(private readonly codec: EntryCodec) {
     this.printer = new RulePrinter(codec);
+    this.view = new EntryView(codec.shape);
   }
 
   /** Whether take() should be called. */
@@ -70,6 +74,7 @@ export class BulkPrinter {
     this.copy(prefix);
     const { shape } = this.codec;
     const { last } = this;
+    const view = this.view.on(m, at);
     const like = m === this.lastMemory && equal(m, at + shape.smsk, last + shape.smsk, shape.invflags + 1 - shape.smsk);
     if (!like) this.slots = [];
     // An address that stands in the rest has to be the same too.
@@ -77,32 +82,28 @@ export class BulkPrinter {
       like &&
       (this.source !== undefined || equal(m, at + shape.src, last + shape.src, shape.address)) &&
       (this.destination !== undefined || equal(m, at + shape.dst, last + shape.dst, shape.address));
-    if (!same) this.plan(m, at);
-    if (this.source) this.address(this.source, m.bytes, at + shape.src);
-    if (this.destination) this.address(this.destination, m.bytes, at + shape.dst);
+    if (!same) this.plan(view);
+    if (this.source) this.address(this.source, m.bytes, view.src);
+    if (this.destination) this.address(this.destination, m.bytes, view.dst);
     this.copy(this.rest);
-    const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
-    const end = at + m.view.getUint16(at + shape.nextOffset, LITTLE);
+    const { target } = view;
     let slot = 0;
-    for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE))
-      this.element('match', m, at, i, m.view.getUint16(i, LITTLE), slot++);
-    this.element('target', m, at, targetAt, end - targetAt, slot);
+    for (let i = view.matches; i < target; i = view.behind(i)) this.element('match', i, view.behind(i) - i, slot++);
+    this.element('target', target, view.end - target, slot);
     this.last = at;
     this.lastMemory = m;
     this.out[this.end++] = NEWLINE;
   }
 
   /** What all rules with these masks, interfaces, protocol and flags have in common. */
-  private plan(m: Memory, at: number): void {
-    const { shape } = this.codec;
-    const b = m.bytes;
-    const invflags = b[at + shape.invflags]!;
-    this.source = this.around(m, at + shape.smsk, invflags & INV.SRCIP ? ' ! -s ' : ' -s ');
+  private plan(view: EntryView): void {
+    const { m } = view;
+    this.source = this.around(m, view.smsk, view.not(INV.SRCIP) ? ' ! -s ' : ' -s ');
     // The destination comes first only where no source stands in the rest.
-    const anywhere = !(invflags & INV.SRCIP) && isZero(b, at + shape.src) && isZero(b, at + shape.smsk);
+    const anywhere = !view.not(INV.SRCIP) && isZero(m.bytes, view.src) && isZero(m.bytes, view.smsk);
     this.destination =
-      this.source || anywhere ? this.around(m, at + shape.dmsk, invflags & INV.DSTIP ? ' ! -d ' : ' -d ') : undefined;
-    this.rest = encodeText(this.printer.head(m, at, this.source === undefined, this.destination === undefined));
+      this.source || anywhere ? this.around(m, view.dmsk, view.not(INV.DSTIP) ? ' ! -d ' : ' -d ') : undefined;
+    this.rest = encodeText(this.printer.head(view, this.source === undefined, this.destination === undefined));
   }
   /** Undefined where the mask or the family make it no plain matter. */
   private around(m: Memory, maskAt: number, before: string): Around | undefined {
@@ -126,7 +127,8 @@ export class BulkPrinter {
     this.copy(behind);
   }
 
-  private element(kind: 'match' | 'target', m: Memory, at: number, i: number, size: number, index: number): void {
+  private element(kind: 'match' | 'target', i: number, size: number, index: number): void {
+    const { m, at } = this.view;
     const slot = this.slots[index];
     const before = this.last + i - at;
     if (slot && slot.offset === i - at && slot.size === size && m === this.lastMemory) {
@@ -137,7 +139,7 @@ export class BulkPrinter {
         return;
       }
     }
-    const { text, remark } = this.printer.part(kind, m, at, i);
+    const { text, remark } = this.printer.part(kind, this.view, i);
     const bytes = encodeText(text);
     this.slots.length = index;
     this.slots.push({

@@ -1,29 +1,25 @@
 /** Which rules are the same: counters, and what the kernel keeps for itself, aside. */
-import { LITTLE, Memory } from '../codec/struct';
+import { Memory } from '../codec/struct';
 import { registry } from '../extensions/registry';
-import { decodeText } from '../net/text';
 import type { EntryCodec } from './entry';
-import { ELEMENT_HEADER, NAME_AT, REVISION_AT } from './layout';
+import { ELEMENT_HEADER, REVISION_AT } from './layout';
+import { EntryView } from './view';
 
-/** Whether two entries say the same, counters and what belongs to the kernel aside. */
+/** Whether two entries say the same. */
 export function sameRule(codec: EntryCodec, a: Memory, at: number, b: Memory, bt: number): boolean {
   const { shape } = codec;
-  const size = a.view.getUint16(at + shape.nextOffset, LITTLE);
-  const targetAt = a.view.getUint16(at + shape.targetOffset, LITTLE);
-  if (
-    b.view.getUint16(bt + shape.nextOffset, LITTLE) !== size ||
-    b.view.getUint16(bt + shape.targetOffset, LITTLE) !== targetAt
-  )
-    return false;
-  const equal = (from: number, to: number) => a.buffer.compare(b.bytes, bt + from, bt + to, at + from, at + to) === 0;
-  if (!equal(0, shape.headSize)) return false;
-  for (let i = shape.size; i < size; ) {
-    const length = i === targetAt ? size - i : a.view.getUint16(at + i, LITTLE);
-    if (!equal(i, i + length)) {
-      const { known } = codec.decodeElement(i === targetAt ? 'target' : 'match', a, at + i);
+  const [x, y] = [new EntryView(shape).on(a, at), new EntryView(shape).on(b, bt)];
+  const [target, end] = [x.target, x.end];
+  if (target - at !== y.target - bt || end - at !== y.end - bt) return false;
+  const equal = (from: number, to: number) => a.buffer.compare(b.bytes, bt - at + from, bt - at + to, from, to) === 0;
+  if (!equal(at, at + shape.headSize)) return false;
+  for (let i = x.matches; i < end; ) {
+    const behind = i === target ? end : x.behind(i);
+    if (!equal(i, behind)) {
+      const { known } = codec.decodeElement(i === target ? 'target' : 'match', a, i);
       if (!known || !equal(i, i + ELEMENT_HEADER + known.revision.userspaceSize)) return false;
     }
-    i += length;
+    i = behind;
   }
   return true;
 }
@@ -32,17 +28,17 @@ export function sameRule(codec: EntryCodec, a: Memory, at: number, b: Memory, bt
 export function maskOf({ shape, kernel }: EntryCodec, entry: Uint8Array): Uint8Array {
   const m = new Memory(entry, 0, kernel);
   const mask = new Uint8Array(entry.length).fill(0xff);
-  const targetAt = m.view.getUint16(shape.targetOffset, LITTLE);
-  for (let at = shape.size; at < entry.length; ) {
-    const end = at === targetAt ? entry.length : at + m.view.getUint16(at, LITTLE);
+  const view = new EntryView(shape).on(m, 0);
+  const { target } = view;
+  for (let at = view.matches; at < entry.length; at = view.behind(at)) {
     m.at = at + ELEMENT_HEADER;
-    const known = registry[at === targetAt ? 'target' : 'match'].recognise(
-      decodeText(entry, at + NAME_AT, at + REVISION_AT),
+    const known = registry[at === target ? 'target' : 'match'].recognise(
+      view.kernelName(at),
       entry[at + REVISION_AT]!,
       m,
     );
+    const end = view.behind(at);
     if (known && known.revision.size === end - m.at) mask.fill(0, m.at + known.revision.userspaceSize, end);
-    at = end;
   }
   return mask;
 }

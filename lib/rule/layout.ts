@@ -110,6 +110,7 @@ export const SHAPES: Readonly<Record<Family, Shape>> = { ipv4: shapeOf('ipv4'), 
 
 /** IPT_INV_…, the same in both families. */
 export const INV = { VIA_IN: 0x01, VIA_OUT: 0x02, SRCIP: 0x08, DSTIP: 0x10, FRAG: 0x20, PROTO: 0x40 } as const;
+export type Inv = (typeof INV)[keyof typeof INV];
 
 /** XT_TABLE's limit: offsets within an entry are 16 bits. */
 export const ENTRY_MAX = 65535;

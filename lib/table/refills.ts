@@ -3,9 +3,9 @@
  * count again. Who commits often has to know: docs/frequent-commits.md.
  */
 import type { Backend } from '../backend/backend';
-import { LITTLE } from '../codec/struct';
-import { decodeText } from '../net/text';
 import type { EntryCodec } from '../rule/entry';
+import { NAME_AT } from '../rule/layout';
+import { EntryView } from '../rule/view';
 import { TableState } from './state';
 
 /** So many commits in so many milliseconds are often. */
@@ -60,17 +60,17 @@ export class RefillWarning {
 
 /** The name of a match in a table that a commit refills. */
 async function refilledIn(state: TableState, codec: EntryCodec): Promise<string | undefined> {
-  const { shape } = codec;
+  const view = new EntryView(codec.shape);
   let looked = 0;
   for (const chain of state.chains) {
     const { memory } = chain;
     for (const at of chain.entries()) {
-      const end = at + memory.view.getUint16(at + shape.targetOffset, LITTLE);
-      for (let i = at + shape.size; i < end; i += memory.view.getUint16(i, LITTLE)) {
-        const first = memory.bytes[i + 2];
+      const { matches, target } = view.on(memory, at);
+      for (let i = matches; i < target; i = view.behind(i)) {
+        const first = memory.bytes[i + NAME_AT];
         // l, q, s: most matches are none of the three, and need no text made of their names
         if (first !== 108 && first !== 113 && first !== 115) continue;
-        const name = decodeText(memory.bytes, i + 2, i + 31);
+        const name = view.kernelName(i);
         if (name === 'limit' || name === 'quota') return name;
         if (name === 'statistic' && codec.decodeElement('match', memory, i).settings.mode === 'nth')
           return 'statistic --mode nth';

@@ -6,6 +6,7 @@ import { BulkPrinter } from '../file/bulk';
 import { decodeText, encodeText } from '../net/text';
 import type { EntryCodec } from '../rule/entry';
 import type { Counters, Family, ListedRule } from '../rule/rule';
+import { EntryView } from '../rule/view';
 import { type ListFormat, listHeader, RuleLister } from '../text/list';
 import { checkChainName } from './names';
 import { counters, listing, rulePosition } from './options';
@@ -58,9 +59,10 @@ export class ChainState<F extends Family = Family> {
   entries(): readonly number[] {
     if (!this.offsets) {
       this.offsets = [];
+      const view = new EntryView(this.codec.shape);
       for (let i = 0, at = this.first; i < this.length; i++) {
         this.offsets.push(at);
-        at += this.memory.view.getUint16(at + this.codec.shape.nextOffset, LITTLE);
+        at = view.on(this.memory, at).end;
       }
     }
     return this.offsets;
@@ -133,8 +135,7 @@ export class TableState<F extends Family = Family> {
   }
   private *pieces({ counters = false }: { readonly counters?: boolean }): Generator<string> {
     const printer = new BulkPrinter(this.codec);
-    const { shape } = this.codec;
-    const { view } = this.memory;
+    const view = new EntryView(this.codec.shape);
     printer.line(`*${this.name}`);
     for (const { name, policy, counters: counted } of this.chains) {
       printer.line(`:${name} ${policy === undefined ? '- [0:0]' : `${policy} [${counted.packets}:${counted.bytes}]`}`);
@@ -144,12 +145,10 @@ export class TableState<F extends Family = Family> {
       const prefix = encodeText(`-A ${chain.name}`);
       let at = chain.first;
       for (let i = 0; i < chain.length; i++) {
-        const counted = counters
-          ? `[${view.getBigUint64(at + shape.counters, LITTLE)}:${view.getBigUint64(at + shape.counters + 8, LITTLE)}] `
-          : '';
-        printer.rule(prefix, counted, this.memory, at);
+        view.on(this.memory, at);
+        printer.rule(prefix, counters ? `[${view.packets}:${view.bytes}] ` : '', this.memory, at);
         if (printer.full) yield printer.take();
-        at += view.getUint16(at + shape.nextOffset, LITTLE);
+        at = view.end;
       }
     }
     printer.line('COMMIT');

@@ -1,12 +1,13 @@
 /** A rule's line in a listing, from its bytes: exactly what `iptables -L` prints. */
 import type { ListContext } from '../codec/extension';
-import { LITTLE, type Memory } from '../codec/struct';
+import type { Memory } from '../codec/struct';
 import { ADDRESS, prefixLength } from '../net/address';
 import { iptablesProtocol, protocolName } from '../net/databases';
 import { decodeText } from '../net/text';
 import type { EntryCodec } from '../rule/entry';
-import { INV } from '../rule/layout';
+import { IFNAMSIZ, INV, type Inv } from '../rule/layout';
 import type { Counters } from '../rule/rule';
+import { EntryView } from '../rule/view';
 
 export interface ListFormat {
   /** -n: numbers for addresses, ports and protocols. */
@@ -56,76 +57,65 @@ export function listHeader(
 }
 
 export class RuleLister {
+  private readonly view: EntryView;
+
   constructor(
     private readonly codec: EntryCodec,
     private readonly format: ListFormat,
-  ) {}
+  ) {
+    this.view = new EntryView(codec.shape);
+  }
 
   /** The rule's line; `number` counts from 1. */
   list(m: Memory, at: number, number: number): string {
-    const { shape } = this.codec;
     const { numeric, verbose, exact, lineNumbers } = this.format;
+    const view = this.view.on(m, at);
     const b = m.bytes;
-    const flags = b[at + shape.flags]!;
-    const invflags = b[at + shape.invflags]!;
-    const protocol = m.view.getUint16(at + shape.proto, LITTLE);
-    const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
-    const standard = b[targetAt + 31] === 255;
+    const { protocol, jump } = view;
+    const not = (bit: Inv, otherwise = ' ') => (view.not(bit) ? '!' : otherwise);
 
-    const target = standard ? undefined : this.codec.decodeElement('target', m, targetAt);
-    const targetName = target ? target.kernelName : decodeText(b, targetAt + 2, targetAt + 31);
+    const targetName = jump ?? this.codec.decodeElement('target', m, view.target).kernelName;
     let text = lineNumbers ? `${String(number).padEnd(4)} ` : '';
-    if (verbose)
-      text +=
-        listNumber(m.view.getBigUint64(at + shape.counters, LITTLE), exact) +
-        listNumber(m.view.getBigUint64(at + shape.counters + 8, LITTLE), exact);
+    if (verbose) text += listNumber(view.packets, exact) + listNumber(view.bytes, exact);
     const protocolText = numeric ? undefined : protocolName(protocol);
-    text += `${targetName.padEnd(9)} ${invflags & INV.PROTO ? '!' : ' '}${(protocolText ?? String(protocol)).padEnd(4)} `;
-    text +=
-      shape.family === 'ipv4' ? `${invflags & INV.FRAG ? '!' : '-'}${flags & shape.fragFlag ? 'f' : '-'} ` : '-- ';
+    text += `${targetName.padEnd(9)} ${not(INV.PROTO)}${(protocolText ?? String(protocol)).padEnd(4)} `;
+    text += this.fragment(view).padEnd(3);
     if (verbose) {
       const any = numeric ? '*' : 'any';
-      const name = (nameAt: number, bit: number) =>
-        ((invflags & bit ? '!' : '') + (decodeText(b, at + nameAt, at + nameAt + 16) || any)).slice(0, 17).padEnd(6);
-      text += ` ${name(shape.iniface, INV.VIA_IN)} ${name(shape.outiface, INV.VIA_OUT)} `;
+      const name = (nameAt: number, bit: Inv) =>
+        (not(bit, '') + (decodeText(b, nameAt, nameAt + IFNAMSIZ) || any)).slice(0, 17).padEnd(6);
+      text += ` ${name(view.iniface, INV.VIA_IN)} ${name(view.outiface, INV.VIA_OUT)} `;
     }
-    text += `${invflags & INV.SRCIP ? '!' : ' '}${this.network(b, at + shape.src, at + shape.smsk).padEnd(19)} `;
-    text += `${invflags & INV.DSTIP ? '!' : ' '}${this.network(b, at + shape.dst, at + shape.dmsk).padEnd(19)} `;
-    if (flags & shape.gotoFlag && standard) text += '[goto] ';
-
-    const context: ListContext = { kernel: this.codec.kernel, protocol, numeric, hostName: this.format.hostName };
-    for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE))
-      text += this.element('match', m, i, context);
-    if (!standard) text += this.element('target', m, targetAt, context);
-    return `${text}\n`;
+    text += `${not(INV.SRCIP)}${this.network(b, view.src, view.smsk).padEnd(19)} `;
+    text += `${not(INV.DSTIP)}${this.network(b, view.dst, view.dmsk).padEnd(19)} `;
+    return `${text}${this.elements(view, { kernel: this.codec.kernel, protocol, numeric, hostName: this.format.hostName })}\n`;
   }
 
   /** What `iptables -v -A` prints of the rule that it adds. */
   brief(m: Memory, at: number): string {
-    const { shape } = this.codec;
+    const view = this.view.on(m, at);
     const b = m.bytes;
-    const flags = b[at + shape.flags]!;
-    const invflags = b[at + shape.invflags]!;
-    const not = (bit: number) => (invflags & bit ? '!' : '');
-    const protocol = m.view.getUint16(at + shape.proto, LITTLE);
-    const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
-    const standard = b[targetAt + 31] === 255;
-    const name = standard
-      ? decodeText(b, targetAt + 2, targetAt + 31)
-      : this.codec.decodeElement('target', m, targetAt).kernelName;
-    const fragment =
-      shape.family === 'ipv4' ? `${invflags & INV.FRAG ? '!' : '-'}${flags & shape.fragFlag ? 'f' : '-'}` : '--';
-    const via = (nameAt: number, bit: number) =>
-      (not(bit) + (decodeText(b, at + nameAt, at + nameAt + 16) || '*')).slice(0, 17);
+    const { protocol } = view;
+    const not = (bit: Inv, otherwise = ' ') => (view.not(bit) ? '!' : otherwise);
+    const name = view.jump ?? this.codec.decodeElement('target', m, view.target).kernelName;
+    const via = (nameAt: number, bit: Inv) =>
+      (not(bit, '') + (decodeText(b, nameAt, nameAt + IFNAMSIZ) || '*')).slice(0, 17);
     const numeric = new RuleLister(this.codec, { ...this.format, numeric: true });
-    let text = `${name} ${not(INV.PROTO) || ' '}${iptablesProtocol(protocol) ?? protocol} opt ${fragment} in ${via(shape.iniface, INV.VIA_IN)} out ${via(shape.outiface, INV.VIA_OUT)} `;
-    text += `${not(INV.SRCIP) || ' '}${numeric.network(b, at + shape.src, at + shape.smsk)} ${not(INV.DSTIP) || ' '}-> ${numeric.network(b, at + shape.dst, at + shape.dmsk)}  `;
-    if (flags & shape.gotoFlag && standard) text += '[goto] ';
-    const context: ListContext = { kernel: this.codec.kernel, protocol, numeric: true };
-    for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE))
-      text += this.element('match', m, i, context);
-    if (!standard) text += this.element('target', m, targetAt, context);
-    return `${text}\n`;
+    let text = `${name} ${not(INV.PROTO)}${iptablesProtocol(protocol) ?? protocol} opt ${this.fragment(view)} in ${via(view.iniface, INV.VIA_IN)} out ${via(view.outiface, INV.VIA_OUT)} `;
+    text += `${not(INV.SRCIP)}${numeric.network(b, view.src, view.smsk)} ${not(INV.DSTIP)}-> ${numeric.network(b, view.dst, view.dmsk)}  `;
+    return `${text}${this.elements(view, { kernel: this.codec.kernel, protocol, numeric: true })}\n`;
+  }
+
+  private fragment(view: EntryView): string {
+    return view.shape.family === 'ipv4' ? `${view.not(INV.FRAG) ? '!' : '-'}${view.isFragment ? 'f' : '-'}` : '--';
+  }
+
+  private elements(view: EntryView, context: ListContext): string {
+    const { m, target } = view;
+    const standard = view.jump !== undefined;
+    let text = standard && view.isGoto ? '[goto] ' : '';
+    for (let i = view.matches; i < target; i = view.behind(i)) text += this.element('match', m, i, context);
+    return standard ? text : text + this.element('target', m, target, context);
   }
 
   private element(kind: 'match' | 'target', m: Memory, at: number, context: ListContext): string {

@@ -1,14 +1,13 @@
 /** A rule's text, from its bytes: exactly what iptables-save prints. */
 import type { Context } from '../codec/operand';
-import { LITTLE, type Member, type Memory } from '../codec/struct';
+import type { Member, Memory } from '../codec/struct';
 import { formatIpv4, formatIpv6, prefixLength } from '../net/address';
 import { protocolName } from '../net/databases';
 import { decodeText } from '../net/text';
 import type { DecodedElement } from '../rule/decode/element';
 import type { EntryCodec } from '../rule/entry';
-import { INV } from '../rule/layout';
-
-const IFNAMSIZ = 16;
+import { IFNAMSIZ, INV } from '../rule/layout';
+import { EntryView } from '../rule/view';
 
 /** A match's or a target's text, with a space before it. */
 export interface Part {
@@ -19,47 +18,42 @@ export interface Part {
 
 export class RulePrinter {
   private readonly printed = new WeakMap<DecodedElement, Map<number, Part>>();
-  constructor(private readonly codec: EntryCodec) {}
+  private readonly view: EntryView;
+
+  constructor(private readonly codec: EntryCodec) {
+    this.view = new EntryView(codec.shape);
+  }
 
   /** What stands behind `-A CHAIN`, with a space before it; `beforeTarget` is put in there (iptables -S -v: counters). */
   print(m: Memory, at: number, beforeTarget = ''): string {
-    const { shape } = this.codec;
-    const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
-    let text = this.head(m, at);
-    for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE))
-      text += this.part('match', m, at, i).text;
-    return text + beforeTarget + this.part('target', m, at, targetAt).text;
+    const view = this.view.on(m, at);
+    const { target } = view;
+    let text = this.head(view);
+    for (let i = view.matches; i < target; i = view.behind(i)) text += this.part('match', view, i).text;
+    return text + beforeTarget + this.part('target', view, target).text;
   }
 
   /** The options of the rule itself; its addresses only if wanted. */
-  head(m: Memory, at: number, source = true, destination = true): string {
-    const { shape } = this.codec;
-    const b = m.bytes;
-    const invflags = b[at + shape.invflags]!;
-    const protocol = m.view.getUint16(at + shape.proto, LITTLE);
+  head(view: EntryView, source = true, destination = true): string {
+    const b = view.m.bytes;
+    const { invflags, protocol } = view;
     const not = (bit: number) => ((invflags & bit) !== 0 ? ' !' : '');
     let text =
-      (source ? this.network(b, at + shape.src, at + shape.smsk, ' -s ', not(INV.SRCIP)) : '') +
-      (destination ? this.network(b, at + shape.dst, at + shape.dmsk, ' -d ', not(INV.DSTIP)) : '') +
-      this.interface(b, at + shape.iniface, at + shape.iniface_mask, ' -i ', not(INV.VIA_IN)) +
-      this.interface(b, at + shape.outiface, at + shape.outiface_mask, ' -o ', not(INV.VIA_OUT));
+      (source ? this.network(b, view.src, view.smsk, ' -s ', not(INV.SRCIP)) : '') +
+      (destination ? this.network(b, view.dst, view.dmsk, ' -d ', not(INV.DSTIP)) : '') +
+      this.interface(b, view.iniface, view.inifaceMask, ' -i ', not(INV.VIA_IN)) +
+      this.interface(b, view.outiface, view.outifaceMask, ' -o ', not(INV.VIA_OUT));
     if (protocol !== 0) text += `${not(INV.PROTO)} -p ${protocolName(protocol) ?? protocol}`;
-    if (b[at + shape.flags]! & shape.fragFlag) text += `${not(INV.FRAG)} -f`;
+    if (view.isFragment) text += `${not(INV.FRAG)} -f`;
     return text;
   }
 
-  /** The match or target at an offset, of the rule at another. */
-  part(kind: 'match' | 'target', m: Memory, at: number, i: number): Part {
-    const { shape, kernel } = this.codec;
-    const b = m.bytes;
-    if (kind === 'target' && b[i + 31] === 255) {
-      const name = decodeText(b, i + 2, i + 31);
-      return {
-        text: name === '' ? '' : ` -${b[at + shape.flags]! & shape.gotoFlag ? 'g' : 'j'} ${name}`,
-        remark: undefined,
-      };
-    }
-    return this.element(kind, m, i, { kernel, protocol: m.view.getUint16(at + shape.proto, LITTLE) });
+  /** A match or the target of an entry. */
+  part(kind: 'match' | 'target', view: EntryView, at: number): Part {
+    const name = kind === 'target' ? view.jump : undefined;
+    if (name === '') return { text: view.isNamelessVerdict ? ' -j [unknown verdict]' : '', remark: undefined };
+    if (name !== undefined) return { text: ` -${view.isGoto ? 'g' : 'j'} ${name}`, remark: undefined };
+    return this.element(kind, view.m, at, { kernel: this.codec.kernel, protocol: view.protocol });
   }
 
   private element(kind: 'match' | 'target', m: Memory, at: number, context: Context): Part {

@@ -1,23 +1,13 @@
 /** An entry -> the rule as data. */
 import type { Kernel } from '../../codec/kernel';
-import { LITTLE, type Memory } from '../../codec/struct';
+import type { Memory } from '../../codec/struct';
 import { formatNetwork } from '../../net/address';
 import { protocolName } from '../../net/databases';
 import { toHex } from '../../net/number';
 import { decodeText } from '../../net/text';
-import {
-  CONTROLS,
-  IFNAMSIZ,
-  INV,
-  isSpace,
-  NAME_AT,
-  NAME_SIZE,
-  REVISION_AT,
-  SHAPES,
-  type Shape,
-  STANDARD_REVISION,
-} from '../layout';
+import { CONTROLS, IFNAMSIZ, INV, isSpace, SHAPES, type Shape } from '../layout';
 import { type ListedRule, VERDICTS } from '../rule';
+import { EntryView } from '../view';
 import { ElementDecoder } from './element';
 
 /** What most rules of a new table have counted. */
@@ -26,12 +16,14 @@ const ZERO = Object.freeze({ packets: 0n, bytes: 0n });
 export class EntryDecoder {
   readonly elements: ElementDecoder;
   private readonly shape: Shape;
+  private readonly view: EntryView;
   /** Where the header has what: a rule's key, its value, its mask, and the bit that negates it. */
   private readonly networks: readonly (readonly [string, number, number, number])[];
   private readonly interfaces: typeof this.networks;
 
   constructor(kernel: Kernel) {
     this.shape = SHAPES[kernel.family];
+    this.view = new EntryView(this.shape);
     this.elements = new ElementDecoder(kernel);
     const { shape } = this;
     this.networks = [
@@ -46,79 +38,59 @@ export class EntryDecoder {
 
   /** The rule at an offset of a snapshot's bytes. Never throws on what a kernel may hold. */
   decode(m: Memory, at: number): ListedRule {
-    const { shape } = this;
-    const counters = isZero(m.bytes, at + shape.counters, 16)
-      ? ZERO
-      : {
-          packets: m.view.getBigUint64(at + shape.counters, LITTLE),
-          bytes: m.view.getBigUint64(at + shape.counters + 8, LITTLE),
-        };
+    const view = this.view.on(m, at);
+    const counters = view.packets === 0n && view.bytes === 0n ? ZERO : view.counters;
     const rule: Record<string, unknown> = {};
-    if (!this.decodeHeader(m, at, rule)) return { entry: this.opaqueEntry(m, at), counters };
-    const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
-    if (targetAt > at + shape.size) {
+    if (!this.decodeHeader(view, rule)) return { entry: opaqueEntry(view), counters };
+    const { target } = view;
+    if (view.matches < target) {
       const match: unknown[] = [];
-      for (let i = at + shape.size; i < targetAt; i += m.view.getUint16(i, LITTLE))
+      for (let i = view.matches; i < target; i = view.behind(i))
         match.push(this.elements.decode('match', m, i).element);
       rule.match = match;
     }
-    if (m.bytes[targetAt + REVISION_AT] === STANDARD_REVISION) {
-      const name = decodeText(m.bytes, targetAt + NAME_AT, targetAt + NAME_AT + NAME_SIZE);
-      if (CONTROLS.test(name)) return { entry: this.opaqueEntry(m, at), counters };
-      if (name !== '') rule.target = m.bytes[at + shape.flags]! & shape.gotoFlag ? { goto: name } : name;
-    } else {
-      rule.target = this.elements.decode('target', m, targetAt).element;
-    }
+    const name = view.jump;
+    if (name === undefined) rule.target = this.elements.decode('target', m, target).element;
+    else if (CONTROLS.test(name) || view.isNamelessVerdict) return { entry: opaqueEntry(view), counters };
+    else if (name !== '') rule.target = view.isGoto ? { goto: name } : name;
     rule.counters = counters;
     return rule as unknown as ListedRule;
   }
 
-  private opaqueEntry(m: Memory, at: number): string {
-    const { shape } = this;
-    const entry = m.bytes.slice(at, at + m.view.getUint16(at + shape.nextOffset, LITTLE));
-    // Bookkeeping of the kernel's that says nothing about the rule: comefrom, and the counters.
-    entry.fill(0, shape.nextOffset + 2, shape.size);
-    return toHex(entry);
-  }
-
   /** False if the header holds something that no option says. */
-  private decodeHeader(m: Memory, at: number, rule: Record<string, unknown>): boolean {
+  private decodeHeader(view: EntryView, rule: Record<string, unknown>): boolean {
     const { shape } = this;
-    const flags = m.bytes[at + shape.flags]!;
-    const invflags = m.bytes[at + shape.invflags]!;
-    const targetAt = at + m.view.getUint16(at + shape.targetOffset, LITTLE);
+    const { m, flags, invflags, protocol } = view;
     let known = shape.protoFlag | shape.fragFlag;
-    if ((flags & shape.gotoFlag) !== 0 && m.bytes[targetAt + REVISION_AT] === STANDARD_REVISION) {
-      const name = decodeText(m.bytes, targetAt + NAME_AT, targetAt + NAME_AT + NAME_SIZE);
-      if (name !== '' && !VERDICTS.has(name)) known |= shape.gotoFlag;
+    if (view.isGoto) {
+      const name = view.jump;
+      if (name !== undefined && name !== '' && !VERDICTS.has(name)) known |= shape.gotoFlag;
     }
     if ((flags & ~known) !== 0) return false;
     const given = (value: unknown, inv: number) => ((invflags & inv) !== 0 ? { not: value } : value);
     let inverted = 0;
-    const protocol = m.view.getUint16(at + shape.proto, LITTLE);
     const said = shape.protoFlag === 0 ? protocol !== 0 : (flags & shape.protoFlag) !== 0;
     if (!said && protocol !== 0) return false;
-    if (shape.family === 'ipv6' && m.bytes[at + shape.flags - 1] !== 0) return false; // tos
-    if (protocol > 255 || !isZero(m.bytes, at + shape.invflags + 1, shape.headSize - shape.invflags - 1)) return false;
+    if (protocol > 255 || view.saysMore) return false;
     if (said) {
       rule.protocol = given(protocolName(protocol) ?? protocol, INV.PROTO);
       if (protocol !== 0) inverted |= INV.PROTO; // ! all is refused
     }
     for (const [key, addressAt, maskAt, inv] of this.networks) {
-      const state = this.networkState(m.bytes, at + addressAt, at + maskAt);
+      const state = this.networkState(m.bytes, view.at + addressAt, view.at + maskAt);
       if (state === 'odd') return false;
       if (state === 'any' && (invflags & inv) === 0) continue;
-      rule[key] = given(formatNetwork(shape.family, m.bytes, at + addressAt, m.bytes, at + maskAt), inv);
+      rule[key] = given(formatNetwork(shape.family, m.bytes, view.at + addressAt, m.bytes, view.at + maskAt), inv);
       inverted |= inv;
     }
     for (const [key, nameAt, maskAt, inv] of this.interfaces) {
-      if (isZero(m.bytes, at + nameAt, IFNAMSIZ) && isZero(m.bytes, at + maskAt, IFNAMSIZ)) continue;
-      const name = this.interfaceName(m.bytes, at + nameAt, at + maskAt);
+      if (isZero(m.bytes, view.at + nameAt, IFNAMSIZ) && isZero(m.bytes, view.at + maskAt, IFNAMSIZ)) continue;
+      const name = this.interfaceName(m.bytes, view.at + nameAt, view.at + maskAt);
       if (name === undefined) return false;
       rule[key] = given(name, inv);
       inverted |= inv;
     }
-    if (flags & shape.fragFlag) {
+    if (view.isFragment) {
       rule.fragment = given(true, INV.FRAG);
       inverted |= INV.FRAG;
     }
@@ -149,6 +121,13 @@ export class EntryDecoder {
     }
     return decodeText(b, at, at + length);
   }
+}
+
+function opaqueEntry({ m, at, end, shape }: EntryView): string {
+  const entry = m.bytes.slice(at, end);
+  // Bookkeeping of the kernel's that says nothing about the rule: comefrom, and the counters.
+  entry.fill(0, shape.nextOffset + 2, shape.size);
+  return toHex(entry);
 }
 
 function isZero(b: Uint8Array, at: number, size: number): boolean {
