@@ -8,6 +8,7 @@ import { ENTRY_MAX, INV, SHAPES, type Shape, STANDARD_SIZE } from '../layout';
 import { type CountersInput, type Place, type Rule, VERDICTS } from '../rule';
 import { ElementWriter } from './element';
 import { type HeadInput, HeadWriter } from './head';
+import { faultOf } from './opaque';
 import { bad } from './refusal';
 import { Scratch } from './scratch';
 import { StandardTargets } from './standard';
@@ -59,17 +60,14 @@ export class EntryEncoder {
   }
 
   private opaque(entry: string): number {
-    const { shape } = this;
     const { bytes, memory } = this.scratch;
-    const raw = typeof entry === 'string' ? fromHex(entry) : undefined;
-    if (!raw || raw.length < shape.size + STANDARD_SIZE - 8 || raw.length > ENTRY_MAX || raw.length % 8 !== 0)
+    const raw = typeof entry === 'string' && entry.length <= 2 * ENTRY_MAX ? fromHex(entry) : undefined;
+    if (!raw)
       throw bad(`Expected the hexadecimal bytes of an entry for entry but received ${show(entry)}`, { path: 'entry' });
     bytes.set(raw);
-    if (memory.view.getUint16(shape.nextOffset, LITTLE) !== raw.length)
-      throw bad(
-        `Expected an entry whose next_offset is its ${raw.length} bytes for entry but received ${memory.view.getUint16(shape.nextOffset, LITTLE)}`,
-        { path: 'entry' },
-      );
+    const fault = faultOf(memory, raw.length);
+    if (fault !== undefined)
+      throw bad(`Expected a well-formed entry for entry but received one whose ${fault}`, { path: 'entry' });
     return raw.length;
   }
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { anyKernel } from '../../../lib/codec/kernel';
-import { Memory } from '../../../lib/codec/struct';
+import { LITTLE, Memory } from '../../../lib/codec/struct';
 import { IptcError } from '../../../lib/errors';
-import { parseRuleset } from '../../../lib/file/ruleset';
+import { formatRuleset, parseRuleset } from '../../../lib/file/ruleset';
 import { maskOf } from '../../../lib/rule/compare';
 import { EntryCodec } from '../../../lib/rule/entry';
 import { SHAPES } from '../../../lib/rule/layout';
@@ -97,6 +97,76 @@ for (const family of families) {
           { numRuns: 500, seed: 2 },
         );
       }
+    });
+
+    test('whose sizes and offsets are wrong is refused, wherever it goes', () => {
+      const good = encode(family, { match: [{ mark: { mark: 1 } }, { mark: { mark: 2 } }], target: 'DROP' });
+      const { size: first } = shape;
+      const second = first + 48;
+      const target = second + 48;
+      const wrong: [string, (view: DataView) => void][] = [
+        ['next_offset is 0, though its size', (v) => v.setUint16(shape.nextOffset, 0, LITTLE)],
+        ['next_offset is 65528, though its size', (v) => v.setUint16(shape.nextOffset, 65528, LITTLE)],
+        ['target_offset is 0', (v) => v.setUint16(shape.targetOffset, 0, LITTLE)],
+        [`target_offset is ${first - 8}`, (v) => v.setUint16(shape.targetOffset, first - 8, LITTLE)],
+        [`target_offset is ${target + 4}`, (v) => v.setUint16(shape.targetOffset, target + 4, LITTLE)],
+        [`target_offset is ${target + 16}`, (v) => v.setUint16(shape.targetOffset, target + 16, LITTLE)],
+        [`match at byte ${first} is 0 bytes long`, (v) => v.setUint16(first, 0, LITTLE)],
+        [`match at byte ${first} is 24 bytes long`, (v) => v.setUint16(first, 24, LITTLE)],
+        [`match at byte ${first} is 44 bytes long`, (v) => v.setUint16(first, 44, LITTLE)],
+        [`match at byte ${second} is 56 bytes long`, (v) => v.setUint16(second, 56, LITTLE)],
+        [`match at byte ${second} has no name`, (v) => v.setUint8(second + 2, 0)],
+        ['target is 48 bytes long, though 40', (v) => v.setUint16(target, 48, LITTLE)],
+        ['target is 0 bytes long, though 40', (v) => v.setUint16(target, 0, LITTLE)],
+        ['verdict is a number', (v) => v.setInt32(target + 32, -1, LITTLE)],
+        ['target is DROP of another revision', (v) => v.setUint8(target + 31, 0)],
+      ];
+      for (const [fault, change] of wrong) {
+        const bytes = good.slice();
+        change(new DataView(bytes.buffer));
+        const rule: Rule = { entry: Buffer.from(bytes).toString('hex') };
+        const said = { code: 'ERR_BAD_RULE', path: 'entry', message: expect.stringContaining(`whose ${fault}`) };
+        expect(error(() => encode(family, rule))).toMatchObject(said);
+        expect(error(() => formatRule(rule, { family }))).toMatchObject(said);
+        const tables = [{ name: 'filter', chains: [], rules: [{ chain: 'INPUT', rule }] }];
+        expect(error(() => formatRuleset({ family, tables }))).toMatchObject(said);
+      }
+      for (const length of [0, first, first + 24, first + 36]) {
+        const rule: Rule = { entry: Buffer.from(good.subarray(0, length)).toString('hex') };
+        expect(error(() => encode(family, rule)).message).toContain(`whose size is ${length}`);
+      }
+    });
+
+    test('with any bytes is refused or written as it is', () => {
+      const good = encode(family, { match: [{ mark: { mark: 1 } }], target: { LOG: {} } });
+      let written = 0;
+      fc.assert(
+        fc.property(fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 3 }), (changes) => {
+          const bytes = good.slice();
+          for (const [at, value] of changes) bytes[at] = value;
+          const rule: Rule = { entry: Buffer.from(bytes).toString('hex') };
+          try {
+            expect(Buffer.compare(encode(family, rule), bytes)).toBe(0);
+          } catch (thrown) {
+            expect(thrown).toBeInstanceOf(IptcError);
+            return;
+          }
+          written++;
+          formatRule(rule, { family });
+          decode(family, bytes);
+        }),
+        { numRuns: 3000, seed: 3 },
+      );
+      expect(written).toBeGreaterThan(300);
+    });
+
+    test('with a verdict that has no name is kept whole, and not printed as a rule without a target', () => {
+      const bytes = encode(family, {});
+      new DataView(bytes.buffer).setInt32(bytes.length - 8, -3, LITTLE);
+      expect(decode(family, bytes)).toEqual({ entry: expect.any(String) });
+      const text = new RulePrinter(codecs[family]).print(new Memory(bytes, 0, codecs[family].kernel), 0);
+      expect(text).toBe(' -j [unknown verdict]');
+      expect(error(() => parseRule(text, { family })).code).toBe('ERR_BAD_RULE');
     });
 
     test('keeps an extension that nobody knows', () => {
