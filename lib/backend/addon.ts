@@ -22,6 +22,8 @@ export interface NativeSessionOptions {
 
 /** Milliseconds; wait -1: for ever, 0: try once. */
 export interface NativeApplyOptions {
+  /** What cancel() knows the job by: any number, unique among the session's unsettled jobs. */
+  readonly id?: number | undefined;
   readonly wait: number;
   readonly interval: number;
   readonly keepPolicyCounters: boolean;
@@ -30,29 +32,23 @@ export interface NativeApplyOptions {
 }
 
 /**
- * Every rejection and throw is an Error with the fields of BackendFailure (backend.ts).
- * `id` is any number that the caller chooses, unique among the session's unsettled jobs; cancel() takes it.
+ * Every rejection and throw is an Error with the fields of BackendFailure (backend.ts); of a value of another type than
+ * is declared here a TypeError. Programs are copied by the call: what becomes of the caller's bytes then doesn't matter.
  */
 export interface NativeSession {
   /** The kernel's id of the session's thread (its namespace is /proc/PID/task/TID/ns/net). */
   readonly thread: number;
 
-  snapshot(id: number, table: string): Promise<ArrayBuffer>;
+  snapshot(table: string): Promise<ArrayBuffer>;
   snapshotSync(table: string): ArrayBuffer;
-  apply(id: number, table: string, program: Uint8Array, options: NativeApplyOptions): Promise<Timing>;
+  apply(table: string, program: Uint8Array, options: NativeApplyOptions): Promise<Timing>;
   applySync(table: string, program: Uint8Array, options: NativeApplyOptions): Timing;
 
   /**
-   * A streamed job: lock and read, then what comes, until end or abort. Settles when the lock is held and the table read.
-   * Each piece has whole operations; the chain that CHAIN named holds for the next piece, too. Without a call for `idle`
-   * milliseconds, and at the first failure, the lock is let go at once; end() then tells why.
+   * A streamed job: lock and read, then what comes, until end or abort. Without a call for `idle` milliseconds, at the
+   * first failure, and when nobody holds the stream any more, the lock is let go at once.
    */
-  begin(id: number, table: string, options: NativeApplyOptions & { readonly idle: number }): Promise<void>;
-  streamSnapshot(id: number): Promise<ArrayBuffer>;
-  /** Copies the bytes; settles when they have been run. Never rejects: a failure comes out of end(). */
-  write(id: number, program: Uint8Array): Promise<void>;
-  end(id: number): Promise<Timing>;
-  abort(id: number): Promise<void>;
+  begin(table: string, options: NativeApplyOptions & { readonly idle: number }): NativeStream;
 
   /** Gives up a job that hasn't got the lock yet (it fails with stage 'lock', ECANCELED). No effect on any other. */
   cancel(id: number): void;
@@ -61,8 +57,7 @@ export interface NativeSession {
    * getsockopt(IPT_SO_GET_REVISION_MATCH or _TARGET): the newest revision known, given that this one is, or -errno.
    * Needs no turn: it is answered while a program is being streamed, too.
    */
-  revision(target: boolean, name: string, revision: number): Promise<number>;
-  revisionSync(target: boolean, name: string, revision: number): number;
+  revision(target: boolean, name: string, revision: number): number;
   /**
    * getsockopt(SO_IP_SET, IP_SET_OP_GET_FNAME / _BYINDEX): the set or its name, or -errno. The family is an NFPROTO_…,
    * 0 (NFPROTO_UNSPEC) where a set takes both or the kernel doesn't tell.
@@ -70,8 +65,22 @@ export interface NativeSession {
   setByName(name: string): { readonly index: number; readonly family: number } | number;
   setByIndex(index: number): string | number;
 
-  /** Settles when the jobs posted before are done and the thread has ended. */
+  /** Settles when the jobs posted before are done, the thread has ended, and nothing is open any more. */
   close(): Promise<void>;
+}
+
+/** What may be called before the table is there waits for it. After end() or abort() nothing has an effect. */
+export interface NativeStream {
+  /** Settles when the lock is held and the table read. */
+  opened(): Promise<void>;
+  snapshot(): Promise<ArrayBuffer>;
+  /**
+   * Whole operations; the chain that CHAIN named holds for the next piece, too. Settles when they have been run.
+   * Never rejects: a failure comes out of end().
+   */
+  write(program: Uint8Array): Promise<void>;
+  end(): Promise<Timing>;
+  abort(): Promise<void>;
 }
 
 export interface NativeNetlinkOptions {
@@ -100,7 +109,7 @@ export interface NativeNetlinkAnswer {
  * answer is the caller's. Who asks and listens takes a socket for each, or finds both in what he gets.
  *
  * The asynchronous calls run on the thread, one after another; the synchronous ones on the calling thread, after those.
- * Bytes that are handed in must not change until the call has settled. Rejections and throws are Errors with the fields
+ * Bytes that are handed in are copied by the call. Rejections and throws are Errors with the fields
  * `stage` ('namespace', 'open', 'send', 'receive' or 'closed'), `errno` and `reason`.
  */
 export interface NativeNetlink {

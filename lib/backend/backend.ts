@@ -108,8 +108,7 @@ export interface Backend {
    * The newest revision that the kernel knows of a match or target, given that it knows `revision`;
    * -1 if it doesn't know that revision, undefined if it knows nothing of that name.
    */
-  revision(kind: 'match' | 'target', name: string, revision: number): Promise<number | undefined>;
-  revisionSync(kind: 'match' | 'target', name: string, revision: number): number | undefined;
+  revision(kind: 'match' | 'target', name: string, revision: number): number | undefined;
   /** An ip_set by its name, and the name of an index; undefined if there is none. */
   findSet(name: string): BackendSet | undefined;
   setName(index: number): string | undefined;

@@ -26,7 +26,7 @@ export class BackendKernel implements Kernel {
   private newest(kind: 'match' | 'target', name: string, most: number): number | undefined {
     for (let revision = most; revision >= 0; revision--) {
       try {
-        const known = this.backend.revisionSync(kind, name, revision);
+        const known = this.backend.revision(kind, name, revision);
         if (known === undefined) return undefined;
         if (known >= 0) return revision;
       } catch (error) {

@@ -95,7 +95,7 @@ const backend = having<Backend>('a backend', [
   'applySync',
   'lock',
   'revision',
-  'revisionSync',
+  'revision',
   'findSet',
   'setName',
   'close',

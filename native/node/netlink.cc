@@ -1,61 +1,151 @@
 #include "node/netlink.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <vector>
 
 #include "node/arguments.h"
-#include "node/netlink_tasks.h"
+#include "node/values.h"
 
 namespace iptc {
 
 namespace {
 
-iovec PieceOf(const Napi::Value& value) {
-  const Program bytes = ProgramOf(value);
-  return iovec{const_cast<uint8_t*>(bytes.bytes), bytes.size};
-}
+struct Options {
+  int protocol;
+  Netns netns;
+  std::vector<uint32_t> groups;
+  size_t receive_buffer;
+};
 
-std::vector<iovec> PiecesOf(const Napi::Value& value) {
+Napi::Array ArrayOf(const Napi::Value& value) {
   if (!value.IsArray()) throw Napi::TypeError::New(value.Env(), "Expected an array");
-  const Napi::Array array = value.As<Napi::Array>();
-  std::vector<iovec> pieces;
-  for (uint32_t i = 0; i < array.Length(); i++) pieces.push_back(PieceOf(array.Get(i)));
-  return pieces;
+  return value.As<Napi::Array>();
 }
 
-NetlinkOptions OptionsOf(const Napi::Value& value) {
+Options OptionsOf(const Napi::Value& value) {
   const Napi::Object object = ObjectOf(value);
-  NetlinkOptions options;
-  options.protocol = static_cast<int>(NumberOf(object.Get("protocol")));
-  options.netns = NetnsOf(object.Get("namespace"));
+  Options options;
+  options.protocol = static_cast<int>(IntegerOf(object.Get("protocol"), INT_MAX));
   const Napi::Value groups = object.Get("groups");
-  if (groups.IsArray()) {
-    const Napi::Array array = groups.As<Napi::Array>();
-    for (uint32_t i = 0; i < array.Length(); i++) {
-      options.groups.push_back(static_cast<uint32_t>(NumberOf(array.Get(i))));
-    }
+  if (!groups.IsUndefined()) {
+    const Napi::Array array = ArrayOf(groups);
+    for (uint32_t i = 0; i < array.Length(); i++) options.groups.push_back(IntegerOf(array.Get(i), UINT32_MAX));
   }
   const Napi::Value buffer = object.Get("receiveBuffer");
-  options.receive_buffer = buffer.IsUndefined() ? 0 : static_cast<size_t>(NumberOf(buffer));
+  options.receive_buffer = buffer.IsUndefined() ? 0 : IntegerOf(buffer, UINT32_MAX);
+  options.netns = NetnsOf(object.Get("namespace"));
   return options;
 }
 
-/// Does nothing, and so says when the tasks before it are done.
-class EndTask : public Task {
+std::vector<Bytes> PiecesOf(const Napi::Value& value) {
+  const Napi::Array array = ArrayOf(value);
+  std::vector<Bytes> pieces;
+  for (uint32_t i = 0; i < array.Length(); i++) pieces.push_back(BytesOf(array.Get(i)));
+  return pieces;
+}
+
+/// A job that brings back what it received.
+class NetlinkJob : public Job {
  public:
-  void Execute() override {}
+  Napi::Value Result(Napi::Env env) override { return ToJavaScript(env, std::move(answer_)); }
+  void Halt() override {
+    Job::Halt();
+    socket_->Stop();
+  }
+
+ protected:
+  explicit NetlinkJob(NetlinkSocket* socket) : socket_(socket) {}
+
+  NetlinkSocket* const socket_;
+  NetlinkAnswer answer_;
 };
 
-Failure ClosedFailure() {
-  return Failure(Stage::kClosed, EBADF, "The socket is closed");
-}
+class RequestJob : public NetlinkJob {
+ public:
+  RequestJob(NetlinkSocket* socket, Bytes messages) : NetlinkJob(socket), messages_(std::move(messages)) {}
+  void Execute() override { answer_ = socket_->Request(messages_.data(), messages_.size()); }
 
-Napi::Value Rejected(Napi::Env env, const Failure& failure) {
-  const Napi::Promise::Deferred deferred(env);
-  deferred.Reject(ErrorOf(env, failure).Value());
-  return deferred.Promise();
-}
+ private:
+  const Bytes messages_;
+};
+
+class TransactJob : public NetlinkJob {
+ public:
+  TransactJob(NetlinkSocket* socket, std::vector<Bytes> pieces, size_t answers)
+      : NetlinkJob(socket), pieces_(std::move(pieces)), answers_(answers) {}
+  void Execute() override {
+    std::vector<iovec> pieces;
+    for (Bytes& piece : pieces_) pieces.push_back(iovec{piece.data(), piece.size()});
+    answer_ = socket_->Transact(pieces, answers_);
+  }
+
+ private:
+  std::vector<Bytes> pieces_;
+  const size_t answers_;
+};
+
+/// What has come until now.
+class ReceiveNowJob : public NetlinkJob {
+ public:
+  explicit ReceiveNowJob(NetlinkSocket* socket) : NetlinkJob(socket) {}
+  void Execute() override { answer_ = socket_->Receive(); }
+};
+
+/// Waits for something to come, while the thread has nothing else to do.
+class ReceiveJob : public NetlinkJob {
+ public:
+  ReceiveJob(NetlinkSocket* socket, const Fd* wake) : NetlinkJob(socket), wake_(wake) {}
+  void Execute() override {
+    pollfd sources[] = {{wake_->get(), POLLIN, 0}, {socket_->fd(), POLLIN, 0}};
+    if (poll(sources, 2, -1) <= 0) return;
+    uint64_t count;
+    if (sources[0].revents != 0 && read(wake_->get(), &count, sizeof count) < 0) return;
+    if (sources[1].revents != 0) answer_ = socket_->Receive();
+  }
+  bool IsDone() const override { return answer_.lost || answer_.messages.size() > 0; }
+  void Nudge() override {
+    const uint64_t one = 1;
+    if (write(wake_->get(), &one, sizeof one) < 0) return;  // only if it is awake already
+  }
+  void Halt() override {
+    NetlinkJob::Halt();
+    Nudge();
+  }
+
+ private:
+  const Fd* const wake_;  // an eventfd
+};
 
 }  // namespace
+
+/// The socket, and what wakes a thread that waits for it. A socket stays in the namespace in which it was opened.
+class Netlink::Place : public Resources {
+ public:
+  explicit Place(const Options& options)
+      : Resources(true),
+        protocol_(options.protocol),
+        groups_(options.groups),
+        receive_buffer_(options.receive_buffer),
+        wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (!wake_) throw Failure::System(Stage::kOpen, errno);
+  }
+  void Open() override { socket_.reset(new NetlinkSocket(protocol_, groups_, receive_buffer_)); }
+
+  NetlinkSocket* socket() const { return socket_.get(); }
+  const Fd* wake() const { return &wake_; }
+
+ private:
+  const int protocol_;
+  const std::vector<uint32_t> groups_;
+  const size_t receive_buffer_;
+  const Fd wake_;
+  std::unique_ptr<NetlinkSocket> socket_;
+};
 
 Napi::Function Netlink::Define(Napi::Env env) {
   return DefineClass(env, "Netlink",
@@ -72,113 +162,67 @@ Napi::Function Netlink::Define(Napi::Env env) {
                      });
 }
 
-Netlink::Netlink(Info info)
-    : Napi::ObjectWrap<Netlink>(info),
-      env_(info.Env()),
-      settler_(info.Env(), *this, [this](Napi::Env) { SettleCompleted(); }) {
+Netlink::Netlink(Info info) : Napi::ObjectWrap<Netlink>(info) {
   try {
-    thread_.reset(new NetlinkThread(OptionsOf(info[0]), settler_.notice()));
+    const Options options = OptionsOf(info[0]);
+    std::unique_ptr<Place> place(new Place(options));
+    place_ = place.get();
+    runner_.reset(new Runner(info.Env(), this, "socket", options.netns, std::move(place)));
   } catch (const Failure& failure) {
     throw ErrorOf(info.Env(), failure);
   }
-  retired_ = false;
-  // Hooks run in reverse order: this one before the settler's own, which the thread may still notify.
-  napi_add_env_cleanup_hook(env_, OnCleanup, this);
-}
-
-void Netlink::Retire() {
-  if (retired_) return;
-  retired_ = closing_ = true;
-  thread_.reset();
-  settler_.Close();
-  napi_remove_env_cleanup_hook(env_, OnCleanup, this);
 }
 
 Napi::Value Netlink::Thread(Info info) {
-  RequireOpen(info.Env());
-  return Napi::Number::New(info.Env(), thread_->id());
+  return Napi::Number::New(info.Env(), runner_->thread());
 }
 
 Napi::Value Netlink::Port(Info info) {
-  RequireOpen(info.Env());
-  return Napi::Number::New(info.Env(), thread_->socket().port());
+  runner_->RequireOpen();
+  return Napi::Number::New(info.Env(), place_->socket()->port());
 }
 
 Napi::Value Netlink::Request(Info info) {
-  if (closing_) return Rejected(info.Env(), ClosedFailure());
-  std::unique_ptr<Task> task(new RequestTask(thread_->socket(), PieceOf(info[0])));
-  task->Hold(info[0].As<Napi::Object>());
-  return Post(info.Env(), std::move(task));
+  Bytes messages = BytesOf(info[0]);
+  if (!runner_->IsOpen()) return runner_->Rejected();
+  return runner_->Post(std::unique_ptr<Job>(new RequestJob(place_->socket(), std::move(messages))));
 }
 
 Napi::Value Netlink::RequestSync(Info info) {
-  RequireOpen(info.Env());
-  RequestTask task(thread_->socket(), PieceOf(info[0]));
-  thread_->RunNow(task);
-  return task.Return(info.Env());
+  Bytes messages = BytesOf(info[0]);
+  runner_->RequireOpen();
+  RequestJob job(place_->socket(), std::move(messages));
+  return runner_->RunNow(&job);
 }
 
 Napi::Value Netlink::Transact(Info info) {
-  if (closing_) return Rejected(info.Env(), ClosedFailure());
-  std::unique_ptr<Task> task(
-      new TransactTask(thread_->socket(), PiecesOf(info[0]), static_cast<size_t>(NumberOf(info[1]))));
-  task->Hold(info[0].As<Napi::Object>());
-  return Post(info.Env(), std::move(task));
+  std::vector<Bytes> pieces = PiecesOf(info[0]);
+  const size_t answers = IntegerOf(info[1], UINT32_MAX);
+  if (!runner_->IsOpen()) return runner_->Rejected();
+  return runner_->Post(std::unique_ptr<Job>(new TransactJob(place_->socket(), std::move(pieces), answers)));
 }
 
 Napi::Value Netlink::TransactSync(Info info) {
-  RequireOpen(info.Env());
-  TransactTask task(thread_->socket(), PiecesOf(info[0]), static_cast<size_t>(NumberOf(info[1])));
-  thread_->RunNow(task);
-  return task.Return(info.Env());
+  std::vector<Bytes> pieces = PiecesOf(info[0]);
+  const size_t answers = IntegerOf(info[1], UINT32_MAX);
+  runner_->RequireOpen();
+  TransactJob job(place_->socket(), std::move(pieces), answers);
+  return runner_->RunNow(&job);
 }
 
-Napi::Value Netlink::Receive(Info info) {
-  const Napi::Env env = info.Env();
-  if (closing_) return Rejected(env, ClosedFailure());
-  std::unique_ptr<ReceiveTask> task(new ReceiveTask(thread_->socket()));
-  const Napi::Promise promise = task->MakePromise(env);
-  settler_.Expect();
-  thread_->PostReceive(std::move(task));
-  return promise;
+Napi::Value Netlink::Receive(Info) {
+  if (!runner_->IsOpen()) return runner_->Rejected();
+  return runner_->PostIdle(std::unique_ptr<Job>(new ReceiveJob(place_->socket(), place_->wake())));
 }
 
-Napi::Value Netlink::ReceiveNow(Info info) {
-  RequireOpen(info.Env());
-  ReceiveTask task(thread_->socket());
-  thread_->RunNow(task);
-  return task.Return(info.Env());
+Napi::Value Netlink::ReceiveNow(Info) {
+  runner_->RequireOpen();
+  ReceiveNowJob job(place_->socket());
+  return runner_->RunNow(&job);
 }
 
-Napi::Value Netlink::Close(Info info) {
-  if (closing_) return Rejected(info.Env(), ClosedFailure());
-  closing_ = true;
-  std::unique_ptr<Task> task(new EndTask);
-  last_ = task.get();
-  const Napi::Promise promise = task->MakePromise(info.Env());
-  settler_.Expect();
-  thread_->PostLast(std::move(task));
-  return promise;
-}
-
-Napi::Value Netlink::Post(Napi::Env env, std::unique_ptr<Task> task) {
-  const Napi::Promise promise = task->MakePromise(env);
-  settler_.Expect();
-  thread_->Post(std::move(task));
-  return promise;
-}
-
-void Netlink::RequireOpen(Napi::Env env) {
-  if (closing_) throw ErrorOf(env, ClosedFailure());
-}
-
-void Netlink::SettleCompleted() {
-  for (std::unique_ptr<Task>& task : thread_->TakeCompleted()) {
-    const bool last = task.get() == last_;
-    if (last) thread_.reset();  // nothing is open any more when the promise says so
-    settler_.Settle(std::move(task));
-    if (last) return Retire();
-  }
+Napi::Value Netlink::Close(Info) {
+  return runner_->Close();
 }
 
 }  // namespace iptc

@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "node/settler.h"
-#include "thread/netlink_thread.h"
+#include "kernel/netlink_socket.h"
+#include "node/runner.h"
 
 namespace iptc {
 
@@ -15,7 +15,6 @@ class Netlink : public Napi::ObjectWrap<Netlink> {
   static Napi::Function Define(Napi::Env env);
 
   explicit Netlink(const Napi::CallbackInfo& info);
-  ~Netlink() override { Retire(); }
 
  private:
   typedef const Napi::CallbackInfo& Info;
@@ -30,20 +29,9 @@ class Netlink : public Napi::ObjectWrap<Netlink> {
   Napi::Value ReceiveNow(Info info);
   Napi::Value Close(Info info);
 
-  Napi::Value Post(Napi::Env env, std::unique_ptr<Task> task);
-  void RequireOpen(Napi::Env env);
-  void SettleCompleted();
-
-  static void OnCleanup(void* netlink) { static_cast<Netlink*>(netlink)->Retire(); }
-  /// Joins the thread and closes the socket; the object is of no use any more.
-  void Retire();
-
-  const napi_env env_;
-  Settler settler_;
-  std::unique_ptr<NetlinkThread> thread_;
-  bool closing_ = false;
-  bool retired_ = true;         // until it is open
-  const Task* last_ = nullptr;  // close()'s
+  class Place;
+  std::unique_ptr<Runner> runner_;
+  Place* place_ = nullptr;  // the runner's, while it is open
 };
 
 }  // namespace iptc

@@ -47,4 +47,20 @@ Napi::Value ToJavaScript(Napi::Env env, NetlinkAnswer answer) {
   return object;
 }
 
+Napi::Error ErrorOf(Napi::Env env, const Failure& failure) {
+  Napi::Error error = Napi::Error::New(env, failure.reason);
+  Napi::Object object = error.Value();
+  object.Set("stage", StageName(failure.stage));
+  object.Set("errno", Napi::Number::New(env, failure.error));
+  object.Set("reason", failure.reason);
+  object.Set("operation", Napi::Number::New(env, failure.operation));
+  // Bytes, of which each is a character.
+  if (!failure.missing.empty()) {
+    napi_value missing;
+    napi_create_string_latin1(env, failure.missing.data(), failure.missing.size(), &missing);
+    object.Set("missing", missing);
+  }
+  return error;
+}
+
 }  // namespace iptc

@@ -1,22 +1,35 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+
+#include "thread/clock.h"
 
 namespace iptc {
 
-/// Asks a job to give up its wait for the xtables lock. Once set, it stays set.
+/// Asks a task to give up what it waits for. Once set, it stays set.
 class Interrupt {
  public:
   Interrupt() : set_(false) {}
   bool IsSet() const { return set_ || everyone_; }
-  /// Wakes whoever waits for the lock.
   void Set();
-  /// The process ends: no job may get the lock that another lets go for the same reason.
+  /// The process ends: no task may get what another lets go for the same reason.
   static void SetAll();
 
  private:
   std::atomic<bool> set_;
   static std::atomic<bool> everyone_;
+};
+
+/// Where all threads of this process wait between two tries for what is locked: whoever lets go of it here, and an
+/// interrupt, wake them at once, whatever their interval is.
+class Waiters {
+ public:
+  /// How often they have been woken.
+  static uint64_t Wakes();
+  static void Wake();
+  /// Until the time, an interrupt, or one more wake than so many.
+  static void Wait(uint64_t wakes, const Interrupt& interrupt, Nanoseconds until);
 };
 
 }  // namespace iptc

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <napi.h>
-
+#include <atomic>
 #include <limits>
 #include <memory>
 
@@ -10,17 +9,30 @@
 
 namespace iptc {
 
-/// A piece of work that begins and ends in JavaScript and runs outside of it. Built on the main thread, executed on the
-/// session's, settled and destroyed on the main one. (A task without promise or held objects, as the synchronous calls
-/// use, may run and end anywhere.)
+/// A piece of work for another thread: built by whoever wants it, run there, and delivered back.
 class Task {
  public:
+  Task() : halted_(false) {}
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
   virtual ~Task() {}
 
-  /// No JavaScript here. Throws a Failure if it fails.
+  /// The work. Throws a Failure if it fails.
   virtual void Execute() = 0;
-  /// What the promise resolves to, or the call returns.
-  virtual Napi::Value Result(Napi::Env env) { return env.Undefined(); }
+  /// Takes itself, done or failed, to whoever waits for it; on any thread.
+  virtual void Deliver(std::unique_ptr<Task> self) = 0;
+  /// Called by another thread while it runs: it ends as soon as it can without leaving anything half done.
+  virtual void Halt() {
+    halted_ = true;
+    interrupt_.Set();
+  }
+
+  // For a task that waits while its thread has nothing else to do (TaskQueue::PostIdle): its Execute() may end without
+  // having done anything, and is called again.
+
+  virtual bool IsDone() const { return true; }
+  /// Called by another thread while it runs: others are to run now.
+  virtual void Nudge() {}
 
   /// Execute(), with what it threw kept.
   void Run();
@@ -28,28 +40,24 @@ class Task {
   void Fail(const Failure& failure) { failure_.reset(new Failure(failure)); }
   const Failure* failure() const { return failure_.get(); }
 
-  /// Back in JavaScript: the result, or the exception.
-  Napi::Value Return(Napi::Env env);
-  /// Back in JavaScript: settles the promise, if there is one.
-  void Settle(Napi::Env env);
-
-  Napi::Promise MakePromise(Napi::Env env);
-  /// Keeps an object, the bytes of a program, alive until the task is destroyed.
-  void Hold(Napi::Object object) { held_ = Napi::Persistent(object); }
-
   Interrupt* interrupt() { return &interrupt_; }
   /// The caller's name for it, if he gave one.
   double id = std::numeric_limits<double>::quiet_NaN();
 
  protected:
+  bool halted() const { return halted_; }
+
   Interrupt interrupt_;
 
  private:
+  std::atomic<bool> halted_;
   std::unique_ptr<Failure> failure_;
-  std::unique_ptr<Napi::Promise::Deferred> deferred_;
-  Napi::ObjectReference held_;
 };
 
-Napi::Error ErrorOf(Napi::Env env, const Failure& failure);
+/// A task that has ended, back to where it came from.
+inline void Deliver(std::unique_ptr<Task> task) {
+  Task* self = task.get();
+  self->Deliver(std::move(task));
+}
 
 }  // namespace iptc

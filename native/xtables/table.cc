@@ -107,11 +107,6 @@ class TableOf : public Table {
     Read().Run(program.data(), program.size());
   }
 
-  void RunAll(const uint8_t* program, size_t size) override {
-    if (Replacement<F>::Begins(program, size)) return Run(Bytes(program, size));
-    Read().Run(program, size);
-  }
-
   void Commit(bool keep_policy_counters) override {
     if (!copy_ && (!replacement_.begun() || replacement_.Commit(keep_policy_counters))) return;
     Read().Commit(keep_policy_counters);

@@ -28,8 +28,6 @@ class Table {
   virtual Bytes Snapshot() = 0;
   /// Runs a piece of a program, whole operations.
   virtual void Run(Bytes program) = 0;
-  /// Runs a whole program where it is.
-  virtual void RunAll(const uint8_t* program, size_t size) = 0;
   virtual void Commit(bool keep_policy_counters) = 0;
   /// Has the kernel check what Commit() would write, and changes nothing. Only after a program that replaces the table.
   virtual void Try() = 0;

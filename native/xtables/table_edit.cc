@@ -29,12 +29,6 @@ void TableEdit::Run(Bytes program) {
   timing_.edit += Since(start);
 }
 
-void TableEdit::RunAll(const uint8_t* program, size_t size) {
-  const Nanoseconds start = Now();
-  table_->RunAll(program, size);
-  timing_.edit += Since(start);
-}
-
 Timing TableEdit::Commit() {
   const Nanoseconds start = Now();
   if (trial_) {

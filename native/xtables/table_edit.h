@@ -34,8 +34,6 @@ class TableEdit {
   Bytes Snapshot() { return table_->Snapshot(); }
   /// A piece of a program, whole operations.
   void Run(Bytes program);
-  /// A whole program.
-  void RunAll(const uint8_t* program, size_t size);
   Timing Commit();
 
  private:

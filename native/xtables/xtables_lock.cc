@@ -11,62 +11,23 @@
 #include <algorithm>
 
 #include "kernel/failure.h"
-#include "thread/monitor.h"
 
 namespace iptc {
 
 namespace {
 
-/// Where all waiters of this process wait between two tries: a lock let go in this process, and an interrupt, wake them
-/// at once, whatever their interval is.
-struct Waiters {
-  Monitor monitor;
-  uint64_t wakes = 0;
-
-  void Wake() {
-    Monitor::Lock lock(monitor);
-    wakes++;
-    lock.NotifyAll();
-  }
-};
-
-Waiters& AllWaiters() {
-  static Waiters* waiters = new Waiters;  // never destroyed: a thread may outlive static destruction
-  return *waiters;
-}
-
 const double kShortestInterval = 1;
 
 }  // namespace
-
-void Interrupt::Set() {
-  set_ = true;
-  AllWaiters().Wake();
-}
-
-std::atomic<bool> Interrupt::everyone_(false);
-
-void Interrupt::SetAll() {
-  everyone_ = true;
-  AllWaiters().Wake();
-}
 
 XtablesLock::XtablesLock(const LockPlace& place, const LockPatience& patience, const Interrupt& interrupt)
     : place_(place) {
   if (interrupt.IsSet()) throw Failure(Stage::kLock, ECANCELED, "Gave up before the lock was asked for");
   const Nanoseconds deadline = After(patience.wait);
-  Waiters& waiters = AllWaiters();
   for (;;) {
-    uint64_t wakes;
-    {
-      Monitor::Lock lock(waiters.monitor);
-      wakes = waiters.wakes;
-    }
+    const uint64_t wakes = Waiters::Wakes();
     if (TryFile() && TrySocket() && !interrupt.IsSet()) return;
-
-    const Nanoseconds next = std::min(deadline, After(std::max(patience.interval, kShortestInterval)));
-    Monitor::Lock lock(waiters.monitor);
-    while (wakes == waiters.wakes && !interrupt.IsSet() && Now() < next) lock.WaitUntil(next);
+    Waiters::Wait(wakes, interrupt, std::min(deadline, After(std::max(patience.interval, kShortestInterval))));
     if (interrupt.IsSet()) throw Failure(Stage::kLock, ECANCELED, "Gave up waiting for the xtables lock");
     if (Now() >= deadline) throw Failure(Stage::kLock, ETIMEDOUT, "Another process holds the xtables lock");
   }
@@ -76,7 +37,7 @@ XtablesLock::~XtablesLock() {
   if (!file_locked_ && !socket_) return;
   file_ = Fd();
   socket_ = Fd();
-  AllWaiters().Wake();
+  Waiters::Wake();
 }
 
 bool XtablesLock::TryFile() {

@@ -34,7 +34,7 @@ describeWith(['netns', 'iptables', 'addon'], 'a commit that fails half-way', () 
   async function commit(faults: Record<string, string>, program: Uint8Array) {
     const child = new Child(
       `const session = open({ namespace: path });
-       session.apply(1, 'filter', bytes(program), options).then(
+       session.apply('filter', bytes(program), options).then(
          () => console.log('{}'),
          ({ stage, errno, reason }) => console.log(JSON.stringify({ stage, errno, reason })),
        );`,
@@ -129,20 +129,20 @@ describeWith(['netns', 'iptables', 'addon'], 'a commit that fails half-way', () 
     const child = new Child(
       `(async () => {
          const session = open({ namespace: path });
-         const table = async () => Buffer.from(await session.snapshot(0, 'filter')).toString('hex');
+         const table = async () => Buffer.from(await session.snapshot('filter')).toString('hex');
          const results = [];
          for (const [counted, before] of tables)
          for (const [program, edits] of programs)
          for (const fault of ['FAIL_REPLACE', 'FAIL_COUNTERS'])
          for (const errno of errnos) {
-           await session.apply(1, 'filter', bytes(before), options);
+           await session.apply('filter', bytes(before), options);
            const from = await table();
            process.env[fault] = '0:' + errno;
-           const failure = await session.apply(2, 'filter', bytes(edits), options).then(() => ({}), (error) => error);
+           const failure = await session.apply('filter', bytes(edits), options).then(() => ({}), (error) => error);
            delete process.env[fault];
            const to = await table();
-           await session.apply(3, 'filter', bytes(before), options);
-           await session.apply(4, 'filter', bytes(edits), options);
+           await session.apply('filter', bytes(before), options);
+           await session.apply('filter', bytes(edits), options);
            const what = [program, counted, fault, errno].join(', ');
            const expected = [fault === 'FAIL_REPLACE' ? 'commit' : 'counters', errno];
            results.push({ what, expected, told: [failure.stage, failure.errno], from, to, wanted: await table() });

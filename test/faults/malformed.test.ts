@@ -66,18 +66,18 @@ describeWith(['netns', 'addon'], 'a malformed program', () => {
              const apply = { ...options, chainsCapture: below(2) === 1 };
              try {
                if (below(4)) {
-                 await session.apply(i, 'filter', program, apply);
+                 await session.apply('filter', program, apply);
                } else {
-                 await session.begin(i, 'filter', { ...apply, idle: 1000 });
-                 session.write(i, program.subarray(0, below(program.length + 1)));
-                 session.write(i, program);
-                 await session.end(i);
+                 const stream = session.begin('filter', { ...apply, idle: 1000 });
+                 stream.write(program.subarray(0, below(program.length + 1)));
+                 stream.write(program);
+                 await stream.end();
                }
                outcomes.fine = (outcomes.fine ?? 0) + 1;
              } catch (error) {
                outcomes[error.stage] = (outcomes[error.stage] ?? 0) + 1;
              }
-             if (i % 50 === 0) await session.snapshot(i, 'filter');
+             if (i % 50 === 0) await session.snapshot('filter');
            }
            console.log(JSON.stringify(outcomes));
          })();`,

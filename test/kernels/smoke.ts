@@ -65,7 +65,7 @@ async function unloaded(family: Family): Promise<void> {
 async function tryOut(firewall: Firewall<Family>, extension: AnyExtension): Promise<void> {
   const { family } = firewall;
   const backend = openNative({ family, lockFile: undefined });
-  const known = backend.revisionSync(extension.kind, extension.kernelName, extension.revisions[0].number);
+  const known = backend.revision(extension.kind, extension.kernelName, extension.revisions[0].number);
   await backend.close();
   const oldest = extension.revisions[extension.revisions.length - 1]?.number ?? 0;
   const what = `${family} ${extension.kind} ${extension.name}`;

@@ -21,19 +21,18 @@ describeWith(['netns', 'addon'], `${COMMITS} commits`, () => {
       `const lockFile = require('node:os').tmpdir() + '/iptc-commits-' + process.pid;
        const session = open({ namespace: 'new', lockFile });
        const [some, none, wrong] = [append, flush, failing].map(bytes);
-       let id = 0;
        async function commit(times) {
          for (let i = 0; i < times; i += 20) {
-           const edits = Array.from({ length: 18 }, () => session.apply(id++, 'filter', some, options));
-           edits.push(session.apply(id++, 'filter', wrong, options).catch(() => {}));
-           edits.push(session.apply(id++, 'filter', none, options));
+           const edits = Array.from({ length: 18 }, () => session.apply('filter', some, options));
+           edits.push(session.apply('filter', wrong, options).catch(() => {}));
+           edits.push(session.apply('filter', none, options));
            await Promise.all(edits);
            if (i % 1000 === 0) {
-             await session.snapshot(id++, 'filter');
+             await session.snapshot('filter');
              session.applySync('filter', some, options);
-             await session.begin(id, 'filter', { ...options, idle: 1000 });
-             await session.write(id, none);
-             await session.end(id++);
+             const stream = session.begin('filter', { ...options, idle: 1000 });
+             await stream.write(none);
+             await stream.end();
            }
          }
        }

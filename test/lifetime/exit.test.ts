@@ -43,7 +43,7 @@ describeWith(['netns', 'iptables', 'addon'], 'the end of a process', () => {
   test('comes by itself with sessions open', async () => {
     const child = new Child(
       `const sessions = [{}, { family: 6 }, { namespace: 'new' }, { namespace: path, lockFile: file }].map(open);
-       sessions[0].snapshot(1, 'filter').then((table) => console.log(table.byteLength));`,
+       sessions[0].snapshot('filter').then((table) => console.log(table.byteLength));`,
       values,
     );
     expect(Number(await child.line())).toBeGreaterThan(0);
@@ -53,7 +53,7 @@ describeWith(['netns', 'iptables', 'addon'], 'the end of a process', () => {
   test('waits for the jobs that were issued', async () => {
     const child = new Child(
       `const session = open({ namespace: path, lockFile: file });
-       for (let id = 0; id < 50; id++) session.apply(id, 'filter', bytes(append), options);`,
+       for (let i = 0; i < 50; i++) session.apply('filter', bytes(append), options);`,
       values,
     );
     expect(await child.ending).toMatchObject({ status: 0, stderr: '' });
@@ -63,7 +63,8 @@ describeWith(['netns', 'iptables', 'addon'], 'the end of a process', () => {
   test('does not wait for ever for a stream that nobody feeds', async () => {
     const child = new Child(
       `open({ namespace: path, lockFile: file })
-         .begin(1, 'filter', { ...options, idle: 100 })
+         .begin('filter', { ...options, idle: 100 })
+         .opened()
          .then(() => console.log('begun'));`,
       values,
     );
@@ -73,8 +74,9 @@ describeWith(['netns', 'iptables', 'addon'], 'the end of a process', () => {
 
   test('by process.exit() in the middle of a commit lets the commit finish, its counters too', async () => {
     for (const call of [
-      `session.apply(1, 'filter', bytes(append), options);`,
-      `session.begin(1, 'filter', { ...options, idle: 9000 }).then(() => { session.write(1, bytes(append)); session.end(1); });`,
+      `session.apply('filter', bytes(append), options);`,
+      `const stream = session.begin('filter', { ...options, idle: 9000 });
+       stream.opened().then(() => { stream.write(bytes(append)); stream.end(); });`,
     ]) {
       const before = rules().length;
       const child = new Child(
@@ -94,10 +96,11 @@ describeWith(['netns', 'iptables', 'addon'], 'the end of a process', () => {
   test('by process.exit() gives up what has not begun, and a wait for the lock at once', async () => {
     const child = new Child(
       `const [holder, session] = [{}, {}].map(() => open({ namespace: path, lockFile: file }));
-       holder.begin(1, 'filter', { ...options, idle: 60000 }).then(() => {
-         session.apply(1, 'filter', bytes(append), { ...options, wait: -1, interval: 60000 });
-         session.apply(2, 'filter', bytes(append), options);
-         holder.write(1, bytes(append));
+       const stream = holder.begin('filter', { ...options, idle: 60000 });
+       stream.opened().then(() => {
+         session.apply('filter', bytes(append), { ...options, wait: -1, interval: 60000 });
+         session.apply('filter', bytes(append), options);
+         stream.write(bytes(append));
          setTimeout(() => process.exit(3), 50);
        });`,
       values,

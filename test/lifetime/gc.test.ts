@@ -11,11 +11,11 @@ describeWith(['netns', 'addon'], 'a session that nobody holds', () => {
        const descriptors = () => fs.readdirSync('/proc/self/fd').length;
        const use = async (i) => {
          const session = open({ namespace: 'new' });
-         if (i % 2) await session.apply(1, 'filter', bytes(append), options);
+         if (i % 2) await session.apply('filter', bytes(append), options);
        };
        (async () => {
          const first = open({ namespace: 'new' });
-         await first.snapshot(0, 'filter');
+         await first.snapshot('filter');
          const before = { threads: threads(), descriptors: descriptors() };
          for (let i = 0; i < 100; i++) await use(i);
          for (let i = 0; i < 100 && threads() > before.threads; i++) {
@@ -38,18 +38,19 @@ describeWith(['netns', 'addon'], 'a session that nobody holds', () => {
     const child = new Child(
       `const lockFile = require('node:os').tmpdir() + '/iptc-gc-' + process.pid;
        process.on('exit', () => require('node:fs').rmSync(lockFile));
-       const promise = open({ namespace: 'new', lockFile }).apply(1, 'filter', bytes(append), options);
+       const promise = open({ namespace: 'new', lockFile }).apply('filter', bytes(append), options);
        for (let i = 0; i < 10; i++) gc();
        promise.then(async () => {
          const session = open({ namespace: 'new' });
-         await session.begin(1, 'filter', { ...options, idle: 1000 });
-         return session;
-       }).then(async (session) => {
+         const stream = session.begin('filter', { ...options, idle: 1000 });
+         await stream.opened();
+         return [session, stream];
+       }).then(async ([session, stream]) => {
          for (let i = 0; i < 10; i++) gc();
-         session.write(1, bytes(append)); // whose bytes nobody else holds
+         stream.write(bytes(append)); // whose bytes nobody else holds
          for (let i = 0; i < 10; i++) gc();
-         await session.end(1);
-         const table = await session.snapshot(2, 'filter');
+         await stream.end();
+         const table = await session.snapshot('filter');
          console.log(new DataView(table).getUint32(12, true));
        });`,
       { append },
@@ -64,8 +65,8 @@ describeWith(['netns', 'addon'], 'a session that nobody holds', () => {
     const child = new Child(
       `(async () => {
          let session = open({ namespace: 'new' });
-         await session.apply(1, 'filter', Buffer.concat(Array(1000).fill(bytes(append))), options);
-         const tables = [await session.snapshot(2, 'filter'), session.snapshotSync('filter')];
+         await session.apply('filter', Buffer.concat(Array(1000).fill(bytes(append))), options);
+         const tables = [await session.snapshot('filter'), session.snapshotSync('filter')];
          await session.close();
          session = undefined;
          for (let i = 0; i < 10; i++) { gc(); await sleep(1); }

@@ -59,9 +59,9 @@ describeWith(['netns', 'iptables', 'addon'], 'sessions in worker threads', () =>
          (async () => {
            const session = open({ family: workerData, namespace: 'new', lockFile: file });
            for (let id = 0; id < 500; id++) {
-             await session.apply(id, 'filter', workerData === 4 ? append : new Uint8Array(0), { ...options, wait: 5000 });
+             await session.apply('filter', workerData === 4 ? append : new Uint8Array(0), { ...options, wait: 5000 });
            }
-           const table = await session.snapshot(0, 'filter');
+           const table = await session.snapshot('filter');
            await session.close();
            parentPort.postMessage(table, [table]);
          })();
@@ -79,7 +79,7 @@ describeWith(['netns', 'iptables', 'addon'], 'sessions in worker threads', () =>
   test('finish a commit when the worker is terminated, its counters too', async () => {
     const child = new Child(
       `${START}
-       const worker = start("open({ namespace: path, lockFile: file }).apply(1, 'filter', append, options);");
+       const worker = start("open({ namespace: path, lockFile: file }).apply('filter', append, options);");
        process.stdin.on('data', async () => {
          await worker.terminate();
          console.log('terminated');
@@ -99,9 +99,10 @@ describeWith(['netns', 'iptables', 'addon'], 'sessions in worker threads', () =>
     const child = new Child(
       `${START}
        const holder = open({ namespace: path, lockFile: file });
-       holder.begin(1, 'filter', { ...options, idle: 60000 }).then(async () => {
+       const stream = holder.begin('filter', { ...options, idle: 60000 });
+       stream.opened().then(async () => {
          const worker = start(\`
-           open({ namespace: path, lockFile: file }).apply(1, 'filter', append, { ...options, wait: -1, interval: 60000 });
+           open({ namespace: path, lockFile: file }).apply('filter', append, { ...options, wait: -1, interval: 60000 });
            parentPort.postMessage('waiting');
          \`);
          worker.once('message', async () => {
@@ -109,7 +110,7 @@ describeWith(['netns', 'iptables', 'addon'], 'sessions in worker threads', () =>
            const start = Date.now();
            await worker.terminate();
            console.log(Date.now() - start);
-           await holder.abort(1);
+           await stream.abort();
          });
        });`,
       values,
@@ -127,12 +128,13 @@ describeWith(['netns', 'iptables', 'addon'], 'sessions in worker threads', () =>
              const session = open({ namespace: 'new', lockFile: file });
              let id = 0;
              const next = () => {
-               session.apply(++id, 'filter', id % 20 ? append : flush, { ...options, wait: -1 }).then(next, next);
-               session.snapshot(++id, 'filter').then(() => {}, () => {});
-               session.revision(false, 'tcp', 0).then(() => {}, () => {});
+               session.apply('filter', ++id % 20 ? append : flush, { ...options, wait: -1 }).then(next, next);
+               session.snapshot('filter').then(() => {}, () => {});
+               session.revision(false, 'tcp', 0);
              };
              next();
-             session.begin(++id, 'filter', { ...options, idle: 5 }).then(() => session.write(id, append), () => {});
+             const stream = session.begin('filter', { ...options, idle: 5 });
+             stream.opened().then(() => stream.write(append), () => {});
              parentPort.postMessage('started');
            \`);
            await new Promise((resolve) => worker.once('message', resolve));

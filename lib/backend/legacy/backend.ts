@@ -1,6 +1,6 @@
 /** The tables that libiptc reads and writes, through the addon. */
 import { constants } from 'node:os';
-import { loadAddon, type NativeApplyOptions, type NativeSession } from '../addon';
+import { loadAddon, type NativeApplyOptions, type NativeSession, type NativeStream } from '../addon';
 import type {
   ApplyOptions,
   Backend,
@@ -51,7 +51,7 @@ class NativeBackend implements Backend {
   }
 
   snapshot(table: string): Promise<ArrayBuffer> {
-    return this.#session.snapshot(++this.#lastId, table);
+    return this.#session.snapshot(table);
   }
 
   snapshotSync(table: string): ArrayBuffer {
@@ -59,7 +59,7 @@ class NativeBackend implements Backend {
   }
 
   apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing> {
-    return this.#waiting(options, (id) => this.#session.apply(id, table, program, nativeOptions(options)));
+    return this.#waiting(options, (id) => this.#session.apply(table, program, { id, ...nativeOptions(options) }));
   }
 
   applySync(table: string, program: Uint8Array, options: ApplyOptions): Timing {
@@ -69,17 +69,14 @@ class NativeBackend implements Backend {
   async lock(table: string, options: ApplyOptions & { readonly idle: number }): Promise<LockedTable> {
     const { idle } = options;
     return this.#waiting(options, async (id) => {
-      await this.#session.begin(id, table, { ...nativeOptions(options), idle });
-      return new StreamedTable(this.#session, id);
+      const stream = this.#session.begin(table, { id, idle, ...nativeOptions(options) });
+      await stream.opened();
+      return new StreamedTable(stream);
     });
   }
 
-  async revision(kind: 'match' | 'target', name: string, revision: number): Promise<number | undefined> {
-    return newest(await this.#session.revision(kind === 'target', name, revision));
-  }
-
-  revisionSync(kind: 'match' | 'target', name: string, revision: number): number | undefined {
-    return newest(this.#session.revisionSync(kind === 'target', name, revision));
+  revision(kind: 'match' | 'target', name: string, revision: number): number | undefined {
+    return newest(this.#session.revision(kind === 'target', name, revision));
   }
 
   findSet(name: string): BackendSet | undefined {
@@ -114,32 +111,26 @@ class NativeBackend implements Backend {
 }
 
 class StreamedTable implements LockedTable {
-  readonly #session: NativeSession;
-  readonly #id: number;
-  #over = false;
+  readonly #stream: NativeStream;
 
-  constructor(session: NativeSession, id: number) {
-    this.#session = session;
-    this.#id = id;
+  constructor(stream: NativeStream) {
+    this.#stream = stream;
   }
 
   snapshot(): Promise<ArrayBuffer> {
-    return this.#session.streamSnapshot(this.#id);
+    return this.#stream.snapshot();
   }
 
   write(program: Uint8Array): Promise<void> {
-    return this.#session.write(this.#id, program);
+    return this.#stream.write(program);
   }
 
   commit(): Promise<Timing> {
-    this.#over = true;
-    return this.#session.end(this.#id);
+    return this.#stream.end();
   }
 
-  async abort(): Promise<void> {
-    if (this.#over) return;
-    this.#over = true;
-    await this.#session.abort(this.#id);
+  abort(): Promise<void> {
+    return this.#stream.abort();
   }
 }
 

@@ -120,10 +120,7 @@ export class MemoryBackend implements Backend {
     }
   }
 
-  async revision(kind: 'match' | 'target', name: string, revision: number): Promise<number | undefined> {
-    return this.revisionSync(kind, name, revision);
-  }
-  revisionSync(kind: 'match' | 'target', name: string, revision: number): number | undefined {
+  revision(kind: 'match' | 'target', name: string, revision: number): number | undefined {
     this.requireOpen();
     const { revisions } = this.options;
     if (!revisions) return revision;

@@ -531,13 +531,13 @@ describe('a backend in memory', () => {
     expect(rules(backend)).toEqual([rule(1)]);
   });
 
-  test('knows every revision, or those that it is told', async () => {
-    expect(await open().revision('match', 'conntrack', 3)).toBe(3);
+  test('knows every revision, or those that it is told', () => {
+    expect(open().revision('match', 'conntrack', 3)).toBe(3);
     const backend = open({ revisions: { match: { conntrack: [1, 2] }, target: {} } });
-    expect(await backend.revision('match', 'conntrack', 1)).toBe(2);
-    expect(backend.revisionSync('match', 'conntrack', 3)).toBe(-1);
-    expect(backend.revisionSync('target', 'conntrack', 1)).toBeUndefined();
-    expect(backend.revisionSync('match', 'constructor', 1)).toBeUndefined();
+    expect(backend.revision('match', 'conntrack', 1)).toBe(2);
+    expect(backend.revision('match', 'conntrack', 3)).toBe(-1);
+    expect(backend.revision('target', 'conntrack', 1)).toBeUndefined();
+    expect(backend.revision('match', 'constructor', 1)).toBeUndefined();
   });
 
   test('knows the sets that it is told', () => {
@@ -559,7 +559,7 @@ describe('a backend in memory', () => {
     const closed = backend.close();
     const failure = { stage: 'closed', errno: EBADF, reason: 'The session is closed' };
     expect(await rejection(backend.snapshot('filter'))).toMatchObject(failure);
-    expect(await rejection(backend.revision('match', 'tcp', 0))).toMatchObject(failure);
+    expect(failureOf(() => backend.revision('match', 'tcp', 0))).toMatchObject(failure);
     expect(failureOf(() => backend.snapshotSync('filter'))).toMatchObject(failure);
     expect(failureOf(() => backend.findSet('x'))).toMatchObject(failure);
     let done = false;
