@@ -147,6 +147,13 @@ export const having =
       throw new Mismatch(expected, value);
     return value as T;
   };
+/** One of a class, kept as it is. */
+export const instance =
+  <T>(type: Function & { readonly prototype: T }, expected: string): Check<T> =>
+  (value) => {
+    if (!(value instanceof type)) throw new Mismatch(expected, value);
+    return value as T;
+  };
 export const signal: Check<AbortSignal> = (value) => {
   const found = having<AbortSignal>('an AbortSignal', ['addEventListener', 'removeEventListener'])(value);
   if (typeof found.aborted !== 'boolean') throw new Mismatch('an AbortSignal', value);

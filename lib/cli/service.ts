@@ -58,7 +58,7 @@ export async function service(program: Program, words: readonly string[]): Promi
       }
       case 'uninstall':
         print(
-          (await uninstallBootUnit(persist))
+          (await uninstallBootUnit({ root }))
             ? `Removed ${BOOT_UNIT}. The rules stay as they are.\n`
             : `${BOOT_UNIT} is not there.\n`,
         );

@@ -1,10 +1,12 @@
 /** Saves after changes. */
 import { performance } from 'node:perf_hooks';
+import { optionsOf } from '../arguments';
 import { IptcError } from '../errors';
 import type { Family } from '../rule/rule';
 import type { Firewall } from '../table/firewall';
 import type { PersistOptions } from './firewalls';
-import { type Saved, type SaveFilesOptions, save } from './save';
+import { autosaving, givenFirewalls } from './options';
+import { type Saved, type SaveFilesOptions, saveFiles } from './save';
 
 export interface AutosaveOptions extends Omit<PersistOptions, 'firewalls' | 'families' | 'namespace' | 'lock'> {
   /** Saves what rules count, too. */
@@ -40,7 +42,10 @@ const LOOK = 50;
  * await firewall.table('filter').chain('INPUT').append('-s 192.0.2.1 -j DROP'); // in /etc/sysconfig/iptables soon after
  * await saver.stop();
  */
-export function autosave(firewalls: readonly Firewall<Family>[], options: AutosaveOptions = {}): Autosave {
+export function autosave(firewalls: readonly Firewall<Family>[], options?: AutosaveOptions): Autosave {
+  return watch(givenFirewalls('autosave', firewalls), optionsOf('autosave', options, autosaving));
+}
+function watch(firewalls: readonly Firewall<Family>[], options: AutosaveOptions): Autosave {
   const { delay = 1000, maxDelay = delay * 10, onSave, onError = warn, ...rest } = options;
   const saving: SaveFilesOptions = { ...rest, firewalls, ifChanged: true };
   const commits = () => firewalls.reduce((sum, { metrics }) => sum + metrics.commits, 0);
@@ -70,7 +75,7 @@ export function autosave(firewalls: readonly Firewall<Family>[], options: Autosa
       while (busy()) await new Promise((resolve) => setTimeout(resolve, LOOK));
       look();
       first = undefined;
-      const saved = await save(saving);
+      const saved = await saveFiles(saving);
       if (saved.some((each) => each.saved)) onSave?.(saved);
     } catch (error) {
       first ??= since ?? performance.now();

@@ -1,11 +1,13 @@
 /** The files that are loaded at boot -> tables. */
 import { createReadStream, promises } from 'node:fs';
+import { optionsOf } from '../arguments';
 import type { TableName } from '../codec/extension';
 import { IptcError } from '../errors';
 import type { Family } from '../rule/rule';
 import type { Firewall } from '../table/firewall';
 import { isTableName } from '../table/names';
 import { familiesOf, type Kept, keptOf, type PersistOptions, systemOf, withFirewall } from './firewalls';
+import { loading } from './options';
 
 export interface LoadFilesOptions extends PersistOptions {
   /** Sets the counters that the file holds, instead of what iptables-config says (SAVE_COUNTER). */
@@ -33,11 +35,12 @@ export interface Loaded {
  * for (const { path, outcome, error } of await load()) console.log(path, outcome, error?.message ?? '');
  * // /etc/sysconfig/iptables loaded
  */
-export async function load(options: LoadFilesOptions = {}): Promise<Loaded[]> {
-  const system = systemOf(options);
-  const kept = familiesOf(options).map((family) => keptOf(system, family, options));
+export async function load(options?: LoadFilesOptions): Promise<Loaded[]> {
+  const given = optionsOf('load', options, loading);
+  const system = systemOf(given);
+  const kept = familiesOf(given).map((family) => keptOf(system, family, given));
   const results: Loaded[] = [];
-  for (const each of kept) results.push(await loadFamily(each, options));
+  for (const each of kept) results.push(await loadFamily(each, given));
   return results;
 }
 

@@ -1,10 +1,11 @@
 /** Where distributions keep the rules that are loaded at boot. */
-import { alternatives, IptcError, show } from '../errors';
+import { IptcError } from '../errors';
 import type { Family } from '../rule/rule';
 import type { System } from './system';
 
 /** Whose files: those of CentOS's iptables-services, Debian's netfilter-persistent, Alpine's, Arch's or Gentoo's. */
-export type Layout = 'iptables-services' | 'netfilter-persistent' | 'alpine' | 'arch' | 'gentoo';
+export type Layout = (typeof LAYOUTS)[number];
+export const LAYOUTS = ['iptables-services', 'netfilter-persistent', 'alpine', 'arch', 'gentoo'] as const;
 
 export interface Place {
   readonly layout: Layout;
@@ -78,9 +79,6 @@ export function findPlace(system: System, layout?: Layout): Place {
   const wanted = layout ?? detect(system);
   const place = PLACES.find((each) => each.layout === wanted);
   if (place) return place;
-  const names = PLACES.map((each) => each.layout);
-  if (layout !== undefined)
-    throw new IptcError('ERR_BAD_ARGUMENT', `Expected ${alternatives(names)} for layout but received ${show(layout)}`);
   throw new IptcError('ERR_IO', 'Cannot tell where this distribution keeps the rules that are loaded at boot', {
     hint: 'Give the files (files: { ipv4, ipv6 }), or the layout of a distribution whose habits this one shares.',
   });

@@ -1,8 +1,10 @@
 /** Tables -> the files that are loaded at boot. */
+import { optionsOf } from '../arguments';
 import { IptcError } from '../errors';
 import type { Family } from '../rule/rule';
 import { familiesOf, type Kept, keptOf, type PersistOptions, systemOf, tablesOf, withFirewall } from './firewalls';
 import { Comments, essence, linesOf, readRuleset, sameLines } from './lines';
+import { saving } from './options';
 import { replaceFile } from './replace';
 import type { System } from './system';
 
@@ -33,7 +35,10 @@ const ATTEMPTS = 10;
  * @example
  * await save(); // [{ family: 'ipv4', path: '/etc/sysconfig/iptables', saved: true, tables: ['filter'] }, …]
  */
-export async function save(options: SaveFilesOptions = {}): Promise<Saved[]> {
+export async function save(options?: SaveFilesOptions): Promise<Saved[]> {
+  return saveFiles(optionsOf('save', options, saving));
+}
+export async function saveFiles(options: SaveFilesOptions): Promise<Saved[]> {
   const system = systemOf(options);
   const kept = familiesOf(options).map((family) => keptOf(system, family, options));
   const results: Saved[] = [];

@@ -1,13 +1,16 @@
 /** A unit of our own that loads the rules at boot, for hosts that have none. */
 import { join } from 'node:path';
+import { optionsOf } from '../arguments';
 import { IptcError } from '../errors';
 import { removeFile, replaceFile } from '../persist/replace';
 import { System, type SystemOptions } from '../persist/system';
+import { bootUnit, systemOptions } from './options';
 import { Systemd } from './systemd';
 import { iptablesService, Service } from './units';
 
 export const BOOT_UNIT = 'iptc-restore.service';
 const UNIT_FILE = `/etc/systemd/system/${BOOT_UNIT}`;
+const OWN_COMMAND: readonly string[] = [process.execPath, join(__dirname, '../cli/iptc.js'), 'service', 'boot'];
 
 /** What a boot does where the rules can't be loaded: lets everything in, or nothing but what the host began itself. */
 export type OnFailure = 'open' | 'closed';
@@ -23,18 +26,17 @@ export interface BootUnitOptions extends SystemOptions {
  * Writes the unit and enables it; it isn't started. Rules come before any network device, as with netfilter-persistent.
  * Rejects with ERR_IO where a service of the distribution loads rules already.
  */
-export async function installBootUnit(options: BootUnitOptions = {}): Promise<string> {
-  const system = new System(options);
+export async function installBootUnit(options?: BootUnitOptions): Promise<string> {
+  const { root, command = OWN_COMMAND, onFailure = 'open' } = optionsOf('installBootUnit', options, bootUnit);
+  const system = new System({ root });
   const systemd = new Systemd(system);
   for (const family of ['ipv4', 'ipv6'] as const) {
-    const other = await distributionService(family, options)?.status();
+    const other = await distributionService(family, { root })?.status();
     if (other && other.state !== 'absent' && other.state !== 'masked')
       throw new IptcError('ERR_IO', `Cannot install ${BOOT_UNIT}: ${other.unit} is there to load the rules`, {
         hint: `Use that (systemctl enable ${other.unit}), or mask it first (systemctl mask ${other.unit}).`,
       });
   }
-  const { command = [process.execPath, join(__dirname, '../cli/iptc.js'), 'service', 'boot'], onFailure = 'open' } =
-    options;
   const path = system.path(UNIT_FILE);
   const text = unitText([...command, `--on-failure=${onFailure}`]);
   await replaceFile(system, path, text.split('\n'), { mode: 0o644 }); // systemd complains of less
@@ -44,8 +46,8 @@ export async function installBootUnit(options: BootUnitOptions = {}): Promise<st
 }
 
 /** Takes it away again; false if it wasn't there. The rules stay. */
-export async function uninstallBootUnit(options: SystemOptions = {}): Promise<boolean> {
-  const system = new System(options);
+export async function uninstallBootUnit(options?: SystemOptions): Promise<boolean> {
+  const system = new System(optionsOf('uninstallBootUnit', options, systemOptions));
   const systemd = new Systemd(system);
   if (!system.exists(UNIT_FILE)) return false;
   await systemd.do('disable', BOOT_UNIT);
@@ -54,13 +56,13 @@ export async function uninstallBootUnit(options: SystemOptions = {}): Promise<bo
   return true;
 }
 
-export const bootService = (options: SystemOptions = {}): Service =>
-  new Service(BOOT_UNIT, new System(options), 'iptc service install');
+export const bootService = (options?: SystemOptions): Service =>
+  new Service(BOOT_UNIT, new System(optionsOf('bootService', options, systemOptions)), 'iptc service install');
 
 /** The distribution's service; undefined where nobody knows which it would be. */
 export function distributionService(family: 'ipv4' | 'ipv6', options: SystemOptions): Service | undefined {
   try {
-    return iptablesService(family, options);
+    return iptablesService(family, { root: options.root });
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 /** What stands in the way of rules: looked at, nothing changed. */
 import { readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
+import { optionsOf } from '../arguments';
 import type { TableName } from '../codec/extension';
 import { IptcError } from '../errors';
 import { familiesOf, type PersistOptions, systemOf, tablesOf } from '../persist/firewalls';
@@ -11,6 +12,7 @@ import type { TableState } from '../table/state';
 import { bootService, distributionService } from './boot';
 import { checkBoot } from './bootfiles';
 import { type Finding, type Level, type Say, tool } from './findings';
+import { examining } from './options';
 import { iptablesVariant, lockHolder, type NftTable, nftTables, ownersOf, ufwEnabled } from './rivals';
 import { firewalld, type ServiceStatus } from './units';
 
@@ -34,7 +36,10 @@ export type DoctorOptions = Omit<PersistOptions, 'firewalls'>;
  * const { ok, findings } = await doctor();
  * for (const { level, message } of findings) if (level !== 'ok') console.log(level, message);
  */
-export async function doctor(options: DoctorOptions = {}): Promise<Report> {
+export async function doctor(options?: DoctorOptions): Promise<Report> {
+  return examine(optionsOf('doctor', options, examining));
+}
+async function examine(options: DoctorOptions): Promise<Report> {
   const system = systemOf(options);
   const findings: Finding[] = [];
   const say = (about: string, level: Level, message: string, more: Pick<Finding, 'family' | 'hint'> = {}) =>
@@ -183,7 +188,7 @@ function lock(system: System, { lock: given }: DoctorOptions, say: Say): void {
 async function rivals(system: System, options: DoctorOptions, say: Say): Promise<Map<string, ServiceStatus>> {
   const services = new Map<string, ServiceStatus>();
   const add = (status: ServiceStatus) => services.set(status.unit, status);
-  const fire = add(await firewalld(options).status()).get('firewalld.service')!;
+  const fire = add(await firewalld({ root: system.root }).status()).get('firewalld.service')!;
   if (fire.state === 'unknown')
     say('services', 'note', 'systemd does not run this machine: what starts at boot is not known.');
   else if (fire.state === 'active' || fire.state === 'changing')
@@ -213,7 +218,7 @@ async function rivals(system: System, options: DoctorOptions, say: Say): Promise
     const service = distributionService(family, options);
     if (service && !services.has(service.unit)) add(await service.status());
   }
-  add(await bootService(options).status());
+  add(await bootService({ root: system.root }).status());
   return services;
 }
 

@@ -1,13 +1,15 @@
 /** The tutorial as one call: a server that lets nothing in but what it is told, now and after each boot. */
 import { readFileSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
+import { optionsOf } from '../arguments';
 import { IptcError, show } from '../errors';
 import { servicePort } from '../net/databases';
 import { keptOf, type PersistOptions, systemOf } from '../persist/firewalls';
-import { isSaved, save } from '../persist/save';
+import { isSaved, saveFiles } from '../persist/save';
 import type { Family } from '../rule/rule';
 import { formatRule, parseRule } from '../text/rule';
-import { bootService, distributionService, installBootUnit } from './boot';
+import { BOOT_UNIT, bootService, distributionService, installBootUnit } from './boot';
+import { settingUp } from './options';
 import { ownersOf } from './rivals';
 import { type MachineSnapshot, putBack, takeSnapshot, withOwn } from './snapshot';
 import { firewalld, type Service } from './units';
@@ -66,6 +68,9 @@ export interface SetupResult {
  * await setUpBasicServer({ allow: ['ssh', 'http', 'https'], confirm: async () => canStillConnect() });
  */
 export async function setUpBasicServer(options: SetupOptions): Promise<SetupResult> {
+  return setUp(optionsOf('setUpBasicServer', options, settingUp));
+}
+async function setUp(options: SetupOptions): Promise<SetupResult> {
   const { dryRun = false, say = () => {}, guard } = options;
   const system = systemOf(options);
   const session = sessionOf(options.sshConnection);
@@ -100,7 +105,7 @@ export async function setUpBasicServer(options: SetupOptions): Promise<SetupResu
     });
 
   const persist: PersistOptions = { ...options, families };
-  const fire = await firewalld(options).status();
+  const fire = await firewalld({ root: system.root }).status();
   const loaders = await loadersOf(families, options);
   const steps = new Steps(say, dryRun);
   const snapshot = await takeSnapshot(families, options);
@@ -112,7 +117,7 @@ export async function setUpBasicServer(options: SetupOptions): Promise<SetupResu
   try {
     if (filling || (fire.enabled && !fire.masked)) {
       await steps.do('Stop firewalld, and mask it: nobody starts it again by accident', async () => {
-        const service = firewalld(options);
+        const service = firewalld({ root: system.root });
         if (filling) await service.stop();
         await service.mask();
       });
@@ -139,7 +144,10 @@ export async function setUpBasicServer(options: SetupOptions): Promise<SetupResu
       const { path } = keptOf(system, family, options);
       if (!(dryRun && !inForce[family]) && (await isSaved({ ...persist, families: [family] })))
         steps.done(`${path} has the rules`);
-      else await steps.do(`Save the ${shown(family)} rules to ${path}`, () => save({ ...persist, families: [family] }));
+      else
+        await steps.do(`Save the ${shown(family)} rules to ${path}`, () =>
+          saveFiles({ ...persist, families: [family] }),
+        );
     }
     for (const loader of loaders) await enable(loader, options, steps);
     guard?.keep();
@@ -186,18 +194,19 @@ async function current(family: Family, options: SetupOptions, say: (step: SetupS
 /** The services that are to load the rules: the distribution's, or else our own. */
 async function loadersOf(families: readonly Family[], options: SetupOptions): Promise<Service[]> {
   const found = new Map<string, Service>();
+  const boot = bootService({ root: options.root });
   for (const family of families) {
     const service = distributionService(family, options);
     const status = await service?.status();
     if (service && status && status.state !== 'absent') found.set(service.unit, service);
-    else found.set(bootService(options).unit, bootService(options));
+    else found.set(boot.unit, boot);
   }
   return [...found.values()];
 }
 
 async function enable(service: Service, options: SetupOptions, steps: Steps): Promise<void> {
   const status = await service.status();
-  const own = service.unit === bootService(options).unit;
+  const own = service.unit === BOOT_UNIT;
   if (status.state === 'unknown')
     return steps.done('systemd does not run this machine: let something else run iptc service boot at boot');
   if (own) {

@@ -1,5 +1,6 @@
 /** What a set-up changes on a machine, as it was before, and how it's put back. It is plain data: another process may do it. */
 import { promises } from 'node:fs';
+import { argument } from '../arguments';
 import { decodeText } from '../net/text';
 import { keptOf, type PersistOptions, systemOf } from '../persist/firewalls';
 import { replaceFile } from '../persist/replace';
@@ -7,6 +8,7 @@ import type { Family } from '../rule/rule';
 import { Firewall } from '../table/firewall';
 import type { FirewallOptions } from '../table/options';
 import { bootService, distributionService, uninstallBootUnit } from './boot';
+import { machineSnapshot } from './options';
 import { firewalld, Service, type ServiceStatus } from './units';
 
 export interface MachineSnapshot {
@@ -24,7 +26,7 @@ export async function takeSnapshot(families: readonly Family[], options: Persist
   const system = systemOf(options);
   const rules: { [F in Family]?: string } = {};
   const files: { path: string; text: string | null }[] = [];
-  const services: ServiceStatus[] = [await firewalld(options).status()];
+  const services: ServiceStatus[] = [await firewalld({ root: system.root }).status()];
   const note = (status: ServiceStatus) => services.some(({ unit }) => unit === status.unit) || services.push(status);
   for (const family of families) {
     rules[family] = await withOwn(family, options, (firewall) => firewall.save({ counters: true, tables: ['filter'] }));
@@ -33,7 +35,7 @@ export async function takeSnapshot(families: readonly Family[], options: Persist
     const service = distributionService(family, options);
     if (service) note(await service.status());
   }
-  note(await bootService(options).status());
+  note(await bootService({ root: system.root }).status());
   const { namespace, lock } = options;
   return {
     rules,
@@ -47,7 +49,8 @@ export async function takeSnapshot(families: readonly Family[], options: Persist
 
 /** Puts everything back that isn't as it was. Goes on where something fails; the failures are returned. */
 export async function putBack(snapshot: MachineSnapshot): Promise<Error[]> {
-  const { rules, files, services, root } = snapshot;
+  const given = argument('putBack', 'snapshot', snapshot, machineSnapshot);
+  const { rules, files, services, root } = given;
   const failures: Error[] = [];
   const attempt = async (work: () => Promise<unknown>) => {
     try {
@@ -58,8 +61,8 @@ export async function putBack(snapshot: MachineSnapshot): Promise<Error[]> {
   };
   const options = {
     root,
-    ...(snapshot.namespace !== undefined && { namespace: snapshot.namespace }),
-    ...(snapshot.lock !== undefined && { lock: snapshot.lock }),
+    ...(given.namespace !== undefined && { namespace: given.namespace }),
+    ...(given.lock !== undefined && { lock: given.lock }),
   };
   const putRules = async () => {
     for (const [family, text] of Object.entries(rules) as [Family, string][])
@@ -91,13 +94,14 @@ async function putFile(path: string, text: string | null, options: PersistOption
 }
 
 async function putService(was: ServiceStatus, options: PersistOptions): Promise<void> {
-  const service =
-    was.unit === bootService(options).unit ? bootService(options) : new Service(was.unit, systemOf(options), '');
+  const system = systemOf(options);
+  const boot = bootService({ root: system.root });
+  const service = was.unit === boot.unit ? boot : new Service(was.unit, system, '');
   const now = await service.status();
   if (now.state === 'unknown') return;
   if (now.masked && !was.masked) await service.unmask();
-  if (was.state === 'absent' && service.unit === bootService(options).unit) {
-    await uninstallBootUnit(options);
+  if (was.state === 'absent' && service === boot) {
+    await uninstallBootUnit({ root: system.root });
     return;
   }
   if (was.enabled !== now.enabled && now.state !== 'absent') await (was.enabled ? service.enable() : service.disable());

@@ -1,5 +1,7 @@
 /** firewalld, and the services that load rules at boot. */
+import { argument, oneOf, optionsOf } from '../arguments';
 import { IptcError } from '../errors';
+import { systemOptions } from '../persist/options';
 import { findPlace, type Place } from '../persist/places';
 import { System, type SystemOptions } from '../persist/system';
 import type { Family } from '../rule/rule';
@@ -89,16 +91,18 @@ function stateOf({ installed, active, masked }: UnitStatus): ServiceState {
 }
 
 /** firewalld. */
-export function firewalld(options: SystemOptions = {}): Service {
-  return new Service('firewalld.service', new System(options), 'It is the package firewalld, everywhere.');
+export function firewalld(options?: SystemOptions): Service {
+  const system = new System(optionsOf('firewalld', options, systemOptions));
+  return new Service('firewalld.service', system, 'It is the package firewalld, everywhere.');
 }
 
 /**
  * What loads a family's rules at boot on this distribution: iptables.service and ip6tables.service of iptables-services,
  * or Debian's netfilter-persistent.service, which does it for both.
  */
-export function iptablesService(family: Family = 'ipv4', options: SystemOptions = {}): Service {
-  const system = new System(options);
+export function iptablesService(family: Family = 'ipv4', options?: SystemOptions): Service {
+  const given = argument('iptablesService', 'family', family, oneOf('ipv4', 'ipv6'));
+  const system = new System(optionsOf('iptablesService', options, systemOptions));
   const place: Place = findPlace(system);
-  return new Service(place.units[family], system, place.install);
+  return new Service(place.units[given], system, place.install);
 }

@@ -4,7 +4,7 @@ import { IptcError } from '../errors';
 import { type Kept, keptOf, type PersistOptions, systemOf, tablesOf, withFirewall } from '../persist/firewalls';
 import { restoreFile } from '../persist/load';
 import { removeFile, replaceFile } from '../persist/replace';
-import { save } from '../persist/save';
+import { saveFiles } from '../persist/save';
 import type { System } from '../persist/system';
 import type { Family } from '../rule/rule';
 import type { Firewall } from '../table/firewall';
@@ -215,7 +215,7 @@ export class ServiceVerbs {
       ...(tables && { tables }),
     };
     const done = await this.step(`Saving firewall rules to ${this.kept.path}: `, () =>
-      save({ ...where, firewalls: [firewall] }),
+      saveFiles({ ...where, firewalls: [firewall] }),
     );
     return done ? 0 : 1;
   }

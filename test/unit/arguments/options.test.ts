@@ -8,6 +8,17 @@ import {
   parseRuleset,
   rulesetLines,
 } from '../../../lib/index';
+import { autosave, load, save } from '../../../lib/persist';
+import {
+  bootService,
+  doctor,
+  firewalld,
+  installBootUnit,
+  iptablesService,
+  putBack,
+  setUpBasicServer,
+  uninstallBootUnit,
+} from '../../../lib/services';
 import { MemoryBackend } from '../../../lib/testing';
 import { describe, expect, test } from '../../harness';
 
@@ -196,6 +207,39 @@ test.each<[string, string, () => unknown]>([
   ['a family to format for', 'family', () => formatRule({}, wrong({ family: 'ip6' }))],
 ])('%s is refused', async (_, at, work) => {
   expect(await refusal(work)).toMatchObject({ code: 'ERR_BAD_ARGUMENT', path: at });
+});
+
+const REFUSED: readonly (readonly [string, string, () => unknown])[] = [
+  ['save', 'familes', () => save(wrong({ familes: ['ipv4'] }))],
+  ['save', 'firewalls[0]', () => save(wrong({ firewalls: [{}] }))],
+  ['save', 'families', () => save(wrong({ families: 'ipv4' }))],
+  ['save', 'files.ipv4', () => save({ files: { ipv4: '/tmp/x\0' } })],
+  ['save', 'files.ip4', () => save(wrong({ files: { ip4: '/tmp/x' } }))],
+  ['save', 'layout', () => save(wrong({ layout: 'debian' }))],
+  ['save', 'root', () => save({ root: '' })],
+  ['save', 'fallback', () => save(wrong({ fallback: true }))],
+  ['load', 'ifChanged', () => load(wrong({ ifChanged: true }))],
+  ['load', 'lock.wiat', () => load(wrong({ lock: { wiat: 1 } }))],
+  ['autosave', 'firewalls', () => autosave(wrong(open()))],
+  ['autosave', 'delay', () => autosave([], { delay: Number.NaN })],
+  ['autosave', 'onSave', () => autosave([], wrong({ onSave: 'x' }))],
+  ['doctor', 'firewalls', () => doctor(wrong({ firewalls: [] }))],
+  ['firewalld', 'roto', () => firewalld(wrong({ roto: '/' }))],
+  ['bootService', 'root', () => bootService(wrong({ root: 5 }))],
+  ['iptablesService', 'family', () => iptablesService(wrong('ip6'))],
+  ['installBootUnit', 'command', () => installBootUnit({ command: ['iptc'] })],
+  ['installBootUnit', 'command[1]', () => installBootUnit({ command: ['/bin/true', 'x\nExecStart=/bin/false'] })],
+  ['installBootUnit', 'onFailure', () => installBootUnit(wrong({ onFailure: 'shut' }))],
+  ['uninstallBootUnit', 'options', () => uninstallBootUnit(wrong(null))],
+  ['setUpBasicServer', 'allow', () => setUpBasicServer(wrong(undefined))],
+  ['setUpBasicServer', 'confirm', () => setUpBasicServer(wrong({ allow: ['ssh'] }))],
+  ['setUpBasicServer', 'dryrun', () => setUpBasicServer(wrong({ allow: [], confirm: async () => true, dryrun: true }))],
+  ['putBack', 'snapshot.services', () => putBack(wrong({ rules: {}, files: [], root: '/' }))],
+];
+test.each(REFUSED)('%s refuses a wrong %s', async (call, at, work) => {
+  const error = await refusal(work);
+  expect(error).toMatchObject({ code: 'ERR_BAD_ARGUMENT', path: at });
+  expect(error.message).toContain(`${call}()`);
 });
 
 test('a table of another kind than a name is refused as an argument', () => {

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Firewall, type IptcError } from '../../../lib';
 import { MemoryBackend } from '../../../lib/backend/memory/backend';
-import { autosave, load, type SaveFilesOptions, save } from '../../../lib/persist';
+import { type AutosaveOptions, autosave, load, type SaveFilesOptions, save } from '../../../lib/persist';
 import { temporaryBeside } from '../../../lib/persist/temporary';
 import { afterEach, beforeEach, describe, describeWith, expect, test } from '../../harness';
 import { failure } from './failure';
@@ -45,6 +45,8 @@ let file: string;
 let backend: MemoryBackend;
 let firewall: Firewall<'ipv4'>;
 let options: SaveFilesOptions;
+/** The same, but for whose tables. */
+let machine: AutosaveOptions;
 
 const rulesIn = (text: string) => text.split('\n').filter((line) => line.startsWith('-A'));
 const text = () => readFileSync(file, 'utf8');
@@ -69,7 +71,8 @@ beforeEach(async () => {
   file = join(folder, 'etc/sysconfig/iptables');
   backend = new MemoryBackend('ipv4');
   firewall = await Firewall.open({ backend });
-  options = { root: folder, firewalls: [firewall], tables: ['filter'] };
+  machine = { root: folder, tables: ['filter'] };
+  options = { ...machine, firewalls: [firewall] };
 });
 afterEach(async () => {
   await firewall.close();
@@ -482,7 +485,7 @@ describe('load', () => {
 describe('autosave', () => {
   test('saves once things are quiet', async () => {
     let saves = 0;
-    const saver = autosave([firewall], { ...options, delay: 500, onSave: () => saves++ });
+    const saver = autosave([firewall], { ...machine, delay: 500, onSave: () => saves++ });
     for (let i = 1; i <= 5; i++) {
       await append(`-s 10.0.0.${i} -j DROP`);
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -498,7 +501,7 @@ describe('autosave', () => {
   });
 
   test('saves after a while although changes never end', async () => {
-    const saver = autosave([firewall], { ...options, delay: 100, maxDelay: 250 });
+    const saver = autosave([firewall], { ...machine, delay: 100, maxDelay: 250 });
     const start = Date.now();
     for (let i = 0; !existsSync(file) && Date.now() - start < 5000; i++) {
       await append(`-s 10.0.${i >> 8}.${i & 255} -j DROP`);
@@ -512,7 +515,7 @@ describe('autosave', () => {
   test('never saves half of a restore', async () => {
     const slow = new MemoryBackend('ipv4', { delay: 40 });
     const other = await Firewall.open({ backend: slow });
-    const both = { ...options, tables: ['filter', 'nat'] as const };
+    const both = { ...machine, tables: ['filter', 'nat'] as const };
     const halves: string[] = [];
     const saver = autosave([other], { ...both, delay: 5, onSave: () => halves.push(text()) });
     for (let i = 1; i < 6; i++)
@@ -533,7 +536,7 @@ describe('autosave', () => {
     const where = join(folder, 'readonly');
     writeFileSync(where, 'a file, no folder');
     const saver = autosave([firewall], {
-      ...options,
+      ...machine,
       files: { ipv4: join(where, 'rules') },
       delay: 10,
       maxDelay: 30,
@@ -549,7 +552,7 @@ describe('autosave', () => {
 
   test('keeps no process alive', () => {
     const program = bundle();
-    const code = prelude(program, "autosave([firewall], options); await firewall.table('filter').flush();");
+    const code = prelude(program, "autosave([firewall], machine); await firewall.table('filter').flush();");
     execFileSync(process.execPath, ['-e', code], { timeout: 10_000 });
   });
 });
@@ -619,7 +622,8 @@ const prelude = (program: string, code: string): string => `
   const { Firewall, MemoryBackend, save, load, autosave } = require(${JSON.stringify(program)});
   (async () => {
     const firewall = await Firewall.open({ backend: new MemoryBackend('ipv4') });
-    const options = { root: ${JSON.stringify(folder)}, firewalls: [firewall], tables: ['filter'] };
+    const machine = { root: ${JSON.stringify(folder)}, tables: ['filter'] };
+    const options = { ...machine, firewalls: [firewall] };
     ${code}
   })();
 `;

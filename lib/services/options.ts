@@ -1,0 +1,81 @@
+/** What callers may say of services, and of setting a machine up. */
+import { type Check, callback, fields, flag, having, listOf, named, oneOf, path } from '../arguments';
+import { Mismatch } from '../errors';
+import { persistChecks, systemOptions } from '../persist/options';
+import type { BootUnitOptions } from './boot';
+import type { DoctorOptions } from './doctor';
+import type { Guard, SetupOptions } from './setup';
+import type { MachineSnapshot } from './snapshot';
+import type { ServiceStatus } from './units';
+
+export { systemOptions };
+
+const { firewalls: _, tables: __, ...machine } = persistChecks;
+
+const text: Check<string> = (value) => {
+  if (typeof value !== 'string') throw new Mismatch('a text', value);
+  return value;
+};
+/** A program's absolute path and its arguments: each becomes a word of a unit's line. */
+const command: Check<readonly string[]> = (value) => {
+  const words = listOf((each): string => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    if (typeof each !== 'string' || /[\u0000-\u001f\u007f]/.test(each))
+      throw new Mismatch('a word without control characters', each);
+    return each;
+  }, 'a list of words')(value);
+  if (!words[0]?.startsWith('/')) throw new Mismatch("a program's absolute path and its arguments", value);
+  return words;
+};
+
+export const bootUnit = fields<BootUnitOptions>({ root: path, command, onFailure: oneOf('open', 'closed') });
+export const examining = fields<DoctorOptions>({ ...machine, tables: persistChecks.tables });
+export const settingUp = fields<SetupOptions>(
+  {
+    ...machine,
+    allow: listOf(text, 'a list of services'),
+    dryRun: flag,
+    force: flag,
+    sshConnection: text,
+    bootCommand: command,
+    say: callback,
+    confirm: callback,
+    guard: having<Guard>('a guard', ['start', 'confirmed', 'keep', 'revert']),
+  },
+  'allow',
+  'confirm',
+);
+
+const status = fields<ServiceStatus>(
+  {
+    unit: named('the name of a unit'),
+    state: oneOf('absent', 'inactive', 'active', 'failed', 'masked', 'unknown', 'changing'),
+    enabled: flag,
+    masked: flag,
+  },
+  'unit',
+  'state',
+  'enabled',
+  'masked',
+);
+export const machineSnapshot = fields<MachineSnapshot>(
+  {
+    rules: fields<MachineSnapshot['rules']>({ ipv4: text, ipv6: text }),
+    files: listOf(
+      fields<MachineSnapshot['files'][number]>(
+        { path, text: (value) => (value === null ? null : text(value)) },
+        'path',
+        'text',
+      ),
+      'a list of files',
+    ),
+    services: listOf(status, 'a list of services'),
+    root: path,
+    namespace: machine.namespace,
+    lock: machine.lock,
+  },
+  'rules',
+  'files',
+  'services',
+  'root',
+);
