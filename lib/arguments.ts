@@ -147,6 +147,15 @@ export const having =
       throw new Mismatch(expected, value);
     return value as T;
   };
+/** An object of any names, copied. */
+export const recordOf =
+  <T>(check: Check<T>): Check<Readonly<Record<string, T>>> =>
+  (value) => {
+    if (!isPlain(value)) throw new Mismatch('an object', value);
+    const read = (name: string) => within(`.${name}`, () => check((value as Record<string, unknown>)[name]));
+    return Object.fromEntries(Object.keys(value).map((name) => [name, read(name)]));
+  };
+
 /** One of a class, kept as it is. */
 export const instance =
   <T>(type: Function & { readonly prototype: T }, expected: string): Check<T> =>

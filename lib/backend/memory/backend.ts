@@ -4,8 +4,10 @@
  */
 import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
+import { argument, optionsOf } from '../../arguments';
 import type { ApplyOptions, Backend, BackendSet, Family, LockedTable, Timing } from '../backend';
 import { failure } from './failure';
+import * as given from './given';
 import { MemoryStream, microseconds } from './stream';
 import { MemoryTable } from './table';
 import { settling, Turns } from './turns';
@@ -58,15 +60,20 @@ export class MemoryBackend implements Backend {
   private stream: MemoryStream | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor(
-    readonly family: Family,
-    private readonly options: MemoryOptions = {},
-  ) {
-    this.turns = new Turns(options.delay);
+  readonly family: Family;
+  private readonly options: MemoryOptions;
+
+  constructor(family: Family, options?: MemoryOptions) {
+    this.family = argument('MemoryBackend', 'family', family, given.family);
+    this.options = optionsOf('MemoryBackend', options, given.memoryOptions);
+    this.turns = new Turns(this.options.delay);
   }
 
   /** The table itself, past the queue and the lock. What another program would do: run() and commit() on it. */
   table(name: string): MemoryTable {
+    return this.found(argument('table', 'name', name, given.tableName));
+  }
+  private found(name: string): MemoryTable {
     if (name.includes('\0')) throw failure('read', EINVAL, "A table's name has no zero byte");
     let table = this.tables.get(name);
     if (!table) {
@@ -78,7 +85,10 @@ export class MemoryBackend implements Backend {
 
   /** The next job that gets as far as this step fails there. 'counters': after its rules have been written. */
   failNext(stage: Failing, errno: number): void {
-    this.failing.push({ stage, errno });
+    this.failing.push({
+      stage: argument('failNext', 'stage', stage, given.failing),
+      errno: argument('failNext', 'errno', errno, given.errno),
+    });
   }
 
   snapshot(table: string): Promise<ArrayBuffer> {
@@ -177,7 +187,7 @@ export class MemoryBackend implements Backend {
 
   private open(name: string): MemoryTable {
     this.failIf('read');
-    return this.table(name);
+    return this.found(name);
   }
 
   private edit(name: string, program: Uint8Array, options: ApplyOptions): Timing {

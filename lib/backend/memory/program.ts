@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { isUint8Array } from 'node:util/types';
 import type { BackendFailure } from '../backend';
 import { CHAIN_NAME_SIZE, OP } from '../program';
 import { asJump, comparedBits, type Entry, LITTLE, loadEntry, nameAt, u32, VERDICTS } from './entry';
@@ -26,6 +27,7 @@ export class ProgramRunner {
   /** Whole operations; what CHAIN named holds for the next piece, too. The bytes are copied where they are kept. */
   run(program: Uint8Array): void {
     try {
+      if (!isUint8Array(program)) throw malformed();
       for (let at = 0; at < program.length; this.operation++) {
         const size = at + 8 <= program.length ? u32(program, at + 4) : 0;
         if (size < 8 || size > program.length - at || size % 8 !== 0) throw malformed();

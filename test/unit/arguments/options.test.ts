@@ -234,6 +234,16 @@ const REFUSED: readonly (readonly [string, string, () => unknown])[] = [
   ['setUpBasicServer', 'allow', () => setUpBasicServer(wrong(undefined))],
   ['setUpBasicServer', 'confirm', () => setUpBasicServer(wrong({ allow: ['ssh'] }))],
   ['setUpBasicServer', 'dryrun', () => setUpBasicServer(wrong({ allow: [], confirm: async () => true, dryrun: true }))],
+  ['MemoryBackend', 'family', () => new MemoryBackend(wrong('ip6'))],
+  ['MemoryBackend', 'dealy', () => new MemoryBackend('ipv4', wrong({ dealy: 5 }))],
+  [
+    'MemoryBackend',
+    'revisions.match.tcp',
+    () => new MemoryBackend('ipv4', wrong({ revisions: { match: { tcp: 0 }, target: {} } })),
+  ],
+  ['table', 'name', () => new MemoryBackend('ipv4').table('fitler')],
+  ['failNext', 'stage', () => new MemoryBackend('ipv4').failNext(wrong('comit'), 1)],
+  ['failNext', 'errno', () => new MemoryBackend('ipv4').failNext('commit', wrong('EPERM'))],
   ['putBack', 'snapshot.services', () => putBack(wrong({ rules: {}, files: [], root: '/' }))],
 ];
 test.each(REFUSED)('%s refuses a wrong %s', async (call, at, work) => {
