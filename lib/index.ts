@@ -19,6 +19,7 @@ export {
   rulesetLines,
   type TableRules,
 } from './file/ruleset';
+export { decodeAll as decodeText, encodeText } from './net/text';
 export type {
   Counters,
   CountersInput,

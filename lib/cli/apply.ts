@@ -7,6 +7,7 @@ import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Family } from '../codec/extension';
+import { decodeAll } from '../net/text';
 import { getopt } from './getopt';
 import { complain, print } from './output';
 import { Exit, type Program, packageVersion } from './program';
@@ -86,7 +87,7 @@ export async function apply(program: Program, words: readonly string[]): Promise
   const saved = run(program, 'save', ['-c', ...namespaceOf(netns)]);
   if (saved.status !== 0) {
     rmSync(folder, { recursive: true });
-    refuse(4, `the old rules can't be saved: ${saved.stderr.trim()}`);
+    refuse(4, `the old rules can't be saved: ${decodeAll(saved.stderr).trim()}`);
   }
   writeFileSync(old, saved.stdout, { mode: 0o600 });
 
@@ -107,7 +108,7 @@ export async function apply(program: Program, words: readonly string[]): Promise
       complain(
         `Error: ${running ? `unknown error running command: ${source}` : `the new rules can't be applied: ${source}`}`,
       );
-      if (!running && done.stderr) complain(String(done.stderr).trim());
+      if (!running && done.stderr) complain(decodeAll(done.stderr).trim());
       await revert(keeper, program, oldRules, netns);
       return running ? 7 : 5;
     }
@@ -168,7 +169,7 @@ function may(path: string, mode: number): boolean {
 /** Another command of ours, as a process of its own: what goes wrong there goes wrong there. */
 function run(program: Program, command: 'save' | 'restore', words: readonly string[], input?: Uint8Array) {
   const args = [...self(), `${program.family === 'ipv6' ? 'ip6tc' : 'iptc'}-${command}`, ...words];
-  return spawnSync(process.execPath, args, { input, encoding: 'utf8', maxBuffer: 1 << 30 });
+  return spawnSync(process.execPath, args, { input, maxBuffer: 1 << 30 });
 }
 /** This bundle is every command: the multi program beside it. */
 const self = (): string[] => [join(__dirname, 'iptc-multi.js')];

@@ -10,6 +10,7 @@ import { getopt } from './getopt';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
 import { Tables } from './tables';
+import { pathOf } from './words';
 
 /** Exit code 0: the same; 1: not the same; 2: trouble, as diff(1). */
 export function diff(program: Program, words: readonly string[]): number {
@@ -31,7 +32,7 @@ export function diff(program: Program, words: readonly string[]): number {
   let tables: Tables | undefined;
   try {
     tables = new Tables({ family: program.family, netns: options.find(({ name }) => name === 'netns')?.value });
-    const ruleset = parseRuleset(text(file), { family: program.family, ...(file === '-' ? {} : { file }) });
+    const ruleset = parseRuleset(read(file), { family: program.family, ...(file === '-' ? {} : { file }) });
     // A table that comes again is restored over what it was made before.
     const restored = new Map<string, { readonly before: Lines; readonly after: Lines }>();
     for (const table of ruleset.tables) {
@@ -55,9 +56,9 @@ export function diff(program: Program, words: readonly string[]): number {
   }
 }
 
-function text(file: string): string {
+function read(file: string): Uint8Array {
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
+    return readFileSync(file === '-' ? 0 : pathOf(file));
   } catch (error) {
     throw new IptcError('ERR_IO', `Can't read ${file}: ${(error as Error).message}`, { cause: error });
   }

@@ -1,5 +1,6 @@
 /** The program `iptc-multi`: all commands in one. */
 import { runMulti } from './dispatch';
 import { programOf } from './program';
+import { commandWords } from './words';
 
-runMulti(programOf(process.argv[1]!).name, process.argv.slice(2));
+runMulti(programOf(process.argv[1]!).name, commandWords());

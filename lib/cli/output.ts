@@ -1,5 +1,6 @@
 /** Standard output and error, written at once: a command may end right after, and pipes have their limits. */
 import { writeSync } from 'node:fs';
+import { encodeText } from '../net/text';
 
 export function print(text: string): void {
   write(1, text);
@@ -8,8 +9,9 @@ export function complain(text: string): void {
   write(2, text.endsWith('\n') ? text : `${text}\n`);
 }
 
-function write(descriptor: number, text: string): void {
-  const bytes = toBytes(text);
+/** Bytes that weren't UTF-8 become what they were. */
+export function write(descriptor: number, text: string): void {
+  const bytes = encodeText(text);
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(descriptor, bytes, at);
@@ -20,11 +22,4 @@ function write(descriptor: number, text: string): void {
       else throw error;
     }
   }
-}
-
-/** Bytes that weren't UTF-8 become what they were. */
-function toBytes(text: string): Uint8Array {
-  if (!/[\udc80-\udcff]/.test(text)) return Buffer.from(text);
-  const { encodeText } = require('../net/text') as typeof import('../net/text');
-  return encodeText(text);
 }

@@ -12,6 +12,7 @@ import { Hosts } from './hosts';
 import { complain, print } from './output';
 import { EXIT, failed, type Program, versions } from './program';
 import { Tables } from './tables';
+import { pathOf } from './words';
 
 const FLAGS: readonly Flag[] = [
   { name: 'binary', letter: 'b' },
@@ -77,7 +78,7 @@ export async function restore(program: Program, words: readonly string[]): Promi
   const [file] = rest;
   if (file !== undefined) {
     try {
-      descriptor = openSync(file, 'r');
+      descriptor = openSync(pathOf(file), 'r');
     } catch (error) {
       complain(`Can't open ${file}: ${(error as Error).message}`);
       return EXIT.OTHER;

@@ -3,10 +3,11 @@ import { openSync } from 'node:fs';
 import { IptcError, show } from '../errors';
 import { LineSource } from '../file/lines';
 import { type ChainLine, SaveFileReader } from '../file/savefile';
-import { encodeText } from '../net/text';
+import { decodeText, encodeText } from '../net/text';
 import { getopt } from './getopt';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
+import { pathOf } from './words';
 
 export async function xml(program: Program, words: readonly string[]): Promise<number> {
   const { options, rest } = getopt(
@@ -32,7 +33,7 @@ export async function xml(program: Program, words: readonly string[]): Promise<n
   let descriptor = 0;
   const [file] = rest;
   try {
-    if (file !== undefined) descriptor = openSync(file, 'r');
+    if (file !== undefined) descriptor = openSync(pathOf(file), 'r');
   } catch (error) {
     complain(`Can't open ${file}: ${(error as Error).message}`);
     return EXIT.OTHER;
@@ -86,6 +87,7 @@ interface Word {
 
 /** As long as a table's or chain's name is for iptables-xml. */
 const NAME = 32;
+const cut = (name: string): string => decodeText(encodeText(name).subarray(0, NAME));
 const JUMPS: ReadonlySet<string> = new Set(['-j', '--jump', '-g', '--goto']);
 const FINAL: ReadonlySet<string> = new Set(['ACCEPT', 'DROP', 'QUEUE', 'RETURN']);
 
@@ -106,7 +108,7 @@ class XmlWriter {
 
   table(name: string): void {
     this.endTable();
-    this.tableName = name.slice(0, NAME);
+    this.tableName = cut(name);
     this.text += `  <table ${attribute('name', this.tableName)}>\n`;
   }
 
@@ -172,9 +174,9 @@ class XmlWriter {
 
   private openChain({ name, policy, counters }: ChainLine, empty: boolean): void {
     this.endChain();
-    this.chainName = empty ? '' : name.slice(0, NAME);
+    this.chainName = empty ? '' : cut(name);
     const counted = `packet-count="${counters?.packets ?? 0}" byte-count="${counters?.bytes ?? 0}" `;
-    this.text += `    <chain ${attribute('name', name.slice(0, NAME))}${policy === undefined ? '' : attribute('policy', policy)}${counted}${empty ? '/' : ''}>\n`;
+    this.text += `    <chain ${attribute('name', cut(name))}${policy === undefined ? '' : attribute('policy', policy)}${counted}${empty ? '/' : ''}>\n`;
   }
   private endChain(): void {
     if (this.chainName === '') return;

@@ -343,7 +343,7 @@ class CommandParser {
     if (name.startsWith('-') || name.startsWith('!'))
       throw refuse('no - or ! at the beginning', `chain name not allowed to start with \`${name[0]}'`);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    if (/[\s\u0000-\u001f\u007f]/.test(name))
+    if (/[\u0000-\u0020\u007f]/.test(name))
       throw refuse('no spaces and no control characters', `Invalid chain name \`${name}'`);
     // The verdicts are targets too; so is no name at all, which rules without a target have.
     if (name === '' || VERDICTS.has(name) || registry.target.find(this.context.family, name))
@@ -400,7 +400,7 @@ class CommandParser {
       throw this.error('Expected the name of a target or a chain for --jump but received ""', undefined, {
         iptables: 'Invalid target name (too short)',
       });
-    if (/\s/.test(name))
+    if (/[ \t-\r]/.test(name))
       throw this.error(`Expected no spaces in the name of a target but received ${show(name)}`, name, {
         iptables: `Invalid target name \`${name}'`,
       });

@@ -1,6 +1,7 @@
 /** The system's databases of names, read as glibc reads them: once, when first asked for. */
 import { readFileSync } from 'node:fs';
 import { parseNumber } from './number';
+import { decodeAll } from './text';
 
 interface Names {
   readonly byName: ReadonlyMap<string, number>;
@@ -10,7 +11,7 @@ interface Names {
 /** Empty if there is no such file. */
 function text(path: string): string {
   try {
-    return readFileSync(path, 'latin1');
+    return decodeAll(readFileSync(path));
   } catch {
     return '';
   }

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { IptcError } from '../errors';
+import { decodeAll, encodeText } from '../net/text';
 
 export interface SystemOptions {
   /** Where the machine's folders begin: `/` unless told; another one for images, and for tests. */
@@ -38,7 +39,7 @@ export class System {
   /** A file's text; undefined if there is none, or it can't be read. */
   text(path: string): string | undefined {
     try {
-      return readFileSync(this.path(path), 'utf8');
+      return decodeAll(readFileSync(this.path(path)));
     } catch {
       return undefined;
     }
@@ -65,21 +66,22 @@ export class System {
       );
     return new Promise((resolve, reject) => {
       const options = {
-        encoding: 'utf8',
+        encoding: 'buffer',
         timeout: TIMEOUT,
         maxBuffer: 256 << 20,
         env: { PATH: FOLDERS.join(':'), LC_ALL: 'C' },
       } as const;
       const child = execFile(path, args, options, (error, stdout, stderr) => {
         const status = error === null ? 0 : error.code;
-        if (typeof status === 'number') return resolve({ status, stdout, stderr });
+        if (typeof status === 'number')
+          return resolve({ status, stdout: decodeAll(stdout), stderr: decodeAll(stderr) });
         const why = error?.killed ? `it took longer than ${TIMEOUT / 1000} seconds` : error?.message;
         reject(
           new IptcError('ERR_IO', `Cannot run ${program} ${args.join(' ')}: ${why}`, { file: path, cause: error }),
         );
       });
       child.stdin?.on('error', () => {}); // it ended without reading its input
-      child.stdin?.end(input);
+      child.stdin?.end(encodeText(input));
     });
   }
 }

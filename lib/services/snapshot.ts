@@ -1,7 +1,7 @@
 /** What a set-up changes on a machine, as it was before, and how it's put back. It is plain data: another process may do it. */
 import { promises } from 'node:fs';
 import { argument } from '../arguments';
-import { decodeText } from '../net/text';
+import { decodeAll } from '../net/text';
 import { keptOf, type PersistOptions, systemOf } from '../persist/firewalls';
 import { replaceFile } from '../persist/replace';
 import type { Family } from '../rule/rule';
@@ -78,7 +78,7 @@ export async function putBack(snapshot: MachineSnapshot): Promise<Error[]> {
 
 /** Its bytes that aren't UTF-8 are kept. */
 async function textOf(path: string): Promise<string | null> {
-  return promises.readFile(path).then(decodeText, () => null);
+  return promises.readFile(path).then(decodeAll, () => null);
 }
 
 async function putFile(path: string, text: string | null, options: PersistOptions): Promise<void> {

@@ -137,7 +137,7 @@ export class Firewall<F extends Family = Family> {
 
   /**
    * The tables as iptables-save prints them, in its order, without its comments: those that the kernel has loaded, or
-   * the ones named.
+   * the ones named. encodeText() makes a file's bytes of it, also where names and comments aren't UTF-8.
    *
    * @example await firewall.save({ counters: true })
    */

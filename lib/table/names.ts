@@ -85,7 +85,7 @@ export function checkNewChainName(where: Where, call: string, name: unknown): as
   if (encodeText(name).length > CHAIN_NAME_MAX) return refuse(`at most ${CHAIN_NAME_MAX} bytes`);
   if (name.startsWith('-') || name.startsWith('!')) return refuse('no - or ! at the beginning');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\s\u0000-\u001f\u007f]/.test(name)) return refuse('no spaces and no control characters');
+  if (/[\u0000-\u0020\u007f]/.test(name)) return refuse('no spaces and no control characters');
   if (VERDICTS.has(name)) return refuse('anything but a verdict');
   if (registry.target.find(where.family, name))
     return refuse('anything but the name of a target extension, which the chain would replace silently,');

@@ -13,9 +13,10 @@ import { LineSource, type Pieces } from '../file/lines';
 import { QuickEncoder } from '../file/quick';
 import type { Ruleset } from '../file/ruleset';
 import { type ChainLine, SaveFileReader } from '../file/savefile';
-import { encodeText } from '../net/text';
+import { decodeText, encodeText } from '../net/text';
 import { maskOf } from '../rule/compare';
 import type { EntryCodec } from '../rule/entry';
+import { CHAIN_NAME_MAX } from '../rule/layout';
 import type { Counters, Place, Rule } from '../rule/rule';
 import { splitWords } from '../text/words';
 import { BUILTIN_CHAINS, checkChainName, isTableName, noTable } from './names';
@@ -269,10 +270,10 @@ class TableRestore {
   chain({ name, policy, counters }: ChainLine): void {
     this.origin(this.line?.() ?? 0);
     checkChainName(this.where(), 'restore', name);
-    if (encodeText(name).length > 28)
+    if (encodeText(name).length > CHAIN_NAME_MAX)
       throw new IptcError(
         'ERR_BAD_CHAIN',
-        `Expected at most 28 bytes for the name of a chain but received ${show(name)}`,
+        `Expected at most ${CHAIN_NAME_MAX} bytes for the name of a chain but received ${show(name)}`,
         { ...this.where(), chain: name },
       );
     const { piece } = this;
@@ -500,7 +501,7 @@ function chainNames(snapshot: ArrayBuffer): { readonly name: string; readonly bu
   return Array.from({ length: view.getUint32(8, little) }, (_, i) => {
     const bytes = Buffer.from(snapshot, at + i * 96, 32);
     return {
-      name: bytes.toString('utf8', 0, bytes.indexOf(0)),
+      name: decodeText(bytes),
       builtin: view.getUint32(at + i * 96 + 80, little) === 1,
     };
   });

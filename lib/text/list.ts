@@ -3,7 +3,7 @@ import type { ListContext } from '../codec/extension';
 import type { Memory } from '../codec/struct';
 import { ADDRESS, prefixLength } from '../net/address';
 import { iptablesProtocol, protocolName } from '../net/databases';
-import { decodeText } from '../net/text';
+import { decodeText, encodeText } from '../net/text';
 import type { EntryCodec } from '../rule/entry';
 import { IFNAMSIZ, INV, type Inv } from '../rule/layout';
 import type { Counters } from '../rule/rule';
@@ -33,6 +33,9 @@ export function listNumber(value: bigint, exact: boolean): string {
   }
   return `${String((rounded + 500n) / 1000n).padStart(4)}T `;
 }
+/** As C pads: a column is as wide as its bytes. */
+const padded = (text: string, width: number) => text.padEnd(width - (encodeText(text).length - text.length));
+
 const plainNumber = (value: bigint, exact: boolean) => listNumber(value, exact).trimStart();
 
 /** The two lines above a chain's rules. */
@@ -78,12 +81,12 @@ export class RuleLister {
     let text = lineNumbers ? `${String(number).padEnd(4)} ` : '';
     if (verbose) text += listNumber(view.packets, exact) + listNumber(view.bytes, exact);
     const protocolText = numeric ? undefined : protocolName(protocol);
-    text += `${targetName.padEnd(9)} ${not(INV.PROTO)}${(protocolText ?? String(protocol)).padEnd(4)} `;
+    text += `${padded(targetName, 9)} ${not(INV.PROTO)}${(protocolText ?? String(protocol)).padEnd(4)} `;
     text += this.fragment(view).padEnd(3);
     if (verbose) {
       const any = numeric ? '*' : 'any';
       const name = (nameAt: number, bit: Inv) =>
-        (not(bit, '') + (decodeText(b, nameAt, nameAt + IFNAMSIZ) || any)).slice(0, 17).padEnd(6);
+        padded(not(bit, '') + (decodeText(b, nameAt, nameAt + IFNAMSIZ) || any), 6);
       text += ` ${name(view.iniface, INV.VIA_IN)} ${name(view.outiface, INV.VIA_OUT)} `;
     }
     text += `${not(INV.SRCIP)}${this.network(b, view.src, view.smsk).padEnd(19)} `;

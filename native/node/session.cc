@@ -114,10 +114,10 @@ Napi::Value Session::Revision(Info info) {
 }
 
 Napi::Value Session::SetByName(Info info) {
-  const std::string name = StringOf(info[0]);
+  const Bytes name = BytesOf(info[0]);
   runner_->RequireOpen();
   unsigned family = 0;
-  const int result = context_->queries.SetByName(name, &family);
+  const int result = context_->queries.SetByName(std::string(name.data(), name.data() + name.size()), &family);
   if (result < 0) return Napi::Number::New(info.Env(), result);
   const Napi::Object set = Napi::Object::New(info.Env());
   set.Set("index", result);
@@ -131,7 +131,9 @@ Napi::Value Session::SetByIndex(Info info) {
   std::string name;
   const int result = context_->queries.SetByIndex(index, &name);
   if (result < 0) return Napi::Number::New(info.Env(), result);
-  return Napi::String::New(info.Env(), name);
+  napi_value text;
+  napi_create_string_latin1(info.Env(), name.data(), name.size(), &text);
+  return Napi::Value(info.Env(), text);
 }
 
 Napi::Value Session::Close(Info) {

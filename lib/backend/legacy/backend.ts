@@ -1,5 +1,6 @@
 /** The tables that libiptc reads and writes, through the addon. */
 import { constants } from 'node:os';
+import { decodeText, encodeText } from '../../net/text';
 import { loadAddon, type NativeApplyOptions, type NativeSession, type NativeStream } from '../addon';
 import type {
   ApplyOptions,
@@ -80,13 +81,13 @@ class NativeBackend implements Backend {
   }
 
   findSet(name: string): BackendSet | undefined {
-    const set = this.#session.setByName(name);
+    const set = this.#session.setByName(encodeText(name));
     return typeof set === 'number' ? noSet(set) : { index: set.index, family: FAMILIES.get(set.family) };
   }
 
   setName(index: number): string | undefined {
     const name = this.#session.setByIndex(index);
-    return typeof name === 'string' ? name : noSet(name);
+    return typeof name === 'string' ? decodeText(Buffer.from(name, 'latin1')) : noSet(name);
   }
 
   close(): Promise<void> {
