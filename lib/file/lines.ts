@@ -143,9 +143,8 @@ export class LineSource {
     private readonly file?: string,
   ) {
     if (typeof input === 'string' || isUint8Array(input)) this.splitter.push(input);
-    else if (isObject(input) && Symbol.asyncIterator in input) this.async = input[Symbol.asyncIterator]();
-    else if (isObject(input) && Symbol.iterator in input) this.sync = input[Symbol.iterator]();
-    else throw unfit('a text, bytes, a list of lines or a stream for a file', input);
+    else if (Symbol.asyncIterator in input) this.async = input[Symbol.asyncIterator]();
+    else this.sync = input[Symbol.iterator]();
   }
 
   /** The next line that is there already; undefined at the end, and where more() has to be waited for. */
@@ -209,13 +208,7 @@ export class LineSource {
   }
 }
 
-const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function';
-
 function checked(piece: unknown): string | Uint8Array {
   if (typeof piece === 'string' || isUint8Array(piece)) return piece;
-  throw unfit('texts or bytes for the pieces of a file', piece);
+  throw new IptcError('ERR_BAD_ARGUMENT', `Expected text or bytes for a piece of a file but received ${show(piece)}`);
 }
-
-const unfit = (expected: string, received: unknown): IptcError =>
-  new IptcError('ERR_BAD_ARGUMENT', `Expected ${expected} but received ${show(received)}`);
