@@ -59,8 +59,8 @@ export interface NativeSession {
    */
   revision(target: boolean, name: string, revision: number): number;
   /**
-   * getsockopt(SO_IP_SET, IP_SET_OP_GET_FNAME / _BYINDEX): the set or its name, or -errno. The name comes as its
-   * bytes, each a character. The family is an NFPROTO_…, 0 (NFPROTO_UNSPEC) where a set takes both or the kernel doesn't tell.
+   * getsockopt(SO_IP_SET, IP_SET_OP_GET_FNAME / _BYINDEX): the set or its name (each byte a character), or -errno. The
+   * family is an NFPROTO_…, 0 (NFPROTO_UNSPEC) where a set takes both or the kernel doesn't tell.
    */
   setByName(name: Uint8Array): { readonly index: number; readonly family: number } | number;
   setByIndex(index: number): string | number;
