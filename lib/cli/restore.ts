@@ -99,7 +99,8 @@ export async function restore(program: Program, words: readonly string[]): Promi
   const target = {
     backend: tables.backend,
     codec: tables.codec,
-    apply: Tables.applyOptions(wait),
+    // Somebody may be typing.
+    apply: { ...Tables.applyOptions(wait), idle: Number.POSITIVE_INFINITY },
     exclusively: (_table: string, work: () => Promise<void>) => work(),
   };
   try {

@@ -1,52 +1,43 @@
-/** A long program: written in pieces, while the addon's thread takes the lock and runs those that are there. */
+/** A long program: written in pieces, while the addon's thread takes the lock at once and runs those that are there. */
 import type { ApplyOptions, Backend, LockedTable, Timing } from '../backend/backend';
 import { ProgramWriter } from '../backend/writer';
 
 /** Bytes of a piece, more or less. */
 const PIECE = 256 << 10;
 
-/**
- * Operations that are written before the table is asked for. While the kernel hands a table out it doesn't say which
- * extensions it has, and whoever asks waits; most extensions of a program occur at its beginning.
- */
-const AHEAD = 128;
 /** Pieces that wait for the table to be read, or for the addon's thread. */
 const MOST_PIECES = 256;
-/** Milliseconds without a piece after which the lock is let go: a source may be slow. */
+/** Milliseconds without a piece after which the lock is let go, unless told: a source may be slow. */
 const IDLE = 60_000;
+
+export interface StreamOptions extends ApplyOptions {
+  readonly idle?: number;
+}
 
 /** Whatever fails is a BackendFailure, or what the lock was given up with. */
 export class ProgramStream {
   /** Where the next operation is written; turn() after each. */
   piece = newPiece();
-  private opening: Promise<LockedTable> | undefined;
+  /** The table, under its lock. */
+  readonly opened: Promise<LockedTable>;
   private locked: LockedTable | undefined;
   /** Those that wait for the lock. */
   private queued: ProgramWriter[] = [];
   private writing = 0;
   /** Operations of the pieces before this one. */
   private before = 0;
-  private ahead = AHEAD;
   private failure: { readonly error: unknown } | undefined;
   private wake: (() => void) | undefined;
   private over = false;
+  private sent = performance.now();
 
   constructor(
-    private readonly backend: Backend,
-    private readonly table: string,
-    private readonly options: ApplyOptions,
-  ) {}
-
-  /** How many have been written. */
-  get operations(): number {
-    return this.before + this.piece.operations;
-  }
-
-  /** Locks the table, in the background. */
-  open(): Promise<LockedTable> {
-    if (this.opening) return this.opening;
-    this.opening = this.backend.lock(this.table, { ...this.options, idle: IDLE });
-    this.opening.then(
+    backend: Backend,
+    table: string,
+    private readonly options: StreamOptions,
+  ) {
+    this.opened = backend.lock(table, { ...options, idle: this.idle });
+    this.opened.then(
       (locked) => {
         this.locked = locked;
         for (const piece of this.queued) this.write(piece);
@@ -55,13 +46,25 @@ export class ProgramStream {
       },
       (error: unknown) => this.fail(error),
     );
-    return this.opening;
+  }
+
+  private get idle(): number {
+    return this.options.idle ?? IDLE;
+  }
+
+  /** How many have been written. */
+  get operations(): number {
+    return this.before + this.piece.operations;
   }
 
   /** Sends the piece on its way when it is full. */
   turn(): void {
-    if (--this.ahead === 0) this.open();
     if (this.piece.length >= PIECE) this.send();
+  }
+
+  /** Says that there is somebody, where pieces become full slowly. */
+  stay(): void {
+    if (performance.now() - this.sent > this.idle / 4) this.send();
   }
 
   /** Whether to drain() before going on. */
@@ -76,7 +79,6 @@ export class ProgramStream {
   /** Sends what is left, and commits. */
   async end(): Promise<Timing> {
     this.send();
-    this.open();
     while (!this.failure && (this.queued.length > 0 || this.writing > 0 || !this.locked)) await this.changed();
     if (this.failure) throw this.failure.error;
     this.over = true;
@@ -87,11 +89,12 @@ export class ProgramStream {
   async abort(): Promise<void> {
     if (this.over) return;
     this.over = true;
-    const locked = await this.opening?.catch(() => undefined);
+    const locked = await this.opened.catch(() => undefined);
     await locked?.abort();
   }
 
   private send(): void {
+    this.sent = performance.now();
     this.before += this.piece.operations;
     if (this.locked) {
       this.write(this.piece);

@@ -1,12 +1,12 @@
 /** iptables-save text or data -> tables: each as a whole or not at all, and only those that it names. */
 import { argument } from '../arguments';
-import type { ApplyOptions, Backend, BackendFailure, Timing } from '../backend/backend';
+import type { Backend, BackendFailure, LockedTable, Timing } from '../backend/backend';
 import type { ProgramWriter } from '../backend/writer';
 import { type Command, OTHER_FAMILY, parseCommand } from '../command/command';
 import { type Attempt, isBackendFailure, toIptcError } from '../commit/failure';
 import { Origins } from '../commit/origins';
 import { Slice } from '../commit/slice';
-import { ProgramStream } from '../commit/stream';
+import { ProgramStream, type StreamOptions } from '../commit/stream';
 import { IptcError, show } from '../errors';
 import { chainRule } from '../file/given';
 import { LineSource, type Pieces } from '../file/lines';
@@ -41,7 +41,7 @@ export interface RestoreHooks {
 export interface RestoreTarget {
   readonly backend: Backend;
   readonly codec: EntryCodec;
-  readonly apply: ApplyOptions;
+  readonly apply: StreamOptions;
   readonly committed?: ((timing: Timing) => void) | undefined;
   /** Runs work on a table while nobody else of this process does. */
   exclusively(table: string, work: () => Promise<void>): Promise<void>;
@@ -106,8 +106,9 @@ export class Restore {
       for (;;) {
         const line = source.next();
         if (line === undefined) {
-          if (await source.more()) continue;
-          return false;
+          if (!(await source.more())) return false;
+          table?.stay();
+          continue;
         }
         let goOn: boolean;
         try {
@@ -238,30 +239,30 @@ class TableRestore {
     /** The line that is being read; undefined if the input is data. */
     private readonly line: (() => number) | undefined,
   ) {
+    if (!isTableName(name))
+      throw new IptcError('ERR_NO_TABLE', noTable(name), {
+        ...this.where(),
+        ...(line && { line: line(), file: options.file }),
+      });
     this.stream = new ProgramStream(target.backend, name, target.apply);
   }
   private get piece(): ProgramWriter {
     return this.stream.piece;
   }
 
-  /** Reads the table now if somebody wants to know what is in it. */
+  /** Takes the lock, and reads the table if somebody wants to know what is in it. */
   async begin(origin: number): Promise<void> {
-    if (!isTableName(this.name))
-      throw new IptcError('ERR_NO_TABLE', noTable(this.name), {
-        ...this.where(),
-        ...(this.line && { line: origin, file: this.options.file }),
-      });
     this.origin(origin);
-    if (this.hooks.say) await this.announce();
+    const locked = await this.stream.opened.catch((error: unknown) => this.told(error));
+    if (this.hooks.say) await this.announce(locked);
     if (!this.options.noflush) {
       this.piece.flushAll();
       this.piece.deleteChains();
     }
   }
 
-  private async announce(): Promise<void> {
+  private async announce(locked: LockedTable): Promise<void> {
     if (this.options.noflush) return;
-    const locked = await this.stream.open().catch((error: unknown) => this.told(error));
     const chains = chainNames(await locked.snapshot());
     for (const { name } of chains) this.hooks.say!({ text: `Flushing chain \`${name}'` });
     for (const { name, builtin } of chains) if (!builtin) this.hooks.say!({ text: `Deleting chain \`${name}'` });
@@ -438,6 +439,10 @@ class TableRestore {
   /** Whether to drain() before going on. */
   get full(): boolean {
     return this.stream.full;
+  }
+  /** Keeps the lock, though the input comes slowly. */
+  stay(): void {
+    this.stream.stay();
   }
   async drain(): Promise<void> {
     await this.stream.drain().catch((error: unknown) => this.told(error));

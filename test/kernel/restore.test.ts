@@ -1,0 +1,68 @@
+/** When a restore has the lock, and what of it is said. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Firewall } from '../../lib';
+import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
+import { lacksCommands, MULTI } from '../harness/commands';
+import { Netns } from '../harness/netns';
+
+describeWith(['netns', 'addon', 'iptables'], 'a restore', () => {
+  let netns: Netns;
+  let folder: string;
+  let lock: string;
+  beforeAll(() => {
+    netns = new Netns();
+    folder = mkdtempSync(join(tmpdir(), 'iptc-restore-'));
+    lock = join(folder, 'lock');
+  });
+  afterAll(() => {
+    netns.close();
+    rmSync(folder, { recursive: true });
+  });
+  const isLocked = () => spawnSync('flock', ['-n', lock, 'true']).status !== 0;
+  const until = async (holds: () => boolean) => {
+    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+
+  const commands = lacksCommands() ? [] : [[process.execPath, MULTI, 'iptc-restore']];
+  for (const [command, ...args] of [['iptables-legacy-restore'], ...commands])
+    test(`by ${command} ${args.slice(1)} has the lock from a table's beginning to its end`, async () => {
+      const child = spawn('nsenter', [`--net=${netns.path}`, '--', command!, ...args], {
+        stdio: ['pipe', 'ignore', 'inherit'],
+        env: { ...process.env, XTABLES_LOCKFILE: lock },
+      });
+      const ended = once(child, 'exit');
+      for (const table of ['raw', 'filter']) {
+        child.stdin.write(`# before a table\n*${table}\n`);
+        await until(isLocked);
+        child.stdin.write('COMMIT\n');
+        await until(() => !isLocked());
+      }
+      child.stdin.end();
+      expect((await ended)[0]).toBe(0);
+    });
+
+  test('by firewall.restore has it, too', async () => {
+    const firewall = await Firewall.open({ namespace: netns.path, lock: { path: lock } });
+    const held: boolean[] = [];
+    async function* lines() {
+      yield '# a comment\n';
+      held.push(isLocked());
+      yield '*filter\n';
+      yield '-A INPUT -j ACCEPT\n';
+      held.push(isLocked());
+      yield 'COMMIT\n';
+      yield '# another\n';
+      held.push(isLocked());
+    }
+    await firewall.restore(lines());
+    expect(held).toEqual([false, true, false]);
+    const parsed = { family: 'ipv4', tables: [{ name: 'filter', chains: [], rules: [] }] } as const;
+    await firewall.restore(parsed);
+    expect(isLocked()).toBe(false);
+    await firewall.close();
+  });
+});
