@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'ERR_CLOSED'
   | 'ERR_NAMESPACE'
   | 'ERR_NO_ADDON'
+  | 'ERR_NOT_REVERTED' // what was there before could not be put back; the message says what, and where the old rules are
   | 'ERR_IO' // a file or a service, not the kernel's tables
   | 'ERR_KERNEL'; // any other errno
 

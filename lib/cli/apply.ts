@@ -2,17 +2,28 @@
  * iptables-apply(8): new rules, taken back unless somebody confirms that he is still there. The keeper, a process that the
  * terminal's end doesn't reach, puts the old rules back when the time is over: even if this process is killed.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import type { Family } from '../codec/extension';
-import { decodeAll } from '../net/text';
+import type { IptcError } from '../errors';
+import { Keeper } from '../keeper/keeper';
+import { encodeText } from '../net/text';
+import { isThere, replaceFile } from '../persist/replace';
+import { System } from '../persist/system';
+import { isYes, key } from './ask';
 import { getopt } from './getopt';
 import { complain, print } from './output';
-import { Exit, type Program, packageVersion } from './program';
+import { Exit, failed, type Program, packageVersion } from './program';
+import { restore } from './restore';
+import { savedTexts } from './save';
+import { namespaceOf, Tables } from './tables';
+import { pathOf } from './words';
 
 const TIMEOUT = 10;
+/** Milliseconds that putting the new rules in may take. */
+const PATIENCE = 120_000;
+/** Milliseconds that an answer may take from here to the keeper. */
+const MARGIN = 500;
 
 const defaultsOf = (family: Family) => {
   const name = family === 'ipv6' ? 'ip6tables' : 'iptables';
@@ -45,6 +56,16 @@ Options:
 `;
 };
 
+interface Job {
+  /** The file, or the command. */
+  readonly source: string;
+  readonly running: boolean;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly savefile: string | undefined;
+  readonly netns: string | undefined;
+}
+
 export async function apply(program: Program, words: readonly string[]): Promise<number> {
   const { options, rest } = getopt(
     program.name,
@@ -56,7 +77,6 @@ export async function apply(program: Program, words: readonly string[]): Promise
       { name: 'help', letter: 'h' },
       { name: 'version', letter: 'V' },
       { name: 'netns', argument: true },
-      { name: 'keep', argument: true },
     ],
     `Try \`${program.name} -h' for more information.`,
   );
@@ -69,81 +89,74 @@ export async function apply(program: Program, words: readonly string[]): Promise
     if (name === 'help') return said(usage(program));
     if (name === 'version')
       return said(`${program.name} ${packageVersion()} -- a safer way to update iptables remotely\n`);
-    if (name === 'keep') return keep(program, value!, Number(rest[0]), rest[1] || undefined);
     if (name === 'timeout')
       timeout = /^\d+$/.test(value!) ? Number(value) : refuse(1, 'timeout must be a positive number');
     else if (name === 'write') savefile = value === '' ? defaults.rules : value;
     else if (name === 'netns') netns = value;
     else running = true;
   }
-  if (savefile !== undefined && existsSync(savefile) && !may(savefile, constants.W_OK))
-    refuse(8, `savefile not writable: ${savefile}`);
+  if (savefile !== undefined && !(await mayReplace(savefile))) refuse(8, `savefile not writable: ${savefile}`);
   const source = rest[0] ?? (running ? defaults.command : defaults.rules);
   if (running && !may(source, constants.X_OK)) refuse(6, `runcmd not executable: ${source}`);
   if (!running && !may(source, constants.R_OK)) refuse(2, `rulesfile not readable: ${source}`);
+  return work(program, { source, running, timeout, savefile, netns });
+}
 
-  const folder = mkdtempSync(join(tmpdir(), `${program.name}-`));
-  const old = join(folder, 'rules');
-  const saved = run(program, 'save', ['-c', ...namespaceOf(netns)]);
-  if (saved.status !== 0) {
-    rmSync(folder, { recursive: true });
-    refuse(4, `the old rules can't be saved: ${decodeAll(saved.stderr).trim()}`);
-  }
-  writeFileSync(old, saved.stdout, { mode: 0o600 });
-
-  // Before anything changes: whatever happens to this process, the keeper takes the rules back.
-  const keeper = await startKeeper(program, old, timeout, netns);
-  const oldRules = readFileSync(old);
-  try {
-    print(
-      running
-        ? `Running command '${source}'... `
-        : `Applying new ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables rules from '${source}'... `,
-    );
-    const done = running
-      ? spawnSync(source, { stdio: 'inherit', timeout: timeout * 1000 })
-      : run(program, 'restore', [...namespaceOf(netns)], readFileSync(source));
-    if (done.status !== 0) {
+async function work(program: Program, { source, running, timeout, savefile, netns }: Job): Promise<number> {
+  const kind = `${program.family === 'ipv6' ? 'ip6' : 'ip'}tables`;
+  // Before anything changes: whatever happens to this process, the keeper puts the old rules back.
+  const keeper = await startKeeper(timeout, running, netns);
+  const revert = async (code: number): Promise<number> => {
+    print(`Reverting to old ${kind} rules... `);
+    try {
+      await keeper.revert();
+      print('done.\n');
+      return code;
+    } catch (error) {
       print('failed.\n');
-      complain(
-        `Error: ${running ? `unknown error running command: ${source}` : `the new rules can't be applied: ${source}`}`,
-      );
-      if (!running && done.stderr) complain(decodeAll(done.stderr).trim());
-      await revert(keeper, program, oldRules, netns);
-      return running ? 7 : 5;
+      return failed(program, error);
     }
-    print('done.\n');
-    settle(keeper, 'asking');
-    print('Can you establish NEW connections to the machine? (y/N) ');
-    const answer = await key(timeout * 1000);
-    if (answer !== undefined && /^y/i.test(answer)) {
-      const end = ended(keeper);
-      settle(keeper, 'keep');
-      print('\n');
-      if ((await end) !== KEPT) {
-        print('Too late: the old rules are back.\n');
-        return 255;
-      }
-      if (savefile !== undefined) {
-        print(`Writing successfully applied rules to '${savefile}'...\n`);
-        const result = run(program, 'save', namespaceOf(netns));
-        if (result.status !== 0) refuse(9, `the rules can't be written: ${savefile}`);
-        try {
-          writeFileSync(savefile, result.stdout);
-        } catch (error) {
-          refuse(9, `the rules can't be written: ${(error as Error).message}`);
-        }
-      }
-      print('... then my job is done. See you next time.\n');
-      return 0;
-    }
+  };
+
+  print(running ? `Running command '${source}'... ` : `Applying new ${kind} rules from '${source}'... `);
+  const status = running ? run(source, timeout) : await load(program, source, netns);
+  if (status !== 0) {
+    print('failed.\n');
+    complain(`Error: ${running ? 'unknown error running command' : "the new rules can't be applied"}: ${source}`);
+    return revert(running ? 7 : 5);
+  }
+  print('done.\n');
+  // It may have taken too long.
+  if (!(await keeper.extend(timeout * 1000 + MARGIN))) return revert(255);
+  print('Can you establish NEW connections to the machine? (y/N) ');
+  const answer = await key(timeout * 1000);
+  if (!isYes(answer)) {
     print(
       `\n${answer === undefined ? 'Timeout! Something happened (or did not). Better play it safe...' : 'No affirmative response! Better play it safe...'}\n`,
     );
-    await revert(keeper, program, oldRules, netns);
+    return revert(255);
+  }
+  print('\n');
+  if (!(await keeper.keep())) {
+    print('Too late: the old rules are back.\n');
     return 255;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  }
+  if (savefile !== undefined) {
+    print(`Writing successfully applied rules to '${savefile}'...\n`);
+    await save(program, savefile, netns).catch((error: IptcError) => refuse(9, error.message));
+  }
+  print('... then my job is done. See you next time.\n');
+  return 0;
+}
+
+async function startKeeper(timeout: number, running: boolean, netns: string | undefined): Promise<Keeper> {
+  const what = netns === undefined ? {} : { namespace: namespaceOf(netns) };
+  // What a command has started may go on when this process is gone.
+  const clock = { within: timeout * 1000 + PATIENCE, grace: running ? timeout * 1000 : 0 };
+  try {
+    return await Keeper.start(what, clock);
+  } catch (error) {
+    return refuse(4, (error as Error).message);
   }
 }
 
@@ -155,133 +168,47 @@ function refuse(code: number, message: string): never {
   complain(`Error: ${message}`);
   throw new Exit(code);
 }
-const namespaceOf = (netns: string | undefined) => (netns === undefined ? [] : ['--netns', netns]);
 
 function may(path: string, mode: number): boolean {
   try {
-    accessSync(path, mode);
+    accessSync(pathOf(path), mode);
     return true;
   } catch {
     return false;
   }
 }
+const mayReplace = (path: string): Promise<boolean> =>
+  isThere(path).then(
+    // A name of other bytes than UTF-8 isn't one that a file beside it could be given.
+    (there) => pathOf(path).toString() === path && (!there || may(path, constants.W_OK)),
+    () => false,
+  );
 
-/** Another command of ours, as a process of its own: what goes wrong there goes wrong there. */
-function run(program: Program, command: 'save' | 'restore', words: readonly string[], input?: Uint8Array) {
-  const args = [...self(), `${program.family === 'ipv6' ? 'ip6tc' : 'iptc'}-${command}`, ...words];
-  return spawnSync(process.execPath, args, { input, maxBuffer: 1 << 30 });
-}
-/** This bundle is every command: the multi program beside it. */
-const self = (): string[] => [join(__dirname, 'iptc-multi.js')];
+const run = (command: string, timeout: number): number | null =>
+  spawnSync(command, { stdio: 'inherit', timeout: timeout * 1000 }).status;
 
-/** In a session of its own, so that no hang-up reaches it; it reads from a pipe whether it is still wanted. */
-function startKeeper(program: Program, old: string, seconds: number, netns: string | undefined): Promise<ChildProcess> {
-  const args = [
-    ...self(),
-    `${program.family === 'ipv6' ? 'ip6tc' : 'iptc'}-apply`,
-    '--keep',
-    old,
-    '--',
-    String(seconds),
-    netns ?? '',
-  ];
-  const keeper = spawn(process.execPath, args, { detached: true, stdio: ['pipe', 'ignore', 'ignore', 'ipc'] });
-  keeper.stdin?.on('error', () => {});
-  keeper.unref();
-  // Nothing changes before it has the old rules.
-  return new Promise((resolve, reject) => {
-    keeper.once('message', () => resolve(keeper));
-    keeper.once('error', reject);
-    keeper.once('exit', (code) =>
-      reject(new Error(`The process that would put the old rules back ended with ${code}.`)),
-    );
-  });
+const named = ({ family }: Program, what: string): Program => ({
+  name: `${family === 'ipv6' ? 'ip6tc' : 'iptc'}-${what}`,
+  family,
+});
+
+async function load(program: Program, source: string, netns: string | undefined): Promise<number> {
+  const words = netns === undefined ? [source] : ['--netns', netns, source];
+  try {
+    return await restore(named(program, 'restore'), words);
+  } catch (error) {
+    return failed(program, error);
+  }
 }
 
-function settle(keeper: ChildProcess, word: 'asking' | 'keep' | 'revert'): void {
-  keeper.stdin?.write(`${word}\n`);
-}
-
-/** What the keeper ends with. */
-const KEPT = 3;
-
-const ended = (keeper: ChildProcess): Promise<number | null> => {
-  keeper.ref();
-  return keeper.exitCode === null
-    ? new Promise((resolve) => keeper.once('exit', resolve))
-    : Promise.resolve(keeper.exitCode);
-};
-
-async function revert(
-  keeper: ChildProcess,
-  program: Program,
-  old: Uint8Array,
-  netns: string | undefined,
-): Promise<void> {
-  print(`Reverting to old ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables rules... `);
-  const end = ended(keeper);
-  settle(keeper, 'revert');
-  let code = await end;
-  if (code !== 0) code = run(program, 'restore', ['-c', ...namespaceOf(netns)], old).status;
-  print(code === 0 ? 'done.\n' : 'failed.\n');
-}
-
-/**
- * The keeper: takes the old rules into memory, and puts them back at the word `revert` or when the time is over. The time
- * runs from the question on; if whoever asks is gone before that, from then on.
- */
-async function keep(program: Program, old: string, seconds: number, netns: string | undefined): Promise<number> {
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGPIPE'] as const) process.on(signal, () => {});
-  const rules = readFileSync(old);
-  process.send?.('ready');
-  process.disconnect?.();
-  const word = await new Promise<string>((resolve) => {
-    let timer = setTimeout(() => resolve('revert'), (seconds + PATIENCE) * 1000);
-    let asked = false;
-    const start = () => {
-      asked = true;
-      clearTimeout(timer);
-      timer = setTimeout(() => resolve('revert'), seconds * 1000 + MARGIN);
-    };
-    process.stdin.on('error', () => {});
-    process.stdin.on('data', (data: Buffer) => {
-      for (const said of data.toString().split('\n')) {
-        if (said === 'asking') start();
-        else if (said !== '') resolve(said);
-      }
-    });
-    process.stdin.on('end', () => {
-      if (!asked) start();
-    });
-  });
-  rmSync(dirname(old), { recursive: true, force: true });
-  if (word === 'keep') process.exit(KEPT);
-  process.exit(run(program, 'restore', ['-c', ...namespaceOf(netns)], rules).status ?? 1);
-}
-/** Seconds that putting the new rules in may take; milliseconds that an answer may take from here to there. */
-const PATIENCE = 120;
-const MARGIN = 500;
-
-/** One key, or undefined when the time is over or nobody is there. */
-export function key(milliseconds: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const { stdin } = process;
-    const end = (answer: string | undefined) => {
-      clearTimeout(timer);
-      stdin.removeAllListeners('data');
-      if (stdin.isTTY) stdin.setRawMode(false);
-      stdin.pause();
-      stdin.unref?.();
-      resolve(answer);
-    };
-    const timer = setTimeout(() => end(undefined), milliseconds);
-    process.on('SIGHUP', () => end(undefined));
-    if (stdin.isTTY) stdin.setRawMode(true);
-    stdin.on('error', () => end(undefined));
-    stdin.on('data', (data: Buffer) => end(data.toString()));
-    stdin.on('end', () => {
-      // As read -t: an end is no answer.
-      end(undefined);
-    });
-  });
+async function save(program: Program, path: string, netns: string | undefined): Promise<void> {
+  const tables = new Tables({ family: program.family, netns });
+  try {
+    let text = '';
+    for (const name of tables.names())
+      for (const piece of savedTexts(named(program, 'save'), tables.state(name), false)) text += piece;
+    await replaceFile(new System(), path, encodeText(text));
+  } finally {
+    tables.close();
+  }
 }

@@ -5,6 +5,7 @@ import { getopt } from './getopt';
 import { toJson } from './json';
 import { print } from './output';
 import { EXIT, failed, type Program } from './program';
+import { namespaceOf } from './tables';
 
 const MARKS: Readonly<Record<Level, readonly [string, string]>> = {
   ok: ['ok     ', '32'],
@@ -33,7 +34,7 @@ export async function doctor(program: Program, words: readonly string[]): Promis
   const root = given.get('root');
   try {
     const report = await examine({
-      ...(netns !== undefined && { namespace: netns.includes('/') ? netns : `/run/netns/${netns}` }),
+      ...(netns !== undefined && { namespace: namespaceOf(netns) }),
       ...(root !== undefined && { root }),
     });
     if (given.has('json')) print(toJson(report));

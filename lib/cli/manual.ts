@@ -119,7 +119,7 @@ export function manuals(version: string): Record<string, string> {
         ),
         item(
           'setup basic-server',
-          'Makes this machine a server that lets nothing in but what --allow says: firewalld off, rules in, saved, loaded at boot. Without a confirmation in time, everything is put back.',
+          'Makes this machine a server that lets nothing in but what --allow says: firewalld off, rules in, saved, loaded at boot. Without a confirmation in time, everything is put back, and it ends with 255; or with 10 if that failed.',
         ),
         item(
           'doctor',
@@ -190,7 +190,7 @@ export function manuals(version: string): Record<string, string> {
       section(
         'DESCRIPTION',
         roff(
-          'Puts new rules in and asks whether the machine can still be reached. Without a yes in time the old rules come back. A process of its own sees to that: it outlives the connection, the terminal, and the command itself.',
+          'Puts new rules in and asks whether the machine can still be reached. Without a yes in time the old rules come back: all tables of both families, with what they counted. A process of its own sees to that: it outlives the connection, the terminal, and the command itself. Nothing is begun before the kernel has checked that it would take the old rules again.',
         ),
       ),
       section(
@@ -198,6 +198,18 @@ export function manuals(version: string): Record<string, string> {
         item('-t, --timeout seconds', 'How long to wait for the answer; 10 unless told.'),
         item('-w, --write savefile', 'Where to save the rules once they are confirmed.'),
         item('-c, --command', 'The word behind is a command to run, not a file of rules.'),
+      ),
+      section(
+        'EXIT STATUS',
+        item('0', 'The new rules are in force.'),
+        item('255', 'Nobody confirmed them: the old rules are back.'),
+        item('5, 7', 'The new rules could not be applied, or the command failed: the old rules are back.'),
+        item('4', 'The old rules could not be put back later: nothing was begun.'),
+        item('10', 'The old rules could not be put back. The message says where they are.'),
+        item(
+          '1, 2, 6, 8, 9',
+          'Wrong options; a file that is not readable, executable, writable, or could not be written.',
+        ),
       ),
       ALSO,
     ),

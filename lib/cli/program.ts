@@ -6,8 +6,8 @@ import type { Family } from '../codec/extension';
 import { IptcError } from '../errors';
 import { complain } from './output';
 
-/** Exit codes, as iptables has them. */
-export const EXIT = { OTHER: 1, USAGE: 2, VERSION: 3, RESOURCE: 4 } as const;
+/** Exit codes, as iptables has them; and one for old rules that could not be put back. */
+export const EXIT = { OTHER: 1, USAGE: 2, VERSION: 3, RESOURCE: 4, NOT_REVERTED: 10 } as const;
 
 export class Exit extends Error {
   constructor(readonly code: number) {
@@ -92,6 +92,7 @@ export function failed(
     if (error.iptables !== undefined) complain(`${versionLine(program)}: ${error.iptables}`);
     complain(`${error.iptables === undefined ? `${versionLine(program)}: ` : ''}${place}${error.message}`);
     if (error.hint !== undefined) complain(error.hint);
+    if (error.code === 'ERR_NOT_REVERTED') return EXIT.NOT_REVERTED;
     if (error.code === 'ERR_NO_ADDON' || error.code === 'ERR_IO') return EXIT.OTHER;
     if (error.line !== undefined) complain(`Error occurred at line: ${error.line}`);
     complain(`Try \`${program.name} -h' or '${program.name} --help' for more information.`);

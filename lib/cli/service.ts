@@ -9,6 +9,7 @@ import { Firewall } from '../table/firewall';
 import { getopt } from './getopt';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
+import { namespaceOf } from './tables';
 
 const usage = (program: Program) => `Usage: ${program.name} service {${VERBS.join('|')}}
        ${program.name} service install [--on-failure open|closed]
@@ -39,7 +40,7 @@ export async function service(program: Program, words: readonly string[]): Promi
   const file = given.get('file');
   const persist: PersistOptions = {
     ...(root !== undefined && { root }),
-    ...(netns !== undefined && { namespace: netns.includes('/') ? netns : `/run/netns/${netns}` }),
+    ...(netns !== undefined && { namespace: namespaceOf(netns) }),
     ...(file !== undefined && { files: { [program.family]: file } }),
   };
   const onFailure = given.get('on-failure') ?? 'open';

@@ -18,6 +18,9 @@ export interface TablesOptions {
   readonly modprobe?: string | undefined;
 }
 
+/** The path of a namespace that --netns names. */
+export const namespaceOf = (netns: string): string => (netns.includes('/') ? netns : `/run/netns/${netns}`);
+
 export class Tables {
   readonly family: Family;
   readonly backend: Backend;
@@ -29,7 +32,7 @@ export class Tables {
     try {
       this.backend = openNative({
         family,
-        namespace: netns === undefined ? undefined : netns.includes('/') ? netns : `/run/netns/${netns}`,
+        namespace: netns === undefined ? undefined : namespaceOf(netns),
         lockFile: process.env.XTABLES_LOCKFILE || '/run/xtables.lock',
       });
     } catch (error) {

@@ -9,7 +9,7 @@ import { Systemd } from './systemd';
 import { iptablesService, Service } from './units';
 
 export const BOOT_UNIT = 'iptc-restore.service';
-const UNIT_FILE = `/etc/systemd/system/${BOOT_UNIT}`;
+export const UNIT_FILE = `/etc/systemd/system/${BOOT_UNIT}`;
 const OWN_COMMAND: readonly string[] = [process.execPath, join(__dirname, '../cli/iptc.js'), 'service', 'boot'];
 
 /** What a boot does where the rules can't be loaded: lets everything in, or nothing but what the host began itself. */

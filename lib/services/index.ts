@@ -19,12 +19,6 @@ export {
 export { type DoctorOptions, doctor, type Report } from './doctor';
 export type { Finding, Level } from './findings';
 export type { NftTable } from './rivals';
-export {
-  type Guard,
-  type SetupOptions,
-  type SetupResult,
-  type SetupStep,
-  setUpBasicServer,
-} from './setup';
-export { type MachineSnapshot, putBack } from './snapshot';
+export { type SetupOptions, type SetupResult, type SetupStep, setUpBasicServer } from './setup';
+export type { Guard, Keeping } from './snapshot';
 export { firewalld, iptablesService, Service, type ServiceState, type ServiceStatus } from './units';

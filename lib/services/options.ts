@@ -1,12 +1,10 @@
 /** What callers may say of services, and of setting a machine up. */
-import { type Check, callback, fields, flag, having, listOf, named, oneOf, path } from '../arguments';
+import { type Check, callback, fields, flag, listOf, milliseconds, oneOf, path } from '../arguments';
 import { Mismatch } from '../errors';
 import { persistChecks, systemOptions } from '../persist/options';
 import type { BootUnitOptions } from './boot';
 import type { DoctorOptions } from './doctor';
-import type { Guard, SetupOptions } from './setup';
-import type { MachineSnapshot } from './snapshot';
-import type { ServiceStatus } from './units';
+import type { SetupOptions } from './setup';
 
 export { systemOptions };
 
@@ -40,42 +38,9 @@ export const settingUp = fields<SetupOptions>(
     bootCommand: command,
     say: callback,
     confirm: callback,
-    guard: having<Guard>('a guard', ['start', 'confirmed', 'keep', 'revert']),
+    confirmWithin: milliseconds,
+    guard: callback,
   },
   'allow',
   'confirm',
-);
-
-const status = fields<ServiceStatus>(
-  {
-    unit: named('the name of a unit'),
-    state: oneOf('absent', 'inactive', 'active', 'failed', 'masked', 'unknown', 'changing'),
-    enabled: flag,
-    masked: flag,
-  },
-  'unit',
-  'state',
-  'enabled',
-  'masked',
-);
-export const machineSnapshot = fields<MachineSnapshot>(
-  {
-    rules: fields<MachineSnapshot['rules']>({ ipv4: text, ipv6: text }),
-    files: listOf(
-      fields<MachineSnapshot['files'][number]>(
-        { path, text: (value) => (value === null ? null : text(value)) },
-        'path',
-        'text',
-      ),
-      'a list of files',
-    ),
-    services: listOf(status, 'a list of services'),
-    root: path,
-    namespace: machine.namespace,
-    lock: machine.lock,
-  },
-  'rules',
-  'files',
-  'services',
-  'root',
 );

@@ -1,17 +1,17 @@
 /** The tutorial as one call: a server that lets nothing in but what it is told, now and after each boot. */
-import { readFileSync } from 'node:fs';
-import { isIPv4, isIPv6 } from 'node:net';
 import { optionsOf } from '../arguments';
-import { IptcError, show } from '../errors';
-import { servicePort } from '../net/databases';
+import { IptcError } from '../errors';
 import { keptOf, type PersistOptions, systemOf } from '../persist/firewalls';
 import { isSaved, saveFiles } from '../persist/save';
 import type { Family } from '../rule/rule';
-import { formatRule, parseRule } from '../text/rule';
-import { BOOT_UNIT, bootService, distributionService, installBootUnit } from './boot';
+import { Firewall } from '../table/firewall';
+import { BOOT_UNIT, bootService, distributionService, installBootUnit, UNIT_FILE } from './boot';
+import { shown } from './findings';
 import { settingUp } from './options';
 import { ownersOf } from './rivals';
-import { type MachineSnapshot, putBack, takeSnapshot, withOwn } from './snapshot';
+import { portOf, summary, tableOf } from './server';
+import { sessionOf } from './session';
+import { type Guard, guardHere, type Keeping } from './snapshot';
 import { firewalld, type Service } from './units';
 
 export interface SetupOptions extends Omit<PersistOptions, 'firewalls' | 'tables'> {
@@ -29,26 +29,16 @@ export interface SetupOptions extends Omit<PersistOptions, 'firewalls' | 'tables
   readonly say?: (step: SetupStep) => void;
   /** Asked once the rules are in force. Without a yes everything is put back. */
   readonly confirm: () => Promise<boolean>;
-  /** Puts everything back if this process can't any more. */
-  readonly guard?: Guard;
+  /** Milliseconds that `confirm` may take, for the guard. */
+  readonly confirmWithin?: number;
+  /** Who puts everything back if nobody confirms, or something fails: this process, unless told. */
+  readonly guard?: (what: Keeping) => Promise<Guard>;
 }
 
 export interface SetupStep {
   /** `done`: it is so already. */
   readonly state: 'do' | 'done' | 'undo';
   readonly text: string;
-}
-
-/** Somebody who has the snapshot and outlives this process. */
-export interface Guard {
-  /** Before anything is changed. */
-  start(snapshot: MachineSnapshot): Promise<void>;
-  /** All is well up to here: the rest will take some time. */
-  confirmed(): void;
-  /** The end: nothing is put back any more. */
-  keep(): void;
-  /** Puts everything back now; false if it could not. */
-  revert(): Promise<boolean>;
 }
 
 export interface SetupResult {
@@ -62,7 +52,7 @@ export interface SetupResult {
  * Turns firewalld off, puts the rules in, asks for a confirmation, saves them and makes a service load them at boot.
  * The caller isn't locked out: established connections come first, the port of the caller's own SSH session is always
  * let in, and without a confirmation, or after a failure, everything is as it was. What is so
- * already is left alone. Rejects with what failed, everything put back.
+ * already is left alone. Rejects with what failed, everything put back; or with ERR_NOT_REVERTED where that failed, too.
  *
  * @example
  * await setUpBasicServer({ allow: ['ssh', 'http', 'https'], confirm: async () => canStillConnect() });
@@ -71,7 +61,7 @@ export async function setUpBasicServer(options: SetupOptions): Promise<SetupResu
   return setUp(optionsOf('setUpBasicServer', options, settingUp));
 }
 async function setUp(options: SetupOptions): Promise<SetupResult> {
-  const { dryRun = false, say = () => {}, guard } = options;
+  const { dryRun = false, say = () => {} } = options;
   const system = systemOf(options);
   const session = sessionOf(options.sshConnection);
   const allowed = [...new Set(options.allow.map(portOf))];
@@ -107,12 +97,12 @@ async function setUp(options: SetupOptions): Promise<SetupResult> {
   const persist: PersistOptions = { ...options, families };
   const fire = await firewalld({ root: system.root }).status();
   const loaders = await loadersOf(families, options);
-  const steps = new Steps(say, dryRun);
-  const snapshot = await takeSnapshot(families, options);
   // What firewalld takes away when it stops has to come back.
   const filling = fire.state === 'active' || fire.state === 'changing';
   const pending = filling || families.some((family) => !inForce[family]);
-  if (!dryRun) await guard?.start(snapshot);
+  // Nothing is changed before it is known that all of it can be put back.
+  const guard = dryRun ? undefined : await (options.guard ?? guardHere)(keepingOf(families, loaders, options));
+  const steps = new Steps(say, guard);
 
   try {
     if (filling || (fire.enabled && !fire.masked)) {
@@ -133,12 +123,9 @@ async function setUp(options: SetupOptions): Promise<SetupResult> {
           withOwn(family, options, (firewall) => firewall.restore(rules[family]!)),
         );
     }
-    if (pending && !dryRun) {
-      if (!(await options.confirm())) {
-        await revert(snapshot, options, 'Nobody confirmed');
-        return { outcome: 'declined', rules };
-      }
-      guard?.confirmed();
+    if (pending && guard) {
+      await inTime(guard.extend(options.confirmWithin ?? STEP));
+      if (!(await options.confirm())) throw new Declined('Nobody confirmed');
     }
     for (const family of families) {
       const { path } = keptOf(system, family, options);
@@ -150,31 +137,57 @@ async function setUp(options: SetupOptions): Promise<SetupResult> {
         );
     }
     for (const loader of loaders) await enable(loader, options, steps);
-    guard?.keep();
+    if (guard) await inTime(guard.keep());
     return { outcome: dryRun ? 'dry-run' : steps.changed ? 'done' : 'already', rules };
   } catch (error) {
-    if (!dryRun) await revert(snapshot, options, (error as Error).message);
+    if (!guard) throw error;
+    say({ state: 'undo', text: `${(error as Error).message}: put everything back` });
+    await guard.revert();
+    if (error instanceof Declined) return { outcome: 'declined', rules };
     throw error;
   }
 }
 
-async function revert(snapshot: MachineSnapshot, { guard, say = () => {} }: SetupOptions, why: string): Promise<void> {
-  say({ state: 'undo', text: `${why}: put everything back` });
-  if (guard && (await guard.revert())) return;
-  const failures = await putBack(snapshot);
-  for (const failure of failures) say({ state: 'undo', text: `could not be put back: ${failure.message}` });
+/** Milliseconds that a step may take: waiting for services, and for the lock. */
+const STEP = 900_000;
+
+/** Not confirmed, or not in time. */
+class Declined extends Error {}
+
+async function inTime(hearing: Promise<boolean>): Promise<void> {
+  if (!(await hearing)) throw new Declined('It took too long');
+}
+
+function keepingOf(families: readonly Family[], loaders: readonly Service[], options: SetupOptions): Keeping {
+  const system = systemOf(options);
+  const { namespace, lock, root } = options;
+  const paths = families.map((family) => keptOf(system, family, options).path);
+  // The unit goes with its service; what it said before does not.
+  const unit = system.exists(UNIT_FILE) ? [system.path(UNIT_FILE)] : [];
+  const units = [firewalld({ root: system.root }), ...loaders, bootService({ root: system.root })].map(
+    (service) => service.unit,
+  );
+  return {
+    files: [...paths.flatMap((path) => [path, `${path}.save`]), ...unit],
+    units: [...new Set(units)],
+    ...(namespace !== undefined && { namespace }),
+    ...(lock !== undefined && { lock }),
+    ...(root !== undefined && { root }),
+  };
 }
 
 class Steps {
   changed = false;
   constructor(
     private readonly say: (step: SetupStep) => void,
-    private readonly dryRun: boolean,
+    /** None: what would be done is only said. */
+    private readonly guard: Guard | undefined,
   ) {}
   async do(text: string, work: () => Promise<unknown>): Promise<void> {
+    if (this.guard) await inTime(this.guard.extend(STEP));
     this.say({ state: 'do', text });
     this.changed = true;
-    if (!this.dryRun) await work();
+    if (this.guard) await work();
   }
   done(text: string): void {
     this.say({ state: 'done', text });
@@ -225,83 +238,21 @@ async function enable(service: Service, options: SetupOptions, steps: Steps): Pr
   else await steps.do(`Start ${service.unit}: it loads the same rules`, () => service.start());
 }
 
-const shown = (family: Family) => (family === 'ipv4' ? 'IPv4' : 'IPv6');
 const withoutCounters = (text: string) => text.replace(/^(:.*) \[\d+:\d+\]$/gm, '$1');
 
-/** Where /etc/services is missing, as in small containers. */
-const WELL_KNOWN: Readonly<Record<string, number>> = {
-  ssh: 22,
-  smtp: 25,
-  domain: 53,
-  http: 80,
-  https: 443,
-  imaps: 993,
-};
-
-/** `ssh` -> `22/tcp`; `53/udp` as it is. */
-function portOf(word: string): string {
-  const [, name = '', protocol = 'tcp'] = /^([^/]+?)(?:\/(tcp|udp|sctp|dccp|udplite))?$/.exec(word) ?? [];
-  const ports = name
-    .split(':')
-    .map((each) => (/^\d+$/.test(each) ? Number(each) : (servicePort(each, protocol) ?? WELL_KNOWN[each])));
-  if (
-    name === '' ||
-    ports.length > 2 ||
-    ports.some((port) => port === undefined || port < 1 || port > 65535) ||
-    (ports.length === 2 && ports[0]! > ports[1]!)
-  )
-    throw new IptcError(
-      'ERR_BAD_ARGUMENT',
-      `Expected a service of /etc/services, or PORT[:PORT][/PROTOCOL], to allow but received ${show(word)}`,
-      { option: 'allow' },
-    );
-  return `${ports.join(':')}/${protocol}`;
-}
-
-export interface SshSession {
-  readonly family: Family;
-  readonly client: string;
-  readonly clientPort: number;
-  readonly server: string;
-  readonly serverPort: number;
-}
-
-/** The caller's session: that of this process, or of the nearest that started it (sudo leaves the variable out). */
-export function sessionOf(given?: string): SshSession | undefined {
-  let text = given ?? process.env.SSH_CONNECTION;
-  for (let pid = process.ppid; text === undefined && pid > 1; ) {
-    try {
-      text = /(?:^|\0)SSH_CONNECTION=([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1];
-      pid = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0);
-    } catch {
-      break;
-    }
+async function withOwn<R>(
+  family: Family,
+  { namespace, lock }: PersistOptions,
+  work: (firewall: Firewall<Family>) => Promise<R>,
+): Promise<R> {
+  const firewall = await Firewall.open<Family>({
+    family,
+    ...(namespace !== undefined && { namespace }),
+    ...(lock !== undefined && { lock }),
+  });
+  try {
+    return await work(firewall);
+  } finally {
+    await firewall.close();
   }
-  const [from = '', clientPort, to = '', serverPort] = (text ?? '').split(' ');
-  const plain = (address: string) => address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
-  const [client, server] = [plain(from), plain(to)];
-  const family = isIPv4(client) && isIPv4(server) ? 'ipv4' : isIPv6(client) && isIPv6(server) ? 'ipv6' : undefined;
-  if (!family || !Number(clientPort) || !Number(serverPort)) return undefined;
-  return { family, client, clientPort: Number(clientPort), server, serverPort: Number(serverPort) };
-}
-
-/** The filter table: of the tutorial, and for IPv6 what it needs to work at all. */
-function tableOf(family: Family, allowed: readonly string[]): string {
-  const rules = [
-    '-i lo -j ACCEPT',
-    '-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
-    ...(family === 'ipv6' ? ['-p ipv6-icmp -j ACCEPT', '-d fe80::/64 -p udp --dport 546 -j ACCEPT'] : []),
-    ...allowed.map((each) => {
-      const [port, protocol] = each.split('/');
-      return `-p ${protocol} --dport ${port} -j ACCEPT`;
-    }),
-  ];
-  const lines = rules.map((rule) => `-A INPUT ${formatRule<Family>(parseRule<Family>(rule, { family }), { family })}`);
-  return ['*filter', ':INPUT DROP [0:0]', ':FORWARD DROP [0:0]', ':OUTPUT ACCEPT [0:0]', ...lines, 'COMMIT', ''].join(
-    '\n',
-  );
-}
-
-function summary(family: Family, allowed: readonly string[]): string {
-  return `loopback, answers, ${family === 'ipv6' ? 'ICMPv6, ' : ''}${allowed.join(', ')} come in; nothing else does, nothing is forwarded`;
 }

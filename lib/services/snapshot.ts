@@ -1,107 +1,230 @@
-/** What a set-up changes on a machine, as it was before, and how it's put back. It is plain data: another process may do it. */
-import { promises } from 'node:fs';
-import { argument } from '../arguments';
-import { decodeAll } from '../net/text';
-import { keptOf, type PersistOptions, systemOf } from '../persist/firewalls';
-import { replaceFile } from '../persist/replace';
+/** What there is on a machine, kept so that it can be put back: all tables, and files and services besides. */
+import type { Stats } from 'node:fs';
+import { lstat, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TableName } from '../codec/extension';
+import { IptcError } from '../errors';
+import { FAMILIES, tablesOf } from '../persist/firewalls';
+import { isThere, linkOf, readPieces, removeFile, replaceByLink, replaceFile } from '../persist/replace';
+import { System } from '../persist/system';
 import type { Family } from '../rule/rule';
 import { Firewall } from '../table/firewall';
 import type { FirewallOptions } from '../table/options';
-import { bootService, distributionService, uninstallBootUnit } from './boot';
-import { machineSnapshot } from './options';
-import { firewalld, Service, type ServiceStatus } from './units';
+import type { TableState } from '../table/state';
+import { BOOT_UNIT, bootService, uninstallBootUnit } from './boot';
+import { shown } from './findings';
+import { Systemd } from './systemd';
+import { Service, type ServiceStatus } from './units';
 
-export interface MachineSnapshot {
-  /** The filter table's text, by family. */
-  readonly rules: { readonly [F in Family]?: string };
-  /** What was in the files; null if there was none. */
-  readonly files: readonly { readonly path: string; readonly text: string | null }[];
-  readonly services: readonly ServiceStatus[];
-  readonly root: string;
-  readonly namespace?: string | number;
+/** What to keep. Plain data: another process may be told it. */
+export interface Keeping {
+  /** Whose tables: all that are loaded. Both, unless told. */
+  readonly families?: readonly Family[];
+  readonly namespace?: FirewallOptions['namespace'];
   readonly lock?: FirewallOptions['lock'];
+  readonly files?: readonly string[];
+  readonly units?: readonly string[];
+  /** Where the machine's folders begin: `/` unless told. */
+  readonly root?: string;
 }
 
-export async function takeSnapshot(families: readonly Family[], options: PersistOptions): Promise<MachineSnapshot> {
-  const system = systemOf(options);
-  const rules: { [F in Family]?: string } = {};
-  const files: { path: string; text: string | null }[] = [];
-  const services: ServiceStatus[] = [await firewalld({ root: system.root }).status()];
-  const note = (status: ServiceStatus) => services.some(({ unit }) => unit === status.unit) || services.push(status);
-  for (const family of families) {
-    rules[family] = await withOwn(family, options, (firewall) => firewall.save({ counters: true, tables: ['filter'] }));
-    const { path } = keptOf(system, family, options);
-    for (const each of [path, `${path}.save`]) files.push({ path: each, text: await textOf(each) });
-    const service = distributionService(family, options);
-    if (service) note(await service.status());
-  }
-  note(await bootService({ root: system.root }).status());
-  const { namespace, lock } = options;
-  return {
-    rules,
-    files,
-    services,
-    root: system.root,
-    ...(namespace !== undefined && { namespace }),
-    ...(lock !== undefined && { lock }),
-  };
-}
+/** Milliseconds that the lock is waited for, unless told: nobody is served by giving up early. */
+const PATIENCE = 120_000;
 
-/** Puts everything back that isn't as it was. Goes on where something fails; the failures are returned. */
-export async function putBack(snapshot: MachineSnapshot): Promise<Error[]> {
-  const given = argument('putBack', 'snapshot', snapshot, machineSnapshot);
-  const { rules, files, services, root } = given;
-  const failures: Error[] = [];
-  const attempt = async (work: () => Promise<unknown>) => {
+export class MachineSnapshot {
+  private constructor(
+    private readonly system: System,
+    private readonly tables: readonly KeptTables[],
+    private readonly files: readonly KeptFile[],
+    private readonly services: readonly ServiceStatus[],
+  ) {}
+
+  /** Rejects where something can't be read, and so could not be put back. To be closed at the end. */
+  static async take(what: Keeping): Promise<MachineSnapshot> {
+    const { families = FAMILIES, files = [], units = [], root } = what;
+    const system = new System({ root });
+    const tables: KeptTables[] = [];
+    const machine = new MachineSnapshot(
+      system,
+      tables,
+      await all(files, keepFile),
+      await all(units, (unit) => new Service(unit, system, '').status()),
+    );
     try {
-      await work();
+      for (const family of families) tables.push(await KeptTables.take(family, what));
+      return machine;
     } catch (error) {
-      failures.push(error as Error);
+      await machine.close();
+      throw error;
+    }
+  }
+
+  /** Has the kernel check that it would take all tables again; nothing changes. Rejects if it would not. */
+  async prove(): Promise<void> {
+    for (const each of this.tables) await each.prove();
+  }
+
+  /**
+   * Puts everything back, and goes on where something fails. Rejects then with ERR_NOT_REVERTED, which names the files
+   * that have the old rules.
+   */
+  async putBack(): Promise<void> {
+    const { files, services, system } = this;
+    const failures: unknown[] = [];
+    const attempt = (work: Promise<unknown>) => work.catch((error: unknown) => failures.push(error));
+    // First of all the way in.
+    let lost = await this.putTables();
+    for (const file of files) await attempt(putFile(system, file));
+    if (services.some(({ state }) => state !== 'unknown')) await attempt(new Systemd(system).reloadUnits());
+    for (const service of services) await attempt(putService(system, service));
+    // Services that start or stop write rules, too.
+    if (services.length > 0 || lost.size > 0) lost = await this.putTables();
+    failures.unshift(...lost.values());
+    if (failures.length > 0) throw await notPutBack(system, failures as Error[], [...lost.keys()]);
+  }
+
+  private async putTables(): Promise<Map<KeptTables, unknown>> {
+    const failed = new Map<KeptTables, unknown>();
+    for (const each of this.tables) await each.putBack().catch((error: unknown) => failed.set(each, error));
+    return failed;
+  }
+
+  async close(): Promise<void> {
+    for (const each of this.tables) await each.close();
+  }
+}
+
+/** Somebody who puts everything back unless he is told in time that all is well. */
+export interface Guard {
+  /** Goes on for so many milliseconds. False if that came too late, or nobody is there any more: revert() then. */
+  extend(within: number): Promise<boolean>;
+  /** The end: nothing is put back any more. False if that came too late: everything has been put back. */
+  keep(): Promise<boolean>;
+  /** Puts everything back, now; once more, if that has been done already. Rejects with ERR_NOT_REVERTED. */
+  revert(): Promise<void>;
+}
+
+/** This process: it knows no time, and nobody puts anything back if it is killed. */
+export async function guardHere(what: Keeping): Promise<Guard> {
+  const machine = await MachineSnapshot.take(what);
+  const ending = async <R>(work: Promise<R>): Promise<R> => {
+    try {
+      return await work;
+    } finally {
+      await machine.close();
     }
   };
-  const options = {
-    root,
-    ...(given.namespace !== undefined && { namespace: given.namespace }),
-    ...(given.lock !== undefined && { lock: given.lock }),
+  await machine.prove().catch((error: unknown) => ending(Promise.reject(error)));
+  return {
+    extend: async () => true,
+    keep: () => ending(Promise.resolve(true)),
+    revert: () => ending(machine.putBack()),
   };
-  const putRules = async () => {
-    for (const [family, text] of Object.entries(rules) as [Family, string][])
-      await attempt(() => withOwn(family, options, (firewall) => firewall.restore(text, { counters: true })));
-  };
-  // First of all the way in; and once more at the end, since services that start or stop write rules, too.
-  await putRules();
-  for (const { path, text } of files) await attempt(() => putFile(path, text, options));
-  for (const was of services) await attempt(() => putService(was, options));
-  await putRules();
-  return failures;
 }
 
-/** Its bytes that aren't UTF-8 are kept. */
-async function textOf(path: string): Promise<string | null> {
-  return promises.readFile(path).then(decodeAll, () => null);
+/** All tables of a family, as the bytes that they were. The firewall stays open, and the namespace with it. */
+class KeptTables {
+  private constructor(
+    readonly family: Family,
+    private readonly firewall: Firewall<Family>,
+    private readonly states: readonly TableState<Family>[],
+  ) {}
+
+  static async take(family: Family, { namespace, lock }: Keeping): Promise<KeptTables> {
+    const firewall = await Firewall.open<Family>({
+      family,
+      lock: lock === false ? false : { wait: PATIENCE, ...lock },
+      ...(namespace !== undefined && { namespace }),
+    });
+    try {
+      return new KeptTables(
+        family,
+        firewall,
+        await all(tablesOf(firewall, {}), (name) => firewall.table(name).state()),
+      );
+    } catch (error) {
+      await firewall.close();
+      throw error;
+    }
+  }
+
+  async prove(): Promise<void> {
+    for (const state of this.states)
+      try {
+        await this.table(state).restoreState(state, { test: true });
+      } catch (error) {
+        const { code, message, ...fields } = error as IptcError;
+        throw new IptcError(code, `Cannot put back what is there now, so nothing is begun: ${message}`, fields);
+      }
+  }
+
+  async putBack(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const state of this.states)
+      await this.table(state)
+        .restoreState(state)
+        .catch((error) => failures.push(error));
+    // A table that wasn't loaded was empty.
+    const known = this.states.map(({ name }) => name);
+    for (const name of tablesOf(this.firewall, {}))
+      if (!known.includes(name)) await emptied(this.firewall, name).catch((error) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** As iptables-save -c prints them. */
+  *lines(): Generator<string> {
+    for (const state of this.states) yield* state.lines({ counters: true });
+  }
+
+  close(): Promise<void> {
+    return this.firewall.close();
+  }
+  private table = ({ name }: TableState<Family>) => this.firewall.table(name as TableName);
 }
 
-async function putFile(path: string, text: string | null, options: PersistOptions): Promise<void> {
-  if ((await textOf(path)) === text) return;
-  if (text === null) return promises.rm(path, { force: true });
-  await replaceFile(
-    systemOf(options),
-    path,
-    (async function* () {
-      yield* text.replace(/\n$/, '').split('\n');
-    })(),
-  );
+const emptied = (firewall: Firewall<Family>, name: TableName): Promise<void> =>
+  firewall.table(name).transaction(async (tx) => {
+    await tx.flush();
+    await tx.deleteChains();
+    for (const { name, builtin } of (await tx.state()).chains)
+      if (builtin) await tx.chain(name as 'OUTPUT').setPolicy('ACCEPT');
+  });
+
+interface KeptFile {
+  readonly path: string;
+  /** Where it leads, if it is a link. */
+  readonly link?: string;
+  readonly bytes?: Uint8Array;
+  readonly stats?: Stats;
 }
 
-async function putService(was: ServiceStatus, options: PersistOptions): Promise<void> {
-  const system = systemOf(options);
-  const boot = bootService({ root: system.root });
-  const service = was.unit === boot.unit ? boot : new Service(was.unit, system, '');
+async function keepFile(path: string): Promise<KeptFile> {
+  if (!(await isThere(path))) return { path };
+  const link = await linkOf(path);
+  if (link !== undefined) return { path, link };
+  const pieces: Buffer[] = [];
+  for await (const piece of readPieces(path)) pieces.push(piece);
+  return { path, bytes: Buffer.concat(pieces), stats: await lstat(path) };
+}
+
+async function putFile(system: System, was: KeptFile): Promise<void> {
+  const { path, link, bytes, stats } = was;
+  const is = await keepFile(path).catch((): KeptFile => ({ path }));
+  if (link !== undefined) return is.link === link ? undefined : replaceByLink(path, link);
+  if (!bytes || !stats) return removeFile(path);
+  const same = is.bytes && Buffer.compare(is.bytes, bytes) === 0 && is.stats?.mode === stats.mode;
+  if (!same) await replaceFile(system, path, bytes, { mode: stats.mode & 0o7777, owner: stats });
+}
+
+async function putService(system: System, was: ServiceStatus): Promise<void> {
+  const { root } = system;
+  const service = was.unit === BOOT_UNIT ? bootService({ root }) : new Service(was.unit, system, '');
   const now = await service.status();
   if (now.state === 'unknown') return;
   if (now.masked && !was.masked) await service.unmask();
-  if (was.state === 'absent' && service === boot) {
-    await uninstallBootUnit({ root: system.root });
+  if (was.state === 'absent' && was.unit === BOOT_UNIT) {
+    await uninstallBootUnit({ root });
     return;
   }
   if (was.enabled !== now.enabled && now.state !== 'absent') await (was.enabled ? service.enable() : service.disable());
@@ -112,19 +235,34 @@ async function putService(was: ServiceStatus, options: PersistOptions): Promise<
   if (was.masked && !now.masked) await service.mask();
 }
 
-export async function withOwn<R>(
-  family: Family,
-  { namespace, lock }: PersistOptions,
-  work: (firewall: Firewall<Family>) => Promise<R>,
-): Promise<R> {
-  const firewall = await Firewall.open<Family>({
-    family,
-    ...(namespace !== undefined && { namespace }),
-    ...(lock !== undefined && { lock }),
-  });
+/** The error that says so, after the rules that are lost otherwise have been written down. */
+async function notPutBack(system: System, failures: readonly Error[], lost: readonly KeptTables[]): Promise<IptcError> {
+  const first = failures[0]!;
+  const paths: string[] = [];
+  let where = '';
   try {
-    return await work(firewall);
-  } finally {
-    await firewall.close();
+    const folder = lost.length > 0 ? await mkdtemp(join(tmpdir(), 'iptc-old-rules-')) : '';
+    for (const tables of lost) {
+      const path = join(folder, tables.family === 'ipv4' ? 'iptables' : 'ip6tables');
+      await replaceFile(system, path, [...tables.lines()]);
+      paths.push(path);
+      where += `. The ${shown(tables.family)} rules that were there are in ${path}`;
+    }
+  } catch (error) {
+    where += `. The rules that were there could not be written down either: ${(error as Error).message}`;
   }
+  const load = lost.map(({ family }, i) => `${family === 'ipv4' ? 'iptc' : 'ip6tc'}-restore -c ${paths[i]}`);
+  const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
+  return new IptcError('ERR_NOT_REVERTED', `Cannot put everything back: ${first.message}${more}${where}`, {
+    file: paths[0],
+    applied: 'unknown',
+    hint: paths.length > 0 ? `Once that is mended, they are loaded by: ${load.join('; ')}.` : undefined,
+    cause: first,
+  });
+}
+
+async function all<T, R>(things: readonly T[], of: (thing: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const thing of things) results.push(await of(thing));
+  return results;
 }

@@ -1,5 +1,5 @@
 /** One table of a firewall: its chains, and changes of all of it. */
-import { argument, callback, count, fields, optionsOf } from '../arguments';
+import { argument, callback, count, fields, flag, optionsOf } from '../arguments';
 import type { Backend, LockedTable } from '../backend/backend';
 import { MemoryTable } from '../backend/memory/table';
 import { rebuild, Unnamed } from '../backend/rebuild';
@@ -9,7 +9,7 @@ import { isBackendFailure, toIptcError } from '../commit/failure';
 import { type CommitQueue, type Edits, each, type Write } from '../commit/queue';
 import { Slice } from '../commit/slice';
 import { ProgramStream } from '../commit/stream';
-import { IptcError, show } from '../errors';
+import { IptcError, Mismatch, show } from '../errors';
 import type { EntryCodec } from '../rule/entry';
 import type { Family, Rule } from '../rule/rule';
 import { parseLine } from '../text/parse';
@@ -277,18 +277,14 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
    * await filter.flush();
    * await filter.restoreState(before);
    */
-  restoreState(state: TableState<F>, { test = false }: { readonly test?: boolean } = {}): Promise<void> {
-    if (!(state instanceof TableState) || state.name !== this.name || state.family !== this.family)
-      throw new IptcError(
-        'ERR_BAD_ARGUMENT',
-        `Expected a state of this table for restoreState but received ${state instanceof TableState ? `one of ${state.family}, table ${state.name}` : show(state)}`,
-        this.where(),
-      );
+  async restoreState(state: TableState<F>, options?: { readonly test?: boolean }): Promise<void> {
+    const { snapshot } = argument('restoreState', 'state', state, (value) => this.ofThisTable(value));
+    const { test = false } = optionsOf('restoreState', options, fields<{ test?: boolean }>({ test: flag }));
     return this.queue.exclusively(async () => {
       const stream = new ProgramStream(this.backend, this.name, { ...this.queue.options(), trial: test });
       const slice = new Slice();
       try {
-        for (const _ of rebuild(this.family, state.snapshot, () => stream.piece)) {
+        for (const _ of rebuild(this.family, snapshot, () => stream.piece)) {
           stream.turn();
           if (stream.full) await stream.drain();
           if (slice.over) await slice.next();
@@ -311,6 +307,14 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
         throw this.told(error, 'restore');
       }
     });
+  }
+
+  private ofThisTable(value: unknown): TableState<F> {
+    const expected = `a state of the ${this.family} table ${this.name}`;
+    if (!(value instanceof TableState)) throw new Mismatch(expected, value);
+    if (value.name !== this.name || value.family !== this.family)
+      throw new Mismatch(expected, `a state of the ${value.family} table ${value.name}`);
+    return value;
   }
 
   /** Settles when every edit issued before has been tried. */

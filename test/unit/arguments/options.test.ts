@@ -15,7 +15,6 @@ import {
   firewalld,
   installBootUnit,
   iptablesService,
-  putBack,
   setUpBasicServer,
   uninstallBootUnit,
 } from '../../../lib/services';
@@ -244,7 +243,6 @@ const REFUSED: readonly (readonly [string, string, () => unknown])[] = [
   ['table', 'name', () => new MemoryBackend('ipv4').table('fitler')],
   ['failNext', 'stage', () => new MemoryBackend('ipv4').failNext(wrong('comit'), 1)],
   ['failNext', 'errno', () => new MemoryBackend('ipv4').failNext('commit', wrong('EPERM'))],
-  ['putBack', 'snapshot.services', () => putBack(wrong({ rules: {}, files: [], root: '/' }))],
 ];
 test.each(REFUSED)('%s refuses a wrong %s', async (call, at, work) => {
   const error = await refusal(work);

@@ -12,7 +12,7 @@ import {
   uninstallBootUnit,
 } from '../../../lib/services';
 import { nftTables } from '../../../lib/services/rivals';
-import { sessionOf } from '../../../lib/services/setup';
+import { sessionOf } from '../../../lib/services/session';
 import { afterEach, beforeEach, describe, expect, test } from '../../harness';
 import { failure } from '../persist/failure';
 
