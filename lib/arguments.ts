@@ -91,6 +91,12 @@ export const flag: Check<boolean> = (value) => {
   return value;
 };
 
+export const string =
+  (expected = 'a text'): Check<string> =>
+  (value) => {
+    if (typeof value !== 'string') throw new Mismatch(expected, value);
+    return value;
+  };
 /** A string that isn't empty, of any characters but the zero byte, which ends it for whoever reads bytes. */
 export const named =
   (expected: string): Check<string> =>

@@ -19,7 +19,6 @@ export {
   rulesetLines,
   type TableRules,
 } from './file/ruleset';
-export { decodeAll as decodeText, encodeText } from './net/text';
 export type {
   Counters,
   CountersInput,
@@ -40,5 +39,6 @@ export type { BuiltinChainName, Policy } from './table/names';
 export type { FirewallOptions, LockOptions, RestoreInput, RestoreOptions, SaveOptions } from './table/options';
 export type { ChainState, TableState } from './table/state';
 export { Table, Transaction } from './table/table';
+export { decodeText, encodeText } from './text/bytes';
 export type { ListFormat } from './text/list';
 export { formatRule, parseRule } from './text/rule';

@@ -1,6 +1,6 @@
 /** Save files and their data, as callers give them. */
 import { isUint8Array } from 'node:util/types';
-import { type Check, fields, flag, listOf, named, oneOf } from '../arguments';
+import { type Check, fields, flag, listOf, named, oneOf, string } from '../arguments';
 import { Mismatch } from '../errors';
 import type { CountersInput, Family, Rule } from '../rule/rule';
 import type { Pieces } from './lines';
@@ -14,11 +14,7 @@ import type {
 } from './ruleset';
 
 const family = oneOf('ipv4', 'ipv6') as Check<Family>;
-const comment: Check<string> = (value) => {
-  if (typeof value !== 'string') throw new Mismatch('a comment', value);
-  return value;
-};
-const comments = listOf(comment, 'a list of comments');
+const comments = listOf(string('a comment'), 'a list of comments');
 const number: Check<bigint | number> = (value) => {
   if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) throw new Mismatch('an integer', value);
   return value as bigint | number;

@@ -142,9 +142,16 @@ export class LineSource {
     input: Pieces,
     private readonly file?: string,
   ) {
-    if (typeof input === 'string' || isUint8Array(input)) this.splitter.push(input);
-    else if (Symbol.asyncIterator in input) this.async = input[Symbol.asyncIterator]();
-    else this.sync = input[Symbol.iterator]();
+    if (typeof input === 'string' || isUint8Array(input)) {
+      this.splitter.push(input);
+      return;
+    }
+    try {
+      if (Symbol.asyncIterator in input) this.async = input[Symbol.asyncIterator]();
+      else this.sync = input[Symbol.iterator]();
+    } catch (error) {
+      throw this.unreadable(error);
+    }
   }
 
   /** The next line that is there already; undefined at the end, and where more() has to be waited for. */
@@ -156,7 +163,7 @@ export class LineSource {
       this.checkLength(this.splitter.unfinished);
       // Whoever throws has ended.
       this.ended = true;
-      const piece = this.sync?.next();
+      const piece = this.pull();
       if (!piece || piece.done) {
         const last = this.splitter.last();
         return last === undefined ? undefined : this.counted(last);
@@ -172,7 +179,7 @@ export class LineSource {
     if (!this.waits) return false;
     this.checkLength(this.splitter.unfinished);
     this.ended = true;
-    const piece = await this.async!.next();
+    const piece = await this.wait();
     if (piece.done) {
       const last = this.splitter.last();
       if (last !== undefined) this.splitter.pushLines(last);
@@ -191,6 +198,33 @@ export class LineSource {
       this.sync?.return?.();
       await this.async?.return?.();
     } catch {} // why it is let go is what there is to tell
+  }
+
+  private async wait(): Promise<IteratorResult<unknown>> {
+    try {
+      return await this.async!.next();
+    } catch (error) {
+      throw this.unreadable(error);
+    }
+  }
+  private pull(): IteratorResult<unknown> | undefined {
+    try {
+      return this.sync?.next();
+    } catch (error) {
+      throw this.unreadable(error);
+    }
+  }
+
+  /** What a stream fails with, or whatever else makes the pieces. */
+  private unreadable(error: unknown): unknown {
+    if (error instanceof IptcError) return error;
+    const { message = show(error), errno, syscall } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+    return new IptcError('ERR_IO', `Cannot read ${this.file ?? 'the file'}: ${message}`, {
+      file: this.file,
+      errno: errno === undefined ? undefined : Math.abs(errno),
+      syscall,
+      cause: error,
+    });
   }
 
   private checkLength(characters: number): void {

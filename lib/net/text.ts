@@ -20,12 +20,7 @@ export function decodeText(bytes: Uint8Array, start = 0, end = bytes.length): st
   return ascii;
 }
 
-/**
- * Bytes as text in which none of them is lost: what isn't UTF-8 (the kernel's names and comments may be anything) is there
- * as lone surrogates. firewall.save() and all other texts are made so; encodeText() makes bytes of them again.
- *
- * @example decodeText(Buffer.from([0x61, 0xff])) // 'a\udcff'
- */
+/** Bytes as text, zeroes too. */
 export function decodeAll(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
@@ -61,12 +56,7 @@ function sequenceLength(bytes: Uint8Array, i: number): number {
 
 const LONE = /([\udc80-\udcff]+)/u;
 
-/**
- * Text as bytes: UTF-8, and what decodeText() kept of other bytes as they were. Node's own ways (fs.writeFile of a text)
- * lose them. Lone surrogates of other ranges become U+FFFD, as TextEncoder has it.
- *
- * @example await writeFile('/etc/iptables/rules.v4', encodeText(await firewall.save()))
- */
+/** The inverse of decodeAll; lone surrogates of other ranges become U+FFFD, as TextEncoder has it. */
 export function encodeText(text: string): Uint8Array {
   const parts = text.split(LONE);
   if (parts.length === 1) return encoder.encode(text);

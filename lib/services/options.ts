@@ -1,5 +1,7 @@
 /** What callers may say of services, and of setting a machine up. */
-import { type Check, callback, fields, flag, listOf, milliseconds, oneOf, path } from '../arguments';
+
+import { type Check, callback, fields, flag, listOf, milliseconds, oneOf, path, string } from '../arguments';
+
 import { Mismatch } from '../errors';
 import { persistChecks, systemOptions } from '../persist/options';
 import type { BootUnitOptions } from './boot';
@@ -10,10 +12,7 @@ export { systemOptions };
 
 const { firewalls: _, tables: __, ...machine } = persistChecks;
 
-const text: Check<string> = (value) => {
-  if (typeof value !== 'string') throw new Mismatch('a text', value);
-  return value;
-};
+const text = string();
 /** A program's absolute path and its arguments: each becomes a word of a unit's line. */
 const command: Check<readonly string[]> = (value) => {
   const words = listOf((each): string => {

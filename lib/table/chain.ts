@@ -220,7 +220,13 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   }
 }
 
-const EXPECTING = fields<Expecting<Family>>({ expect: (value) => value as RuleInput<Family> });
+const EXPECTING = fields<Expecting<Family>>({
+  expect: (value) => {
+    if (typeof value !== 'string' && (typeof value !== 'object' || value === null || Array.isArray(value)))
+      throw new Mismatch('a rule as an object or a text', value);
+    return value as RuleInput<Family>;
+  },
+});
 
 /** Any iterable, but for a single rule's text. What isn't an array is read at once. */
 const ruleList: Check<readonly unknown[]> = (value) => {

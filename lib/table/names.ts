@@ -55,8 +55,8 @@ const PLAIN = /^[\x01-\x7f]{1,31}$/;
 const HALVES = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udc7f\udd00-\udfff]/;
 
 /** Refuses what no chain's name can be, where the bytes that were left of it would name another chain. */
-export function checkChainName(where: Where, call: string, name: unknown): asserts name is string {
-  const chain = argument(call, 'name', name, text);
+export function checkChainName(where: Where, call: string, name: unknown, parameter = 'name'): asserts name is string {
+  const chain = argument(call, parameter, name, text);
   if (PLAIN.test(chain)) return;
   const expected = chain.includes('\0')
     ? 'no zero byte'
@@ -73,8 +73,13 @@ export function checkChainName(where: Where, call: string, name: unknown): asser
 }
 
 /** Refuses what can't name a new chain of the user's; a rule of iptables' command first, then our own. */
-export function checkNewChainName(where: Where, call: string, name: unknown): asserts name is string {
-  checkChainName(where, call, name);
+export function checkNewChainName(
+  where: Where,
+  call: string,
+  name: unknown,
+  parameter = 'name',
+): asserts name is string {
+  checkChainName(where, call, name, parameter);
   const refuse = (expected: string) => {
     throw new IptcError(
       'ERR_BAD_CHAIN',

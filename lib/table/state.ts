@@ -164,8 +164,9 @@ export class TableState<F extends Family = Family> {
 
   /** Exactly what `iptables -L` prints: of all chains, or of one. */
   toListing(format?: Partial<ListFormat>, only?: string): string {
-    const given = argument('toListing', 'format', format ?? {}, listing);
-    if (only !== undefined) checkChainName({ family: this.codec.kernel.family, table: this.name }, 'toListing', only);
+    const given = argument('toListing', 'format', format === undefined ? {} : format, listing);
+    if (only !== undefined)
+      checkChainName({ family: this.codec.kernel.family, table: this.name }, 'toListing', only, 'only');
     const full: ListFormat = { numeric: false, verbose: false, exact: false, lineNumbers: false, ...given };
     const lister = new RuleLister(this.codec, full);
     const texts: string[] = [];

@@ -1,5 +1,7 @@
 /** One table of a firewall: its chains, and changes of all of it. */
+
 import { argument, callback, count, fields, flag, optionsOf } from '../arguments';
+
 import type { Backend, LockedTable } from '../backend/backend';
 import { MemoryTable } from '../backend/memory/table';
 import { rebuild, Unnamed } from '../backend/rebuild';
@@ -146,7 +148,7 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   private renaming(name: string, to: string): Write {
     return (program) => {
       checkChainName(this.where(), 'renameChain', name);
-      checkNewChainName(this.where(), 'renameChain', to);
+      checkNewChainName(this.where(), 'renameChain', to, 'to');
       program.chain(name).rename(to);
     };
   }

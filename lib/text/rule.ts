@@ -1,18 +1,13 @@
 /** Rules as text, both ways, without a kernel. */
-import { argument, type Check, fields, named, numeric, oneOf, optionsOf } from '../arguments';
+import { argument, fields, named, numeric, oneOf, optionsOf, string } from '../arguments';
 import { anyKernel, type Kernel } from '../codec/kernel';
 import { Memory } from '../codec/struct';
-import { Mismatch } from '../errors';
 import { EntryCodec } from '../rule/entry';
 import type { Family, Rule } from '../rule/rule';
 import { type Position, parseLine } from './parse';
 import { RulePrinter } from './print';
 
 const family = oneOf('ipv4', 'ipv6');
-const string: Check<string> = (value) => {
-  if (typeof value !== 'string') throw new Mismatch('the text of a rule', value);
-  return value;
-};
 const lineNumber = numeric('the number of a line', (n) => Number.isInteger(n) && n >= 0);
 const parsing = fields<{ family?: Family } & Position>({ family, line: lineNumber, file: named('the name of a file') });
 const formatting = fields<{ family?: Family }>({ family });
@@ -44,7 +39,12 @@ export function parseRule<F extends Family = 'ipv4'>(
   const { family: given, ...position } = optionsOf('parseRule', options, parsing);
   const family = (given ?? 'ipv4') as F;
   const { kernel, codec } = toolsFor(family);
-  const { rule } = parseLine(family, kernel, argument('parseRule', 'text', text, string), position);
+  const { rule } = parseLine(
+    family,
+    kernel,
+    argument('parseRule', 'text', text, string('the text of a rule')),
+    position,
+  );
   const entry = codec.encode(rule as Rule);
   const { counters, ...canonical } = codec.decode(new Memory(entry.slice(), 0, kernel), 0);
   return (rule.counters === undefined ? canonical : { ...canonical, counters }) as Rule<F>;

@@ -1,0 +1,164 @@
+/** Every public function, called with arguments that are right, one of which a test makes wrong. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as libiptc from '../../../lib/index';
+import * as persist from '../../../lib/persist';
+import * as services from '../../../lib/services';
+import { MemoryBackend } from '../../../lib/testing';
+
+// biome-ignore lint/suspicious/noExplicitAny: what is given is of no type
+type Any = any;
+export interface Call {
+  readonly arguments: readonly unknown[];
+  run(...given: readonly unknown[]): unknown;
+}
+
+const RULES = `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:mine - [0:0]
+-A INPUT -s 10.0.0.1/32 -j DROP
+-A mine -p tcp -m tcp --dport 22 -j ACCEPT
+COMMIT
+`;
+const RULESET = { family: 'ipv4', tables: [{ name: 'filter', chains: [{ name: 'mine' }], rules: [] }] } as const;
+const RULE = { source: '10.0.0.9', target: 'DROP' } as const;
+
+/** Tables in memory, a folder for a machine, and all that can be called. */
+export class Bench {
+  readonly backend = new MemoryBackend('ipv4');
+  readonly firewall = libiptc.Firewall.openSync({ backend: this.backend });
+  readonly root = mkdtempSync(join(tmpdir(), 'iptc-arguments-'));
+
+  static async set(): Promise<Bench> {
+    const bench = new Bench();
+    await bench.firewall.restore(RULES);
+    return bench;
+  }
+  /** What must stay as it is. */
+  saved(): Promise<string> {
+    return this.firewall.save({ counters: true });
+  }
+  async clear(): Promise<void> {
+    await this.firewall.close();
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  get calls(): Record<string, Call> {
+    const { firewall, backend, root } = this;
+    const filter = firewall.table('filter');
+    const machine = { root, files: { ipv4: join(root, 'rules') }, families: ['ipv4'] };
+    const own = { ...machine, firewalls: [firewall], tables: ['filter'] };
+    const call = (run: (...given: Any[]) => unknown, ...given: unknown[]): Call => ({ arguments: given, run });
+    const method = (name: string, of: () => Any, ...given: unknown[]): Record<string, Call> => ({
+      [name]: call((...args) => of()[name](...args), ...given),
+    });
+    const both = (name: string, of: () => Any, ...given: unknown[]): Record<string, Call> => ({
+      ...method(name, of, ...given),
+      ...method(`${name}Sync`, of, ...given),
+    });
+    const prefixed = (prefix: string, calls: Record<string, Call>): Record<string, Call> =>
+      Object.fromEntries(Object.entries(calls).map(([name, each]) => [`${prefix}.${name}`, each]));
+
+    const chain = (name: string): Record<string, Call> => {
+      const of = () => filter.chain(name);
+      return {
+        ...both('append', of, RULE),
+        ...both('appendAll', of, [RULE]),
+        ...both('check', of, RULE),
+        ...both('delete', of, 1, { expect: undefined }),
+        ...both('insert', of, RULE, 1),
+        ...both('replace', of, 1, RULE, {}),
+        ...both('zero', of, 1),
+      };
+    };
+    const edits = (within: (work: (table: Any) => unknown) => unknown): Record<string, Call> => {
+      const each = (name: string, ...given: unknown[]) => ({
+        [name]: call((...args) => within((table) => table[name](...args)), ...given),
+      });
+      return {
+        ...each('chain', 'mine'),
+        ...each('createChain', 'new'),
+        ...each('createChainSync', 'new'),
+        ...each('deleteChain', 'mine'),
+        ...each('deleteChainSync', 'mine'),
+        ...each('renameChain', 'mine', 'yours'),
+        ...each('renameChainSync', 'mine', 'yours'),
+      };
+    };
+    const state = () => filter.stateSync();
+    return {
+      ...prefixed('Chain', chain('mine')),
+      ...prefixed('BuiltinChain', { ...chain('INPUT'), ...both('setPolicy', () => filter.chain('INPUT'), 'DROP') }),
+      ...prefixed('Table', {
+        ...edits((work) => work(filter)),
+        ...method('save', () => filter, {}),
+        ...method(
+          'transaction',
+          () => filter,
+          () => {},
+          { attempts: 1 },
+        ),
+        ...method('restoreState', () => filter, state(), {}),
+      }),
+      ...prefixed(
+        'Transaction',
+        edits((work) => filter.transaction(async (tx) => void (await work(tx)))),
+      ),
+      ...prefixed(
+        'ChainState',
+        method('rule', () => state().chain('INPUT'), 1),
+      ),
+      ...prefixed('TableState', {
+        ...method('chain', state, 'INPUT'),
+        ...method('lines', state, {}),
+        ...method('texts', state, {}),
+        ...method('toText', state, {}),
+        ...method('toListing', state, {}, 'INPUT'),
+      }),
+      ...prefixed('Firewall', {
+        ...both('open', () => libiptc.Firewall, { backend, lock: {}, queue: {} }),
+        ...method('restore', () => firewall, RULES, {}),
+        ...method('save', () => firewall, {}),
+        ...method('saveLines', () => firewall, {}),
+        ...method('table', () => firewall, 'filter'),
+      }),
+      ...prefixed('MemoryBackend', {
+        ...method('failNext', () => new MemoryBackend('ipv4'), 'commit', 1),
+        ...method('table', () => backend, 'filter'),
+      }),
+      'new MemoryBackend': call((...given) => new (MemoryBackend as Any)(...given), 'ipv4', {
+        revisions: { match: {}, target: {} },
+      }),
+      ...method('decodeText', () => libiptc, Buffer.from('x')),
+      ...method('encodeText', () => libiptc, 'x'),
+      ...method('formatRule', () => libiptc, RULE, {}),
+      ...method('formatRuleset', () => libiptc, RULESET, {}),
+      ...method('parseRule', () => libiptc, '-j DROP', {}),
+      ...method('parseRuleset', () => libiptc, RULES, {}),
+      rulesetLines: call((...given) => [...(libiptc.rulesetLines as Any)(...given)], RULESET, {}),
+      ...method('save', () => persist, own),
+      ...method('load', () => persist, own),
+      autosave: call((...given) => (persist.autosave as Any)(...given).stop(), [firewall], {
+        root,
+        files: machine.files,
+      }),
+      ...method('bootService', () => services, { root }),
+      ...method('doctor', () => services, { ...machine, lock: {} }),
+      ...method('firewalld', () => services, { root }),
+      ...method('iptablesService', () => services, 'ipv4', { root }),
+      ...method('installBootUnit', () => services, { root, command: ['/bin/true'] }),
+      ...method('uninstallBootUnit', () => services, { root }),
+      ...method('setUpBasicServer', () => services, {
+        ...machine,
+        lock: {},
+        families: [],
+        allow: [],
+        dryRun: true,
+        confirm: async () => false,
+      }),
+    };
+  }
+}
