@@ -7,7 +7,7 @@ import { parseNetwork } from '../net/address';
 import { parseNumber } from '../net/number';
 import { encodeText } from '../net/text';
 import { type Counters, type Rule, VERDICTS } from '../rule/rule';
-import { type BaseOption, letterOf, onlyOnce, type Position, RuleParser } from '../text/parse';
+import { type BaseOption, called, onlyOnce, type Position, RuleParser } from '../text/parse';
 
 /** iptables' commands, by their letters; `d` and `z` are -D and -Z with a number. */
 export type CommandLetter = 'A' | 'C' | 'D' | 'd' | 'I' | 'R' | 'L' | 'S' | 'F' | 'Z' | 'z' | 'N' | 'X' | 'P' | 'E';
@@ -96,7 +96,6 @@ const ALLOWED: Readonly<Record<string, string>> = {
   numeric: 'L', source: 'IDRAC', destination: 'IDRAC', protocol: 'IDRAC', jump: 'IDRAC', exact: 'L', 'in-interface': 'IDRAC',
   'out-interface': 'IDRAC', 'line-numbers': 'L', 'set-counters': 'IRAP', fragment: 'IDRAC',
 };
-const SHOWN: Readonly<Record<string, string>> = { jump: '-j', 'set-counters': '-c' };
 
 /** Most a chain's name may have, in iptables' parser. */
 const NAME_MAX = 28;
@@ -204,9 +203,7 @@ class CommandParser {
     if (not && option.name !== 'version')
       throw this.error(`Expected no ! before --${option.name}`, undefined, {
         iptables:
-          option.name === 'table'
-            ? 'unexpected ! flag before --table'
-            : `cannot have ! before ${letterOf(option.name, SETTINGS)}`,
+          option.name === 'table' ? 'unexpected ! flag before --table' : `cannot have ! before ${called(option.name)}`,
       });
     switch (option.name) {
       case 'table':
@@ -223,7 +220,7 @@ class CommandParser {
       case 'wait-interval':
         if (this.context.restore !== undefined)
           throw this.error(`Expected no --${option.name} in a file`, undefined, {
-            iptables: `You cannot use \`${letterOf(option.name, SETTINGS)}' from iptables-restore`,
+            iptables: `You cannot use \`-${option.letter}' from iptables-restore`,
           });
         if (option.name === 'wait')
           this.wait = parseWait(value, (message, iptables) => this.error(message, value, { iptables }));
@@ -251,7 +248,7 @@ class CommandParser {
       case 'line-numbers':
         if (this.given.has(option.name))
           throw this.error(`Expected --${option.name} only once`, undefined, {
-            iptables: onlyOnce(option.name, SETTINGS),
+            iptables: onlyOnce(option.name),
           });
         this.given.add(option.name);
         return;
@@ -302,6 +299,7 @@ class CommandParser {
           throw this.error('Expected two names of chains, the old and the new, for --rename-chain', undefined, {
             iptables: '-E requires old-chain-name and new-chain-name',
           });
+        this.checkName(second);
         this.chain = first;
         this.newName = second;
         break;
@@ -357,9 +355,9 @@ class CommandParser {
         this.given.has(option) ||
         (!['numeric', 'exact', 'line-numbers'].includes(option) && rule.has(option as 'source'));
       if (!given || letters.some((letter) => takers.includes(letter))) continue;
-      const shown = SHOWN[option] ?? `--${option}`;
+      const shown = called(option);
       throw this.error(`Expected no ${shown} with -${letters[0]!.toUpperCase()}`, shown, {
-        iptables: `Illegal option \`${letterOf(option, SETTINGS)}' with this command`,
+        iptables: `Illegal option \`${shown}' with this command`,
       });
     }
   }
@@ -368,7 +366,7 @@ class CommandParser {
     const wrong = (option: 'in-interface' | 'out-interface', chains: readonly string[]) => {
       if (this.rule.has(option) && chains.includes(this.chain!))
         throw this.error(`Expected no --${option} in chain ${this.chain}: packets there have none`, `--${option}`, {
-          iptables: `Can't use ${letterOf(option)} with ${this.chain}`,
+          iptables: `Can't use ${called(option)} with ${this.chain}`,
         });
     };
     wrong('out-interface', ['PREROUTING', 'INPUT']);

@@ -96,8 +96,15 @@ export class SaveFileReader {
         'ERR_BAD_CHAIN',
       );
     const counted = word(line, policy.end);
-    // As iptables-restore: whoever doesn't want the counters doesn't look at them.
     const parsed = counted && COUNTERS.exec(counted.text);
+    if (policy.text !== '-' && counted && !parsed)
+      throw this.error(
+        number,
+        counted.end - counted.text.length + 1,
+        `Expected [packets:bytes] behind the policy of chain ${name.text} but received ${show(counted.text)}`,
+        undefined,
+        'ERR_BAD_CHAIN',
+      );
     return {
       name: name.text,
       policy: policy.text === '-' ? undefined : policy.text,

@@ -48,7 +48,8 @@ const once = <T>(make: () => T): (() => T) => {
 // biome-ignore format: a table
 const OWN_PROTOCOLS: readonly (readonly [string, number])[] = [
   ['tcp', 6], ['sctp', 132], ['udp', 17], ['udplite', 136], ['icmp', 1], ['ipv6-icmp', 58], ['icmpv6', 58],
-  ['esp', 50], ['ah', 51], ['mobility-header', 135], ['ipv6-mh', 135], ['mh', 135], ['all', 0],
+  ['esp', 50], ['ah', 51], ['mobility-header', 135], ['ipv6-mh', 135], ['mh', 135],
+  ['dccp', 33], ['ipcomp', 108], ['all', 0],
 ];
 const ownByName = new Map(OWN_PROTOCOLS);
 const ownByNumber = new Map([...OWN_PROTOCOLS].reverse().map(([name, number]) => [number, name]));

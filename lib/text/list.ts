@@ -80,7 +80,7 @@ export class RuleLister {
     const targetName = jump ?? this.codec.decodeElement('target', m, view.target).kernelName;
     let text = lineNumbers ? `${String(number).padEnd(4)} ` : '';
     if (verbose) text += listNumber(view.packets, exact) + listNumber(view.bytes, exact);
-    const protocolText = numeric ? undefined : protocolName(protocol);
+    const protocolText = (numeric ? iptablesProtocol : protocolName)(protocol);
     text += `${padded(targetName, 9)} ${not(INV.PROTO)}${(protocolText ?? String(protocol)).padEnd(4)} `;
     text += this.fragment(view).padEnd(3);
     if (verbose) {

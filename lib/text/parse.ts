@@ -296,7 +296,7 @@ export class RuleParser {
       values.push(word);
       next++;
     }
-    const complete = option.name === 'set-counters' && values[0]!.includes(',', 1);
+    const complete = option.name === 'set-counters' && values[0]!.includes(',');
     for (let more = complete ? 0 : (option.more ?? 0); more > 0; more--) {
       const word = this.words[next];
       if (word === undefined || word.startsWith('-') || word.startsWith('!')) break;
@@ -313,7 +313,7 @@ export class RuleParser {
     if (not && !NEGATABLE.has(name))
       throw this.error(`Expected no ! before --${name}: it can't be negated`, i, {
         option: name,
-        iptables: name === 'match' ? 'unexpected ! flag before --match' : `cannot have ! before ${letterOf(name)}`,
+        iptables: name === 'match' ? 'unexpected ! flag before --match' : `cannot have ! before ${called(name)}`,
       });
     const value = values[0] ?? '';
     switch (name) {
@@ -326,7 +326,7 @@ export class RuleParser {
       case 'jump':
       case 'goto':
         if (this.jump !== undefined || this.goto !== undefined)
-          throw this.error('Expected --jump or --goto only once', i, { option: name, iptables: onlyOnce('jump') });
+          throw this.error('Expected --jump or --goto only once', i, { option: name, iptables: onlyOnce(name) });
         if (name === 'goto') this.goto = value;
         else {
           this.jump = value;
@@ -337,7 +337,7 @@ export class RuleParser {
       case 'set-counters': {
         if (this.counters)
           throw this.error('Expected --set-counters only once', i, { option: name, iptables: onlyOnce(name) });
-        const comma = value.indexOf(',', 1);
+        const comma = value.indexOf(',');
         const [packets, bytes] = comma < 0 ? values : [value.slice(0, comma), value.slice(comma + 1)];
         const [p, b] = [scanCounter(packets ?? ''), scanCounter(bytes ?? '')];
         if (p === undefined || b === undefined)
@@ -348,8 +348,8 @@ export class RuleParser {
               option: name,
               iptables:
                 bytes === undefined
-                  ? '-c requires packet and byte counter'
-                  : `-c ${p === undefined ? 'packet' : 'byte'} counter not numeric`,
+                  ? '--set-counters requires packet and byte counter'
+                  : `--set-counters ${p === undefined ? 'packet' : 'byte'} counter not numeric`,
             },
           );
         this.counters = { packets: p, bytes: b };
@@ -522,7 +522,7 @@ export class RuleParser {
     return this.error(`Expected an option that is known here but received ${show(word)}`, i, {
       option: name,
       hint,
-      iptables: `unknown option "${this.words[i]}"`,
+      iptables: `unknown option "${word}"`,
     });
   }
 
@@ -548,11 +548,10 @@ function stray(words: readonly string[], i: number): string | undefined {
   if (words.slice(0, i).some((w) => w.startsWith("'"))) return 'Only double quotes hold words together.';
   return i === 0 ? 'It is what follows iptables on a command line: -A INPUT -s 10.0.0.1 -j DROP.' : undefined;
 }
-/** `-s`; iptables calls options without a letter -0. */
-export const letterOf = (option: string, more: readonly BaseOption[] = []): string =>
-  `-${[...more, ...BY_NAME.values()].find((o) => o.name === option)?.letter ?? '0'}`;
-export const onlyOnce = (option: string, more?: readonly BaseOption[]): string =>
-  `multiple ${letterOf(option, more)} flags not allowed`;
+/** What iptables calls an option in what it says of it. */
+export const called = (option: string): string =>
+  option === 'goto' ? '--jump' : option === 'fragment' ? '--fragments' : `--${option}`;
+export const onlyOnce = (option: string): string => `multiple ${called(option)} options not allowed`;
 
 export function parseProtocol(value: string): number | undefined {
   try {

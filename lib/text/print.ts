@@ -2,7 +2,7 @@
 import type { Context } from '../codec/operand';
 import type { Member, Memory } from '../codec/struct';
 import { formatIpv4, formatIpv6, prefixLength } from '../net/address';
-import { protocolName } from '../net/databases';
+import { iptablesProtocol } from '../net/databases';
 import { decodeText } from '../net/text';
 import type { DecodedElement } from '../rule/decode/element';
 import type { EntryCodec } from '../rule/entry';
@@ -43,7 +43,7 @@ export class RulePrinter {
       (destination ? this.network(b, view.dst, view.dmsk, ' -d ', not(INV.DSTIP)) : '') +
       this.interface(b, view.iniface, view.inifaceMask, ' -i ', not(INV.VIA_IN)) +
       this.interface(b, view.outiface, view.outifaceMask, ' -o ', not(INV.VIA_OUT));
-    if (protocol !== 0) text += `${not(INV.PROTO)} -p ${protocolName(protocol) ?? protocol}`;
+    if (protocol !== 0) text += `${not(INV.PROTO)} -p ${iptablesProtocol(protocol) ?? protocol}`;
     if (view.isFragment) text += `${not(INV.FRAG)} -f`;
     return text;
   }
@@ -87,7 +87,7 @@ export class RulePrinter {
   }
 
   private interface(b: Uint8Array, at: number, maskAt: number, option: string, not: string): string {
-    if (b[maskAt] === 0) return '';
+    if (b[maskAt] === 0) return not === '' ? '' : `${not}${option}+`; // ! of any interface: it never matches
     let compared = 0;
     while (compared < IFNAMSIZ && b[maskAt + compared] !== 0) compared++;
     const beginning = compared < IFNAMSIZ && b[at + compared - 1] !== 0;

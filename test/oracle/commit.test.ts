@@ -14,6 +14,7 @@ import { differ } from './compare';
 import { PLACES, type Placed, rules, SETS } from './generate';
 import { show, survives } from './generated';
 import { lossy } from './known';
+import { legible } from './legacy';
 import { kernelProgram, lacksCompiler } from './programs';
 import { rulesOf } from './table';
 
@@ -76,7 +77,7 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
         wrong.push(
           ...differingLines(
             state.toListing({ numeric: true, verbose: true, exact: true, lineNumbers: true }),
-            list(ours, family, ['-t', table, '-L', '-n', '-v', '-x', '--line-numbers']),
+            legible(list(ours, family, ['-t', table, '-L', '-n', '-v', '-x', '--line-numbers'])),
           ),
         ); // prettier-ignore
 

@@ -230,6 +230,8 @@ const BY_OPTION: Readonly<Record<string, (family: Family) => Values>> = {
       .map(([a, b]) => `${a}|${Buffer.from(b).toString('hex')}|`),
   'rateest-interval': () => fc.constantFrom('250ms', '0.5s', '1s', '2s', '4s', '8s'),
   'rateest-ewmalog': () => fc.constantFrom('1s', '4s', '16s', '30s'),
+  // 1.8.9 takes one queue more than 1.8.11.
+  'queue-balance': () => pair(fc.integer({ min: 0, max: 65534 })),
   'hashlimit-burst': () =>
     fc.oneof(
       fc.integer({ min: 1, max: 20000 }),

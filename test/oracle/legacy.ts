@@ -6,15 +6,17 @@ import { join } from 'node:path';
 import type { Family } from '../../lib/codec/extension';
 import type { Kernel } from '../../lib/codec/kernel';
 import { Netns } from '../harness/netns';
-import { kernelProgram, paperLibrary } from './programs';
+import { commands, kernelProgram, paperLibrary, type Version } from './programs';
 import { rulesOf, tableOf } from './table';
 
 export const TABLES = ['raw', 'mangle', 'nat', 'filter', 'security'] as const;
 const COMMAND = { ipv4: 'iptables-legacy', ipv6: 'ip6tables-legacy' } as const;
-const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
 
 /** The listings that are compared: how -L is called. */
 export const LISTINGS = ['-n', '-v', '-nvx --line-numbers'] as const;
+
+/** Of a mask in full, HMARK lists no length for IPv6 but what lies in memory behind: here, words of a message. */
+export const legible = (listing: string): string => listing.replace(/((?:src|dst)-prefix )\s+<table /g, '$1');
 
 /** What a table looks like afterwards. */
 export interface Sight {
@@ -30,9 +32,12 @@ export interface Answer {
   readonly stderr: string;
 }
 
-/** Newest revisions, "match conntrack 2", where not all are known. */
-export interface PaperOptions {
+export interface LegacyOptions {
+  /** 1.8.11, if not told. */
+  readonly version?: Version;
+  /** On paper: newest revisions, "match conntrack 2", where not all are known. */
   readonly revisions?: readonly string[];
+  /** On paper: the ip_sets that there are. */
   readonly sets?: readonly string[];
 }
 
@@ -43,24 +48,22 @@ export class Legacy {
 
   constructor(
     readonly on: 'kernel' | 'paper',
-    private readonly paper: PaperOptions = {},
+    private readonly options: LegacyOptions = {},
   ) {
     this.netns = on === 'kernel' ? new Netns() : undefined;
-    const lock = { XTABLES_LOCKFILE: join(this.folder, 'lock') };
-    const { revisions = [], sets = [] } = paper;
-    this.env =
-      on === 'kernel'
-        ? { ...process.env, PATH, LC_ALL: 'C', ...lock }
-        : {
-            ...process.env,
-            PATH,
-            LC_ALL: 'C',
-            ...lock,
-            LD_PRELOAD: paperLibrary(),
-            PAPER: this.folder,
-            PAPER_REVISIONS: `${revisions.join(',')} `,
-            PAPER_SETS: sets.join(),
-          };
+    const { version = '1.8.11', revisions = [], sets = [] } = options;
+    this.env = {
+      ...process.env,
+      PATH: `${commands(version)}:${process.env.PATH}:/usr/sbin:/sbin`,
+      LC_ALL: 'C',
+      XTABLES_LOCKFILE: join(this.folder, 'lock'),
+      ...(on === 'paper' && {
+        LD_PRELOAD: paperLibrary(),
+        PAPER: this.folder,
+        PAPER_REVISIONS: `${revisions.join(',')} `,
+        PAPER_SETS: sets.join(),
+      }),
+    };
   }
 
   close(): void {
@@ -128,7 +131,7 @@ export class Legacy {
     }
     const listed = LISTINGS.map((_, i) => {
       const chains = new Map<string, string[]>();
-      for (const part of readFileSync(file(`listed${i}`), 'utf8').split(/^(?=Chain )/m)) {
+      for (const part of legible(readFileSync(file(`listed${i}`), 'utf8')).split(/^(?=Chain )/m)) {
         const all = part.replace(/\n\n$/, '\n').split(/(?<=\n)/);
         chains.set(/^Chain (\S+)/.exec(part)![1]!, all);
       }
@@ -139,7 +142,7 @@ export class Legacy {
 
   /** What our side may ask of the same kernel. */
   kernel(family: Family): Kernel {
-    const { revisions = [], sets = [] } = this.paper;
+    const { revisions = [], sets = [] } = this.options;
     if (!this.netns) {
       return {
         family,

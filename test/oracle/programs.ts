@@ -33,9 +33,24 @@ export function lacksCompiler(): string | undefined {
   return existsSync('/usr/include/linux/netfilter/x_tables.h') ? undefined : 'no kernel headers (linux-libc-dev)';
 }
 
+/** 1.8.11 says what is right; 1.8.9 makes the same bytes. */
+export type Version = '1.8.9' | '1.8.11';
+
+/** The folder of iptables-legacy of a version: the one that scripts/build-iptables has built, or the machine's own. */
+export function commands(version: Version): string {
+  const folder = commandFolder(version);
+  if (folder === undefined) throw new Error(lacksLegacy(version));
+  return folder;
+}
 /** Why there is no iptables-legacy to compare with, or undefined if there is. Another version says other things. */
-export function lacksLegacy(): string | undefined {
-  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-  const { stdout } = spawnSync('iptables-legacy', ['-V'], { encoding: 'utf8', env });
-  return /v1\.8\.9 \(legacy\)/.test(stdout ?? '') ? undefined : 'no iptables-legacy 1.8.9';
+export function lacksLegacy(version: Version = '1.8.11'): string | undefined {
+  return commandFolder(version) === undefined ? `no iptables-legacy ${version}` : undefined;
+}
+function commandFolder(version: Version): string | undefined {
+  const folders = [join(CACHE, 'iptables-1.8.11/commands'), ...`${process.env.PATH}:/usr/sbin:/sbin`.split(':')];
+  return folders.find((folder) => {
+    const path = join(folder, 'iptables-legacy');
+    if (!existsSync(path)) return false;
+    return spawnSync(path, ['-V'], { encoding: 'utf8' }).stdout?.trim() === `iptables v${version} (legacy)`;
+  });
 }

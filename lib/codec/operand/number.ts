@@ -49,17 +49,14 @@ export const bigInteger = (place: Place<bigint>): Operand<Big> =>
   });
 
 export type Range = number | readonly [low: number, high: number];
-/** Its ends, in any order: iptables takes most reversed ranges, which match nothing, and so does the kernel. */
-export function toEnds(value: unknown): readonly [number, number] {
-  if (typeof value === 'number') return [value, value];
-  if (Array.isArray(value) && value.length === 2 && value.every((n) => typeof n === 'number'))
-    return value as [number, number];
-  throw new Mismatch('a number or a range [low, high]', value);
-}
+/** Its ends. A reversed range would match nothing; one that the kernel holds all the same stays opaque. */
 export function toRange(value: unknown): readonly [number, number] {
-  const ends = toEnds(value);
-  if (ends[0] > ends[1]) throw new Mismatch('a range [low, high] in that order', value);
-  return ends;
+  if (typeof value === 'number') return [value, value];
+  if (!Array.isArray(value) || value.length !== 2 || !value.every((n) => typeof n === 'number'))
+    throw new Mismatch('a number or a range [low, high]', value);
+  const [low, high] = value as [number, number];
+  if (low > high) throw new Mismatch('a range [low, high] in that order', value);
+  return [low, high];
 }
 export const fromRange = (low: number, high: number): Range => (low === high ? low : [low, high]);
 
@@ -84,19 +81,10 @@ export const printRange = (range: Range, separator = ':'): string =>
 export const ends = (low: Place<number>, high?: Place<number>): Place<Range> => ({
   read: (m) => (high ? fromRange(low.read(m), high.read(m)) : low.read(m)),
   write(m, value) {
-    const [a, b] = toEnds(value);
+    const [a, b] = toRange(value);
     if (a !== b && !high) throw new Mismatch('one number: this revision has no ranges', value);
     low.write(m, a);
     high?.write(m, b);
-  },
-});
-
-/** A range that iptables refuses if it is reversed. */
-export const ascending = (inner: Operand<Range>): Operand<Range> => ({
-  ...inner,
-  write(m, value) {
-    toRange(value);
-    inner.write(m, value);
   },
 });
 

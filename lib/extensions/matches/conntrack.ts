@@ -1,7 +1,8 @@
 import { type AnyExtension, atLeastOne, match, revision } from '../../codec/extension';
 import { choice, mapped, names, negatable, type Operand, portRange, protocol, range } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
-import { be16, bit, type CType, inetAddr, type MembersOf, struct, u8, u16, u32 } from '../../codec/struct';
+import { be16, bit, type CType, inetAddr, type MembersOf, type Place, struct, u8, u16, u32 } from '../../codec/struct';
+import { Mismatch } from '../../errors';
 import { host } from '../shared/host';
 
 // <linux/netfilter/xt_conntrack.h>
@@ -42,11 +43,21 @@ const statuses = { EXPECTED: 1 << 0, SEEN_REPLY: 1 << 1, ASSURED: 1 << 2, CONFIR
 const flagged = <T>(s: Info, index: number, o: Operand<T>) =>
   optional(bit(s.match_flags, index), negatable(bit(s.invert_flags, index), o));
 
+/** Not 0: no connection has all protocols. */
+const one = (place: Place<number>): Place<number> => ({
+  read: (m) => place.read(m),
+  write(m, value) {
+    if (value === 0)
+      throw new Mismatch('a protocol other than all', value, '', 'conntrack: rule would never match protocol');
+    place.write(m, value);
+  },
+});
+
 /** The options, in the order in which iptables-save prints them. */
 // biome-ignore format: a table
 const options = (s: Info) => ({
   ctstate: flagged(s, 0, names(s.state_mask, states)).doc('The state of the connection that the packet belongs to.'),
-  ctproto: flagged(s, 1, protocol(s.l4proto, String)).doc("The connection's protocol."),
+  ctproto: flagged(s, 1, protocol(one(s.l4proto), String)).doc("The connection's protocol."),
   ctorigsrc: flagged(s, 2, host(s.origsrc_addr, s.origsrc_mask)).doc('Its source address, in the original direction.'),
   ctorigdst: flagged(s, 3, host(s.origdst_addr, s.origdst_mask)).doc('Its destination address, in the original direction.'),
   ctreplsrc: flagged(s, 4, host(s.replsrc_addr, s.replsrc_mask)).doc('Its source address, in the reply direction.'),

@@ -2,7 +2,7 @@ import { match, revision } from '../../codec/extension';
 import { mapped, negatable, range } from '../../codec/operand';
 import { flagged, implied } from '../../codec/option';
 import { array, bit, element, struct, u8, u32 } from '../../codec/struct';
-import { listSpan, quiet, type Span } from '../shared/span';
+import { listSpan, type Span } from '../shared/span';
 
 // <linux/netfilter/xt_ipcomp.h>
 const s = struct('xt_ipcomp', { spis: array(u32, 2), invflags: u8, hdrres: u8 });
@@ -15,10 +15,10 @@ export const ipcomp = match({
   where: { protocols: [108] },
   revisions: [
     revision(0, s, {
-      // Not given it is 0, not everything.
+      // Not given it is 0, not everything: that is said, too, though iptables-save is silent about it.
       ipcompspi: implied<Span>(
         0,
-        negatable(bit(s.invflags, 0), quiet(max, range(element(s.spis, 0), element(s.spis, 1), max))),
+        negatable(bit(s.invflags, 0), range(element(s.spis, 0), element(s.spis, 1), max)),
       ).doc('The compression parameter index, or a range of it; 0 if not given.'),
       compres: flagged(mapped(s.hdrres, Boolean, Number)).doc('The reserved field is zero (the kernel does not look).'),
     }),

@@ -1,14 +1,5 @@
 import { match, revision } from '../../codec/extension';
-import {
-  abbreviation,
-  ascending,
-  isNot,
-  type Operand,
-  parseRange,
-  type Range,
-  range,
-  toNumber,
-} from '../../codec/operand';
+import { abbreviation, isNot, type Operand, parseRange, type Range, range, toNumber } from '../../codec/operand';
 import { array, bit, element, struct, u8 } from '../../codec/struct';
 import { span } from '../shared/span';
 
@@ -28,7 +19,7 @@ const toType = (word: string): number => {
   return name === undefined ? toNumber(word, "a type's number (0 to 255) or name") : types[name];
 };
 const inner: Operand<Range> = {
-  ...ascending(range(element(s.types, 0), element(s.types, 1), 255)),
+  ...range(element(s.types, 0), element(s.types, 1), 255),
   metavar: 'type[:type]',
   parse: ([word]) => parseRange(word!, toType, 255),
 };

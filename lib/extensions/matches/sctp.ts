@@ -1,5 +1,5 @@
 import { match, revision } from '../../codec/extension';
-import { ascending, isNot, negatable, type Operand, parsePort, portRange } from '../../codec/operand';
+import { isNot, negatable, type Operand, parsePort, portRange } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { array, bit, element, type Member, repeat, s32, struct, u8, u16, u32 } from '../../codec/struct';
 import { chunkTypes, formatChunks } from '../shared/sctpchunks';
@@ -14,7 +14,7 @@ const s = struct('xt_sctp_info', {
 });
 
 const tested = <T>(index: number, o: Operand<T>) => optional(bit(s.flags, index), negatable(bit(s.invflags, index), o));
-const ports = (pair: Member<number[]>) => ascending(portRange(element(pair, 0), element(pair, 1), parsePort));
+const ports = (pair: Member<number[]>) => portRange(element(pair, 0), element(pair, 1), parsePort);
 const chunks = chunkTypes({ map: s.chunkmap, mode: s.chunk_match_type, infos: s.flag_info, count: s.flag_count });
 
 /** Matches SCTP packets by ports and by the types of their chunks. */

@@ -1,6 +1,5 @@
 import { match, revision, synonym } from '../../codec/extension';
 import {
-  ascending,
   flag,
   integer,
   isNot,
@@ -55,7 +54,7 @@ const bits = (value: TcpFlags | Not<TcpFlags>, side: 'mask' | 'comp') =>
 const names2 = (value: TcpFlags | Not<TcpFlags>, side: 'mask' | 'comp') =>
   (isNot(value) ? value.not : value)[side].join() || 'NONE';
 
-const ordered = (pair: Member<number[]>) => ascending(portRange(element(pair, 0), element(pair, 1), parsePort));
+const ordered = (pair: Member<number[]>) => portRange(element(pair, 0), element(pair, 1), parsePort);
 
 /** Matches TCP segments by ports, flags and options. */
 export const tcp = match({

@@ -1,5 +1,5 @@
 import { match, revision } from '../../codec/extension';
-import { ascending, isNot, negatable, printRange, range } from '../../codec/operand';
+import { isNot, negatable, printRange, range } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { bit, struct, u8, u16 } from '../../codec/struct';
 
@@ -13,7 +13,7 @@ export const tcpmss = match({
   where: { protocols: [6] },
   revisions: [
     revision(0, s, {
-      mss: required(negatable(bit(s.invert, 0), ascending(range(s.mss_min, s.mss_max, 65535)))).doc(
+      mss: required(negatable(bit(s.invert, 0), range(s.mss_min, s.mss_max, 65535))).doc(
         'The size in bytes, or a range of it.',
       ),
     }),

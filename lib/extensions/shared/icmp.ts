@@ -60,9 +60,8 @@ export function icmpType<const N extends string>(
     },
     (value) => {
       const codes = resolve(value, names);
-      if (any && codes.type === 255) return any;
-      // iptables-save says the first code only.
-      return isAll(codes) ? `${codes.type}` : `${codes.type}/${codes.first}`;
+      // Of several codes, which no option of iptables gives, iptables-save says the first alone.
+      return isAll(codes) && codes.type === 255 && any ? any : String(canonical(codes));
     },
     (word) => canonical(resolve(word, names)),
   );

@@ -5,16 +5,9 @@ import { element, type Member, type Place } from '../../codec/struct';
 
 export type Span = Range | Not<Range>;
 
-const whole = (value: Span, max: number): boolean => {
-  const ends = isNot(value) ? value.not : value;
-  return typeof ends === 'object' && ends[0] === 0 && ends[1] === max;
-};
-
-/** The range, of which iptables-save says nothing if it is whole, negated or not. */
-export const quiet = (max: number, inner: Operand<Range>): Operand<Range> => ({
-  ...inner,
-  print: (value, context) => (whole(value, max) ? undefined : inner.print(value, context)),
-});
+/** Whether it is what holds where nothing is said. Negated it matches nothing, and has to be said. */
+const all = (value: Span, max: number): boolean =>
+  !isNot(value) && typeof value === 'object' && value[0] === 0 && value[1] === max;
 
 /** `--espspi 1:5`; the whole range if it isn't given. `given` is a flag that is set if it is, and that nothing tests. */
 export function span(
@@ -24,13 +17,17 @@ export function span(
   inner: Operand<Range> = range(element(pair, 0), element(pair, 1), max),
   given?: Place<boolean>,
 ): Option<Span, false> {
-  const operand = negatable(inverted, quiet(max, inner));
+  const whole = negatable(inverted, inner);
+  const operand: typeof whole = {
+    ...whole,
+    print: (value, context) => (all(value, max) ? undefined : whole.print(value, context)),
+  };
   return new Option(
     operand,
     false,
     (m) => {
       const value = operand.read(m);
-      return whole(value, max) && !isNot(value) && !given?.read(m) ? undefined : value;
+      return all(value, max) && !given?.read(m) ? undefined : value;
     },
     (m, value) => {
       given?.write(m, true);
@@ -47,7 +44,7 @@ export function listSpan(
   max: number,
   name: (n: number) => string = String,
 ): string {
-  if (value === undefined || (whole(value, max) && !isNot(value))) return '';
+  if (value === undefined || all(value, max)) return '';
   const ends = isNot(value) ? value.not : value;
   const words = typeof ends === 'number' ? name(ends) : ends.map(name).join(':');
   return `${label}${typeof ends === 'number' ? '' : 's'}:${isNot(value) ? '!' : ''}${words}`;

@@ -6,8 +6,8 @@ import { element, type Member, type Place } from '../../codec/struct';
 import { listSpan, type Span, span } from './span';
 
 /**
- * `--sport 1024:65535` in a pair of ports; all ports if it isn't given. iptables-save says nothing about `! 0:65535`.
- * Services are of any protocol, and ranges may be reversed, unless `inner` says otherwise.
+ * `--sport 1024:65535` in a pair of ports; all ports if it isn't given. Services are of any protocol unless `inner` says
+ * otherwise.
  */
 export const ports = (
   pair: Member<number[]>,

@@ -45,7 +45,7 @@ const balance = ({ queuenum, queues_total }: MembersOf<typeof v1>) => ({
         },
       },
       (v) => printRange(v),
-      (word) => parseRange(word, (w) => toNumber(w), 65535),
+      (word) => parseRange(word, (w) => toNumber(w), 65534),
     ),
   ).doc('The queues over which connections are spread.'),
 });

@@ -156,7 +156,7 @@ export class HeadWriter {
     if (!name || name.length === 0 || name.length >= IFNAMSIZ || name.some(isSpace))
       throw bad(
         `Expected the name of an interface of at most ${IFNAMSIZ - 1} bytes, without spaces and control characters, for --${option} but received ${show(value)}`,
-        { option, path, iptables: `interface name \`${value}' must be shorter than IFNAMSIZ (${IFNAMSIZ - 1})` },
+        { option, path, iptables: `interface name \`${value}' must be shorter than ${IFNAMSIZ} characters` },
       );
     this.scratch.bytes.set(name, at);
     // The terminating zero is compared too, unless the name is only a beginning.

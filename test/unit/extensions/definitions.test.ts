@@ -7,14 +7,14 @@ import { describe, expect, test } from '../../harness';
 const all = [...matches, ...targets] as readonly unknown[] as readonly AnyExtension[];
 const FOLDER = join(__dirname, '../../../lib/extensions');
 
-/** The extensions of iptables 1.8.9, by the names of its libxt_, libipt_ and libip6t_ files and their aliases. */
+/** The extensions of iptables 1.8.11, by the names of its libxt_, libipt_ and libip6t_ files and their aliases. */
 const MATCHES =
   'addrtype ah bpf cgroup cluster comment connbytes connlabel connlimit connmark conntrack cpu dccp devgroup dscp dst ecn esp eui64 frag hashlimit hbh helper hl icmp icmp6 ipcomp iprange ipv6header ipvs length limit mac mark mh multiport nfacct osf owner physdev pkttype policy quota rateest realm recent rpfilter rt sctp set socket srh state statistic string tcp tcpmss time tos ttl u32 udp';
 const TARGETS =
   'AUDIT CHECKSUM CLASSIFY CLUSTERIP CONNMARK CONNSECMARK CT DNAT DNPT DSCP ECN HL HMARK IDLETIMER LED LOG MARK MASQUERADE NETMAP NFLOG NFQUEUE NOTRACK RATEEST REDIRECT REJECT SECMARK SET SNAT SNPT SYNPROXY TCPMSS TCPOPTSTRIP TEE TOS TPROXY TRACE TTL ULOG';
 
 describe('the extensions', () => {
-  test('are those of iptables 1.8.9', () => {
+  test('are those of iptables 1.8.11', () => {
     const names = (list: readonly { readonly name: string }[]) => [...new Set(list.map((e) => e.name))].sort();
     expect(names(matches)).toEqual(MATCHES.split(' ').sort());
     expect(names(targets)).toEqual(TARGETS.split(' ').sort());

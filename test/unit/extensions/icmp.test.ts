@@ -24,11 +24,11 @@ describe('the type of icmp', () => {
     expect(() => type('3/256')).toThrow('--icmp-type of match icmp');
   });
 
-  test('names are data too, and codes but the first are lost in the text as iptables loses them', () => {
+  test('names are data too, and all codes are said, which iptables-save cuts to the first', () => {
     expect(textOf({ icmp: { icmpType: { not: 'host-unreachable' } } }, { protocol: 'icmp' })).toBe(
       '-p icmp -m icmp ! --icmp-type 3/1',
     );
-    expect(textOf({ icmp: { icmpType: '3/1:5' } }, { protocol: 'icmp' })).toBe('-p icmp -m icmp --icmp-type 3/1');
+    expect(textOf({ icmp: { icmpType: '3/1:5' } }, { protocol: 'icmp' })).toBe('-p icmp -m icmp --icmp-type 3/1:5');
     expect(settingsOf('-p icmpv6 --icmpv6-type neighbour-solicitation', 'ipv6')).toEqual({ icmpv6Type: 135 });
   });
 });
