@@ -24,7 +24,7 @@ const rows = (list: typeof COMMANDS): string[] =>
     ),
   );
 const SAME =
-  'Options, output and exit codes are those of the command of iptables 1.8.9 (legacy) that it is named after.';
+  'Options, output and exit codes are those of the command of iptables 1.8.11 (legacy) that it is named after.';
 const EXIT_CODES = section(
   'EXIT STATUS',
   item('0', 'It is done.'),

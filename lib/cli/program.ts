@@ -34,8 +34,11 @@ export function packageVersion(): string {
   return version;
 }
 
-/** The iptables that the commands are the same as: from its version scripts conclude what there is. */
-export const IPTABLES_VERSION = '1.8.9';
+/**
+ * The iptables that the commands are the same as. From its version scripts conclude which options there are, how -L -n
+ * prints protocols, and that without -w a held lock isn't waited for.
+ */
+export const IPTABLES_VERSION = '1.8.11';
 export const versionLine = (program: Program): string => `${program.name} v${IPTABLES_VERSION} (legacy)`;
 /** What -V says: under a name of our own, of which package it is too. */
 export const versions = (program: Program): string =>

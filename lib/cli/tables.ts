@@ -41,9 +41,9 @@ export class Tables {
     this.codec = new EntryCodec(new BackendKernel(this.backend));
   }
 
-  /** Seconds as iptables counts them: 0 and less wait for ever. */
+  /** Seconds as iptables counts them: less than 0 is for ever. */
   static applyOptions(wait: number): ApplyOptions {
-    return { wait: wait > 0 ? wait * 1000 : Number.POSITIVE_INFINITY, keepPolicyCounters: false, chainsCapture: true };
+    return { wait: wait < 0 ? Number.POSITIVE_INFINITY : wait * 1000, keepPolicyCounters: true, chainsCapture: true };
   }
 
   /** What is in a table, without the lock. */

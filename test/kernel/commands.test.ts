@@ -20,6 +20,15 @@ const SESSION: readonly (readonly string[])[] = [
   ['-N', '-x'],
   ['-N', 'REJECT'],
   ['-N', 'a b'],
+  ['-E', 'foo', 'a b'],
+  ['-E', 'foo', '!a'],
+  ['-E', 'foo', 'DNAT'],
+  ['-aL'],
+  ['-A', 'INPUT', '-zq'],
+  ['-A', 'INPUT', '-c', ',5'],
+  ['-A', 'INPUT', '!', '-j', 'ACCEPT'],
+  ['-L', '-n', '-n'],
+  ['-F', '-f'],
   ['-A', 'INPUT', '-p', 'tcp', '--dport', 'ssh', '-j', 'foo'],
   ['-v', '-A', 'INPUT', '-s', '10.0.0.1,10.0.0.2', '-d', '192.168.0.0/16', '-j', 'DROP'],
   ['-v', '-D', 'INPUT', '-s', '10.0.0.1,10.0.0.2', '-d', '192.168.0.0/16', '-j', 'DROP'],
@@ -44,7 +53,6 @@ const SESSION: readonly (readonly string[])[] = [
   ['-I', 'INPUT', '9', '-j', 'DROP'],
   ['-I', 'INPUT', '0', '-j', 'DROP'],
   ['-R', 'INPUT', '1', '-p', 'udp', '-m', 'multiport', '--ports', '53,123', '-j', 'foo', '-c', '7', '700'],
-  ['-R', 'INPUT', '1', '-s', '1.1.1.1,2.2.2.2'],
   ['-R', 'INPUT'],
   ['-A', 'foo', '-m', 'comment', '--comment', 'it\'s "quoted" \\ here', '-j', 'RETURN'],
   ['-A', 'foo', '-g', 'bar'],
@@ -69,7 +77,6 @@ const SESSION: readonly (readonly string[])[] = [
   ['-L', 'INPUT', '99', '-n'],
   ['-nvxL', '--line-numbers'],
   ['-L', '-n', '--line'],
-  ['-L', '-x', '-Z', '-v', '-n'],
   ['-L', '-v', '-n'],
   ['-Z', 'INPUT', '1'],
   ['-Z', 'INPUT', '99'],
@@ -235,6 +242,10 @@ describeCommands('the commands, beside iptables-legacy', () => {
       ['*filter\n-A nowhere -j ACCEPT\nCOMMIT\n', []],
       ['*filter\n-A INPUT -j nowhere\nCOMMIT\n', []],
       ['*filter\n:INPUT DROP\nCOMMIT\n', ['-c']],
+      ['*filter\n:FORWARD ACCEPT bar\nCOMMIT\n', []],
+      ['*filter\n:FORWARD ACCEPT [1:2]x\nCOMMIT\n', []],
+      ['*filter\n:FORWARD - bar\nCOMMIT\n', []],
+      ['*filter\n:foo - bar\nCOMMIT\n', []],
       ['*filter\n-A INPUT -j ACCEPT\n', []],
       ['-A INPUT\n', []],
       ['*filter\n-A INPUT -m comment --comment ""\nCOMMIT\n', []],
@@ -307,7 +318,56 @@ describeCommands('the commands, beside iptables-legacy', () => {
     netns.close();
   });
 
-  test('wait for the lock, and give up with exit code 4', async () => {
+  test('what 1.8.11 alone gets wrong is as in the versions before', () => {
+    const netns = new Netns();
+    const run = (...args: string[]) => netns.execSync('node', [MULTI, 'iptables', ...args]);
+    run('-A', 'INPUT', '-s', '3.3.3.3');
+    // It replaces the rule by that of the first address.
+    expect(run('-R', 'INPUT', '1', '-s', '1.1.1.1,2.2.2.2')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('Replacement rule does not specify a unique address'),
+    });
+    // It refuses -n, -x and --line-numbers beside -Z.
+    expect(run('-L', 'INPUT', '-x', '-Z', '-v', '-n')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('3.3.3.3'),
+    });
+    netns.close();
+  });
+
+  test('counters of policies stay, whatever is done to the rules', () => {
+    const netns = new Netns();
+    const run = (...args: string[]) => netns.execSync('node', [MULTI, 'iptables', ...args]);
+    const policy = () =>
+      netns.execSync('iptables-legacy', ['-vS', 'FORWARD', '9']).stdout + run('-vS', 'FORWARD').stdout.split('\n')[0];
+    netns.execSync('iptables-legacy', ['-P', 'FORWARD', 'DROP', '-c', '13', '37']);
+    for (const words of [
+      '-A INPUT',
+      '-A FORWARD -s 1.1.1.1',
+      '-I FORWARD',
+      '-R FORWARD 1 -s 2.2.2.2',
+      '-Z FORWARD 1',
+      '-D FORWARD 1',
+      '-N foo',
+      '-F FORWARD',
+      '-X',
+    ]) {
+      expect(run(...words.split(' ')).stderr).toBe('');
+      expect(policy(), words).toBe('-P FORWARD DROP -c 13 37');
+    }
+    expect(netns.execSync('node', [MULTI, 'iptables-restore'], { input: '*filter\n-A FORWARD\nCOMMIT\n' }).stderr).toBe(
+      '',
+    );
+    expect(policy()).toBe('-P FORWARD DROP -c 13 37');
+    run('-P', 'FORWARD', 'ACCEPT');
+    expect(policy()).toBe('-P FORWARD ACCEPT -c 0 0');
+    run('-P', 'FORWARD', 'ACCEPT', '-c', '1', '2');
+    run('-Z', 'FORWARD');
+    expect(policy()).toBe('-P FORWARD ACCEPT -c 0 0');
+    netns.close();
+  });
+
+  test('wait for the lock if told, and give up with exit code 4', async () => {
     const netns = new Netns();
     const env = { XTABLES_LOCKFILE: join(folder, 'lock') };
     const holder = spawn('flock', ['--no-fork', env.XTABLES_LOCKFILE, 'sleep', '60'], { stdio: 'ignore' });
@@ -319,7 +379,12 @@ describeCommands('the commands, beside iptables-legacy', () => {
       });
       const input = '*filter\nCOMMIT\n';
       expect(netns.execSync('node', [MULTI, 'iptables-restore', '-w', '1'], { env, input }).status).toBe(4);
-      const waiting = netns.exec('node', [MULTI, 'iptables', '-N', 'foo'], { env });
+      for (const words of [['-N', 'foo'], ['-w', '0', '-N', 'foo'], ['-L'], ['-C', 'INPUT']])
+        expect([words, netns.execSync('node', [MULTI, 'iptables', ...words], { env, timeout: 10_000 }).status]).toEqual(
+          [words, netns.execSync('iptables-legacy', words, { env }).status],
+        );
+      expect(netns.execSync('node', [MULTI, 'iptables-restore'], { env, input }).status).toBe(4);
+      const waiting = netns.exec('node', [MULTI, 'iptables', '-w', '-N', 'foo'], { env });
       await sleep(500);
       holder.kill();
       expect((await waiting).status).toBe(0);
