@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'ERR_BAD_TEXT' // text that isn't iptables' language
   | 'ERR_BAD_ARGUMENT'
   | 'ERR_UNSUPPORTED_BY_KERNEL' // an extension, a revision or an option
+  | 'ERR_NO_OBJECT' // what a rule names isn't in the kernel: a conntrack helper, an accounting object
   | 'ERR_LOCK' // the lock file can't be used
   | 'ERR_LOCK_TIMEOUT'
   | 'ERR_ABORTED'

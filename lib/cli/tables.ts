@@ -66,6 +66,7 @@ export class Tables {
       table,
       () => this.backend.applySync(table, program.bytes, Tables.applyOptions(wait)),
       what.chain,
+      program.bytes,
     );
   }
 
@@ -94,15 +95,17 @@ export class Tables {
     }
   }
 
-  told(error: unknown, operation: string, table: string, chain?: string): unknown {
-    return isBackendFailure(error) ? toIptcError(error, { operation, table, chain, family: this.family }) : error;
+  told(error: unknown, operation: string, table: string, chain?: string, program?: Uint8Array): unknown {
+    return isBackendFailure(error)
+      ? toIptcError(error, { operation, table, chain, family: this.family, program })
+      : error;
   }
 
   close(): void {
     void this.backend.close();
   }
 
-  private attempt<T>(operation: string, table: string, act: () => T, chain?: string): T {
+  private attempt<T>(operation: string, table: string, act: () => T, chain?: string, program?: Uint8Array): T {
     try {
       try {
         return act();
@@ -111,7 +114,7 @@ export class Tables {
         return act();
       }
     } catch (error) {
-      throw this.told(error, operation, table, chain);
+      throw this.told(error, operation, table, chain, program);
     }
   }
 

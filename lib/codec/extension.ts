@@ -246,6 +246,16 @@ export function onlyIn(hooks: readonly Hook[], option: string, value: unknown, {
 }
 const HOOKS: ReadonlySet<string> = new Set<Hook>(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
 
+/** What has to be in the kernel before a rule can name it; the kernel's refusal doesn't say that it isn't. */
+export interface KernelObject {
+  /** `conntrack helper` */
+  readonly kind: string;
+  /** How one of this name comes about. */
+  readonly make: (name: string, family: Family) => string;
+  /** What the kernel refuses such a rule with, if not ENOENT. It may then have other reasons, too. */
+  readonly errno?: 'EINVAL';
+}
+
 export interface Definition<N extends string, F extends Family, O extends Options, S extends Synonyms> {
   /** As after -m or -j. */
   readonly name: N;
@@ -261,6 +271,8 @@ export interface Definition<N extends string, F extends Family, O extends Option
   /** Newest first; the first one gives the settings their type. */
   // biome-ignore lint/suspicious/noExplicitAny: older revisions have options of their own
   readonly revisions: readonly [Revision<O>, ...Revision<any>[]];
+  /** The options that name an object of the kernel's. */
+  readonly refersTo?: Readonly<Record<string, KernelObject>>;
   /** Input-only spellings. */
   readonly synonyms?: S;
   readonly constraints?: readonly Constraint[];

@@ -1,9 +1,11 @@
 /** What a backend reports -> an IptcError: which operation on which object, why, and what to do. */
 import { constants } from 'node:os';
 import type { BackendFailure, Stage } from '../backend/backend';
-import { type ErrorCode, type ErrorDetails, IptcError, nearest } from '../errors';
+import { newEntries } from '../backend/program';
+import { alternatives, type ErrorCode, type ErrorDetails, IptcError, nearest, show } from '../errors';
 import { registry } from '../extensions/registry';
 import { decodeText } from '../net/text';
+import { type NamedObject, objectsOf } from '../rule/objects';
 import type { Family } from '../rule/rule';
 
 // Where two names share a number, the first is the one that man pages use: EAGAIN, not EWOULDBLOCK.
@@ -47,6 +49,8 @@ export interface Attempt {
   readonly chain?: string | undefined;
   readonly family: 'ipv4' | 'ipv6';
   readonly index?: number | undefined;
+  /** What the kernel was given, if that is at hand: it says with what a rule is refused, but not for which of its parts. */
+  readonly program?: Uint8Array | undefined;
 }
 
 const PERMISSION = 'Run as root, or with CAP_NET_ADMIN and CAP_NET_RAW (in a user namespace: unshare -Urnm).';
@@ -55,10 +59,13 @@ interface Cause {
   readonly code: ErrorCode;
   readonly why: string;
   readonly hint?: string;
+  readonly option?: string | undefined;
+  readonly path?: string | undefined;
   readonly applied?: 'no' | 'yes' | 'unknown';
 }
 
-function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, { family, table, chain }: Attempt): Cause {
+function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, attempt: Attempt): Cause {
+  const { family, table, chain } = attempt;
   const tool = family === 'ipv4' ? 'iptables' : 'ip6tables';
   const modules = family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
   if (errno === EPERM && !['edit', 'lock', 'counters', 'unknown'].includes(stage))
@@ -136,16 +143,18 @@ function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, { famil
           hint: 'No chain may lead back to itself.',
         };
       if (errno === ENOENT)
-        return {
-          code: 'ERR_UNSUPPORTED_BY_KERNEL',
-          why: 'the kernel lacks an extension that the rules use',
-          hint: 'See the kernel log (dmesg), and load the module.',
-        };
+        return (
+          noObject(attempt) ?? {
+            code: 'ERR_UNSUPPORTED_BY_KERNEL',
+            why: 'the kernel lacks an extension that the rules use',
+            hint: 'See the kernel log (dmesg), and load the module.',
+          }
+        );
       if (errno === EINVAL)
         return {
           code: 'ERR_BAD_RULE',
           why: 'the kernel refused the rules',
-          hint: `The kernel log (dmesg) may say which extension it was; it may not be allowed in ${chain ? `chain ${chain}` : `table ${table}`}.`,
+          hint: `${mayLack(attempt)}The kernel log (dmesg) may say which extension it was; it may not be allowed in ${chain ? `chain ${chain}` : `table ${table}`}.`,
         };
       if (errno === EAGAIN)
         return {
@@ -189,6 +198,42 @@ function noChain(missing: string, chain: string | undefined, family: Family): Ca
   return { code: 'ERR_NO_CHAIN', why: `there is no chain ${missing}`, hint: `Create the chain first.${meant}` };
 }
 
+/** The objects that the rules name, each once. */
+function objectsIn({ family, program }: Attempt): NamedObject[] {
+  const found = new Map<string, NamedObject>();
+  if (program)
+    for (const entry of newEntries(program))
+      for (const object of objectsOf(family, entry)) found.set(`${object.kind} ${object.name}`, object);
+  return [...found.values()];
+}
+const said = ({ kind, name }: NamedObject) => `${kind} ${show(name)}`;
+
+/** The extension is there, or the rule would have been refused before: what isn't there is what it names. */
+function noObject(attempt: Attempt): Cause | undefined {
+  const objects = objectsIn(attempt).filter(({ errno }) => errno === undefined);
+  const [only, another] = objects;
+  if (!only) return undefined;
+  if (!another) {
+    const { option, path, name } = only;
+    return {
+      code: 'ERR_NO_OBJECT',
+      why: `the kernel has no ${said(only)}`,
+      hint: only.make(name, attempt.family),
+      option,
+      path,
+    };
+  }
+  return {
+    code: 'ERR_NO_OBJECT',
+    why: `the kernel lacks something that the rules name, ${alternatives(objects.map(said))}`,
+    hint: objects.map(({ make, name }) => make(name, attempt.family)).join(' '),
+  };
+}
+function mayLack(attempt: Attempt): string {
+  const [object] = objectsIn(attempt).filter(({ errno }) => errno !== undefined);
+  return object ? `There may be no ${said(object)}. ${object.make(object.name, attempt.family)} ` : '';
+}
+
 /** A rule may be to blame: trying others alone makes sense. Memory, permission, the lock and rivals never are. */
 export function blamesRule(failure: BackendFailure): boolean {
   const { ENOMEM, EPERM: P, EAGAIN: A, ENOBUFS, EINTR } = constants.errno;
@@ -198,7 +243,7 @@ export function blamesRule(failure: BackendFailure): boolean {
 }
 
 export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcError {
-  const { code, why, hint, applied } = causeOf(failure, attempt);
+  const { code, why, hint, applied, option, path } = causeOf(failure, attempt);
   const { operation, table, chain, family, index } = attempt;
   const where = [
     chain === undefined ? '' : ` chain ${chain}`,
@@ -212,6 +257,8 @@ export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcErro
     table,
     chain,
     index,
+    option,
+    path,
     hint,
     applied: applied ?? 'no',
     cause: failure,

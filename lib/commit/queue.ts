@@ -208,7 +208,7 @@ export class CommitQueue implements Edits {
       this.metrics.edits++;
       this.metrics.committed(1, this.backend.applySync(this.table, program.bytes, this.options()));
     } catch (error) {
-      throw isBackendFailure(error) ? toIptcError(error, this.attempt(name, error, origins)) : error;
+      throw isBackendFailure(error) ? toIptcError(error, this.attempt(name, error, origins, program.bytes)) : error;
     } finally {
       this.spare = program;
     }
@@ -282,7 +282,8 @@ export class CommitQueue implements Edits {
     while (from < edits.length) {
       const part = edits.slice(from, from + count);
       const end = edits[from + count]?.start ?? bytes.length;
-      const failure = await this.try(part, bytes.subarray(part[0]!.start, end));
+      const tried = bytes.subarray(part[0]!.start, end);
+      const failure = await this.try(part, tried);
       if (failure === undefined) {
         from += count;
         accepted += count;
@@ -294,7 +295,7 @@ export class CommitQueue implements Edits {
       const blamed = failure.stage === 'edit' ? indexOf(part, part[0]!.first + failure.operation) : undefined;
       if (blamed === 0 || count === 1) {
         const { name, origins, reject } = part[0]!;
-        reject(toIptcError(failure, this.attempt(name, failure, origins)));
+        reject(toIptcError(failure, this.attempt(name, failure, origins, tried)));
         from++;
         suspects = 0;
         count = Math.min(4 * (accepted + 1), edits.length - from);
@@ -324,9 +325,14 @@ export class CommitQueue implements Edits {
     return undefined;
   }
 
-  private attempt({ operation, chain }: EditName, failure?: BackendFailure, origins?: Origins): Attempt {
+  private attempt(
+    { operation, chain }: EditName,
+    failure?: BackendFailure,
+    origins?: Origins,
+    program?: Uint8Array,
+  ): Attempt {
     const index = failure?.stage === 'edit' ? origins?.of(failure.operation) : undefined;
-    return { operation, chain, table: this.table, family: this.backend.family, index };
+    return { operation, chain, table: this.table, family: this.backend.family, index, program };
   }
   private error(
     code: 'ERR_QUEUE_FULL' | 'ERR_BUSY',

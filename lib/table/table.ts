@@ -163,8 +163,10 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
     return { family: this.family, table: this.name, chain } as const;
   }
   /** Runs a read or a write of the whole table, and tells its failure. */
-  protected told(error: unknown, operation: string): unknown {
-    return isBackendFailure(error) ? toIptcError(error, { operation, table: this.name, family: this.family }) : error;
+  protected told(error: unknown, operation: string, program?: Uint8Array): unknown {
+    return isBackendFailure(error)
+      ? toIptcError(error, { operation, table: this.name, family: this.family, program })
+      : error;
   }
 }
 
@@ -263,7 +265,7 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
       this.queue.metrics.committed(tx.pieces.length, await locked.commit());
       return true;
     } catch (error) {
-      throw this.told(error, 'commit the transaction on');
+      throw this.told(error, 'commit the transaction on', Buffer.concat(tx.pieces));
     } finally {
       await locked?.abort();
     }

@@ -29,6 +29,14 @@ export const cgroup = match({
     revision(1, v1, options(v1, v1.path, v1.classid)),
     revision(0, v0, { cgroup: required(negatable(is(v0.invert, 1), integer(v0.id))) }),
   ],
+  refersTo: {
+    path: {
+      kind: 'control group',
+      make: (path) =>
+        `Make it below the mount point of cgroup 2 (findmnt -t cgroup2): mkdir -p .${path.replace(/^(?!\/)/, '/')}.`,
+      errno: 'EINVAL',
+    },
+  },
   constraints: [exactlyOne('path', 'cgroup')],
   example: { path: '/system.slice' },
   list: ({ path, cgroup }) =>

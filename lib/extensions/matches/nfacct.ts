@@ -21,6 +21,7 @@ export const nfacct = match({
   name: 'nfacct',
   doc: 'Counts the packet in an accounting object of nfacct(8); matches every packet.',
   revisions: [revision(1, s1, options(s1)), revision(0, s0, options(s0))],
+  refersTo: { 'nfacct-name': { kind: 'accounting object', make: (name) => `Make it: nfacct add ${name}.` } },
   check({ nfacctName: name }) {
     if (name.includes('\n')) throw wrong('nfacct-name', 'a name without newlines', name);
   },

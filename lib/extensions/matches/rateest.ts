@@ -43,6 +43,11 @@ const orNone = <T>(inner: Operand<T>): Operand<T | true> => ({
 });
 const comparison = (mode: number) => optional(is(s.mode, mode), negatable(inverted, flag(is(s.mode, mode))));
 const [name1, bps2, pps2] = [cut(15, word(s.name1)), orNone(bitrate(s.bps2)), orNone(integer(s.pps2))];
+const estimator = {
+  kind: 'estimator of rates',
+  make: (name: string) =>
+    `A rule before has to make it: -j RATEEST --rateest-name ${name} --rateest-interval 250ms --rateest-ewmalog 1s.`,
+};
 const bits = ['rateest-bps', 'rateest-bps1', 'rateest-bps2'];
 const packets = ['rateest-pps', 'rateest-pps1', 'rateest-pps2'];
 
@@ -81,6 +86,7 @@ export const rateest = match({
     needs('rateest-bps1', 'rateest-delta'),
     needs('rateest-pps1', 'rateest-delta'),
   ],
+  refersTo: { rateest: estimator, rateest1: estimator, rateest2: estimator },
   check({ rateestDelta, rateest2, rateestBps, rateestBps2, rateestPps, rateestPps2 }) {
     const inBits = rateestBps ?? rateestBps2;
     const [option, value] = inBits === undefined ? ['rateest-pps', rateestPps ?? rateestPps2] : ['rateest-bps', inBits];

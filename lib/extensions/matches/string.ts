@@ -99,6 +99,7 @@ export const string = match({
     }),
     revision(0, s, options(bit(s.u.v0.invert, 0))),
   ],
+  refersTo: { algo: { kind: 'algorithm', make: (name) => `Load its module: modprobe ts_${name}. Or take bm or kmp.` } },
   constraints: [exactlyOne('string', 'hex-string')],
   check({ from = 0, to = 65535 }) {
     if (from > to) throw new OptionMismatch('to', new Mismatch(`an offset from ${from} (--from) to 65535`, to));

@@ -2,6 +2,7 @@ import { atMostOne, revision, target } from '../../codec/extension';
 import { cut, names, operand, toNumber, word } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
 import { bit, chars, differs, type MembersOf, type Place, pointer, struct, u16, u32 } from '../../codec/struct';
+import { alternatives } from '../../errors';
 
 // <linux/netfilter/xt_CT.h>
 const common = { flags: u16, zone: u16, ct_events: u32, exp_events: u32, helper: chars(16) };
@@ -69,6 +70,16 @@ const options1 = {
   ...rest(ctInfo1),
 };
 
+/** The kernel's own helpers: their modules, and the protocols whose connections they can watch. */
+// biome-ignore format: a table
+const HELPERS: Readonly<Record<string, readonly [module: string, protocol: string]>> = {
+  amanda: ['nf_conntrack_amanda', 'udp'], ftp: ['nf_conntrack_ftp', 'tcp'], 'H.245': ['nf_conntrack_h323', 'udp'],
+  irc: ['nf_conntrack_irc', 'tcp'], 'netbios-ns': ['nf_conntrack_netbios_ns', 'udp'], pptp: ['nf_conntrack_pptp', 'tcp'],
+  'Q.931': ['nf_conntrack_h323', 'tcp'], RAS: ['nf_conntrack_h323', 'udp'], sane: ['nf_conntrack_sane', 'tcp'],
+  sip: ['nf_conntrack_sip', 'udp or tcp'], snmp: ['nf_conntrack_snmp', 'udp'], snmp_trap: ['nf_nat_snmp_basic', 'udp'],
+  tftp: ['nf_conntrack_tftp', 'udp'],
+};
+
 /** Sets how connection tracking treats connections, before it sees their first packet. */
 export const CT = target({
   name: 'CT',
@@ -79,6 +90,22 @@ export const CT = target({
     revision(1, ctInfo1, options1),
     revision(0, ctInfo, { ...first(ctInfo), ...rest(ctInfo) }),
   ],
+  refersTo: {
+    helper: {
+      kind: 'conntrack helper',
+      make: (name) => {
+        const [module, protocol] = HELPERS[name] ?? [];
+        return module === undefined
+          ? `Helpers are ${alternatives(Object.keys(HELPERS))}, or what a daemon in user space has made.`
+          : `It is for -p ${protocol} alone. If the rule has that, load the helper: modprobe ${module}.`;
+      },
+    },
+    timeout: {
+      kind: 'timeout policy',
+      make: (name, family) =>
+        `Make it: nfct add timeout ${name} ${family === 'ipv4' ? 'inet' : 'inet6'} tcp established 3600. It is for rules of that protocol.`,
+    },
+  },
   constraints: [atMostOne('zone', 'zone-orig', 'zone-reply')],
   example: { helper: 'ftp' },
   list: { label: 'CT' },

@@ -19,6 +19,12 @@ export const SECMARK = target({
     revision(1, v1, options(v1), { fixed: selinux(v1), userspaceSize: 264 }),
     revision(0, v0, options(v0), { fixed: selinux(v0) }),
   ],
+  refersTo: {
+    selctx: {
+      kind: 'security context',
+      make: () => 'It has to be known to the policy of a running SELinux: see sestatus, and seinfo -t.',
+    },
+  },
   example: { selctx: 'system_u:object_r:httpd_packet_t:s0' },
   list: { label: 'SECMARK' },
 });

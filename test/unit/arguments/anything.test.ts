@@ -61,15 +61,7 @@ const anything: fc.Arbitrary<() => unknown> = fc.oneof(
 );
 
 /** These act on the machine if they are given nothing at all, or nothing that they know. */
-const OUTSIDE = new Set([
-  'save',
-  'load',
-  'doctor',
-  'setUpBasicServer',
-  'putBack',
-  'installBootUnit',
-  'uninstallBootUnit',
-]);
+const OUTSIDE = new Set(['save', 'load', 'doctor', 'setUpBasicServer', 'installBootUnit', 'uninstallBootUnit']);
 const isNothing = (value: unknown): boolean => {
   try {
     if (typeof value !== 'object' || value === null) return value === undefined;

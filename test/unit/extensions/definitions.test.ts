@@ -50,3 +50,9 @@ describe('the extensions', () => {
     });
   }
 });
+
+test('what an extension refers to is named by an option of its own', () => {
+  for (const { name, definition, words } of all)
+    for (const option of Object.keys(definition.refersTo ?? {}))
+      expect([name, words.has(option)]).toEqual([name, true]);
+});
