@@ -329,6 +329,7 @@ export class QuickEncoder {
 
   private target(text: string, at: number, place: Place, rule: RuleFacts): number | undefined {
     const name = text.slice(3);
+    if (name === 'DROP' && place.table === 'nat') return undefined;
     const known = this.names.get(name);
     if (known) {
       this.codec.encoder.scratch.bytes.set(known, at);

@@ -204,7 +204,7 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     return this.table.encode(rule, this.name, index);
   }
   private masked(rule: RuleInput<F>): [Uint8Array, Uint8Array] {
-    const entry = this.encode(rule).slice();
+    const entry = this.table.encode(rule, this.name, undefined, true).slice();
     return [entry, maskOf(this.table.codec, entry)];
   }
   private index(position: number): number {

@@ -95,12 +95,10 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   }
 
   /** @internal The entry of a rule for a chain; valid until the next call. */
-  encode(rule: RuleInput<F>, chain: string, index?: number): Uint8Array {
+  encode(rule: RuleInput<F>, chain: string, index?: number, existing?: boolean): Uint8Array {
     try {
-      return this.codec.encode(typeof rule === 'string' ? this.parsed(rule, chain) : (rule as Rule), {
-        table: this.name,
-        chain,
-      });
+      const place = { table: this.name, chain, ...(existing && { existing }) };
+      return this.codec.encode(typeof rule === 'string' ? this.parsed(rule, chain) : (rule as Rule), place);
     } catch (error) {
       throw error instanceof IptcError ? error.within({ ...this.where(chain), index }) : error;
     }

@@ -88,6 +88,14 @@ export class EntryEncoder {
       for (let i = 0; i < match.length; i++) at = elements.write('match', match[i], at, facts, place, i);
     }
     memory.view.setUint16(shape.targetOffset, at, LITTLE);
+    if (target === 'DROP' && place.table === 'nat' && !place.existing)
+      // The kernel takes it; iptables doesn't, and so no file that holds it.
+      throw bad('Expected no DROP in table nat: it is not for filtering', {
+        option: 'jump',
+        path: 'target',
+        hint: 'Drop the packets in table filter, or in raw.',
+        iptables: 'The "nat" table is not intended for filtering, the use of DROP is therefore inhibited.',
+      });
     if (target === undefined || typeof target === 'string') at = this.standard(target, at);
     else if (typeof target === 'object' && target !== null && 'goto' in target && Object.keys(target).length === 1) {
       const chain = (target as { goto: unknown }).goto;

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
-import { Firewall, IptcError, parseRuleset, type RestoreOptions, type Ruleset } from '../../../lib';
+import { Firewall, formatRuleset, IptcError, parseRuleset, type RestoreOptions, type Ruleset } from '../../../lib';
 import { MemoryBackend } from '../../../lib/backend/memory/backend';
+import { anyKernel } from '../../../lib/codec/kernel';
+import { EntryCodec } from '../../../lib/rule/entry';
 import { describe, expect, test } from '../../harness';
 
 const open = () => Firewall.openSync({ backend: new MemoryBackend('ipv4') });
@@ -180,6 +182,41 @@ describe('firewall.restore', () => {
         expect(await refusal(firewall.restore(other, options))).toMatchObject({ code: 'ERR_BAD_ARGUMENT', message });
     }
     expect(await filter(firewall)).toBe(OLD);
+  });
+
+  test('takes no DROP in table nat, for which no file with it could be loaded', async () => {
+    for (const family of ['ipv4', 'ipv6'] as const) {
+      const firewall = await Firewall.open<'ipv4' | 'ipv6'>({ family, backend: new MemoryBackend(family) });
+      const nat = firewall.table('nat');
+      const chain = nat.chain('PREROUTING');
+      const data = { family, tables: [{ name: 'nat', chains: [], rules: [{ chain: 'x', rule: { target: 'DROP' } }] }] };
+      for (const act of [
+        () => chain.append({ target: 'DROP' }),
+        () => chain.append('-p tcp -j DROP'),
+        async () => chain.appendSync('-j DROP'),
+        () => chain.appendAll([{ target: 'ACCEPT' }, { target: 'DROP' }]),
+        () => chain.insert({ target: 'DROP' }),
+        () => chain.replace(1, { target: 'DROP' }),
+        () => nat.transaction((tx) => tx.chain('PREROUTING').append({ target: 'DROP' })),
+        () => firewall.restore('*nat\n-A PREROUTING -j ACCEPT\n-A PREROUTING -p tcp -j DROP\nCOMMIT\n'),
+        () => firewall.restore(data as Ruleset<typeof family>),
+        async () => void parseRuleset('*nat\n-A PREROUTING -p tcp -j DROP\nCOMMIT\n', { family }),
+        async () => void formatRuleset(data as Ruleset<typeof family>),
+      ])
+        expect(await refusal(act())).toMatchObject({
+          code: 'ERR_BAD_RULE',
+          message: 'Expected no DROP in table nat: it is not for filtering',
+          iptables: expect.stringContaining('not intended for filtering'),
+        });
+      // One that somebody else put there is found, and can be deleted.
+      const entry = Buffer.from(new EntryCodec(anyKernel(family)).encode({ target: 'DROP' })).toString('hex');
+      await chain.append({ entry });
+      expect(await chain.list()).toMatchObject([{ target: 'DROP' }]);
+      expect(await chain.check({ target: 'DROP' })).toBe(true);
+      await chain.delete((await chain.list())[0]!);
+      expect(await chain.list()).toEqual([]);
+      await firewall.close();
+    }
   });
 
   test('comes after the edits that were issued before', async () => {
