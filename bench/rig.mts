@@ -175,7 +175,9 @@ export const firewall = await Firewall.open();
 export const filter = firewall.table('filter');
 export const input = filter.chain('INPUT');
 /** Puts that many rules of the workload into the chain INPUT; the drivers take the first for a model. */
-export const fill = (count: number): Promise<void> => firewall.restore(ruleset(count));
+export async function fill(count: number): Promise<void> {
+  await firewall.restore(ruleset(count));
+}
 
 /** What `iptables-legacy -w -A` costs, one process a rule, up to a table of `count`: sampled at five sizes and integrated. */
 export async function commandLine(

@@ -36,7 +36,14 @@ export type {
 export { BuiltinChain, Chain, type Expecting, type RuleInput, type RuleText } from './table/chain';
 export { Firewall } from './table/firewall';
 export type { BuiltinChainName, Policy } from './table/names';
-export type { FirewallOptions, LockOptions, RestoreInput, RestoreOptions, SaveOptions } from './table/options';
+export type {
+  FirewallOptions,
+  LockOptions,
+  Restored,
+  RestoreInput,
+  RestoreOptions,
+  SaveOptions,
+} from './table/options';
 export type { ChainState, TableState } from './table/state';
 export { Table, Transaction } from './table/table';
 export { decodeText, encodeText } from './text/bytes';

@@ -4,11 +4,11 @@ import type { TableName } from '../codec/extension';
 import { Memory } from '../codec/struct';
 import { checkInterval, parseWait } from '../command/command';
 import { IptcError } from '../errors';
+import { Hosts } from '../net/hosts';
 import type { RestoreOptions } from '../table/options';
 import { Restore, type RestoreHooks } from '../table/restore';
 import { RuleLister } from '../text/list';
 import { type Flag, getopt } from './getopt';
-import { Hosts } from './hosts';
 import { complain, print } from './output';
 import { EXIT, failed, type Program, versions } from './program';
 import { Tables } from './tables';
@@ -87,15 +87,17 @@ export async function restore(program: Program, words: readonly string[]): Promi
   const table = flags.get('table');
   const verbose = options.filter(({ name }) => name === 'verbose').length;
   const tables = new Tables({ family: program.family, netns: flags.get('netns'), modprobe: flags.get('modprobe') });
+  const hosts = new Hosts(program.family);
   const settings: RestoreOptions = {
     noflush: flags.has('noflush'),
     test: flags.has('test'),
     counters: flags.has('counters'),
     ...(table === undefined ? {} : { tables: [table as TableName] }),
     ...(file === undefined ? {} : { file }),
+    resolve: (name) => hosts.lookUp(name),
   };
   const input = inputOf(descriptor);
-  const { hooks, end } = hooksOf(program, tables, verbose, input);
+  const { hooks, end } = hooksOf(tables, verbose, input);
   const target = {
     backend: tables.backend,
     codec: tables.codec,
@@ -154,18 +156,10 @@ function inputOf(descriptor: number): Input {
   return input;
 }
 
-function hooksOf(
-  program: Program,
-  tables: Tables,
-  verbose: number,
-  input: Input,
-): { hooks: RestoreHooks; end: () => void } {
-  const hosts = new Hosts(program.family);
+function hooksOf(tables: Tables, verbose: number, input: Input): { hooks: RestoreHooks; end: () => void } {
   const { codec } = tables;
   const lister = new RuleLister(codec, { numeric: true, verbose: true, exact: true, lineNumbers: false });
   const hooks: { -readonly [K in keyof RestoreHooks]: RestoreHooks[K] } = {
-    resolve: (name) => hosts.found(name),
-    lookUp: (name) => hosts.lookUp(name),
     trusting: true,
   };
   if (verbose > 0) {

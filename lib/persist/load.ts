@@ -1,13 +1,16 @@
 /** The files that are loaded at boot -> tables. */
-import { createReadStream, promises } from 'node:fs';
+import { promises } from 'node:fs';
 import { optionsOf } from '../arguments';
 import type { TableName } from '../codec/extension';
 import { IptcError } from '../errors';
+import { Hosts } from '../net/hosts';
 import type { Family } from '../rule/rule';
 import type { Firewall } from '../table/firewall';
-import { isTableName } from '../table/names';
+import type { Restored } from '../table/options';
+import type { TableState } from '../table/state';
 import { familiesOf, type Kept, keptOf, type PersistOptions, systemOf, withFirewall } from './firewalls';
 import { loading } from './options';
+import { readPieces } from './replace';
 
 export interface LoadFilesOptions extends PersistOptions {
   /** Sets the counters that the file holds, instead of what iptables-config says (SAVE_COUNTER). */
@@ -52,11 +55,12 @@ async function loadFamily(kept: Kept, options: LoadFilesOptions): Promise<Loaded
     return { ...result, outcome: 'absent' };
   try {
     return await withFirewall(options, kept, async (firewall) => {
-      const error = await attempt(() => restoreFile(firewall, path, counters));
+      const load = async (each: string) => (await RulesFile.tried(firewall, each)).load(counters);
+      const error = await attempt(() => load(path));
       if (!error) return { ...result, outcome: 'loaded' };
       const fallback = `${path}.fallback`;
       if (options.fallback === false || !(await exists(fallback))) return { ...result, outcome: 'failed', error };
-      const fallbackError = await attempt(() => restoreFile(firewall, fallback, counters));
+      const fallbackError = await attempt(() => load(fallback));
       return fallbackError
         ? { ...result, outcome: 'failed', error, fallbackError }
         : { ...result, outcome: 'fallback', error };
@@ -78,46 +82,61 @@ async function attempt(work: () => Promise<void>): Promise<IptcError | undefined
 }
 
 /**
- * Makes tables what a file says: all that it names, or none. Everything is tried first; what the kernel refuses only then
- * is taken back. Tables that it doesn't name stay as they are.
+ * A file of rules. It is read once, and so are the addresses of the hosts that it names: what was tried is what is loaded.
  */
-export async function restoreFile(firewall: Firewall<Family>, path: string, counters: boolean): Promise<void> {
-  const names: TableName[] = [];
-  const input = () => createReadStream(path, { highWaterMark: 256 << 10 });
-  try {
-    await firewall.restore(noting(input(), names), { test: true, file: path });
-    const before = await firewall.save({ counters: true, tables: names });
+export class RulesFile {
+  private constructor(
+    private readonly firewall: Firewall<Family>,
+    private readonly path: string,
+    private readonly bytes: Uint8Array,
+    private readonly resolve: (host: string) => Promise<readonly string[]>,
+    private readonly found: Restored,
+    /** Why it can't be loaded. */
+    readonly failure: IptcError | undefined,
+  ) {}
+
+  /** Parses all of it, looks for its hosts, and has the kernel check its tables. Nothing changes. */
+  static async tried(firewall: Firewall<Family>, path: string): Promise<RulesFile> {
+    const hosts = new Hosts(firewall.family);
+    const resolve = (host: string) => hosts.lookUp(host);
+    const made = (bytes: Uint8Array, found: Restored, failure?: IptcError) =>
+      new RulesFile(firewall, path, bytes, resolve, found, failure);
     try {
-      await firewall.restore(input(), { counters: counters && (await hasCounters(path)), file: path });
+      const bytes = await read(path);
+      return made(bytes, await firewall.restore(bytes, { test: true, file: path, resolve }));
     } catch (error) {
-      await firewall.restore(before, { counters: true });
+      if (error instanceof IptcError) return made(new Uint8Array(), { tables: [], counters: false }, error);
       throw error;
     }
+  }
+
+  /** Makes tables what it says: all that it names, or none. Tables that it doesn't name stay as they are. */
+  async load(counters: boolean): Promise<void> {
+    const { firewall, path, bytes, resolve, found, failure } = this;
+    if (failure) throw failure;
+    const before = new Map<TableName, TableState>();
+    for (const name of found.tables) before.set(name, await firewall.table(name).state());
+    try {
+      // Asking for the counters of a file without any would be refused (`:INPUT ACCEPT` alone).
+      await firewall.restore(bytes, { file: path, counters: counters && found.counters, resolve });
+    } catch (error) {
+      // The tables before the one that failed have been changed.
+      const end = found.tables.lastIndexOf((error as IptcError).table as TableName);
+      for (const name of new Set(end < 0 ? found.tables : found.tables.slice(0, end)))
+        await firewall.table(name).restoreState(before.get(name)!);
+      throw error;
+    }
+  }
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  try {
+    for await (const piece of readPieces(path)) pieces.push(piece);
   } catch (error) {
     throw error instanceof IptcError ? error : unreadable(path, error);
   }
-}
-
-/** Passes a file on, and notes the tables that it names. */
-async function* noting(input: AsyncIterable<Buffer>, names: TableName[]): AsyncGenerator<Buffer> {
-  let rest = '';
-  for await (const piece of input) {
-    const text = rest + piece.toString('latin1');
-    for (const [, name = ''] of `\n${text}`.matchAll(/\n\*(\w+)(?=[\s])/g))
-      if (isTableName(name) && !names.includes(name)) names.push(name);
-    // A name that is cut in two.
-    rest = text.slice(text.lastIndexOf('\n') + 1).slice(0, 64);
-    yield piece;
-  }
-}
-
-/** Asking for counters of a file without any would be refused (`:INPUT ACCEPT` alone). */
-async function hasCounters(path: string): Promise<boolean> {
-  for await (const piece of createReadStream(path, { encoding: 'latin1' })) {
-    const first = /^:\S+ [A-Z]+(.*)$/m.exec(piece as string);
-    if (first) return /\[\d+:\d+\]/.test(first[1]!);
-  }
-  return false;
+  return Buffer.concat(pieces);
 }
 
 async function exists(path: string): Promise<boolean> {

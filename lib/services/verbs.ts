@@ -2,7 +2,7 @@
 import { promises } from 'node:fs';
 import { IptcError } from '../errors';
 import { type Kept, keptOf, type PersistOptions, systemOf, tablesOf, withFirewall } from '../persist/firewalls';
-import { restoreFile } from '../persist/load';
+import { RulesFile } from '../persist/load';
 import { removeFile, replaceFile } from '../persist/replace';
 import { saveFiles } from '../persist/save';
 import type { System } from '../persist/system';
@@ -64,8 +64,7 @@ export class ServiceVerbs {
       case 'restart':
         if (verb === 'condrestart' && !running) return 0;
         if (config.saveOnRestart) await this.save(firewall);
-        await this.stop(firewall);
-        return this.start(firewall);
+        return this.restart(firewall);
       case 'reload':
         return running ? this.reload(firewall) : 1;
       case 'status':
@@ -79,28 +78,49 @@ export class ServiceVerbs {
 
   private async start(firewall: Firewall<Family>): Promise<number> {
     const code = await this.mayLoad();
+    return code ?? this.apply(firewall, await RulesFile.tried(firewall, this.kept.path));
+  }
+
+  private async reload(firewall: Firewall<Family>): Promise<number> {
+    const code = await this.mayLoad();
     if (code !== undefined) return code;
-    const { path, counters } = this.kept;
-    if (!(await this.step('Applying firewall rules: ', () => restoreFile(firewall, path, counters)))) {
-      const fallback = `${path}.fallback`;
-      if (!(await isFile(fallback))) return 1;
-      if (!(await this.step('Applying firewall fallback rules: ', () => restoreFile(firewall, fallback, counters))))
-        return 1;
+    const file = await RulesFile.tried(firewall, this.kept.path);
+    if (!(await this.step('Trying to reload firewall rules: ', () => file.load(this.kept.counters)))) {
+      this.speech.line(UNCHANGED);
+      return 1;
+    }
+    return this.loadMore();
+  }
+
+  /** Stops only where it can start again: otherwise everything stays as it is, and nothing is open that was closed. */
+  private async restart(firewall: Firewall<Family>): Promise<number> {
+    const code = await this.mayLoad();
+    if (code !== undefined) return code;
+    const file = await RulesFile.tried(firewall, this.kept.path);
+    const fallback = file.failure && (await this.fallback(firewall));
+    if (file.failure && (!fallback || fallback.failure)) {
+      await this.step('Applying firewall rules: ', () => file.load(false));
+      this.speech.line(UNCHANGED);
+      return 1;
+    }
+    await this.stop(firewall);
+    return this.apply(firewall, file, fallback);
+  }
+
+  private async apply(firewall: Firewall<Family>, file: RulesFile, fallback?: RulesFile): Promise<number> {
+    const { counters } = this.kept;
+    if (!(await this.step('Applying firewall rules: ', () => file.load(counters)))) {
+      const instead = fallback ?? (await this.fallback(firewall));
+      if (!instead || !(await this.step('Applying firewall fallback rules: ', () => instead.load(counters)))) return 1;
     }
     const after = await this.loadMore();
     await replaceFile(this.system, this.system.path(this.mark), []);
     return after;
   }
 
-  private async reload(firewall: Firewall<Family>): Promise<number> {
-    const code = await this.mayLoad();
-    if (code !== undefined) return code;
-    const { path, counters } = this.kept;
-    if (!(await this.step('Trying to reload firewall rules: ', () => restoreFile(firewall, path, counters)))) {
-      this.speech.line('Firewall rules are not changed.');
-      return 1;
-    }
-    return this.loadMore();
+  private async fallback(firewall: Firewall<Family>): Promise<RulesFile | undefined> {
+    const path = `${this.kept.path}.fallback`;
+    return (await isFile(path)) ? RulesFile.tried(firewall, path) : undefined;
   }
 
   private async mayLoad(): Promise<number | undefined> {
@@ -249,6 +269,8 @@ export class ServiceVerbs {
     }
   }
 }
+
+const UNCHANGED = 'Firewall rules are not changed.';
 
 async function isFile(path: string): Promise<boolean> {
   return promises.stat(path).then(

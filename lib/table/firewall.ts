@@ -19,6 +19,7 @@ import { isTableName, noTable } from './names';
 import {
   type FirewallOptions,
   firewallOptions,
+  type Restored,
   type RestoreInput,
   type RestoreOptions,
   restorable,
@@ -165,16 +166,18 @@ export class Firewall<F extends Family = Family> {
    * (Pieces says what of each may be cut where), or data as parseRuleset gives it. Each table
    * is changed as a whole or not at all, one after the other; tables that aren't named stay as they are. Edits that were
    * issued before come before. Rejects with line and column, or the index of the rule; nothing of that table is done then,
-   * while tables before it stay changed.
+   * while tables before it stay changed. Resolves with what it found in the input.
    *
    * @example await firewall.restore(createReadStream('/etc/iptables/rules.v4'), { counters: true })
    */
-  async restore(input: RestoreInput<F>, options?: RestoreOptions): Promise<void> {
+  async restore(input: RestoreInput<F>, options?: RestoreOptions): Promise<Restored> {
     const restore = this.restoring(optionsOf('restore', options, restoring));
     const given = argument('restore', 'input', input, restorable);
     this.metrics.restoring++;
     try {
       await (isRuleset(given) ? restore.data(given) : restore.text(given));
+      const { tables, counters } = restore;
+      return { tables, counters };
     } finally {
       this.metrics.restoring--;
     }
@@ -184,7 +187,7 @@ export class Firewall<F extends Family = Family> {
     const target = {
       backend,
       codec,
-      apply: this.applyOptions(),
+      apply: { ...this.applyOptions(), trial: options.test === true },
       committed: (timing: Timing) => this.metrics.committed(0, timing),
       exclusively: (table: string, work: () => Promise<void>) =>
         isTableName(table) ? this.table(table).queue.exclusively(work) : work(),

@@ -66,7 +66,7 @@ export type RestoreInput<F extends Family = Family> = Pieces | Ruleset<F>;
 export interface RestoreOptions {
   /** Keeps what is in the tables; only the chains that the input declares are emptied. */
   readonly noflush?: boolean;
-  /** Tries everything, and changes nothing. */
+  /** Tries everything, and changes nothing: a file that begins with empty tables is checked by the kernel, too. */
   readonly test?: boolean;
   /** Sets the counters that the input holds (`[packets:bytes]`), instead of zeroes. */
   readonly counters?: boolean;
@@ -74,6 +74,16 @@ export interface RestoreOptions {
   readonly tables?: readonly TableName[];
   /** What an error calls the input. */
   readonly file?: string;
+  /** The addresses of a host that a rule names instead, none if it isn't known. Such rules are refused unless told. */
+  readonly resolve?: (host: string) => readonly string[] | Promise<readonly string[]>;
+}
+
+/** What a restore found in its input. */
+export interface Restored {
+  /** The tables that it named, in order. */
+  readonly tables: readonly TableName[];
+  /** Whether it says what each policy had counted, without which `counters` refuses it. */
+  readonly counters: boolean;
 }
 
 export const family = oneOf('ipv4', 'ipv6') as <F extends Family>(value: unknown) => F;
@@ -123,6 +133,7 @@ export const restoring = fields<RestoreOptions>({
   counters: flag,
   tables,
   file: named('the name of a file'),
+  resolve: callback,
 });
 export const listing = fields<Partial<ListFormat>>({
   numeric: flag,

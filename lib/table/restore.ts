@@ -1,7 +1,10 @@
 /** iptables-save text or data -> tables: each as a whole or not at all, and only those that it names. */
+
+import { constants } from 'node:os';
 import { argument } from '../arguments';
 import type { Backend, BackendFailure, LockedTable, Timing } from '../backend/backend';
 import type { ProgramWriter } from '../backend/writer';
+import type { TableName } from '../codec/extension';
 import { type Command, OTHER_FAMILY, parseCommand } from '../command/command';
 import { type Attempt, isBackendFailure, toIptcError } from '../commit/failure';
 import { Origins } from '../commit/origins';
@@ -27,10 +30,6 @@ export interface RestoreHooks {
   /** Each rule that is added, as iptables -v shows it, and what else it says. */
   readonly say?: ((what: { readonly entry: Uint8Array } | { readonly text: string }) => void) | undefined;
   readonly comment?: ((text: string) => void) | undefined;
-  /** The addresses of a host; undefined until it has been looked for. */
-  readonly resolve?: ((name: string) => readonly string[] | undefined) | undefined;
-  /** Looks for hosts, before the line that names them is read again. */
-  readonly lookUp?: ((name: string) => Promise<void>) | undefined;
   /** Leaves to the kernel what it refuses by itself; what would have been objected to explains its refusal. */
   readonly trusting?: boolean;
   /** Lines done so far. */
@@ -57,6 +56,11 @@ class UnknownHost extends Error {
 export class Restore {
   private readonly quick: QuickEncoder;
   private slice = new Slice();
+  /** Those that were looked for. */
+  private readonly hosts = new Map<string, readonly string[]>();
+  /** What the input has named and said so far. */
+  readonly tables: TableName[] = [];
+  counters = true;
 
   constructor(
     private readonly target: RestoreTarget,
@@ -80,7 +84,7 @@ export class Restore {
           if (skipping) reader.inTable = false;
           else opened = name;
         },
-        chain: (chain) => table!.chain(chain),
+        chain: (chain) => this.declare(table!, chain),
         command: (line, from, counters) => table!.command(line, from, counters),
         commit: () => {
           committed = true;
@@ -140,12 +144,14 @@ export class Restore {
             this.options,
             this.hooks,
             this.quick,
+            this.hosts,
             name,
             () => source.line,
           );
           table = restoring;
           try {
             await restoring.begin(line);
+            this.tables.push(name as TableName);
             await lines();
             reader.end(source.line);
             committed = false;
@@ -176,11 +182,12 @@ export class Restore {
     for (const { name, chains, rules } of ruleset.tables) {
       if (!this.wants(name)) continue;
       await this.target.exclusively(name, async () => {
-        const table = new TableRestore(this.target, this.options, this.hooks, this.quick, name, undefined);
+        const table = new TableRestore(this.target, this.options, this.hooks, this.quick, this.hosts, name, undefined);
         try {
           await table.begin(0);
-          for (const chain of chains)
-            table.chain({ name: chain.name, policy: chain.policy, counters: chain.counters && exact(chain.counters) });
+          this.tables.push(name as TableName);
+          for (const { name, policy, counters } of chains)
+            this.declare(table, { name, policy, counters: counters && exact(counters) });
           for (let i = 0; i < rules.length; i++) {
             const { chain, rule } = argument('restore', `rules[${i}] of table ${name}`, rules[i], chainRule);
             table.rule(chain, rule as Rule, i);
@@ -198,6 +205,11 @@ export class Restore {
     }
   }
 
+  private declare(table: TableRestore, chain: ChainLine): void {
+    table.chain(chain);
+    if (chain.policy !== undefined && !chain.counters) this.counters = false;
+  }
+
   private wants(table: string): boolean {
     const wanted: readonly string[] | undefined = this.options.tables;
     return wanted === undefined || wanted.includes(table);
@@ -209,8 +221,8 @@ export class Restore {
       try {
         return read(line);
       } catch (error) {
-        if (!(error instanceof UnknownHost) || !this.hooks.lookUp) throw error;
-        await this.hooks.lookUp(error.host);
+        if (!(error instanceof UnknownHost)) throw error;
+        this.hosts.set(error.host, addresses(await this.options.resolve!(error.host)));
       }
     }
   }
@@ -235,6 +247,7 @@ class TableRestore {
     private readonly options: RestoreOptions,
     private readonly hooks: RestoreHooks,
     private readonly quick: QuickEncoder,
+    private readonly hosts: ReadonlyMap<string, readonly string[]>,
     private readonly name: string,
     /** The line that is being read; undefined if the input is data. */
     private readonly line: (() => number) | undefined,
@@ -309,7 +322,7 @@ class TableRestore {
       }
     }
     const { words, columns } = splitWords(line, from);
-    const { resolve } = this.hooks;
+    const { hosts } = this;
     const command = parseCommand(
       kept ? ['--set-counters', String(kept.packets), String(kept.bytes), ...words] : words,
       kept ? [0, 0, 0, ...columns] : columns,
@@ -317,9 +330,9 @@ class TableRestore {
         family: this.target.backend.family,
         kernel: this.target.codec.kernel,
         restore: this.name,
-        ...(resolve && {
+        ...(this.options.resolve && {
           resolve: (name: string) => {
-            const addresses = resolve(name);
+            const addresses = hosts.get(name);
             if (!addresses) throw new UnknownHost(name);
             return addresses;
           },
@@ -451,14 +464,14 @@ class TableRestore {
   /** Sends what is left, and commits. */
   async end(): Promise<void> {
     const { test } = this.options;
-    if (test) this.piece.abandon();
+    const { trial } = this.target.apply;
+    if (test && !trial) this.piece.abandon();
     const { operations } = this.stream;
     try {
       const timing = await this.stream.end();
       if (!test) this.target.committed?.(timing);
     } catch (error) {
-      if (test && isBackendFailure(error) && error.stage === 'edit' && error.operation === operations - 1) return;
-      this.told(error);
+      if (!(test && isBackendFailure(error) && passed(error, trial ? undefined : operations - 1))) this.told(error);
     }
   }
   abort(): Promise<void> {
@@ -482,6 +495,11 @@ class TableRestore {
   }
 }
 
+function addresses(given: unknown): readonly string[] {
+  if (Array.isArray(given) && given.every((each) => typeof each === 'string')) return given;
+  throw new IptcError('ERR_BAD_ARGUMENT', `Expected a list of addresses from resolve() but received ${show(given)}`);
+}
+
 /** iptables-restore takes any bytes; a line that we write must be read again as the one that it was. */
 function checkCharacters(name: string, what: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -490,6 +508,12 @@ function checkCharacters(name: string, what: string): void {
       chain: name,
     });
 }
+
+/** Whether a trial went as far as it can: to the operation that abandons it, or to where the kernel can't be asked. */
+const passed = ({ stage, operation, errno }: BackendFailure, last: number | undefined): boolean =>
+  last === undefined
+    ? stage === 'commit' && errno === constants.errno.EOPNOTSUPP
+    : stage === 'edit' && operation === last;
 
 const exact = ({
   packets,

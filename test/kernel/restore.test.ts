@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Firewall } from '../../lib';
+import { Firewall, type IptcError } from '../../lib';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { lacksCommands, MULTI } from '../harness/commands';
 import { Netns } from '../harness/netns';
@@ -44,6 +44,34 @@ describeWith(['netns', 'addon', 'iptables'], 'a restore', () => {
       child.stdin.end();
       expect((await ended)[0]).toBe(0);
     });
+
+  test('may be tried: the kernel is asked where it can be, and nothing changes', async () => {
+    const firewall = await Firewall.open({ namespace: netns.path, lock: { path: lock } });
+    const before = '*filter\n-A INPUT -s 10.0.0.1 -j ACCEPT\nCOMMIT\n';
+    await firewall.restore(before);
+    const saved = await firewall.save({ tables: ['filter'] });
+    const loop = ':a - [0:0]\n-A INPUT -j a\n-A a -j a\n';
+    for (const [lines, code, options] of [
+      [loop, 'ERR_BAD_RULE', {}],
+      ['-A INPUT -j nowhere\n', 'ERR_NO_CHAIN', {}],
+      ['-A INPUT -j nowhere\n', 'ERR_NO_CHAIN', { noflush: true }],
+      ['-D INPUT 5\n', 'ERR_NO_RULE', { noflush: true }],
+      [':INPUT DROP [0:0]\n-A INPUT -j DROP\n', undefined, {}],
+      // The kernel can't be asked.
+      ['-I INPUT -j DROP\n-D INPUT 1\n', undefined, {}],
+      [loop, undefined, { noflush: true }],
+      ['', undefined, { noflush: true }],
+    ] as const) {
+      const tried = firewall.restore(`*filter\n${lines}COMMIT\n`, { ...options, test: true });
+      const failure = await tried.then(
+        () => undefined,
+        (error: unknown) => error as IptcError,
+      );
+      expect([lines, options, failure?.code]).toEqual([lines, options, code]);
+      expect(await firewall.save({ tables: ['filter'] })).toBe(saved);
+    }
+    await firewall.close();
+  });
 
   test('by firewall.restore has it, too', async () => {
     const firewall = await Firewall.open({ namespace: netns.path, lock: { path: lock } });

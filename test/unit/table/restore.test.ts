@@ -171,6 +171,50 @@ describe('firewall.restore', () => {
     expect(await filter(firewall)).toBe(OLD);
   });
 
+  test('asks for the addresses of hosts, if it is told how', async () => {
+    const firewall = await firewallWith();
+    const text = '*raw\nCOMMIT\n*filter\n-A INPUT -s one,10.0.0.9,two/24 -j DROP\n-A INPUT -d one -j DROP\nCOMMIT\n';
+    expect((await refusal(firewall.restore(text))).line).toBe(4);
+    const known: Record<string, readonly string[]> = { one: ['10.0.0.1', '10.0.0.2'], two: ['10.1.2.3'] };
+    const asked: string[] = [];
+    const resolve = async (host: string) => {
+      asked.push(host);
+      return known[host] ?? [];
+    };
+    expect(await firewall.restore(text, { resolve })).toEqual({ tables: ['raw', 'filter'], counters: true });
+    expect(asked).toEqual(['one', 'two']);
+    expect((await filter(firewall)).split('\n').filter((line) => line.startsWith('-A'))).toEqual([
+      '-A INPUT -s 10.0.0.1/32 -j DROP',
+      '-A INPUT -s 10.0.0.2/32 -j DROP',
+      '-A INPUT -s 10.0.0.9/32 -j DROP',
+      '-A INPUT -s 10.1.2.0/24 -j DROP',
+      '-A INPUT -d 10.0.0.1/32 -j DROP',
+      '-A INPUT -d 10.0.0.2/32 -j DROP',
+    ]);
+    const before = await filter(firewall);
+    for (const [answer, code] of [
+      [[], 'ERR_BAD_RULE'],
+      ['10.0.0.1', 'ERR_BAD_ARGUMENT'],
+      [undefined, 'ERR_BAD_ARGUMENT'],
+      [[5], 'ERR_BAD_ARGUMENT'],
+    ] as const)
+      expect((await refusal(firewall.restore(text, { resolve: () => answer as readonly string[] }))).code).toBe(code);
+    const failing = () => Promise.reject(new Error('no resolver'));
+    await expect(firewall.restore(text, { resolve: failing })).rejects.toThrow('no resolver');
+    expect(await filter(firewall)).toBe(before);
+  });
+
+  test('has the kernel try what would replace a table', async () => {
+    const seen: string[] = [];
+    const refusing = new MemoryBackend('ipv4', { onCommit: ({ table }) => void seen.push(table) });
+    const firewall = Firewall.openSync({ backend: refusing });
+    await firewall.restore(OLD, { test: true });
+    expect([seen, refusing.commits]).toEqual([['filter'], 0]);
+    const loop = '*filter\n:a - [0:0]\n-A INPUT -j a\n-A a -j a\nCOMMIT\n';
+    expect((await refusal(firewall.restore(loop, { test: true }))).table).toBe('filter');
+    expect(refusing.commits).toBe(0);
+  });
+
   test('takes no data of the other family', async () => {
     const firewall = await firewallWith();
     for (const [family, message] of [

@@ -1,30 +1,35 @@
 /** Names of hosts and networks, both ways, as the system's resolver has them. */
 import { readFileSync } from 'node:fs';
-import type { Family } from '../codec/extension';
-import { parseIpv4 } from '../net/address';
+import { parseIpv4 } from './address';
+import { decodeAll } from './text';
 
 export class Hosts {
   private readonly addresses = new Map<string, readonly string[]>();
   private readonly names = new Map<string, string | undefined>();
-  constructor(private readonly family: Family) {}
+  constructor(private readonly family: 'ipv4' | 'ipv6') {}
 
   /** The addresses of a host, if it has been looked for. */
   found(name: string): readonly string[] | undefined {
     return this.addresses.get(name);
   }
-  async lookUp(name: string): Promise<void> {
-    if (this.addresses.has(name)) return;
-    const network = this.family === 'ipv4' ? networks().find(([n]) => n === name)?.[1] : undefined;
-    if (network !== undefined) {
-      this.addresses.set(name, [network]);
-      return;
+  /** Looks for a host, once; none if nobody knows it. */
+  async lookUp(name: string): Promise<readonly string[]> {
+    let found = this.addresses.get(name);
+    if (!found) {
+      found = await this.ask(name);
+      this.addresses.set(name, found);
     }
+    return found;
+  }
+  private async ask(name: string): Promise<readonly string[]> {
+    const network = this.family === 'ipv4' ? networks().find(([n]) => n === name)?.[1] : undefined;
+    if (network !== undefined) return [network];
     const { lookup } = require('node:dns').promises as typeof import('node:dns').promises;
     try {
       const all = await lookup(name, { all: true, family: this.family === 'ipv4' ? 4 : 6, verbatim: true });
-      this.addresses.set(name, [...new Set(all.map(({ address }) => address))]);
+      return [...new Set(all.map(({ address }) => address))];
     } catch {
-      this.addresses.set(name, []);
+      return [];
     }
   }
 
@@ -56,7 +61,7 @@ function networks(): (readonly [string, string])[] {
   if (!known) {
     known = [];
     try {
-      for (const line of readFileSync('/etc/networks', 'latin1').split('\n')) {
+      for (const line of decodeAll(readFileSync('/etc/networks')).split('\n')) {
         const [name, address, ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);
         if (!name || !address) continue;
         const bytes = parseIpv4(address, true);
