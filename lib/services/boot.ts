@@ -32,7 +32,7 @@ export async function installBootUnit(options?: BootUnitOptions): Promise<string
   const systemd = new Systemd(system);
   for (const family of ['ipv4', 'ipv6'] as const) {
     const other = await distributionService(family, { root })?.status();
-    if (other && other.state !== 'absent' && other.state !== 'masked')
+    if (other && other.state !== 'absent' && !other.masked)
       throw new IptcError('ERR_IO', `Cannot install ${BOOT_UNIT}: ${other.unit} is there to load the rules`, {
         hint: `Use that (systemctl enable ${other.unit}), or mask it first (systemctl mask ${other.unit}).`,
       });

@@ -8,6 +8,7 @@ import type { TableState } from '../table/state';
 import { BOOT_UNIT, distributionService } from './boot';
 import type { DoctorOptions } from './doctor';
 import { type Say, shown } from './findings';
+import { ownersOf } from './rivals';
 import type { ServiceStatus } from './units';
 
 /** Whether what is in force now is what a boot will bring. */
@@ -27,6 +28,7 @@ export async function checkBoot(
     return;
   }
   const { path } = kept;
+  const command = family === 'ipv4' ? 'iptc' : 'ip6tc';
   const now = await rulesOf(states.map((state) => essence(unhurried(state.lines()))));
   let file: Map<string, string[]> | undefined;
   try {
@@ -37,7 +39,7 @@ export async function checkBoot(
       const where = line === undefined ? path : `${path}:${line}${column === undefined ? '' : `:${column}`}`;
       say('boot', 'error', `${where}: ${(error as Error).message}. It would not be loaded at boot.`, {
         family,
-        hint: 'Mend that line, or save the tables anew: iptc service save.',
+        hint: `Mend that line, or save the tables anew: ${command} service save.`,
       });
       return;
     }
@@ -51,17 +53,19 @@ export async function checkBoot(
     if (now.size > 0)
       say('boot', 'warning', `The ${shown(family)} rules are lost at the next boot: there is no ${path}.`, {
         family,
-        hint: 'Save them: iptc service save.',
+        hint: `Save them: ${command} service save.`,
       });
     else say('boot', 'ok', `There are no ${shown(family)} rules, and none are loaded at boot.`, { family });
     if (status && status.unit !== BOOT_UNIT && status.unit.includes('tables'))
       say('boot', 'warning', `${status.unit} starts at boot, and will fail: there is no ${path}.`, {
         family,
-        hint: 'Save the tables: iptc service save.',
+        // Without a table in use there is nothing to save.
+        hint: states.length > 0 ? `Save the tables: ${command} service save.` : `systemctl disable ${status.unit}`,
       });
     return;
   }
   const wrong = differences(now, file);
+  const programs = [...new Set(states.flatMap((state) => [...ownersOf(state).keys()]))];
   if (wrong === 0) say('boot', 'ok', `${path} says what the kernel does.`, { family });
   else
     say(
@@ -70,7 +74,11 @@ export async function checkBoot(
       `${path} and the kernel differ in ${wrong} ${wrong === 1 ? 'line' : 'lines'}: a boot would change the rules.`,
       {
         family,
-        hint: `See them: ${family === 'ipv4' ? 'iptc' : 'ip6tc'} diff ${path}. Save: iptc service save. Load: iptc service reload.`,
+        hint: `See them: ${command} diff ${path}. Keep what is in force: ${command} service save. ${
+          programs.length === 0
+            ? `Go back to the file: ${command}-restore ${path}.`
+            : `Loading the file would take away what ${programs.join(', ')} has written since.`
+        }`,
       },
     );
   if ([...services.values()].every(({ state }) => state === 'unknown')) return;
@@ -80,6 +88,8 @@ export async function checkBoot(
     else say('boot', 'ok', `${status.unit} loads ${path} at boot.`, { family });
   } else if (file.size > 0 || now.size > 0) {
     const known = loader && services.get(loader.unit);
+    const fire = services.get('firewalld.service');
+    const first = fire?.enabled && !fire.masked ? 'Decide about firewalld first, which fills the tables at boot. ' : '';
     say(
       'boot',
       'warning',
@@ -88,8 +98,8 @@ export async function checkBoot(
         family,
         hint:
           known && known.state !== 'absent'
-            ? `systemctl enable ${known.unit}`
-            : `${loader ? `${loader.installHint}, or: ` : ''}iptc service install`,
+            ? `${first}${known.masked ? `systemctl unmask ${known.unit}; ` : ''}systemctl enable ${known.unit}`
+            : `${first}${loader ? `${loader.installHint}, or: ` : ''}iptc service install`,
       },
     );
   }

@@ -1,6 +1,7 @@
 /** What stands in the way of rules: looked at, nothing changed. */
-import { readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
+import { dirname } from 'node:path';
 import { optionsOf } from '../arguments';
 import type { TableName } from '../codec/extension';
 import { IptcError } from '../errors';
@@ -55,7 +56,7 @@ async function examine(options: DoctorOptions): Promise<Report> {
   }
   lock(system, options, say);
   const services = await rivals(system, options, say);
-  const nft = await nftBeside(system, options, tables, say);
+  const nft = await nftBeside(system, options, say);
   for (const [family, found] of tables) await checkBoot(system, family, found, options, services, say);
 
   const ok = findings.every(({ level }) => level === 'ok' || level === 'note');
@@ -75,7 +76,7 @@ function capabilities(say: Say): void {
   if (missing.length === 0) say('capabilities', 'ok', 'This process may change tables (CAP_NET_ADMIN, CAP_NET_RAW).');
   else
     say('capabilities', 'error', `This process may not change tables: ${missing.join(' and ')} missing.`, {
-      hint: 'Run as root, or give the process these capabilities (AmbientCapabilities= in its unit; --cap-add for a container).',
+      hint: 'Run as root, or give the process these capabilities (AmbientCapabilities= in its unit; --cap-add for a container), and a lock file that it may open.',
     });
 }
 
@@ -174,6 +175,14 @@ function lock(system: System, { lock: given }: DoctorOptions, say: Say): void {
   if (given === false) return;
   const path = given?.path ?? (process.env.XTABLES_LOCKFILE || '/run/xtables.lock');
   try {
+    accessSync(existsSync(path) ? path : dirname(path), existsSync(path) ? constants.R_OK : constants.W_OK);
+  } catch {
+    say('lock', 'warning', `This process may not open the xtables lock (${path}): it can't change tables.`, {
+      hint: `Let its group read the lock: echo 'f ${path} 0640 root GROUP' >/etc/tmpfiles.d/xtables.conf; systemd-tmpfiles --create xtables.conf`,
+    });
+    return;
+  }
+  try {
     const holder = lockHolder(system, statSync(path).ino);
     if (holder === undefined) say('lock', 'ok', `Nobody holds the xtables lock (${path}).`);
     else
@@ -197,7 +206,7 @@ async function rivals(system: System, options: DoctorOptions, say: Say): Promise
       'warning',
       'firewalld is running: it fills tables by itself, and its reload takes away the rules of others.',
       {
-        hint: 'systemctl stop firewalld; systemctl mask firewalld',
+        hint: 'Leave the firewall to it (firewall-cmd), or let iptc setup basic-server take over from it. Stopped by hand, it leaves the machine open until other rules are loaded.',
       },
     );
   else if (fire.enabled && !fire.masked)
@@ -212,7 +221,7 @@ async function rivals(system: System, options: DoctorOptions, say: Say): Promise
     );
   if (ufwEnabled(system))
     say('ufw', 'warning', 'ufw is enabled: it loads rules of its own at boot and at each of its commands.', {
-      hint: 'ufw disable',
+      hint: 'Leave the firewall to it (ufw allow …). ufw disable ends that, and leaves the machine open until other rules are loaded.',
     });
   for (const family of ['ipv4', 'ipv6'] as const) {
     const service = distributionService(family, options);
@@ -222,20 +231,13 @@ async function rivals(system: System, options: DoctorOptions, say: Say): Promise
   return services;
 }
 
-async function nftBeside(
-  system: System,
-  { namespace }: DoctorOptions,
-  ours: ReadonlyMap<Family, readonly TableState<Family>[]>,
-  say: Say,
-): Promise<NftTable[] | undefined> {
-  const ourRules = [...ours.values()].flat().some(({ length }) => length > 0);
+async function nftBeside(system: System, { namespace }: DoctorOptions, say: Say): Promise<NftTable[] | undefined> {
   const variant = await iptablesVariant(system);
   if (variant === 'nf_tables')
     say('iptables', 'note', 'The iptables command of this machine is the nft variant: it does not show these tables.', {
-      hint: 'See them by iptc -L, or iptables-legacy -L; update-alternatives --set iptables /usr/sbin/iptables-legacy makes it the default.',
+      hint: 'iptc -L and iptc -6 -L show them.',
     });
-  if (namespace !== undefined && typeof namespace !== 'string') return undefined;
-  const tables = await nftTables(system, namespace === undefined ? [] : ['nsenter', `--net=${namespace}`]);
+  const tables = await nftTables(system, namespace);
   if (!tables) return undefined;
   const filtering = tables.filter(({ hooked, rules }) => hooked && rules > 0);
   const named = (list: readonly NftTable[]) =>
@@ -243,12 +245,16 @@ async function nftBeside(
   const nftIptables = filtering.filter(({ owner }) => owner === 'iptables-nft');
   const rest = filtering.filter(({ owner }) => owner === undefined);
   const known = filtering.filter(({ owner }) => owner === 'firewalld' || owner === 'docker');
-  if (nftIptables.length > 0)
+  if (nftIptables.length > 0) {
+    const has = (which: string) => nftIptables.some(({ family }) => family === which);
+    const see = [...(has('ip') ? ['iptables-nft-save'] : []), ...(has('ip6') ? ['ip6tables-nft-save'] : [])];
+    const programs = [...new Set(nftIptables.flatMap((table) => table.programs ?? []))];
+    // Some of them are of programs that nobody asked: no advice that would take those away.
+    const leave = programs.length === 0 ? '' : ` Leave those of ${programs.join(' and ')} alone.`;
     say('nft', 'warning', `iptables-nft is in use: ${named(nftIptables)}. A packet must pass its rules and these.`, {
-      hint: ourRules
-        ? 'Decide for one: iptables-nft -F, or move those rules here (iptables-nft-save | iptc-restore).'
-        : 'Use iptables-nft, or move its rules here (iptables-nft-save | iptc-restore).',
+      hint: `See them: ${see.join('; ')}. Write new rules by one of the two commands only.${leave}`,
     });
+  }
   if (rest.length > 0)
     say('nft', 'warning', `nftables has rules beside these tables: ${named(rest)}. A packet must pass both.`, {
       hint: 'nft list ruleset shows them.',

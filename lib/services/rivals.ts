@@ -14,6 +14,8 @@ export interface NftTable {
   readonly rules: number;
   /** `iptables-nft`: what the nft variant of the iptables command wrote. */
   readonly owner?: 'iptables-nft' | 'firewalld' | 'docker';
+  /** Programs that have chains in it, by the chains' names. */
+  readonly programs?: readonly string[];
 }
 
 /** Programs by the names that they give to chains. */
@@ -29,12 +31,14 @@ const CHAINS: readonly (readonly [RegExp, string])[] = [
   [/^(?:INPUT_ZONES|FORWARD_IN_ZONES|IN_public|INPUT_direct)/, 'firewalld'],
 ];
 
+const programOf = (chain: string): string | undefined => CHAINS.find(([pattern]) => pattern.test(chain))?.[1];
+
 /** Whose chains are in a table, each with one of them. */
 export function ownersOf(state: TableState<Family>): Map<string, string> {
   const owners = new Map<string, string>();
   for (const { name, builtin } of state.chains) {
     if (builtin) continue;
-    const owner = CHAINS.find(([pattern]) => pattern.test(name))?.[1];
+    const owner = programOf(name);
     if (owner !== undefined && !owners.has(owner)) owners.set(owner, name);
   }
   return owners;
@@ -46,10 +50,11 @@ interface NftObject {
   readonly rule?: { readonly family: string; readonly table: string };
 }
 
-/** The tables of nftables; undefined if there is nobody to ask. `enter` is put before the command. */
-export async function nftTables(system: System, enter: readonly string[] = []): Promise<NftTable[] | undefined> {
+/** The tables of nftables, in a namespace that has a path; undefined if there is nobody to ask. */
+export async function nftTables(system: System, namespace?: string | number): Promise<NftTable[] | undefined> {
   const nft = system.find('nft');
-  if (nft === undefined) return undefined;
+  if (nft === undefined || typeof namespace === 'number') return undefined;
+  const enter = namespace === undefined ? [] : ['nsenter', `--net=${namespace}`];
   const [program = 'nft', ...args] = [
     ...enter,
     ...(enter.length > 0 ? [nft] : ['nft']),
@@ -67,21 +72,25 @@ export async function nftTables(system: System, enter: readonly string[] = []): 
     return undefined;
   }
   const key = (family: string, table: string) => `${family} ${table}`;
-  const found = new Map<string, { hooked: boolean; rules: number; capitals: boolean }>();
+  const found = new Map<string, { hooked: boolean; rules: number; capitals: boolean; programs: Set<string> }>();
   for (const { table, chain, rule } of objects) {
-    if (table) found.set(key(table.family, table.name), { hooked: false, rules: 0, capitals: false });
+    if (table)
+      found.set(key(table.family, table.name), { hooked: false, rules: 0, capitals: false, programs: new Set() });
     const of = chain ?? rule;
     const known = of && found.get(key(of.family, of.table));
     if (!known) continue;
     if (rule) known.rules++;
+    const program = chain && programOf(chain.name);
+    if (program !== undefined) known.programs.add(program);
     if (chain?.hook === undefined) continue;
     known.hooked = true;
     if (/^[A-Z]+$/.test(chain.name)) known.capitals = true;
   }
-  return [...found].map(([name, { hooked, rules, capitals }]) => {
+  return [...found].map(([name, { hooked, rules, capitals, programs }]) => {
     const [family = '', table = ''] = name.split(/ (.*)/s);
     const owner = ownerOf(family, table, capitals);
-    return { family, name: table, hooked, rules, ...(owner && { owner }) };
+    const named = programs.size > 0 && { programs: [...programs] };
+    return { family, name: table, hooked, rules, ...(owner && { owner }), ...named };
   });
 }
 

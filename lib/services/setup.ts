@@ -8,7 +8,7 @@ import { Firewall } from '../table/firewall';
 import { BOOT_UNIT, bootService, distributionService, installBootUnit, UNIT_FILE } from './boot';
 import { shown } from './findings';
 import { settingUp } from './options';
-import { ownersOf } from './rivals';
+import { nftTables, ownersOf } from './rivals';
 import { portOf, summary, tableOf } from './server';
 import { sessionOf } from './session';
 import { type Guard, guardHere, type Keeping } from './snapshot';
@@ -85,10 +85,21 @@ async function setUp(options: SetupOptions): Promise<SetupResult> {
         {
           family,
           table: 'filter',
-          hint: 'Add your rules beside them, or say --force: then start that program again, so that it makes its chains anew.',
+          hint: 'Add your rules beside them (iptc -I INPUT …), or say --force, and restart that program then, so that it makes its chains anew.',
         },
       );
   }
+  const beside = (await nftTables(system, options.namespace)) ?? [];
+  const programs = new Set(beside.flatMap((table) => (table.owner === 'docker' ? 'Docker' : (table.programs ?? []))));
+  programs.delete('firewalld');
+  if (programs.size > 0 && families.some((family) => !inForce[family]) && !options.force)
+    throw new IptcError(
+      'ERR_CONFLICT',
+      `Cannot set up the server: rules of ${[...programs].join(' and ')} are in nftables, and what they let through would be dropped here`,
+      {
+        hint: 'Add your rules beside them (iptables-nft -I INPUT …), or say --force if nothing has to come in or to be forwarded but what is allowed here.',
+      },
+    );
   if (families.length === 0)
     throw new IptcError('ERR_NO_SUPPORT', 'Cannot set up the server: the kernel has legacy tables of neither family', {
       hint: 'See iptc doctor.',

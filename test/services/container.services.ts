@@ -41,6 +41,11 @@ const doctor = async (
     report.findings.filter((each) => each.about === about && each.level !== 'ok' && each.level !== 'note');
   return { status, report, bites };
 };
+/** Does what a finding says. */
+const remedy = async (machine: Container, finding: Finding | undefined, command: string) => {
+  expect(finding?.hint).toContain(command);
+  await machine.run('sh', '-c', command);
+};
 const firewalld = (machine: Container, work: string) =>
   machine.script<ServiceStatus & { code?: string; message?: string; hint?: string }>(
     `const it = services.firewalld(); ${work}; return it.status();`,
@@ -71,13 +76,33 @@ onMachine('a machine with firewalld, and no service for iptables', (machine) => 
     });
   });
 
-  test('the doctor says that firewalld would bite', async () => {
+  test('an ordinary user needs capabilities, and the lock', async () => {
+    await machine.iptc('-L');
+    const nobody = (...command: string[]) =>
+      machine.exec('systemd-run', ['-q', '--wait', '--pipe', '-p', 'User=nobody', ...command]);
+    const able = ['-p', 'AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW'];
+    const findings = async (...options: string[]) =>
+      (JSON.parse((await nobody(...options, 'iptc', 'doctor', '--json')).stdout) as Report).findings;
+    expect((await findings()).find(({ about }) => about === 'capabilities')?.hint).toContain('AmbientCapabilities=');
+    const lock = (await findings(...able)).find(({ about }) => about === 'lock');
+    expect(lock?.level).toBe('warning');
+    const hint = lock!.hint!.replace('GROUP', 'nogroup');
+    await remedy(machine, { ...lock!, hint }, hint.replace(/^.*?: (?=echo)/, ''));
+    expect((await findings(...able)).find(({ about }) => about === 'lock')?.level).toBe('ok');
+    expect(await nobody(...able, 'iptc', '-A', 'INPUT', '-s', '192.0.2.7', '-j', 'DROP')).toMatchObject({ status: 0 });
+    expect(await machine.rules()).toEqual([...EMPTY, '-A INPUT -s 192.0.2.7/32 -j DROP']);
+    await machine.run('iptables-legacy', '-F');
+  });
+
+  test('the doctor says that firewalld would bite, and nothing that would open the machine', async () => {
     await machine.run('systemctl', 'start', 'firewalld');
     // It is active before it has written its rules.
     await until(async () => (await machine.run('nft', 'list', 'ruleset')).includes('hook input'));
     const { status, report, bites } = await doctor(machine);
     expect([status, report.ok]).toEqual([1, false]);
     expect(bites('firewalld')).toHaveLength(1);
+    expect(bites('firewalld')[0]?.hint).toMatch(/iptc setup basic-server .*leaves the machine open/);
+    expect(bites('firewalld')[0]?.hint).not.toContain('systemctl');
     expect(report.nft).toContainEqual(
       expect.objectContaining({ family: 'inet', name: 'firewalld', hooked: true, owner: 'firewalld' }),
     );
@@ -115,6 +140,21 @@ onMachine('a machine with firewalld, and no service for iptables', (machine) => 
       expect.stringContaining('ip filter (1 rule)'),
       expect.stringContaining('inet mine (1 rule)'),
     ]);
+    // Docker's are there, too.
+    await machine.run('iptables-nft', '-N', 'DOCKER');
+    await machine.run('iptables-nft', '-A', 'FORWARD', '-j', 'DOCKER');
+    await machine.run('iptables-legacy', '-A', 'INPUT', '-s', '192.0.2.3', '-j', 'DROP');
+    const all = () => machine.run('sh', '-c', 'nft list ruleset; iptables-legacy-save | grep -v ^#');
+    const before = await all();
+    const [theirs, others] = (await doctor(machine)).bites('nft');
+    expect(theirs?.hint).toContain('Leave those of Docker alone');
+    await remedy(machine, theirs, 'iptables-nft-save');
+    await remedy(machine, others, 'nft list ruleset');
+    expect(await all()).toBe(before);
+    const { status, stderr } = await machine.iptc('setup', 'basic-server', '--yes');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('rules of Docker are in nftables');
+    expect(await all()).toBe(before);
     await machine.run('nft', 'flush', 'ruleset');
     expect((await doctor(machine)).bites('nft')).toEqual([]);
   });
@@ -122,14 +162,40 @@ onMachine('a machine with firewalld, and no service for iptables', (machine) => 
   test('rules that are not saved would be lost; saved ones need somebody to load them', async () => {
     await machine.run('sh', '-c', 'iptables-legacy -F; iptables-legacy -X; iptables-legacy -P INPUT ACCEPT');
     await machine.iptc('-A', 'INPUT', '-s', '192.0.2.1', '-j', 'DROP');
-    const lost = await doctor(machine);
-    expect(lost.bites('boot').find(({ family }) => family === 'ipv4')?.message).toContain('lost at the next boot');
+    await machine.run('ip6tc', '-A', 'INPUT', '-s', '2001:db8::1', '-j', 'DROP');
+    const boot = async (family: 'ipv4' | 'ipv6') =>
+      (await doctor(machine)).bites('boot').find((each) => each.family === family);
+    for (const [family, command] of [
+      ['ipv4', 'iptc'],
+      ['ipv6', 'ip6tc'],
+    ] as const) {
+      const lost = await boot(family);
+      expect(lost?.message).toContain('lost at the next boot');
+      await remedy(machine, lost, `${command} service save`);
+      expect((await boot(family))?.message).toContain('Nothing loads');
+    }
     expect(await machine.iptc('service', 'save')).toMatchObject({
       status: 0,
       stdout: 'iptables: Saving firewall rules to /etc/iptables/rules.v4: [  OK  ]\n',
     });
-    const saved = await doctor(machine);
-    expect(saved.bites('boot').find(({ family }) => family === 'ipv4')?.message).toContain('Nothing loads');
+  });
+
+  test('a file that says something else is saved anew or loaded, unless that would hurt others', async () => {
+    const path = '/etc/iptables/rules.v4';
+    const differs = async () =>
+      (await doctor(machine)).bites('boot').find(({ message }) => message.includes('and the kernel differ'));
+    await machine.iptc('-A', 'INPUT', '-s', '192.0.2.5', '-j', 'DROP');
+    expect(await machine.exec('sh', ['-c', `iptc diff ${path}`])).toMatchObject({ status: 1 });
+    await remedy(machine, await differs(), `iptc-restore ${path}`);
+    expect(await machine.rules()).toEqual([...EMPTY, DROP]);
+    await machine.run('iptables-legacy', '-N', 'DOCKER');
+    const theirs = await differs();
+    expect(theirs?.hint).toContain('would take away what Docker has written');
+    expect(theirs?.hint).not.toContain('iptc-restore');
+    await remedy(machine, theirs, 'iptc service save');
+    expect(await differs()).toBeUndefined();
+    await machine.run('iptables-legacy', '-X', 'DOCKER');
+    await machine.iptc('service', 'save');
   });
 
   test('iptc service install brings them back at boot, before the network', async () => {
@@ -262,12 +328,14 @@ onMachine('a machine with iptables-services and firewalld', (machine) => {
   });
 
   test('a set-up that is killed while it waits is taken back by its keeper', async () => {
-    const command = 'sleep 5 | timeout -s KILL 4 node /opt/libiptc/dist/cli/iptc.js setup basic-server --timeout 5';
-    const running = machine.exec('sh', ['-c', command]);
-    await until(async () => (await machine.rules()).includes('-P INPUT DROP'));
+    // Somebody who never answers.
+    const silence = 'mkfifo /run/silence; sleep 300 >/run/silence 2>&1 & echo $$ >/run/setup';
+    const command = 'exec node /opt/libiptc/dist/cli/iptc.js setup basic-server --timeout 300 </run/silence';
+    const running = machine.exec('sh', ['-c', `${silence}; ${command}`]).catch(() => 'killed');
+    await until(async () => (await machine.rules('ip6tables')).includes('-P INPUT DROP'));
     expect(await machine.active('firewalld')).toBe('inactive');
-    await running;
-    expect(await machine.rules()).toContain('-P INPUT DROP');
+    await machine.run('sh', '-c', 'kill -KILL $(cat /run/setup)');
+    expect(await running).toBe('killed');
     await until(
       async () => (await machine.rules()).join() === EMPTY.join() && (await machine.active('firewalld')) === 'active',
     );
@@ -379,10 +447,36 @@ onMachine('a machine with iptables-services and firewalld', (machine) => {
     expect(await machine.rules()).toContain('-A INPUT -s 192.0.2.9/32 -j DROP');
   });
 
-  test('a unit of our own is refused beside iptables.service', async () => {
-    expect(await machine.iptc('service', 'install')).toMatchObject({
-      status: 1,
-      stderr: expect.stringContaining('iptables.service is there'),
-    });
+  test('a masked service is unmasked and enabled; a file that is missing is saved, or nobody looks for it', async () => {
+    const boot = async () => (await doctor(machine)).bites('boot').filter(({ family }) => family === 'ipv4');
+    expect(await boot()).toEqual([]);
+    await machine.run('systemctl', 'disable', 'iptables');
+    await machine.run('systemctl', 'mask', 'iptables');
+    await remedy(machine, (await boot())[0], 'systemctl unmask iptables.service; systemctl enable iptables.service');
+    expect(await boot()).toEqual([]);
+    await machine.run('rm', '/etc/sysconfig/iptables');
+    const [lost, failing] = await boot();
+    expect(failing?.message).toContain('iptables.service starts at boot, and will fail');
+    await remedy(machine, lost, 'iptc service save');
+    expect(await boot()).toEqual([]);
+  });
+
+  test('a unit of our own is refused beside iptables.service, unless that is masked', async () => {
+    for (const name of ['iptables.service', 'ip6tables.service']) {
+      const { status, stderr } = await machine.iptc('service', 'install');
+      expect([status, stderr]).toEqual([1, expect.stringContaining(`${name} is there`)]);
+      expect(stderr).toContain(`systemctl mask ${name}`);
+      await machine.run('systemctl', 'mask', name);
+    }
+    expect(await machine.iptc('service', 'install')).toMatchObject({ status: 0 });
+    await machine.iptc('service', 'uninstall');
+  });
+
+  test('ufw is left to itself, or disabled', async () => {
+    await machine.run('ufw', '--force', 'enable');
+    const [finding] = (await doctor(machine)).bites('ufw');
+    expect(finding?.hint).toContain('leaves the machine open');
+    await remedy(machine, finding, 'ufw disable');
+    expect((await doctor(machine)).bites('ufw')).toEqual([]);
   });
 });

@@ -30,6 +30,14 @@ export class Container {
         this.log += piece;
       });
     await this.booted();
+    // As npm links them.
+    for (const [name, file] of [
+      ['iptc', 'iptc'],
+      ['ip6tc', 'iptc'],
+      ['iptc-restore', 'iptc-restore'],
+      ['ip6tc-restore', 'iptc-restore'],
+    ] as const)
+      await this.run('ln', '-s', `/opt/libiptc/dist/cli/${file}.js`, `/usr/bin/${name}`);
   }
 
   private async booted(): Promise<void> {
