@@ -571,6 +571,30 @@ describe('autosave', () => {
     await other.close();
   });
 
+  test('flushes no half of a restore either', async () => {
+    const saver = autosave([firewall], { ...machine, tables: ['filter', 'nat'], delay: 60_000 });
+    let goOn = () => {};
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const restoring = firewall.restore(
+      (async function* () {
+        yield '*nat\n-A PREROUTING -s 10.0.0.1 -j ACCEPT\nCOMMIT\n';
+        await gate;
+        yield '*filter\n-A INPUT -s 10.0.0.1 -j DROP\nCOMMIT\n';
+      })(),
+    );
+    const nat = firewall.table('nat').chain('PREROUTING');
+    while ((await nat.list()).length === 0);
+    const flushing = saver.flush();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(existsSync(file)).toBe(false);
+    goOn();
+    await Promise.all([restoring, flushing]);
+    expect(rulesIn(text())).toEqual(['-A INPUT -s 10.0.0.1/32 -j DROP', '-A PREROUTING -s 10.0.0.1/32 -j ACCEPT']);
+    await saver.stop();
+  });
+
   test('tells a failure, and saves when it can', async () => {
     const errors: IptcError[] = [];
     const where = join(folder, 'readonly');
@@ -636,6 +660,9 @@ describeWith(['netns'], 'save, on', () => {
     });
     expect(text()).toBe(SHIPPED);
     expect(readdirSync(disk)).toEqual(['rules']);
+    execFileSync('mount', ['-o', 'remount,rw', disk]);
+    await save(options);
+    expect(rulesIn(text())).toEqual([]);
   });
 });
 
