@@ -1,4 +1,5 @@
 /** Are the files that are loaded at boot in step with the kernel, and does anybody load them? */
+import { constants } from 'node:os';
 import type { IptcError } from '../errors';
 import { type Kept, keptOf } from '../persist/firewalls';
 import { essence, linesOf, readRuleset, unhurried } from '../persist/lines';
@@ -34,7 +35,7 @@ export async function checkBoot(
   try {
     file = await rulesOf([linesOf(await readRuleset(family, path))]);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+    if ((error as IptcError).errno !== constants.errno.ENOENT) {
       const { line, column } = error as IptcError;
       const where = line === undefined ? path : `${path}:${line}${column === undefined ? '' : `:${column}`}`;
       say('boot', 'error', `${where}: ${(error as Error).message}. It would not be loaded at boot.`, {
