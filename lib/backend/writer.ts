@@ -1,9 +1,8 @@
 /** Writes programs in the format of program.ts. */
 import { IptcError, show } from '../errors';
+import { LITTLE } from '../net/endian';
 import { encodeText } from '../net/text';
 import { CHAIN_NAME_SIZE, OP } from './program';
-
-const LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 export class ProgramWriter {
   private buffer: Uint8Array;

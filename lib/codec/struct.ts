@@ -1,5 +1,6 @@
 /** The kernel's side of an extension: a C struct, transcribed member for member. */
 import { Mismatch } from '../errors';
+import { LITTLE } from '../net/endian';
 import { decodeText, encodeText, writeText } from '../net/text';
 import type { Kernel } from './kernel';
 
@@ -114,7 +115,7 @@ export const differs = <T>(place: Place<T>, value: T): Place<boolean> => ({
   write: () => {},
 });
 
-export const LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+export { LITTLE };
 
 /** The largest value of an unsigned type of that many bytes. */
 export const maxOf = (size: number): number => 2 ** (8 * size) - 1;

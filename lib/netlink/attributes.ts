@@ -2,10 +2,11 @@
  * Attributes as they stand in a message: u16 length of the whole, u16 type, in the byte order of the machine, then the
  * value, then zeros up to a multiple of four. Read by cursors that go over them, so that no object is made of any.
  */
+import { Block } from '../net/block';
+import { LITTLE } from '../net/endian';
 import { decodeText } from '../net/text';
 import { NLA_F, NLA_TYPE_MASK } from './constants';
 
-export const LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 /** Where the next attribute or message begins. */
 export const aligned = (size: number): number => (size + 3) & ~3;
 /** An attribute's length and type, in front of its value. */
@@ -14,11 +15,7 @@ export const NLA_HDRLEN = 4;
 /** Bytes that aren't what they should be, wherever they came from. */
 export class Malformed extends Error {}
 
-/** The bytes that messages are read from. */
-export interface Source {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-}
+const NOTHING = new Block(new Uint8Array(0));
 
 /**
  * Goes over attributes: `for (cursor.over(source, from, to); cursor.next(); ) …`. A cursor may be used again and again,
@@ -30,14 +27,17 @@ export class Cursor {
   /** Where its value begins and ends. */
   start = 0;
   end = 0;
-  private bytes: Uint8Array = NOTHING;
-  private view: DataView = NO_VIEW;
+  private bytes: Uint8Array = NOTHING.bytes;
+  private view: DataView = NOTHING.view;
+  private words: Int32Array = NOTHING.words;
   private following = 0;
   private limit = 0;
 
-  over({ bytes, view }: Source, from: number, to: number): this {
+  /** From a multiple of four on. */
+  over({ bytes, view, words }: Block, from: number, to: number): this {
     this.bytes = bytes;
     this.view = view;
+    this.words = words;
     this.following = from;
     this.limit = to;
     return this;
@@ -46,6 +46,7 @@ export class Cursor {
   inside(outer: Cursor): this {
     this.bytes = outer.bytes;
     this.view = outer.view;
+    this.words = outer.words;
     this.following = outer.start;
     this.limit = outer.end;
     return this;
@@ -58,13 +59,18 @@ export class Cursor {
       if (left > 0) throw new Malformed(`${left} bytes behind the last attribute`);
       return false;
     }
-    const length = this.view.getUint16(at, LITTLE);
+    const head = this.words[at >> 2]!;
+    const length = LITTLE ? head & 0xffff : head >>> 16;
     if (length < NLA_HDRLEN || length > left) throw new Malformed(`an attribute of ${length} bytes in ${left}`);
-    this.type = this.view.getUint16(at + 2, LITTLE) & NLA_TYPE_MASK;
+    this.type = (LITTLE ? head >>> 16 : head & 0xffff) & NLA_TYPE_MASK;
     this.start = at + NLA_HDRLEN;
     this.end = at + length;
     this.following = at + aligned(length);
     return true;
+  }
+  /** The same; whether that one is of a type. */
+  comesTo(type: number): boolean {
+    return this.next() && this.type === type;
   }
   /** The size of the value. */
   get size(): number {
@@ -98,13 +104,11 @@ export class Cursor {
     return decodeText(this.bytes, this.start, this.end);
   }
 
-  private expect(size: number): void {
+  /** Throws unless so many bytes are there. */
+  expect(size: number): void {
     if (this.end - this.start < size) throw new Malformed(`${this.end - this.start} bytes instead of ${size}`);
   }
 }
-
-const NOTHING = new Uint8Array(0);
-const NO_VIEW = new DataView(NOTHING.buffer);
 
 /** An attribute on the way to a place in a message: its type, and the how manieth it is among its siblings (0-based). */
 export interface Step {
@@ -116,7 +120,7 @@ export interface Step {
  * The attributes around an offset, from the outermost to the one that begins there or contains it: what an error's
  * offset blames. Only what is marked as nested is looked into.
  */
-export function pathTo(source: Source, from: number, to: number, offset: number): Step[] {
+export function pathTo(source: Block, from: number, to: number, offset: number): Step[] {
   const path: Step[] = [];
   const cursor = new Cursor().over(source, from, to);
   for (let index = 0; cursor.next(); index++) {

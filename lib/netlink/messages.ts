@@ -1,5 +1,8 @@
 /** Messages as they are received: `struct nlmsghdr`, what it heads, then zeros up to a multiple of four. */
-import { aligned, Cursor, LITTLE, Malformed, type Source } from './attributes';
+import { getSystemErrorMap } from 'node:util';
+import { Block } from '../net/block';
+import { LITTLE } from '../net/endian';
+import { aligned, Cursor, Malformed } from './attributes';
 import { NLM_F, NLMSG, NLMSGERR_ATTR } from './constants';
 
 /** struct nlmsghdr: u32 length of the whole, u16 type, u16 flags, u32 sequence number, u32 port. */
@@ -8,9 +11,7 @@ export const NLMSG_HDRLEN = 16;
 export const NFGENMSG_SIZE = 4;
 
 /** Goes over the messages of an answer: `for (const m = new Messages(answer); m.next(); ) …`. */
-export class Messages implements Source {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
+export class Messages extends Block {
   /** Of the message that next() has come to. */
   type = 0;
   flags = 0;
@@ -22,8 +23,7 @@ export class Messages implements Source {
   private following = 0;
 
   constructor(answer: ArrayBuffer | Uint8Array) {
-    this.bytes = answer instanceof Uint8Array ? answer : new Uint8Array(answer);
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+    super(answer instanceof Uint8Array ? answer : new Uint8Array(answer));
   }
 
   next(): boolean {
@@ -50,6 +50,16 @@ export class Messages implements Source {
   attributes(cursor: Cursor): Cursor {
     if (this.end - this.start < NFGENMSG_SIZE) throw new Malformed('a message without the header of nfnetlink');
     return cursor.over(this, this.start + NFGENMSG_SIZE, this.end);
+  }
+}
+
+/** The kernel refused what it was asked for. */
+export class NetlinkError extends Error {
+  constructor(
+    readonly errno: number,
+    words?: string,
+  ) {
+    super(words ?? getSystemErrorMap().get(-errno)?.[1] ?? `errno ${errno}`);
   }
 }
 

@@ -1,13 +1,15 @@
 /** Writes messages of nfnetlink: `struct nlmsghdr`, `struct nfgenmsg`, attributes. */
+import { Block } from '../net/block';
+import { LITTLE } from '../net/endian';
 import { encodeText } from '../net/text';
-import { aligned, LITTLE, Malformed, NLA_HDRLEN } from './attributes';
+import { aligned, Malformed, NLA_HDRLEN } from './attributes';
 import { NLA_F, NLM_F } from './constants';
 import { NFGENMSG_SIZE, NLMSG_HDRLEN } from './messages';
 
 /** The longest attribute: its length has 16 bits. */
 export const NLA_MAX = 0xffff;
 /** No message is longer: few of its attributes may be as long as they can be. */
-const MESSAGE_MAX = 3 * NLA_MAX;
+const MESSAGE_MAX = 192 << 10;
 /** What is sent in one goes into pieces of this size, behind a smaller first one. */
 const PIECE = 4 << 20;
 const FIRST_PIECE = 2 * MESSAGE_MAX;
@@ -17,18 +19,25 @@ const FIRST_PIECE = 2 * MESSAGE_MAX;
  * written to no avail, and close() and end() throw.
  */
 export class MessageWriter {
-  bytes: Uint8Array = new Uint8Array(FIRST_PIECE);
-  view = new DataView(this.bytes.buffer);
+  bytes!: Uint8Array;
+  view!: DataView;
+  words!: Int32Array;
   at = 0;
   /** Messages so far. */
   count = 0;
   private message = 0;
+  private readonly longest: number;
   private readonly full: Uint8Array[] = [];
 
   constructor(
     /** The sequence number of the next message. */
     public sequence = 1,
-  ) {}
+    /** Of the first piece; no message may be longer than half of it. */
+    size = FIRST_PIECE,
+  ) {
+    this.longest = Math.min(MESSAGE_MAX, size >> 1);
+    this.use(new Uint8Array(size));
+  }
 
   /** What has been written, message for message; valid until reset(). */
   get pieces(): Uint8Array[] {
@@ -43,7 +52,7 @@ export class MessageWriter {
 
   /** Begins a message, and gives its sequence number. NLM_F_REQUEST goes without saying. */
   begin(type: number, flags: number, family: number, resource = 0): number {
-    if (this.bytes.length - this.at < MESSAGE_MAX) this.nextPiece();
+    if (this.bytes.length - this.at < this.longest) this.nextPiece();
     const { view, at } = this;
     this.message = at;
     view.setUint16(at + 4, type, LITTLE);
@@ -132,7 +141,6 @@ export class MessageWriter {
     this.at = 0;
   }
   private use(bytes: Uint8Array): void {
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer);
+    ({ bytes: this.bytes, view: this.view, words: this.words } = new Block(bytes));
   }
 }

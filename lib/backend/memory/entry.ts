@@ -1,10 +1,11 @@
 /** Entries as bytes: where they have what, whether they are well formed, and whether one fits another. */
 import { constants } from 'node:os';
+import { LITTLE } from '../../net/endian';
 import type { Family } from '../backend';
 import { STANDARD_REVISION } from '../program';
 import { failure } from './failure';
 
-export const LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+export { LITTLE };
 
 /** Where a family's entry has what: `struct ipt_entry` and `struct ip6t_entry`. */
 export interface Layout {

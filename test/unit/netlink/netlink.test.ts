@@ -1,4 +1,5 @@
-import { aligned, Cursor, LITTLE, Malformed, NLA_HDRLEN, pathTo } from '../../../lib/netlink/attributes';
+import { LITTLE } from '../../../lib/net/endian';
+import { aligned, Cursor, Malformed, NLA_HDRLEN, pathTo } from '../../../lib/netlink/attributes';
 import { NFNL_SUBSYS, NFPROTO, NLM_F, NLMSG, NLMSGERR_ATTR } from '../../../lib/netlink/constants';
 import { Messages, NFGENMSG_SIZE, NLMSG_HDRLEN, repliesIn } from '../../../lib/netlink/messages';
 import { MessageWriter, NLA_MAX } from '../../../lib/netlink/writer';
