@@ -126,3 +126,85 @@ export function lossy({ rule }: { readonly rule: object }): boolean {
   );
 }
 type Element = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** Where we differ from iptables-nft 1.8.9: on purpose, or because its text says something else than the kernel does. */
+export const NFT_KNOWN: readonly {
+  readonly aspects: readonly string[];
+  readonly line: RegExp;
+  /** A rule in filter FORWARD of which it is true, in both families. */
+  readonly example: string;
+  readonly why: string;
+}[] = [
+  {
+    aspects: ['sent', 'opaque'],
+    line: /! --sport \d+ ! --dport \d+/,
+    example: '-p tcp -m tcp ! --sport 1 ! --dport 2',
+    why: 'it compares both as one number, which differs if one of them does',
+  },
+  {
+    aspects: ['sent', 'text', 'entry', 'again'],
+    line: /! --[sd]port 0:65535/,
+    example: '-p tcp -m tcp ! --dport 0:65535',
+    why: 'it leaves out what never matches, and so matches everything',
+  },
+  {
+    aspects: ['sent', 'entry', 'again'],
+    line: /! --tcp-flags NONE/,
+    example: '-p tcp -m tcp --sport 5 ! --tcp-flags NONE NONE',
+    why: 'the same',
+  },
+  {
+    aspects: ['sent', 'entry'],
+    line: /-[io] \+/,
+    example: '-i + -p tcp',
+    why: 'it loads the name of the interface and compares it with nothing; the kernel gives back no more',
+  },
+  {
+    aspects: ['entry', 'again'],
+    line: /! --[sd]port 0?:\d+/,
+    example: '-p tcp -m tcp ! --dport :80',
+    why: 'it is written as "more than", and read, by iptables-nft too, as the ports from the next one on',
+  },
+  {
+    aspects: ['sent', 'again'],
+    line: /-m statistic/,
+    example: '-m statistic --mode nth ! --every 5 --packet 2',
+    why: 'it leaves in a member what has a meaning in the other mode alone',
+  },
+  {
+    aspects: ['entry'],
+    line: /--nflog-range/,
+    example: '-j NFLOG --nflog-range 1',
+    why: 'it has never had an effect, and no expression says it',
+  },
+  {
+    aspects: ['sent', 'opaque'],
+    line: /--nflog-prefix x{64}/,
+    example: `-j NFLOG --nflog-prefix ${'x'.repeat(64)}`,
+    why: 'the expression has room for a prefix of 127 bytes, the struct of 63',
+  },
+  {
+    aspects: ['entry', 'again'],
+    line: /-j CT .*--timeout/,
+    example: '',
+    why: 'the kernel gives back four characters of the name, to iptables-nft too',
+  },
+  {
+    aspects: ['entry'],
+    line: /-p all/,
+    example: '',
+    why: "IPv6's entry keeps that it was said, though it says nothing",
+  },
+  {
+    aspects: ['text'],
+    line: /-m (tcp|udp) .*-m \1/,
+    example: '-p tcp -m tcp --dport 1 -m comment --comment x -m tcp --sport 2',
+    why: 'it makes one of both, whatever stands between',
+  },
+  {
+    aspects: ['entry', 'again'],
+    line: /--hashlimit-htable-(size|max)/,
+    example: '-m hashlimit --hashlimit-above 1/sec --hashlimit-name n --hashlimit-htable-size 4294967295',
+    why: 'the kernel keeps the size that it has taken instead',
+  },
+];

@@ -27,6 +27,8 @@ const source = (name: string) => readFileSync(join(__dirname, name), 'utf8');
 export const kernelProgram = (): string => compile('kernel', source('kernel.c'));
 export const paperLibrary = (): string => compile('paper', source('paper.c'), ['-shared', '-fPIC']);
 
+export const captureLibrary = (): string => compile('capture', source('capture.c'), ['-shared', '-fPIC', '-ldl']);
+
 /** Why nothing can be compiled, or undefined if it can. */
 export function lacksCompiler(): string | undefined {
   if (spawnSync('gcc', ['--version']).status !== 0) return 'no gcc';
@@ -53,4 +55,11 @@ function commandFolder(version: Version): string | undefined {
     if (!existsSync(path)) return false;
     return spawnSync(path, ['-V'], { encoding: 'utf8' }).stdout?.trim() === `iptables v${version} (legacy)`;
   });
+}
+
+/** The same of iptables-nft. */
+export function lacksNft(): string | undefined {
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const { stdout } = spawnSync('iptables-nft', ['-V'], { encoding: 'utf8', env });
+  return /v1\.8\.9 \(nf_tables\)/.test(stdout ?? '') ? undefined : 'no iptables-nft 1.8.9';
 }

@@ -13,7 +13,7 @@ const BELOW: Record<string, readonly string[]> = {
   text: ['rule', 'extensions', 'codec', 'net'],
   command: ['text', 'rule', 'extensions', 'codec', 'net'],
   file: ['command', 'text', 'rule', 'extensions', 'codec', 'net'],
-  backend: ['netlink', 'net'],
+  backend: ['rule', 'extensions', 'codec', 'netlink', 'net'],
   commit: ['backend', 'rule', 'extensions', 'codec', 'net'],
   table: ['commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
   persist: ['table', 'commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],

@@ -36,14 +36,20 @@ export function periodOf(text: string, scale: number): number {
   return Math.floor((scale * seconds) / count);
 }
 
-/** As iptables prints a period: in the first unit that isn't too coarse. Period 0 is no limit at all. */
-export function printPeriod(period: number, scale: number): string {
-  if (period === 0) return 'inf';
+/** A period in the first unit that isn't too coarse, as iptables says it. */
+export function roundRate(period: number, scale: number): Rate {
   const next = units.slice(1).findIndex((unit) => {
     const ticks = scale * UNITS[unit];
     return period > ticks || Math.floor(ticks / period) < ticks % period;
   });
-  return inUnit(period, next < 0 ? 'sec' : units[next]!, scale);
+  const seconds = UNITS[next < 0 ? 'sec' : units[next]!];
+  return { count: Math.floor((scale * seconds) / period), seconds };
+}
+/** Period 0 is no limit at all. */
+export function printPeriod(period: number, scale: number): string {
+  if (period === 0) return 'inf';
+  const { count, seconds } = roundRate(period, scale);
+  return `${count}/${units.find((unit) => UNITS[unit] === seconds)}`;
 }
 const inUnit = (period: number, unit: Unit, scale: number) => `${Math.floor((scale * UNITS[unit]) / period)}/${unit}`;
 
