@@ -7,6 +7,7 @@ const commands = join(import.meta.dirname, '.cache/iptables-1.8.11/commands');
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/harness/run.ts'],
     setupFiles: ['test/harness/lock.ts'],
     pool: 'forks',
     maxWorkers: 2,

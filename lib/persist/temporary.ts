@@ -47,7 +47,7 @@ function whereabouts(): string {
 }
 
 /** When a process began, in the kernel's ticks since the boot; undefined if there is none of that number. */
-function startOf(pid: number): string | undefined {
+export function startOf(pid: number): string | undefined {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // Behind the command's name, which may hold anything, the 20th.

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { ApplyOptions, Backend } from '../../lib/backend/backend';
 import { openNative } from '../../lib/backend/legacy/backend';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
 import { programOf } from '../harness/program';
+import { temporaryFolder } from '../harness/temporary';
 
 const { ECANCELED, EBUSY, ENOENT, ETIMEDOUT } = constants.errno;
 
@@ -39,7 +40,7 @@ describeWith(['netns', 'iptables', 'addon'], 'the xtables lock', () => {
   const rules = async () => new DataView(await backend.snapshot('filter')).getUint32(12, true);
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'iptc-lock-'));
+    folder = temporaryFolder('lock');
     file = join(folder, 'lock');
     netns = new Netns();
     backend = open();

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '../harness/temporary';
 
 let library: string | undefined;
 
@@ -12,7 +11,7 @@ export function withFaults(faults: Record<string, string>): Record<string, strin
 }
 
 function build(): string {
-  const output = join(mkdtempSync(join(tmpdir(), 'iptc-shim-')), 'setsockopt.so');
+  const output = join(temporaryFolder('shim'), 'setsockopt.so');
   const source = join(__dirname, 'setsockopt.c');
   execFileSync('cc', ['-shared', '-fPIC', '-Wall', '-Werror', '-o', output, source, '-ldl']);
   return output;

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Backend } from '../../lib/backend/backend';
 import { openNative } from '../../lib/backend/legacy/backend';
 import { afterAll, beforeAll, beforeEach, describeWith, expect, test } from '../harness';
 import { linesOf, programOf } from '../harness/program';
+import { temporaryFolder } from '../harness/temporary';
 
 const { EINVAL, ENOENT, ETIMEDOUT } = constants.errno;
 
@@ -19,7 +20,7 @@ describeWith(['netns', 'addon'], 'a program that is streamed', () => {
   const rules = async () => linesOf('ipv4', await backend.snapshot('filter')).filter((line) => line.includes('-A'));
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'iptc-stream-'));
+    folder = temporaryFolder('stream');
     const lockFile = join(folder, 'lock');
     backend = openNative({ family: 'ipv4', namespace: 'new', lockFile });
     rival = openNative({ family: 'ipv4', namespace: backend.namespace, lockFile });

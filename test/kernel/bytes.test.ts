@@ -1,7 +1,6 @@
 /** Bytes stay bytes, UTF-8 or not: in names, comments and files, through our commands and iptables' own. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { decodeText, encodeText, Firewall, parseRuleset } from '../../lib';
@@ -9,6 +8,7 @@ import { load, save } from '../../lib/persist';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { lacksCommands, MULTI } from '../harness/commands';
 import { Netns } from '../harness/netns';
+import { temporaryFolder } from '../harness/temporary';
 
 /** Bytes as characters, which is how they are shown where they differ. */
 const shown = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
@@ -58,7 +58,7 @@ describeWith(['netns', 'addon', 'iptables'], 'bytes', () => {
   beforeAll(async () => {
     netns = new Netns();
     firewall = await Firewall.open({ namespace: netns.path, lock: false });
-    folder = mkdtempSync(join(tmpdir(), 'iptc-bytes-'));
+    folder = temporaryFolder('bytes');
   });
   afterAll(async () => {
     await firewall.close();

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '../harness';
 import { lacksCommands, MULTI } from '../harness/commands';
 import { lacksNetns, Netns } from '../harness/netns';
 import { lacksIptables } from '../harness/oracle';
+import { temporaryFolder } from '../harness/temporary';
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const lacking = [lacksNetns(), lacksIptables(), lacksCommands()].filter(Boolean).join(', ');
@@ -182,7 +183,7 @@ const PHRASES: readonly RegExp[] = [
 ];
 
 describeCommands('the commands, beside iptables-legacy', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'commands-'));
+  const folder = temporaryFolder('commands');
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   for (const family of ['ipv4', 'ipv6'] as const) {

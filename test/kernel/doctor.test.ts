@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { doctor } from '../../lib/services';
 import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
 import { MULTI } from '../harness/commands';
 import { Netns } from '../harness/netns';
+import { temporaryFolder } from '../harness/temporary';
 
 describeWith(['netns', 'addon'], 'the doctor', () => {
   let netns: Netns;
@@ -27,7 +27,7 @@ describeWith(['netns', 'addon'], 'the doctor', () => {
 
   beforeEach(() => {
     netns = new Netns();
-    root = mkdtempSync(join(tmpdir(), 'iptc-doctor-'));
+    root = temporaryFolder('doctor');
     write('etc/os-release', 'ID=debian\n');
   });
   afterEach(() => {

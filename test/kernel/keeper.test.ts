@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openNative } from '../../lib/backend/legacy/backend';
 import { Keeper } from '../../lib/keeper/keeper';
@@ -9,6 +8,7 @@ import { MULTI } from '../harness/commands';
 import { Netns } from '../harness/netns';
 import { iptables, save as oracle, restore } from '../harness/oracle';
 import { programOf } from '../harness/program';
+import { temporaryFolder } from '../harness/temporary';
 
 const OLD = {
   ipv4: '*filter\n:INPUT DROP [5:500]\n:caf\xe9 - [0:0]\n[1:100] -A INPUT -i lo -j ACCEPT\n[2:200] -A INPUT -j caf\xe9\nCOMMIT\n*mangle\n:INPUT ACCEPT [6:600]\n[3:300] -A INPUT -p tcp -m comment --comment "\xff" -j MARK --set-mark 1\nCOMMIT\n',
@@ -55,7 +55,7 @@ describeWith(['netns', 'iptables', 'addon'], 'the keeper', () => {
 
   beforeEach(() => {
     netns = new Netns();
-    folder = mkdtempSync(join(tmpdir(), 'iptc-keeper-'));
+    folder = temporaryFolder('keeper');
     for (const family of ['ipv4', 'ipv6'] as const) restore(netns, family, Buffer.from(OLD[family], 'latin1'), ['-c']);
     before = now();
   });

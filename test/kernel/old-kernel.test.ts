@@ -1,7 +1,6 @@
 /** What CentOS 7's kernel, Linux 3.10, does otherwise (old-kernel.c), under the package as it is published. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AnyExtension, Family } from '../../lib/codec/extension';
 import { anyKernel } from '../../lib/codec/kernel';
@@ -9,6 +8,7 @@ import { matches, targets } from '../../lib/extensions/registry';
 import { formatRule } from '../../lib/text/rule';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
+import { temporaryFolder } from '../harness/temporary';
 import { ruleOf } from '../oracle/generate';
 
 /** The newest revision that Linux 3.10 has, where we know newer ones; -1 for what came later. */
@@ -26,7 +26,7 @@ const newestOf = ({ kind, kernelName }: AnyExtension) => (NEWEST[kind] as Record
 function shim(): string {
   const built = join(__dirname, 'old-kernel.so'); // where there is no compiler, it comes along
   if (existsSync(built)) return built;
-  const output = join(mkdtempSync(join(tmpdir(), 'iptc-old-kernel-')), 'old-kernel.so');
+  const output = join(temporaryFolder('old-kernel'), 'old-kernel.so');
   execFileSync('cc', ['-shared', '-fPIC', '-Wall', '-Werror', '-o', output, join(__dirname, 'old-kernel.c'), '-ldl']);
   return output;
 }

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Family, Firewall } from '../../lib';
 import { load, save } from '../../lib/persist';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
 import { save as oracle, restore } from '../harness/oracle';
+import { temporaryFolder } from '../harness/temporary';
 
 const RULES: Record<Family, string> = {
   ipv4: `*filter
@@ -52,7 +52,7 @@ for (const family of ['ipv4', 'ipv6'] as const)
     beforeAll(async () => {
       netns = new Netns();
       firewall = await Firewall.open<Family>({ family, namespace: netns.path });
-      folder = mkdtempSync(join(tmpdir(), 'iptc-persist-'));
+      folder = temporaryFolder('persist');
     });
     afterAll(async () => {
       await firewall.close();

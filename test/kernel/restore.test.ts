@@ -1,13 +1,13 @@
 /** When a restore has the lock, and what of it is said. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Firewall, type IptcError } from '../../lib';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { lacksCommands, MULTI } from '../harness/commands';
 import { Netns } from '../harness/netns';
+import { temporaryFolder } from '../harness/temporary';
 
 describeWith(['netns', 'addon', 'iptables'], 'a restore', () => {
   let netns: Netns;
@@ -15,7 +15,7 @@ describeWith(['netns', 'addon', 'iptables'], 'a restore', () => {
   let lock: string;
   beforeAll(() => {
     netns = new Netns();
-    folder = mkdtempSync(join(tmpdir(), 'iptc-restore-'));
+    folder = temporaryFolder('restore');
     lock = join(folder, 'lock');
   });
   afterAll(() => {

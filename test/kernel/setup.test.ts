@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import {
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -11,7 +10,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openNative } from '../../lib/backend/legacy/backend';
 import { setUpBasicServer } from '../../lib/services';
@@ -21,6 +19,7 @@ import { MULTI } from '../harness/commands';
 import { Netns } from '../harness/netns';
 import { save as oracle, restore } from '../harness/oracle';
 import { programOf } from '../harness/program';
+import { temporaryFolder } from '../harness/temporary';
 
 describeWith(['netns', 'iptables', 'addon'], 'a set-up', () => {
   let netns: Netns;
@@ -43,7 +42,7 @@ describeWith(['netns', 'iptables', 'addon'], 'a set-up', () => {
 
   beforeEach(() => {
     netns = new Netns();
-    root = mkdtempSync(join(tmpdir(), 'iptc-setup-'));
+    root = temporaryFolder('setup');
     mkdirSync(files(), { recursive: true });
     writeFileSync(join(root, 'etc/os-release'), 'ID=debian\n');
     restore(

@@ -5,8 +5,7 @@
  */
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Family, Firewall, IptcError } from '../../lib';
 import { openNative } from '../../lib/backend/legacy/backend';
@@ -15,6 +14,7 @@ import { anyKernel } from '../../lib/codec/kernel';
 import { matches, targets } from '../../lib/extensions/registry';
 import type { Rule } from '../../lib/rule/rule';
 import { formatRule } from '../../lib/text/rule';
+import { temporaryFolder } from '../harness/temporary';
 import { ruleOf } from '../oracle/generate';
 
 /** What an example speaks of and the machine has no tool to make. */
@@ -53,7 +53,7 @@ async function unloaded(family: Family): Promise<void> {
   const root = join(__dirname, '../..');
   const { bin } = require(join(root, 'package.json'));
   const name = family === 'ipv4' ? 'iptc' : 'ip6tc';
-  const command = join(mkdtempSync(join(tmpdir(), 'smoke-')), name);
+  const command = join(temporaryFolder('smoke'), name);
   symlinkSync(join(root, bin[name]), command);
   const { status, stderr } = spawnSync(process.execPath, [command, '-S'], { encoding: 'utf8' });
   const without = process.argv.includes('--without-tables');

@@ -18,7 +18,7 @@ describeWith(['netns', 'addon'], `${COMMITS} commits`, () => {
 
   test('leave memory and descriptors as they are', async () => {
     const child = new Child(
-      `const lockFile = require('node:os').tmpdir() + '/iptc-commits-' + process.pid;
+      `const lockFile = process.env.XTABLES_LOCKFILE + '-commits';
        const session = open({ namespace: 'new', lockFile });
        const [some, none, wrong] = [append, flush, failing].map(bytes);
        async function commit(times) {

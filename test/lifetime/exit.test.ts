@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { withFaults } from '../faults/shim';
 import { afterAll, beforeAll, beforeEach, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
 import { save } from '../harness/oracle';
 import { programOf } from '../harness/program';
+import { temporaryFolder } from '../harness/temporary';
 import { Child, hex } from './child';
 
 // The rule comes with counters, so that the second call of its commit leaves a trace.
@@ -18,7 +18,7 @@ describeWith(['netns', 'iptables', 'addon'], 'the end of a process', () => {
   let netns: Netns;
   let values: Record<string, unknown>;
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'iptc-exit-'));
+    folder = temporaryFolder('exit');
     netns = new Netns();
     values = { append, path: netns.path, file: join(folder, 'lock') };
   });

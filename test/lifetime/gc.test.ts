@@ -36,8 +36,7 @@ describeWith(['netns', 'addon'], 'a session that nobody holds', () => {
 
   test('stays as long as it has something to do', async () => {
     const child = new Child(
-      `const lockFile = require('node:os').tmpdir() + '/iptc-gc-' + process.pid;
-       process.on('exit', () => require('node:fs').rmSync(lockFile));
+      `const lockFile = process.env.XTABLES_LOCKFILE + '-gc';
        const promise = open({ namespace: 'new', lockFile }).apply('filter', bytes(append), options);
        for (let i = 0; i < 10; i++) gc();
        promise.then(async () => {

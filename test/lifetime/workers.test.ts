@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { withFaults } from '../faults/shim';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
 import { save } from '../harness/oracle';
 import { programOf } from '../harness/program';
+import { temporaryFolder } from '../harness/temporary';
 import { Child, hex } from './child';
 
 const LINE = '[5:500] -A INPUT -s 192.0.2.1/32 -j DROP';
@@ -22,7 +22,7 @@ describeWith(['netns', 'iptables', 'addon'], 'sessions in worker threads', () =>
   let netns: Netns;
   let values: Record<string, unknown>;
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'iptc-workers-'));
+    folder = temporaryFolder('workers');
     netns = new Netns();
     const addon = { gyp: require.resolve('node-gyp-build'), root: join(__dirname, '../..') };
     const file = join(folder, 'lock');

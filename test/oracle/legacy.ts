@@ -1,11 +1,11 @@
 /** iptables-legacy, with what it leaves behind: in the kernel, in a namespace of its own, or on paper (paper.c). */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Family } from '../../lib/codec/extension';
 import type { Kernel } from '../../lib/codec/kernel';
 import { Netns } from '../harness/netns';
+import { temporaryFolder } from '../harness/temporary';
 import { commands, kernelProgram, paperLibrary, type Version } from './programs';
 import { rulesOf, tableOf } from './table';
 
@@ -42,7 +42,7 @@ export interface LegacyOptions {
 }
 
 export class Legacy {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'oracle-'));
+  private readonly folder = temporaryFolder('oracle');
   readonly netns: Netns | undefined;
   private readonly env: NodeJS.ProcessEnv;
 

@@ -1,11 +1,11 @@
 /** Every public function, called with arguments that are right, one of which a test makes wrong. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as libiptc from '../../../lib/index';
 import * as persist from '../../../lib/persist';
 import * as services from '../../../lib/services';
 import { MemoryBackend } from '../../../lib/testing';
+import { temporaryFolder } from '../../harness/temporary';
 
 // biome-ignore lint/suspicious/noExplicitAny: what is given is of no type
 type Any = any;
@@ -30,7 +30,7 @@ const RULE = { source: '10.0.0.9', target: 'DROP' } as const;
 export class Bench {
   readonly backend = new MemoryBackend('ipv4');
   readonly firewall = libiptc.Firewall.openSync({ backend: this.backend });
-  readonly root = mkdtempSync(join(tmpdir(), 'iptc-arguments-'));
+  readonly root = temporaryFolder('arguments');
 
   static async set(): Promise<Bench> {
     const bench = new Bench();

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { painted } from '../../../lib/cli/colour';
 import { compare } from '../../../lib/cli/diff';
@@ -14,6 +13,7 @@ import { type Command, parseCommand } from '../../../lib/command/command';
 import { matches, targets } from '../../../lib/extensions/registry';
 import { parseRule } from '../../../lib/text/rule';
 import { describe, expect, test } from '../../harness';
+import { temporaryFolder } from '../../harness/temporary';
 
 const program = { name: 'iptc', family: 'ipv4' } as const;
 const parse = (line: string) =>
@@ -127,7 +127,7 @@ test('help shows the options, and those of every extension', () => {
 });
 
 test('the manual pages are ones, and the completion is a script', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pages-'));
+  const folder = temporaryFolder('pages');
   const troff = spawnSync('groff', ['-v']).status === 0;
   for (const [name, text] of Object.entries(manuals('1.0.0'))) {
     expect(text).toMatch(/^\.\\".*\n\.TH [A-Z-]+ [18] /);

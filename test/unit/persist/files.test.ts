@@ -4,7 +4,6 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -13,13 +12,13 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Firewall, type IptcError } from '../../../lib';
 import { MemoryBackend } from '../../../lib/backend/memory/backend';
 import { type AutosaveOptions, autosave, load, type SaveFilesOptions, save } from '../../../lib/persist';
 import { temporaryBeside } from '../../../lib/persist/temporary';
 import { afterEach, beforeEach, describe, describeWith, expect, test } from '../../harness';
+import { temporaryFolder } from '../../harness/temporary';
 import { failure } from './failure';
 
 /** As iptables-services ships it. */
@@ -62,7 +61,7 @@ const until = async (holds: () => boolean) => {
 };
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'iptc-persist-'));
+  folder = temporaryFolder('persist');
   mkdirSync(join(folder, 'etc/sysconfig'), { recursive: true });
   writeFileSync(
     join(folder, 'etc/os-release'),
@@ -670,7 +669,7 @@ let bundled: string | undefined;
 /** The library as one file, for processes of their own. */
 function bundle(): string {
   if (bundled === undefined) {
-    bundled = join(mkdtempSync(join(tmpdir(), 'iptc-bundle-')), 'persist.cjs');
+    bundled = join(temporaryFolder('bundle'), 'persist.cjs');
     const root = join(__dirname, '../../..');
     const contents =
       "export * from './lib/persist'; export { Firewall } from './lib'; export { MemoryBackend } from './lib/backend/memory/backend';";

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readConfig } from '../../../lib/persist/config';
 import { System } from '../../../lib/persist/system';
@@ -14,6 +13,7 @@ import {
 import { nftTables } from '../../../lib/services/rivals';
 import { sessionOf } from '../../../lib/services/session';
 import { afterEach, beforeEach, describe, expect, test } from '../../harness';
+import { temporaryFolder } from '../../harness/temporary';
 import { failure } from '../persist/failure';
 
 let root: string;
@@ -35,7 +35,7 @@ const state = (load: string, active: string, enabled: string) =>
   `LoadState=${load}\nActiveState=${active}\nUnitFileState=${enabled}`;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'iptc-services-'));
+  root = temporaryFolder('services');
   write('etc/os-release', 'ID=centos\n');
 });
 afterEach(() => rmSync(root, { recursive: true }));

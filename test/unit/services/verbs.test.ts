@@ -1,11 +1,11 @@
 /** What `service iptables WORD` does, on tables in memory. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Firewall } from '../../../lib';
 import { MemoryBackend } from '../../../lib/backend/memory/backend';
 import { ServiceVerbs, type Verb } from '../../../lib/services/verbs';
 import { afterEach, beforeEach, describe, expect, test } from '../../harness';
+import { temporaryFolder } from '../../harness/temporary';
 
 const OLD =
   '*filter\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -s 10.0.0.1/32 -j ACCEPT\nCOMMIT\n';
@@ -20,7 +20,7 @@ let said: string[];
 const file = () => join(folder, 'etc/sysconfig/iptables');
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'iptc-verbs-'));
+  folder = temporaryFolder('verbs');
   mkdirSync(join(folder, 'etc/sysconfig'), { recursive: true });
   writeFileSync(join(folder, 'etc/os-release'), 'ID="centos"\n');
   backend = new MemoryBackend('ipv4');
