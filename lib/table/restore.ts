@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os';
 import { argument } from '../arguments';
-import type { Backend, BackendFailure, LockedTable, Timing } from '../backend/backend';
+import type { Backend, BackendFailure, Timing } from '../backend/backend';
 import type { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
 import { type Command, OTHER_FAMILY, parseCommand } from '../command/command';
@@ -16,7 +16,7 @@ import { LineSource, type Pieces } from '../file/lines';
 import { QuickEncoder } from '../file/quick';
 import type { Ruleset } from '../file/ruleset';
 import { type ChainLine, SaveFileReader } from '../file/savefile';
-import { decodeText, encodeText } from '../net/text';
+import { encodeText } from '../net/text';
 import { maskOf } from '../rule/compare';
 import type { EntryCodec } from '../rule/entry';
 import { CHAIN_NAME_MAX } from '../rule/layout';
@@ -24,6 +24,8 @@ import type { Counters, Place, Rule } from '../rule/rule';
 import { splitWords } from '../text/words';
 import { BUILTIN_CHAINS, checkChainName, isTableName, noTable } from './names';
 import type { RestoreOptions } from './options';
+import { SpokenChains } from './spoken';
+import { TableState } from './state';
 
 /** What the commands do beyond that. */
 export interface RestoreHooks {
@@ -241,6 +243,8 @@ class TableRestore {
   /** Of the last rule: those of a chain mostly come together. */
   private place: Place = {};
   private objection: IptcError | undefined;
+  /** Where it is to be told what becomes of chains. */
+  private spoken: SpokenChains | undefined;
 
   constructor(
     private readonly target: RestoreTarget,
@@ -267,18 +271,17 @@ class TableRestore {
   async begin(origin: number): Promise<void> {
     this.origin(origin);
     const locked = await this.stream.opened.catch((error: unknown) => this.told(error));
-    if (this.hooks.say) await this.announce(locked);
+    const { say } = this.hooks;
+    if (say && !this.options.noflush) {
+      const state = new TableState(this.name, this.target.codec, await locked.snapshot());
+      this.spoken = new SpokenChains(state, (text) => say({ text }));
+      this.spoken.command('F', undefined);
+      this.spoken.command('X', undefined);
+    }
     if (!this.options.noflush) {
       this.piece.flushAll();
       this.piece.deleteChains();
     }
-  }
-
-  private async announce(locked: LockedTable): Promise<void> {
-    if (this.options.noflush) return;
-    const chains = chainNames(await locked.snapshot());
-    for (const { name } of chains) this.hooks.say!({ text: `Flushing chain \`${name}'` });
-    for (const { name, builtin } of chains) if (!builtin) this.hooks.say!({ text: `Deleting chain \`${name}'` });
   }
 
   chain({ name, policy, counters }: ChainLine): void {
@@ -296,6 +299,7 @@ class TableRestore {
       checkCharacters(name, 'the name of a chain');
       if (this.options.noflush) piece.emptyChain();
       else piece.create();
+      this.spoken?.add(name);
     }
     if (policy !== undefined) {
       if (this.options.counters && !counters)
@@ -373,6 +377,7 @@ class TableRestore {
         checkChainName(this.where(), 'restore', chain);
         this.piece.chain(chain);
       }
+      this.spoken?.command(letter, chain, command.newName);
       switch (letter) {
         case 'A':
         case 'I':
@@ -522,16 +527,3 @@ const exact = ({
   readonly packets: bigint | number;
   readonly bytes: bigint | number;
 }): Counters => ({ packets: BigInt(packets), bytes: BigInt(bytes) });
-
-function chainNames(snapshot: ArrayBuffer): { readonly name: string; readonly builtin: boolean }[] {
-  const view = new DataView(snapshot);
-  const little = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-  const at = view.getUint32(16, little);
-  return Array.from({ length: view.getUint32(8, little) }, (_, i) => {
-    const bytes = Buffer.from(snapshot, at + i * 96, 32);
-    return {
-      name: decodeText(bytes),
-      builtin: view.getUint32(at + i * 96 + 80, little) === 1,
-    };
-  });
-}

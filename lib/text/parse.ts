@@ -546,6 +546,10 @@ function stray(words: readonly string[], i: number): string | undefined {
     return 'A comment has a line of its own; in a rule it is -m comment --comment "the loopback".';
   if (word === '\\') return 'A rule stands on one line.';
   if (words.slice(0, i).some((w) => w.startsWith("'"))) return 'Only double quotes hold words together.';
+  const before = words[i - 1] ?? '';
+  if (before.endsWith(',') || word.startsWith(',')) return `No blank may stand beside a comma: ${before}${word}.`;
+  if (i === 0 && word.startsWith('*')) return 'The table before it has to end with a line COMMIT.';
+  if (i === 0 && /^commit$/i.test(word)) return 'COMMIT stands alone on its line: in capital letters, without blanks.';
   return i === 0 ? 'It is what follows iptables on a command line: -A INPUT -s 10.0.0.1 -j DROP.' : undefined;
 }
 /** What iptables calls an option in what it says of it. */

@@ -30,7 +30,8 @@ describeWith(['netns', 'addon', 'iptables'], 'a restore', () => {
   const commands = lacksCommands() ? [] : [[process.execPath, MULTI, 'iptc-restore']];
   for (const [command, ...args] of [['iptables-legacy-restore'], ...commands])
     test(`by ${command} ${args.slice(1)} has the lock from a table's beginning to its end`, async () => {
-      const child = spawn('nsenter', [`--net=${netns.path}`, '--', command!, ...args], {
+      // It waits where isLocked() has the lock for a moment.
+      const child = spawn('nsenter', [`--net=${netns.path}`, '--', command!, ...args, '-w'], {
         stdio: ['pipe', 'ignore', 'inherit'],
         env: { ...process.env, XTABLES_LOCKFILE: lock },
       });
@@ -43,6 +44,21 @@ describeWith(['netns', 'addon', 'iptables'], 'a restore', () => {
       }
       child.stdin.end();
       expect((await ended)[0]).toBe(0);
+    });
+
+  if (commands.length > 0)
+    test('says of each command with -v what iptables says', () => {
+      const lines =
+        ':b - [0:0]|:a - [0:0]|-A INPUT -j a|-I INPUT -s 10.0.0.1 -j DROP|-F INPUT|-F|-Z|-Z a|-A b|-Z b 1|-N Z|-E Z c|-X c|-F b|-X|-X none';
+      const input = `*filter\n${lines.replace(/\|/g, '\n')}\nCOMMIT\n*raw\n-F\nCOMMIT\n`;
+      for (const flags of [['-v'], ['-v', '-n'], []]) {
+        const said = [['iptables-legacy-restore'], ...commands].map(([command, ...args]) => {
+          netns.execSync('iptables-legacy-restore', [], { input: '*filter\n:old - [0:0]\n:b - [0:0]\n-A b\nCOMMIT\n' });
+          return netns.execSync(command!, [...args, ...flags], { input, env: { XTABLES_LOCKFILE: lock } }).stdout;
+        });
+        expect(said[1]).toBe(said[0]);
+        expect(said[0] === '').toBe(flags.length !== 1);
+      }
     });
 
   test('may be tried: the kernel is asked where it can be, and nothing changes', async () => {
