@@ -67,7 +67,8 @@ function* forms(text: string, lengths: readonly number[]): Generator<readonly [s
   // A part of no lines at all would be an empty line.
   const some = lines.filter((_, i) => i < text.split('\n').length);
   yield ['lines', () => text.split('\n')];
-  yield ['several lines each', () => some];
+  // A newline at the end is the last line's own: one that is empty has to be said.
+  yield ['several lines each', () => some.map((part) => (part.endsWith('\n') ? `${part}\n` : part))];
   yield ['lines with their newlines', () => some.map((part) => `${part}\n`)];
   yield ['lines and buffers', () => some.map((part, i) => (i % 2 ? part : encodeText(`${part}\n`)))];
 }
