@@ -5,7 +5,7 @@ import { IptcError } from '../errors';
 import { parseRuleset, type TableRules } from '../file/ruleset';
 import type { Rule } from '../rule/rule';
 import { isBuiltinChain, isTableName } from '../table/names';
-import { RulePrinter } from '../text/print';
+import { printName, RulePrinter } from '../text/print';
 import { getopt } from './getopt';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
@@ -84,7 +84,7 @@ const flat = ({ heads, rules }: Lines): string[] =>
 function linesNow(state: ReturnType<Tables['state']>, { codec }: Tables): Lines {
   const printer = new RulePrinter(codec);
   const rulesOf = (chain: (typeof state.chains)[number]) =>
-    chain.entries().map((at) => `-A ${chain.name}${printer.print(chain.memory, at)}`);
+    chain.entries().map((at) => `-A ${printName(chain.name)}${printer.print(chain.memory, at)}`);
   return {
     heads: new Map(state.chains.map(({ name, policy }) => [name, `:${name} ${policy ?? '-'}`])),
     rules: new Map(state.chains.map((chain) => [chain.name, rulesOf(chain)])),
@@ -108,7 +108,7 @@ function linesAfter(now: Lines, table: TableRules, noflush: boolean, { codec }: 
   for (const { chain, rule } of table.rules) {
     const entry = codec.encode(rule as Rule, { table: table.name, chain });
     const list = rules.get(chain) ?? [];
-    list.push(`-A ${chain}${printer.print(new Memory(entry, 0, codec.kernel), 0)}`);
+    list.push(`-A ${printName(chain)}${printer.print(new Memory(entry, 0, codec.kernel), 0)}`);
     rules.set(chain, list);
   }
   return { heads, rules };

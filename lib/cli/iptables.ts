@@ -14,7 +14,7 @@ import type { ChainState } from '../table/state';
 import { TableState } from '../table/state';
 import { listHeader, RuleLister } from '../text/list';
 import type { BaseOption } from '../text/parse';
-import { RulePrinter } from '../text/print';
+import { printName, RulePrinter } from '../text/print';
 import { painted } from './colour';
 import { complain, print } from './output';
 import { EXIT, failed, type Program, versionLine, versions } from './program';
@@ -306,7 +306,7 @@ class Run {
       for (const { name, policy, counters } of chains)
         text +=
           policy === undefined
-            ? `-N ${name}\n`
+            ? `-N ${printName(name)}\n`
             : `-P ${name} ${policy}${verbose > 0 ? ` -c ${counters.packets} ${counters.bytes}` : ''}\n`;
     for (const chain of chains) {
       const { memory } = chain;
@@ -316,7 +316,7 @@ class Run {
         if (number !== 0 && n !== number) continue;
         view.on(memory, at);
         const counted = verbose > 0 ? ` -c ${view.packets} ${view.bytes}` : '';
-        text += `-A ${chain.name}${printer.print(memory, at, counted)}\n`;
+        text += `-A ${printName(chain.name)}${printer.print(memory, at, counted)}\n`;
       }
     }
     return text;

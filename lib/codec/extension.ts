@@ -139,7 +139,10 @@ export interface RevisionMore {
 export class Revision<O extends Options> {
   readonly entries: readonly OptionEntry[];
   readonly size: number;
+  /** What libxtables compares. */
   readonly userspaceSize: number;
+  /** What options say: all but what belongs to the kernel. */
+  readonly saidSize: number;
   private readonly byKey: ReadonlyMap<string, OptionEntry>;
   private readonly templates = new Map<Family, Uint8Array>();
 
@@ -160,6 +163,7 @@ export class Revision<O extends Options> {
     // Padding is compared too, as libxtables does where the kernel has nothing of its own.
     this.userspaceSize =
       more.userspaceSize ?? (layout.$userspaceSize === layout.$size ? this.size : layout.$userspaceSize);
+    this.saidSize = this.userspaceSize || layout.$userspaceSize;
   }
 
   /** The only option, if it is a text that is always there and stands in the struct as it is: a comment's. */

@@ -1,7 +1,7 @@
 /** The kernel's side of an extension: a C struct, transcribed member for member. */
 import { Mismatch } from '../errors';
 import { LITTLE } from '../net/endian';
-import { decodeText, encodeText, writeText } from '../net/text';
+import { decodeText, encodeText, isLine, writeText } from '../net/text';
 import type { Kernel } from './kernel';
 
 /** The bytes that a struct is laid over, and what reading and writing them may need to know. */
@@ -190,7 +190,7 @@ export const inAddr = bytes(4, 4);
 export const in6Addr = bytes(16, 4);
 
 /**
- * `char name[size]`: text that ends at the first zero byte. `full`: the last byte may be used too. `beneath`: what
+ * `char name[size]`: text that ends at the first zero byte, and can stand in a line of a saved file. `full`: the last byte may be used too. `beneath`: what
  * libxtables writes first, whose end shows behind a shorter text.
  */
 export const chars = (size: number, full = false, beneath = ''): CType<string> => ({
@@ -198,8 +198,8 @@ export const chars = (size: number, full = false, beneath = ''): CType<string> =
   align: 1,
   read: (m, at) => decodeText(m.bytes, at, at + size),
   write(m, at, value) {
-    if (typeof value !== 'string') throw new Mismatch('a text', value);
-    if (value.includes('\0')) throw new Mismatch('a text without zero bytes', value);
+    // One that is in the kernel all the same makes its element opaque.
+    if (typeof value !== 'string' || !isLine(value)) throw new Mismatch('a text without control characters', value);
     m.bytes.fill(0, at, at + size);
     if (beneath !== '') writeText(beneath, m.bytes, at, size);
     if (!writeText(value, m.bytes, at, full ? size : size - 1))

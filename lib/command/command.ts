@@ -5,7 +5,7 @@ import { type ErrorDetails, IptcError, show } from '../errors';
 import { registry } from '../extensions/registry';
 import { parseNetwork } from '../net/address';
 import { parseNumber } from '../net/number';
-import { encodeText } from '../net/text';
+import { encodeText, isPlainName } from '../net/text';
 import { type Counters, type Rule, VERDICTS } from '../rule/rule';
 import { type BaseOption, called, onlyOnce, type Position, RuleParser } from '../text/parse';
 
@@ -340,9 +340,9 @@ class CommandParser {
       throw refuse(`at most ${NAME_MAX} bytes`, `chain name \`${name}' too long (must be under ${NAME_MAX + 1} chars)`);
     if (name.startsWith('-') || name.startsWith('!'))
       throw refuse('no - or ! at the beginning', `chain name not allowed to start with \`${name[0]}'`);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    if (/[\u0000-\u0020\u007f]/.test(name))
-      throw refuse('no spaces and no control characters', `Invalid chain name \`${name}'`);
+    // What iptables-save prints of quotes, iptables-restore doesn't read.
+    if (!isPlainName(name) || name.includes('"'))
+      throw refuse('no spaces, double quotes and control characters', `Invalid chain name \`${name}'`);
     // The verdicts are targets too; so is no name at all, which rules without a target have.
     if (name === '' || VERDICTS.has(name) || registry.target.find(this.context.family, name))
       throw refuse('anything but the name of a target', 'chain name may not clash with target name');

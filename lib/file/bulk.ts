@@ -16,8 +16,11 @@ const BLOCK = 256 << 10;
 const MARGIN = 1024;
 const [NEWLINE, SPACE, DOT, ZERO, QUOTE, APOSTROPHE, BACKSLASH] = [10, 32, 46, 48, 34, 39, 92];
 const HEADER = 32;
-/** Bytes of a word that iptables-save leaves without quotes: `-_0-9A-Za-z`. */
-const BARE = Uint8Array.from({ length: 256 }, (_, byte) => (/[-_0-9A-Za-z]/.test(String.fromCharCode(byte)) ? 1 : 0));
+/** What the bytes of a remark ask for: nothing, quotes around it, or the printer, which knows what can't be said. */
+const [QUOTES, PRINTER] = [1, 2];
+const NEEDS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  (byte < 0x20 && byte !== 9) || byte === 0x7f ? PRINTER : /[-_0-9A-Za-z]/.test(String.fromCharCode(byte)) ? 0 : QUOTES,
+);
 
 /** What is before and behind an address: ` -s ` and `/32`. */
 interface Around {
@@ -83,6 +86,8 @@ export class BulkPrinter {
       (this.source !== undefined || equal(m, at + shape.src, last + shape.src, shape.address)) &&
       (this.destination !== undefined || equal(m, at + shape.dst, last + shape.dst, shape.address));
     if (!same) this.plan(view);
+    const unsaid = this.printer.unsaid(view);
+    if (unsaid !== '') this.text(unsaid);
     if (this.source) this.address(this.source, m.bytes, view.src);
     if (this.destination) this.address(this.destination, m.bytes, view.dst);
     this.copy(this.rest);
@@ -134,9 +139,8 @@ export class BulkPrinter {
     if (slot && slot.offset === i - at && slot.size === size && m === this.lastMemory) {
       const { remark } = slot;
       if (equal(m, i, before, remark ? HEADER : size)) {
-        if (remark) this.remark(remark.before, m.bytes, i + HEADER + remark.member.offset, remark.member.type.size);
-        else this.copy(slot.text);
-        return;
+        if (!remark) return this.copy(slot.text);
+        if (this.remark(remark.before, m, i + HEADER + remark.member.offset, i + size)) return;
       }
     }
     const { text, remark } = this.printer.part(kind, this.view, i);
@@ -151,26 +155,27 @@ export class BulkPrinter {
     this.copy(bytes);
   }
 
-  /** As quote() has it. */
-  private remark(before: Uint8Array, b: Uint8Array, at: number, most: number): void {
-    this.copy(before);
-    let bare = 1;
+  /** As quote() has it, of a text with nothing but zeroes behind it; false if it isn't one. */
+  private remark(before: Uint8Array, m: Memory, at: number, behind: number): boolean {
+    const b = m.bytes;
+    let needs = 0;
     let stop = at;
-    for (; stop < at + most && b[stop] !== 0; stop++) {
-      bare &= BARE[b[stop]!]!;
-    }
-    if (stop === at) bare = 0;
+    for (; stop < behind && b[stop] !== 0; stop++) needs |= NEEDS[b[stop]!]!;
+    if (needs >= PRINTER || stop === behind || !isZeroTo(m, stop, behind)) return false;
+    if (stop === at) needs = QUOTES;
+    this.copy(before);
     const { out } = this;
     let { end } = this;
     out[end++] = SPACE;
-    if (!bare) out[end++] = QUOTE;
+    if (needs) out[end++] = QUOTE;
     for (let i = at; i < stop; i++) {
       const byte = b[i]!;
       if (byte === QUOTE || byte === APOSTROPHE || byte === BACKSLASH) out[end++] = BACKSLASH;
       out[end++] = byte;
     }
-    if (!bare) out[end++] = QUOTE;
+    if (needs) out[end++] = QUOTE;
     this.end = end;
+    return true;
   }
 
   private text(text: string): void {
@@ -193,6 +198,14 @@ export class BulkPrinter {
 
 /** Four bytes. */
 const isZero = (b: Uint8Array, at: number) => (b[at]! | b[at + 1]! | b[at + 2]! | b[at + 3]!) === 0;
+
+/** Elements end at multiples of 4. */
+function isZeroTo({ bytes, words }: Memory, from: number, end: number): boolean {
+  let i = from;
+  for (; i < end && (words === undefined || (i & 3) !== 0); i++) if (bytes[i] !== 0) return false;
+  if (words) for (let n = i >> 2; n < end >> 2; n++) if (words[n] !== 0) return false;
+  return true;
+}
 
 function isAscii(bytes: Uint8Array, end: number): boolean {
   const words = new Int32Array(bytes.buffer, 0, end >> 2);

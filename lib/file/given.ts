@@ -1,7 +1,8 @@
 /** Save files and their data, as callers give them. */
 import { isUint8Array } from 'node:util/types';
-import { type Check, fields, flag, listOf, named, oneOf, string } from '../arguments';
+import { type Check, fields, flag, listOf, named, oneOf } from '../arguments';
 import { Mismatch } from '../errors';
+import { isPlainName, isWhole } from '../net/text';
 import type { CountersInput, Family, Rule } from '../rule/rule';
 import type { Pieces } from './lines';
 import type {
@@ -14,14 +15,36 @@ import type {
 } from './ruleset';
 
 const family = oneOf('ipv4', 'ipv6') as Check<Family>;
-const comments = listOf(string('a comment'), 'a list of comments');
+const comment: Check<string> = (value) => {
+  if (typeof value !== 'string' || /[\r\n\0]/.test(value)) throw new Mismatch('a comment of one line', value);
+  return value;
+};
+const comments = listOf(comment, 'a list of comments');
 const number: Check<bigint | number> = (value) => {
-  if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) throw new Mismatch('an integer', value);
+  if (
+    (typeof value !== 'bigint' && !Number.isSafeInteger(value)) ||
+    Number(value) < 0 ||
+    BigInt(value as number) >> 64n
+  )
+    throw new Mismatch('an integer from 0 to 18446744073709551615', value);
   return value as bigint | number;
 };
 const counters = fields<CountersInput>({ packets: number, bytes: number }, 'packets', 'bytes');
+/** What stands between spaces in a line of its own, where nothing can be quoted. */
+const name =
+  (expected: string): Check<string> =>
+  (value) => {
+    if (typeof value !== 'string' || value === '') throw new Mismatch(expected, value);
+    if (isPlainName(value)) return value;
+    const unsafe = value.includes('\0')
+      ? 'a zero byte'
+      : isWhole(value)
+        ? 'spaces and control characters'
+        : 'halves of characters';
+    throw new Mismatch(`${expected} without ${unsafe}`, value);
+  };
 const chain = fields<ChainDeclaration>(
-  { name: named('the name of a chain'), policy: named('a policy'), counters },
+  { name: name('the name of a chain'), policy: name('a policy'), counters },
   'name',
 );
 /** What is in it is looked at when its turn comes: there may be many. */
@@ -31,7 +54,7 @@ const rules: Check<readonly ChainRule[]> = (value) => {
 };
 const table = fields<TableRules>(
   {
-    name: named('the name of a table'),
+    name: name('the name of a table'),
     chains: listOf(chain, 'a list of chains'),
     rules,
     comments,
@@ -50,7 +73,7 @@ export const ruleset = fields<Ruleset>(
 );
 /** One of its rules, whose own data is for whoever encodes it. */
 export const chainRule = fields<ChainRule>(
-  { chain: named('the name of a chain'), rule: (value) => value as Rule, comments },
+  { chain: name('the name of a chain'), rule: (value) => value as Rule, comments },
   'chain',
   'rule',
 );

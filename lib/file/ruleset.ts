@@ -4,6 +4,8 @@ import { Memory } from '../codec/struct';
 import { parseCommand } from '../command/command';
 import { IptcError, show } from '../errors';
 import type { Counters, CountersInput, Family, Rule } from '../rule/rule';
+import { EntryView } from '../rule/view';
+import { printChain, printName } from '../text/print';
 import { toolsFor } from '../text/rule';
 import { splitWords } from '../text/words';
 import { chainRule, formatting, parsing, pieces, ruleset } from './given';
@@ -232,34 +234,28 @@ export function rulesetLines(data: Ruleset, options?: FormatRulesetOptions): Gen
 }
 
 function formatted(call: string, data: Ruleset, options: FormatRulesetOptions | undefined): Generator<string> {
-  return checkedLines(call, argument(call, 'data', data, ruleset), optionsOf(call, options, formatting));
-}
-function* checkedLines(call: string, data: Ruleset, options: FormatRulesetOptions): Generator<string> {
-  for (const line of linesOf(call, data, options)) {
-    // No name and no comment may be read as a line of its own.
-    if (/[\r\n\0]/.test(line))
-      throw new IptcError('ERR_BAD_TEXT', `Expected names and comments of one line but received ${show(line)}`);
-    yield line;
-  }
+  return linesOf(call, argument(call, 'data', data, ruleset), optionsOf(call, options, formatting));
 }
 
 function* linesOf(call: string, data: Ruleset, options: FormatRulesetOptions): Generator<string> {
   const { kernel, codec, printer } = toolsFor(data.family);
+  const view = new EntryView(codec.shape);
   for (const { name, chains, rules, comments, endComments } of data.tables) {
     yield* remarks(comments);
     yield `*${name}`;
     for (const { name: chain, policy, counters } of chains)
-      yield `:${chain} ${policy ?? '-'} ${counted(policy === undefined ? undefined : counters)}`;
+      yield printChain(chain, policy, policy === undefined || !counters ? undefined : counted(counters));
     for (let index = 0; index < rules.length; index++) {
-      const { chain, rule, comments: before } = argument(call, `rules[${index}]`, rules[index], chainRule);
-      yield* remarks(before);
-      let entry: Uint8Array;
+      const { chain, rule, comments: remarked } = argument(call, `rules[${index}]`, rules[index], chainRule);
+      yield* remarks(remarked);
+      let m: Memory;
       try {
-        entry = codec.encode(rule as Rule, { table: name, chain });
+        m = new Memory(codec.encode(rule as Rule, { table: name, chain }), 0, kernel);
       } catch (error) {
         throw error instanceof IptcError ? error.within({ family: data.family, table: name, chain, index }) : error;
       }
-      yield `${options.counters ? `${counted(rule.counters)} ` : ''}-A ${chain}${printer.print(new Memory(entry, 0, kernel), 0)}`;
+      const before = options.counters ? `${counted(view.on(m, 0))} ` : '';
+      yield `${before}-A ${printName(chain)}${printer.print(m, 0)}`;
     }
     yield* remarks(endComments);
     yield 'COMMIT';
@@ -267,7 +263,7 @@ function* linesOf(call: string, data: Ruleset, options: FormatRulesetOptions): G
   yield* remarks(data.comments);
 }
 
-const counted = (counters: CountersInput | undefined): string => `[${counters?.packets ?? 0}:${counters?.bytes ?? 0}]`;
+const counted = ({ packets, bytes }: CountersInput): string => `[${packets}:${bytes}]`;
 
 function* remarks(comments: readonly string[] | undefined): Generator<string> {
   for (const comment of comments ?? []) yield `#${comment}`;

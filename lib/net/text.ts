@@ -79,9 +79,31 @@ export function writeText(text: string, into: Uint8Array, at: number, size: numb
   return true;
 }
 
+/** Halves of characters that stand for no byte: written, they would be another text. */
+const HALVES = '\\ud800-\\udc7f\\udd00-\\udfff';
+const NOT_WHOLE = new RegExp(`[${HALVES}]`, 'u');
+const NOT_IN_LINES = new RegExp(`[\\0-\\x08\\x0a-\\x1f\\x7f${HALVES}]`, 'u');
+const NOT_IN_NAMES = new RegExp(`[\\0-\\x20\\x7f${HALVES}]`, 'u');
+const NOT_IN_WORDS = new RegExp(`[\\0-\\x20\\x7f"'\\\\${HALVES}]`, 'u');
+
+/** Whether a text is written as it is. */
+export const isWhole = (text: string): boolean => !NOT_WHOLE.test(text);
+/** Whether a text can stand in a line of a saved file, in quotes, and is read again as it is. */
+export const isLine = (text: string): boolean => !NOT_IN_LINES.test(text);
+/** Whether it can as one word without quotes. */
+export const isWord = (text: string): boolean => text !== '' && !NOT_IN_WORDS.test(text);
+
+/** Whether an interface or a chain can be called so, where nothing can be quoted: no spaces, no control characters. */
+export const isPlainName = (text: string): boolean => text !== '' && !NOT_IN_NAMES.test(text);
+
 const UNQUOTED = /^[-_0-9A-Za-z]+$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const BARE = /^[^\x00-\x20"\x7f]+$/;
 
 /** A word as xtables_save_string prints it: bare, or in double quotes with " \ ' escaped. */
-export function quote(text: string): string {
-  return UNQUOTED.test(text) ? text : `"${text.replace(/["\\']/g, '\\$&')}"`;
-}
+export const quote = (text: string): string => (UNQUOTED.test(text) ? text : inQuotes(text, /["\\']/g));
+/** A word that iptables-save prints as it is: in quotes only if it would be read as other words. */
+export const bareWord = (text: string): string => (BARE.test(text) ? text : inQuotes(text, /["\\]/g));
+/** Always in double quotes. No newline gets into a line: what stands behind it would be a line of its own. */
+export const inQuotes = (text: string, escaped: RegExp): string =>
+  `"${text.replace(escaped, '\\$&').replace(/\n/g, '?')}"`;

@@ -6,6 +6,7 @@ import { EntryDecoder } from './decode/entry';
 import { EntryEncoder } from './encode/entry';
 import { SHAPES, type Shape } from './layout';
 import type { ListedRule, Place, Rule } from './rule';
+import type { EntryView } from './view';
 
 export class EntryCodec {
   readonly shape: Shape;
@@ -27,6 +28,11 @@ export class EntryCodec {
   /** The rule at an offset of a snapshot's bytes. Never throws on what a kernel may hold. */
   decode(m: Memory, at: number): ListedRule {
     return this.decoder.decode(m, at);
+  }
+
+  /** Whether options say all of an entry, but for its matches and an extension target: what doesn't stays opaque. */
+  isSaid(view: EntryView): boolean {
+    return this.decoder.isSaid(view);
   }
 
   /** A match or an extension target, from its bytes. */

@@ -114,9 +114,3 @@ export type Inv = (typeof INV)[keyof typeof INV];
 
 /** XT_TABLE's limit: offsets within an entry are 16 bits. */
 export const ENTRY_MAX = 65535;
-
-/** A name with one of them could end its line in a saved file. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-export const CONTROLS = /[\u0000-\u001f\u007f]/;
-/** Spaces too: the kernel has no interface of such a name. */
-export const isSpace = (byte: number) => byte <= 32 || byte === 127;

@@ -4,7 +4,7 @@ import { CHAIN_NAME_SIZE } from '../backend/program';
 import type { Family, TableName } from '../codec/extension';
 import { alternatives, IptcError, Mismatch, show } from '../errors';
 import { registry } from '../extensions/registry';
-import { encodeText } from '../net/text';
+import { encodeText, isPlainName, isWhole } from '../net/text';
 import { CHAIN_NAME_MAX } from '../rule/layout';
 import { VERDICTS } from '../rule/rule';
 
@@ -51,8 +51,6 @@ const text: Check<string> = (value) => {
 };
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the zero byte is what is looked for
 const PLAIN = /^[\x01-\x7f]{1,31}$/;
-/** Halves of characters that stand for no byte: what is written would be another name. */
-const HALVES = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udc7f\udd00-\udfff]/;
 
 /** Refuses what no chain's name can be, where the bytes that were left of it would name another chain. */
 export function checkChainName(where: Where, call: string, name: unknown, parameter = 'name'): asserts name is string {
@@ -60,7 +58,7 @@ export function checkChainName(where: Where, call: string, name: unknown, parame
   if (PLAIN.test(chain)) return;
   const expected = chain.includes('\0')
     ? 'no zero byte'
-    : HALVES.test(chain)
+    : !isWhole(chain)
       ? 'no halves of characters'
       : encodeText(chain).length >= CHAIN_NAME_SIZE
         ? `at most ${CHAIN_NAME_SIZE - 1} bytes`
@@ -89,8 +87,8 @@ export function checkNewChainName(
   };
   if (encodeText(name).length > CHAIN_NAME_MAX) return refuse(`at most ${CHAIN_NAME_MAX} bytes`);
   if (name.startsWith('-') || name.startsWith('!')) return refuse('no - or ! at the beginning');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\u0000-\u0020\u007f]/.test(name)) return refuse('no spaces and no control characters');
+  // What iptables-save prints of quotes, iptables-restore doesn't read.
+  if (!isPlainName(name) || name.includes('"')) return refuse('no spaces, double quotes and control characters');
   if (VERDICTS.has(name)) return refuse('anything but a verdict');
   if (registry.target.find(where.family, name))
     return refuse('anything but the name of a target extension, which the chain would replace silently,');

@@ -8,6 +8,7 @@ import type { EntryCodec } from '../rule/entry';
 import type { Counters, Family, ListedRule } from '../rule/rule';
 import { EntryView } from '../rule/view';
 import { type ListFormat, listHeader, RuleLister } from '../text/list';
+import { printChain, printName } from '../text/print';
 import { checkChainName } from './names';
 import { counters, listing, rulePosition } from './options';
 
@@ -138,11 +139,13 @@ export class TableState<F extends Family = Family> {
     const view = new EntryView(this.codec.shape);
     printer.line(`*${this.name}`);
     for (const { name, policy, counters: counted } of this.chains) {
-      printer.line(`:${name} ${policy === undefined ? '- [0:0]' : `${policy} [${counted.packets}:${counted.bytes}]`}`);
+      printer.line(
+        printChain(name, policy, policy === undefined ? undefined : `[${counted.packets}:${counted.bytes}]`),
+      );
       if (printer.full) yield printer.take();
     }
     for (const chain of this.chains) {
-      const prefix = encodeText(`-A ${chain.name}`);
+      const prefix = encodeText(`-A ${printName(chain.name)}`);
       let at = chain.first;
       for (let i = 0; i < chain.length; i++) {
         view.on(this.memory, at);

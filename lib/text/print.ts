@@ -3,7 +3,7 @@ import type { Context } from '../codec/operand';
 import type { Member, Memory } from '../codec/struct';
 import { formatIpv4, formatIpv6, prefixLength } from '../net/address';
 import { iptablesProtocol } from '../net/databases';
-import { decodeText } from '../net/text';
+import { bareWord, decodeText, isLine, isPlainName } from '../net/text';
 import type { DecodedElement } from '../rule/decode/element';
 import type { EntryCodec } from '../rule/entry';
 import { IFNAMSIZ, INV } from '../rule/layout';
@@ -15,6 +15,22 @@ export interface Part {
   /** It is but a text of the user's behind these words: then neighbours of its kind differ in that alone. */
   readonly remark: { readonly member: Member<string>; readonly before: string } | undefined;
 }
+
+/**
+ * Where words would be read as something else than what the kernel holds: everybody refuses the line. Iptables has no
+ * policy that looks like it, and takes no word that isn't an option's; so it stands before options, not behind one that
+ * might take it for its own.
+ */
+const UNPRINTABLE = ' [unprintable]';
+
+/** The name of a chain, as a word of a command. */
+export const printName = (name: string): string => (isLine(name) ? bareWord(name) : `${bareWord(name)}${UNPRINTABLE}`);
+
+/** A chain as iptables-save declares it, where nothing can be quoted. */
+export const printChain = (name: string, policy: string | undefined, counted = '[0:0]'): string =>
+  isPlainName(name)
+    ? `:${name} ${policy ?? '-'} ${counted}`
+    : `:${name.replace(/[\0-\x20\x7f]/g, '?')}${UNPRINTABLE} ${counted}`;
 
 export class RulePrinter {
   private readonly printed = new WeakMap<DecodedElement, Map<number, Part>>();
@@ -28,7 +44,7 @@ export class RulePrinter {
   print(m: Memory, at: number, beforeTarget = ''): string {
     const view = this.view.on(m, at);
     const { target } = view;
-    let text = this.head(view);
+    let text = this.unsaid(view) + this.head(view);
     for (let i = view.matches; i < target; i = view.behind(i)) text += this.part('match', view, i).text;
     return text + beforeTarget + this.part('target', view, target).text;
   }
@@ -48,11 +64,16 @@ export class RulePrinter {
     return text;
   }
 
+  /** What makes everybody refuse the line of a rule that options don't say all of: it would be read as another. */
+  unsaid(view: EntryView): string {
+    return this.codec.isSaid(view) ? '' : UNPRINTABLE;
+  }
+
   /** A match or the target of an entry. */
   part(kind: 'match' | 'target', view: EntryView, at: number): Part {
     const name = kind === 'target' ? view.jump : undefined;
-    if (name === '') return { text: view.isNamelessVerdict ? ' -j [unknown verdict]' : '', remark: undefined };
-    if (name !== undefined) return { text: ` -${view.isGoto ? 'g' : 'j'} ${name}`, remark: undefined };
+    if (name !== undefined)
+      return { text: name === '' ? '' : ` -${view.isGoto ? 'g' : 'j'} ${bareWord(name)}`, remark: undefined };
     return this.element(kind, view.m, at, { kernel: this.codec.kernel, protocol: view.protocol });
   }
 
@@ -65,10 +86,12 @@ export class RulePrinter {
     }
     let part = byProtocol.get(context.protocol);
     if (part === undefined) {
-      const { known, settings, name } = decoded;
-      const before = ` -${kind === 'match' ? 'm' : 'j'} ${name}`;
-      const text = `${before}${known ? known.extension.print(settings, known.revision, context) : ' [unsupported revision]'}`;
-      const remark = known?.revision.remark;
+      const { known, settings, name, faithful } = decoded;
+      const before = ` -${kind === 'match' ? 'm' : 'j'} ${bareWord(name)}`;
+      const text = known
+        ? `${before}${faithful ? '' : UNPRINTABLE}${known.extension.print(settings, known.revision, context)}`
+        : `${before} [unsupported revision]`;
+      const remark = faithful ? known?.revision.remark : undefined;
       part = { text, remark: remark && { member: remark.member, before: `${before} --${remark.name}` } };
       byProtocol.set(context.protocol, part);
     }
@@ -91,6 +114,6 @@ export class RulePrinter {
     let compared = 0;
     while (compared < IFNAMSIZ && b[maskAt + compared] !== 0) compared++;
     const beginning = compared < IFNAMSIZ && b[at + compared - 1] !== 0;
-    return `${not}${option}${decodeText(b, at, at + compared)}${beginning ? '+' : ''}`;
+    return `${not}${option}${bareWord(`${decodeText(b, at, at + compared)}${beginning ? '+' : ''}`)}`;
   }
 }

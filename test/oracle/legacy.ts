@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Family } from '../../lib/codec/extension';
 import type { Kernel } from '../../lib/codec/kernel';
+import { encodeText } from '../../lib/net/text';
 import { Netns } from '../harness/netns';
 import { temporaryFolder } from '../harness/temporary';
 import { commands, kernelProgram, paperLibrary, type Version } from './programs';
@@ -76,7 +77,7 @@ export class Legacy {
       ? ['nsenter', [`--net=${this.netns.path}`, '--', command, ...args]]
       : [command, [...args]];
     const result = spawnSync(program, all, {
-      input,
+      input: encodeText(input),
       env: this.env,
       encoding: 'utf8',
       timeout: 60_000,

@@ -2,7 +2,7 @@
 import { Mismatch } from '../../errors';
 import { ADDRESS, formatMac, formatNetwork, parseMac, parseNetwork, prefixLength, prefixMask } from '../../net/address';
 import { parseNumber } from '../../net/number';
-import { encodeText } from '../../net/text';
+import { bareWord, encodeText, isPlainName } from '../../net/text';
 import type { Place } from '../struct';
 import { type Context, mapped, type Operand, operand } from './operand';
 
@@ -24,8 +24,12 @@ export const network = (address: Place<Uint8Array>, netmask: Place<Uint8Array>):
       },
       write(m, value) {
         const parsed = typeof value === 'string' ? parseNetwork(value, m.family, true) : undefined;
-        if (!parsed)
-          throw new Mismatch(`an ${m.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask`, value);
+        // iptables takes any other mask for none at all.
+        if (!parsed || prefixLength(parsed.mask) < 0)
+          throw new Mismatch(
+            `an ${m.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask of leading ones`,
+            value,
+          );
         address.write(m, parsed.address);
         netmask.write(m, value.includes('/') ? parsed.mask : netmask.read(m).fill(255));
       },
@@ -120,14 +124,14 @@ export const interfaceName = (name: Place<string>, mask: Place<Uint8Array>): Ope
     {
       read: (m) => name.read(m),
       write(m, value) {
-        if (value === '') throw new Mismatch('the name of an interface', value);
+        if (typeof value !== 'string' || !isPlainName(value)) throw new Mismatch('the name of an interface', value);
         name.write(m, value);
         // The terminating zero is compared too, unless the name is only a beginning.
         const length = encodeText(value).length;
         mask.write(m, new Uint8Array(value.endsWith('+') ? length - 1 : length + 1).fill(0xff));
       },
     },
-    String,
+    bareWord,
     (w) => w,
   );
 

@@ -1,5 +1,6 @@
 /** Words that are known beforehand: one of several, some of several, or none at all. */
 import { alternatives, Mismatch, nearest } from '../../errors';
+import { bareWord } from '../../net/text';
 import type { Place } from '../struct';
 import { mapped, type Operand, operand } from './operand';
 
@@ -128,7 +129,7 @@ export const keyword = <const W extends string>(place: Place<string>, words: rea
         return w;
       },
     ),
-    String,
+    bareWord,
     (w) => {
       if (!words.includes(w as W)) throw unknownName(alternatives(words), w, words);
       return w as W;

@@ -4,7 +4,7 @@ import { defaulted, flagged, optional, required } from '../../codec/option';
 import { bit, bytes, chars, type Memory, type Place, pointer, struct, u8, u16, union } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { toHex } from '../../net/number';
-import { decodeText, encodeText } from '../../net/text';
+import { decodeText, encodeText, isWhole } from '../../net/text';
 
 // <linux/netfilter/xt_string.h>
 const s = struct(
@@ -37,7 +37,7 @@ const text = operand<string>(
   {
     read: (m) => decodeText(pattern.read(m)),
     write(m, value) {
-      if (typeof value !== 'string') throw new Mismatch('a text', value);
+      if (typeof value !== 'string' || !isWhole(value)) throw new Mismatch('a text', value);
       pattern.write(m, encodeText(value));
     },
   },
@@ -65,7 +65,7 @@ const hexText = operand<string>(
   {
     read: (m) => formatHexString(pattern.read(m)),
     write(m, value) {
-      if (typeof value !== 'string') throw new Mismatch('a text', value);
+      if (typeof value !== 'string' || !isWhole(value)) throw new Mismatch('a text', value);
       pattern.write(m, parseHexString(value));
     },
   },

@@ -1,6 +1,6 @@
 /** References to an ip_set: its name, in the kernel an index, and what of a packet is looked up in it. */
 import type { Kernel } from '../../codec/kernel';
-import { isWord, type Operand } from '../../codec/operand';
+import type { Operand } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import {
   array,
@@ -16,7 +16,7 @@ import {
   union,
 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
-import { encodeText } from '../../net/text';
+import { bareWord, encodeText, isWord } from '../../net/text';
 
 // <linux/netfilter/xt_set.h>
 export const setInfo = struct('xt_set_info', { index: u16, dim: u8, flags: u8 });
@@ -55,7 +55,7 @@ const reference = (index: Place<number>, directions: Place<readonly Direction[]>
     index.write(m, indexOf(value.setname, m.kernel));
     directions.write(m, checked(value.flags));
   },
-  print: ({ setname, flags }) => `${setname}${flags.length === 0 ? '' : ` ${flags}`}`,
+  print: ({ setname, flags }) => `${bareWord(setname)}${flags.length === 0 ? '' : ` ${flags}`}`,
   parse: ([setname, flags]) => ({ setname: setname!, flags: checked(flags!.split(',')) }),
 });
 /** The kernel takes a set of the other family as well; no packet is ever found in it. */

@@ -4,7 +4,7 @@ import { fromRange, type Operand, operand, printRange, type Range, toRange } fro
 import { flagged, Option, optional, required } from '../../codec/option';
 import { be16, bit, inAddr, inetAddr, type Memory, type Place, repeat, struct, u32 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
-import { ADDRESS, formatNetwork, parseNetwork } from '../../net/address';
+import { ADDRESS, formatNetwork, parseNetwork, prefixLength } from '../../net/address';
 import { servicePort } from '../../net/databases';
 import { parseNumber } from '../../net/number';
 
@@ -200,8 +200,11 @@ export function netmapTo(r: Members): Option<string, true> {
     },
     write(m, value) {
       const parsed = typeof value === 'string' ? parseNetwork(value, m.family) : undefined;
-      if (!parsed)
-        throw new Mismatch(`an ${m.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask`, value);
+      if (!parsed || prefixLength(parsed.mask) < 0)
+        throw new Mismatch(
+          `an ${m.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask of leading ones`,
+          value,
+        );
       bit(r.flags, MAP_IPS).write(m, true);
       r.min_addr.write(m, parsed.address);
       r.max_addr.write(

@@ -4,14 +4,14 @@ import { defaulted, flagged, required } from '../../codec/option';
 import { chars, is, type Place, pointer, struct, u8, u32 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { parseNumber } from '../../net/number';
-import { encodeText } from '../../net/text';
+import { encodeText, inQuotes } from '../../net/text';
 
 // <linux/netfilter/xt_LED.h>
 const s = struct('xt_led_info', { id: chars(27), always_blink: u8, delay: u32 }, { internal_data: pointer });
 const PREFIX = 'netfilter-';
 const FOREVER = 0xffffffff;
 
-const quoted = (id: string) => `"${id.replace(/["\\]/g, '\\$&')}"`;
+const quoted = (id: string) => inQuotes(id, /["\\]/g);
 const toId = (value: string) => {
   if (typeof value !== 'string' || encodeText(value).length > 16)
     throw new Mismatch('a text of at most 16 bytes', value);

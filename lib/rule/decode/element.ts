@@ -18,7 +18,9 @@ export interface DecodedElement {
   readonly revision: number;
   readonly known: { readonly extension: AnyExtension; readonly revision: Revision<Options> } | undefined;
   readonly settings: Record<string, unknown>;
-  /** As it stands in a rule: opaque, if its settings would not be written as the same bytes. Rules share it. */
+  /** Whether its settings would be written as the same bytes. */
+  readonly faithful: boolean;
+  /** As it stands in a rule: opaque, if it isn't faithful. Rules share it. */
   readonly element: object;
 }
 
@@ -76,13 +78,14 @@ export class ElementDecoder {
           revision: number,
           known: undefined,
           settings: {},
+          faithful: false,
           element: { [kernelName]: this.opaque(m, at) },
         };
       const { revision, extension } = known;
       const settings = revision.decode(m);
       const faithful = revision.size === size - ELEMENT_HEADER && this.faithful(m, revision, settings);
       const element = faithful ? { [extension.name]: settings } : { [kernelName]: this.opaque(m, at) };
-      return { name: extension.name, kernelName, revision: number, known, settings, element };
+      return { name: extension.name, kernelName, revision: number, known, settings, faithful, element };
     } finally {
       m.at = before;
     }
@@ -114,16 +117,16 @@ export class ElementDecoder {
       return false;
     }
     const { bytes, words, at } = m;
+    const { saidSize: said } = revision;
     const proven = proofMemory.words!;
     let i = 0;
-    if (words && at % 4 === 0)
-      for (; i + 4 <= revision.userspaceSize; i += 4) if (proven[i >> 2] !== words[(at + i) >> 2]) return false;
-    for (; i < revision.userspaceSize; i++) if (proof[i] !== bytes[at + i]) return false;
+    if (words && at % 4 === 0) for (; i + 4 <= said; i += 4) if (proven[i >> 2] !== words[(at + i) >> 2]) return false;
+    for (; i < said; i++) if (proof[i] !== bytes[at + i]) return false;
     return true;
   }
 }
 
-function sameWords(seen: Int32Array, words: Int32Array, from: number, to: number): boolean {
+export function sameWords(seen: Int32Array, words: Int32Array, from: number, to: number): boolean {
   if (seen.length !== to - from) return false;
   for (let i = from; i < to; i++) if (seen[i - from] !== words[i]) return false;
   return true;

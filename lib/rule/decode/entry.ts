@@ -1,126 +1,77 @@
 /** An entry -> the rule as data. */
 import type { Kernel } from '../../codec/kernel';
 import type { Memory } from '../../codec/struct';
-import { formatNetwork } from '../../net/address';
-import { protocolName } from '../../net/databases';
+import { registry } from '../../extensions/registry';
 import { toHex } from '../../net/number';
-import { decodeText } from '../../net/text';
-import { CONTROLS, IFNAMSIZ, INV, isSpace, SHAPES, type Shape } from '../layout';
+import { isLine } from '../../net/text';
+import { SHAPES } from '../layout';
 import { type ListedRule, VERDICTS } from '../rule';
 import { EntryView } from '../view';
-import { ElementDecoder } from './element';
+import { ElementDecoder, sameWords } from './element';
+import { HeadReader } from './head';
 
 /** What most rules of a new table have counted. */
 const ZERO = Object.freeze({ packets: 0n, bytes: 0n });
 
 export class EntryDecoder {
   readonly elements: ElementDecoder;
-  private readonly shape: Shape;
+  private readonly head: HeadReader;
   private readonly view: EntryView;
-  /** Where the header has what: a rule's key, its value, its mask, and the bit that negates it. */
-  private readonly networks: readonly (readonly [string, number, number, number])[];
-  private readonly interfaces: typeof this.networks;
+  private lastTarget = new Int32Array();
+  private lastDestination: Destination = 'unsaid';
 
   constructor(kernel: Kernel) {
-    this.shape = SHAPES[kernel.family];
-    this.view = new EntryView(this.shape);
     this.elements = new ElementDecoder(kernel);
-    const { shape } = this;
-    this.networks = [
-      ['source', shape.src, shape.smsk, INV.SRCIP],
-      ['destination', shape.dst, shape.dmsk, INV.DSTIP],
-    ];
-    this.interfaces = [
-      ['inInterface', shape.iniface, shape.iniface_mask, INV.VIA_IN],
-      ['outInterface', shape.outiface, shape.outiface_mask, INV.VIA_OUT],
-    ];
+    this.head = new HeadReader(kernel.family);
+    this.view = new EntryView(SHAPES[kernel.family]);
   }
 
   /** The rule at an offset of a snapshot's bytes. Never throws on what a kernel may hold. */
   decode(m: Memory, at: number): ListedRule {
     const view = this.view.on(m, at);
     const counters = view.packets === 0n && view.bytes === 0n ? ZERO : view.counters;
+    if (!this.head.isSaid(view) || this.destination(view) !== 'said') return { entry: opaqueEntry(view), counters };
+    const { jump, target } = view;
     const rule: Record<string, unknown> = {};
-    if (!this.decodeHeader(view, rule)) return { entry: opaqueEntry(view), counters };
-    const { target } = view;
+    this.head.read(view, rule);
     if (view.matches < target) {
       const match: unknown[] = [];
       for (let i = view.matches; i < target; i = view.behind(i))
         match.push(this.elements.decode('match', m, i).element);
       rule.match = match;
     }
-    const name = view.jump;
-    if (name === undefined) rule.target = this.elements.decode('target', m, target).element;
-    else if (CONTROLS.test(name) || view.isNamelessVerdict) return { entry: opaqueEntry(view), counters };
-    else if (name !== '') rule.target = view.isGoto ? { goto: name } : name;
+    if (jump === undefined) rule.target = this.elements.decode('target', m, target).element;
+    else if (jump !== '') rule.target = view.isGoto ? { goto: jump } : jump;
     rule.counters = counters;
     return rule as unknown as ListedRule;
   }
 
-  /** False if the header holds something that no option says. */
-  private decodeHeader(view: EntryView, rule: Record<string, unknown>): boolean {
-    const { shape } = this;
-    const { m, flags, invflags, protocol } = view;
-    let known = shape.protoFlag | shape.fragFlag;
-    if (view.isGoto) {
-      const name = view.jump;
-      if (name !== undefined && name !== '' && !VERDICTS.has(name)) known |= shape.gotoFlag;
-    }
-    if ((flags & ~known) !== 0) return false;
-    const given = (value: unknown, inv: number) => ((invflags & inv) !== 0 ? { not: value } : value);
-    let inverted = 0;
-    const said = shape.protoFlag === 0 ? protocol !== 0 : (flags & shape.protoFlag) !== 0;
-    if (!said && protocol !== 0) return false;
-    if (protocol > 255 || view.saysMore) return false;
-    if (said) {
-      rule.protocol = given(protocolName(protocol) ?? protocol, INV.PROTO);
-      if (protocol !== 0) inverted |= INV.PROTO; // ! all is refused
-    }
-    for (const [key, addressAt, maskAt, inv] of this.networks) {
-      const state = this.networkState(m.bytes, view.at + addressAt, view.at + maskAt);
-      if (state === 'odd') return false;
-      if (state === 'any' && (invflags & inv) === 0) continue;
-      rule[key] = given(formatNetwork(shape.family, m.bytes, view.at + addressAt, m.bytes, view.at + maskAt), inv);
-      inverted |= inv;
-    }
-    for (const [key, nameAt, maskAt, inv] of this.interfaces) {
-      if (isZero(m.bytes, view.at + nameAt, IFNAMSIZ) && isZero(m.bytes, view.at + maskAt, IFNAMSIZ)) continue;
-      const name = this.interfaceName(m.bytes, view.at + nameAt, view.at + maskAt);
-      if (name === undefined) return false;
-      rule[key] = given(name, inv);
-      inverted |= inv;
-    }
-    if (view.isFragment) {
-      rule.fragment = given(true, INV.FRAG);
-      inverted |= INV.FRAG;
-    }
-    return (invflags & ~inverted) === 0;
+  /** Whether options say all of it, but for its matches and an extension target. */
+  isSaid(view: EntryView): boolean {
+    return this.head.isSaid(view) && this.destination(view) !== 'unsaid';
   }
 
-  private networkState(b: Uint8Array, at: number, maskAt: number): 'any' | 'some' | 'odd' {
-    let any = true;
-    for (let i = 0; i < this.shape.address; i++) {
-      if (b[maskAt + i] !== 0) any = false;
-      if ((b[at + i]! & ~b[maskAt + i]!) !== 0) return 'odd';
+  /** What is said of where it goes. Neighbours mostly go to the same place. */
+  private destination(view: EntryView): Destination {
+    const { words } = view.m;
+    const { target, end } = view;
+    if (!words || ((target | end) & 3) !== 0) return destinationOf(view);
+    const [from, to] = [target >> 2, end >> 2];
+    if (!sameWords(this.lastTarget, words, from, to)) {
+      this.lastTarget = words.slice(from, to);
+      this.lastDestination = destinationOf(view);
     }
-    return any ? 'any' : 'some';
+    return this.lastDestination;
   }
+}
 
-  /** The name that would be written as these bytes. */
-  private interfaceName(b: Uint8Array, at: number, maskAt: number): string | undefined {
-    let length = 0;
-    while (length < IFNAMSIZ && b[at + length] !== 0) {
-      if (isSpace(b[at + length]!)) return undefined;
-      length++;
-    }
-    if (length === 0 || length === IFNAMSIZ) return undefined;
-    const compared = b[at + length - 1] === 0x2b ? length - 1 : length + 1;
-    for (let i = 0; i < IFNAMSIZ; i++) {
-      if (i >= length && b[at + i] !== 0) return undefined;
-      if (b[maskAt + i] !== (i < compared ? 0xff : 0)) return undefined;
-    }
-    return decodeText(b, at, at + length);
-  }
+/** Ambiguous is a chain with the name of an extension: iptables reads -j as the chain if there is one, we don't. */
+type Destination = 'said' | 'ambiguous' | 'unsaid';
+function destinationOf(view: EntryView): Destination {
+  const { jump } = view;
+  if (jump === undefined || jump === '') return view.isNamelessVerdict ? 'unsaid' : 'said';
+  if (!isLine(jump)) return 'unsaid';
+  return !VERDICTS.has(jump) && registry.target.find(view.shape.family, jump) ? 'ambiguous' : 'said';
 }
 
 function opaqueEntry({ m, at, end, shape }: EntryView): string {
@@ -128,9 +79,4 @@ function opaqueEntry({ m, at, end, shape }: EntryView): string {
   // Bookkeeping of the kernel's that says nothing about the rule: comefrom, and the counters.
   entry.fill(0, shape.nextOffset + 2, shape.size);
   return toHex(entry);
-}
-
-function isZero(b: Uint8Array, at: number, size: number): boolean {
-  for (let i = at; i < at + size; i++) if (b[i] !== 0) return false;
-  return true;
 }

@@ -6,9 +6,9 @@ import { alternatives, IptcError, nearest, show } from '../../errors';
 import { registry } from '../../extensions/registry';
 import { protocolName } from '../../net/databases';
 import { fromHex } from '../../net/number';
-import { encodeText } from '../../net/text';
+import { encodeText, isWord } from '../../net/text';
 import { ELEMENT_HEADER, ENTRY_MAX, NAME_AT, NAME_SIZE, REVISION_AT, STANDARD_SIZE } from '../layout';
-import type { Opaque, Place } from '../rule';
+import { type Opaque, type Place, VERDICTS } from '../rule';
 import { bad, explained, pathOf } from './refusal';
 import type { Scratch } from './scratch';
 
@@ -137,14 +137,12 @@ export class ElementWriter {
   private writeOpaque(kind: string, name: string, { revision, data }: Opaque, at: number, path: string): number {
     const raw = fromHex(data);
     const label = encodeText(name);
-    if (
-      !raw ||
-      raw.length % 8 !== 0 ||
-      label.length >= NAME_SIZE ||
-      !Number.isInteger(revision) ||
-      revision < 0 ||
-      revision > 254
-    )
+    if (!isWord(name) || label.length >= NAME_SIZE || (kind === 'target' && (VERDICTS.has(name) || name === 'ERROR')))
+      throw bad(
+        `Expected the name of a ${kind} extension of at most ${NAME_SIZE - 1} bytes for ${path} but received ${show(name)}`,
+        { path },
+      );
+    if (!raw || raw.length % 8 !== 0 || !Number.isInteger(revision) || revision < 0 || revision > 254)
       throw bad(
         `Expected { revision, data } with the hexadecimal bytes of a ${kind}, a multiple of 8, for ${path} but received ${show({ revision, data })}`,
         { path },

@@ -68,6 +68,8 @@ export class EntryEncoder {
     const fault = faultOf(memory, raw.length);
     if (fault !== undefined)
       throw bad(`Expected a well-formed entry for entry but received one whose ${fault}`, { path: 'entry' });
+    // Bookkeeping of the kernel's, and counters, which are told besides.
+    bytes.fill(0, this.shape.nextOffset + 2, this.shape.size);
     return raw.length;
   }
 

@@ -5,8 +5,8 @@ import { isNot, toProtocol } from '../../codec/operand';
 import { LITTLE } from '../../codec/struct';
 import { Mismatch, show } from '../../errors';
 import { parseNetwork, writeIpv4 } from '../../net/address';
-import { encodeText } from '../../net/text';
-import { IFNAMSIZ, INV, isSpace, SHAPES, type Shape } from '../layout';
+import { encodeText, isPlainName } from '../../net/text';
+import { IFNAMSIZ, INV, SHAPES, type Shape } from '../layout';
 import type { CountersInput, Place } from '../rule';
 import { bad } from './refusal';
 import type { Scratch } from './scratch';
@@ -152,8 +152,8 @@ export class HeadWriter {
   private writeInterface(given: unknown, option: string, path: string, at: number, maskAt: number): boolean {
     const not = isNot(given);
     const value = not ? given.not : given;
-    const name = typeof value === 'string' ? encodeText(value) : undefined;
-    if (!name || name.length === 0 || name.length >= IFNAMSIZ || name.some(isSpace))
+    const name = typeof value === 'string' && isPlainName(value) ? encodeText(value) : undefined;
+    if (!name || name.length >= IFNAMSIZ)
       throw bad(
         `Expected the name of an interface of at most ${IFNAMSIZ - 1} bytes, without spaces and control characters, for --${option} but received ${show(value)}`,
         { option, path, iptables: `interface name \`${value}' must be shorter than ${IFNAMSIZ} characters` },

@@ -23,7 +23,7 @@ export function faultOf(m: Memory, size: number): string | undefined {
     const length = view.behind(at) - at;
     if (length < ELEMENT_HEADER || length % ALIGN !== 0 || at + length > target)
       return `match at byte ${at} is ${length} bytes long`;
-    if (!isName(m, at)) return `match at byte ${at} has no name`;
+    if (!isPlainName(m, at)) return `match at byte ${at} has no name`;
   }
   return targetFault(m, view, target, size - target);
 }
@@ -36,13 +36,13 @@ function targetFault(m: Memory, view: EntryView, at: number, size: number): stri
       return 'verdict is a number: a target of revision 255 has but a name';
     return hasEnd(m, at) ? undefined : "target's name has no end";
   }
-  if (!isName(m, at)) return 'target has no name';
+  if (!isPlainName(m, at)) return 'target has no name';
   const name = view.kernelName(at);
   if (VERDICTS.has(name)) return `target is ${name} of another revision than 255`;
   return name === 'ERROR' ? 'target is ERROR, which marks the beginning of a chain' : undefined;
 }
 
 /** Whether there is one, and an end to it. */
-const isName = (m: Memory, at: number): boolean => m.bytes[at + NAME_AT] !== 0 && hasEnd(m, at);
+const isPlainName = (m: Memory, at: number): boolean => m.bytes[at + NAME_AT] !== 0 && hasEnd(m, at);
 const hasEnd = ({ bytes }: Memory, at: number): boolean =>
   bytes.subarray(at + NAME_AT, at + NAME_AT + NAME_SIZE).includes(0);

@@ -3,8 +3,8 @@ import type { Family } from '../../codec/extension';
 import { LITTLE } from '../../codec/struct';
 import { show } from '../../errors';
 import { registry } from '../../extensions/registry';
-import { encodeText } from '../../net/text';
-import { CHAIN_NAME_MAX, CONTROLS, NAME_AT, REVISION_AT, STANDARD_REVISION, STANDARD_SIZE } from '../layout';
+import { encodeText, isLine } from '../../net/text';
+import { CHAIN_NAME_MAX, NAME_AT, REVISION_AT, STANDARD_REVISION, STANDARD_SIZE } from '../layout';
 import { VERDICTS } from '../rule';
 import { bad } from './refusal';
 
@@ -32,7 +32,7 @@ export class StandardTargets {
     bytes[REVISION_AT] = STANDARD_REVISION;
     if (name === undefined) return bytes;
     const label = encodeText(name);
-    if (label.length === 0 || label.length > CHAIN_NAME_MAX || CONTROLS.test(name))
+    if (label.length === 0 || label.length > CHAIN_NAME_MAX || !isLine(name))
       throw bad(
         `Expected a verdict or the name of a chain of at most ${CHAIN_NAME_MAX} bytes, without control characters, for --jump but received ${show(name)}`,
         {

@@ -183,16 +183,31 @@ describe('parseRuleset', () => {
   test('a NUL, or another control character, makes no other line of it', () => {
     const error = failure(() => parseRuleset(Buffer.from('*filter\n-A INPUT -j a\0b\nCOMMIT\n')));
     expect(error.line).toBe(2);
-    for (const table of [
-      { comments: ['x\n-A INPUT -j ACCEPT'] },
-      { name: 'filter\n-A INPUT' },
-      { chains: [{ name: 'a\nb' }] },
-      { chains: [{ name: 'a', policy: '-\n' }] },
-      { rules: [{ chain: 'a\nb', rule: {} }] },
-      { rules: [{ chain: 'a', rule: { match: [{ 'x\ny': { revision: 0, data: '' } }] } }] },
-    ]) {
+    const counters = { packets: '0:0]\n-F\n[0' as never, bytes: 0 };
+    for (const [path, table] of [
+      ['comments[0]', { comments: ['x\n-A INPUT -j ACCEPT'] }],
+      ['endComments[0]', { endComments: ['x\r'] }],
+      ['name', { name: 'filter\n-A INPUT' }],
+      ['name', { name: 'filter x' }],
+      ['chains[0].name', { chains: [{ name: 'a\nb' }] }],
+      ['chains[0].name', { chains: [{ name: 'INPUT ACCEPT [0:0]' }] }],
+      ['chains[0].policy', { chains: [{ name: 'a', policy: '-\n' }] }],
+      ['chains[0].counters.packets', { chains: [{ name: 'a', policy: 'DROP', counters }] }],
+    ] as const) {
       const data: Ruleset = { family: 'ipv4', tables: [{ name: 'filter', chains: [], rules: [], ...table }] };
-      expect(failure(() => formatRuleset(data)).message).toContain('one line');
+      const error = failure(() => formatRuleset(data));
+      expect(error).toMatchObject({ code: 'ERR_BAD_ARGUMENT', path: `data.tables[0].${path}` });
+    }
+    for (const [path, one] of [
+      ['rules[0].chain', { chain: 'a\nb', rule: {} }],
+      ['rules[0].chain', { chain: 'INPUT -j ACCEPT -m comment --comment', rule: {} }],
+      ['rules[0].comments[0]', { chain: 'a', rule: {}, comments: ['\n'] }],
+      ['match[0].x\ny', { chain: 'a', rule: { match: [{ 'x\ny': { revision: 0, data: '' } }] } }],
+      ['counters.packets', { chain: 'a', rule: { counters } }],
+      ['target', { chain: 'a', rule: { target: 'a\n-F' } }],
+    ] as const) {
+      const data: Ruleset = { family: 'ipv4', tables: [{ name: 'filter', chains: [], rules: [one] }] };
+      expect(failure(() => formatRuleset(data)).path).toBe(path);
     }
   });
 
