@@ -24,6 +24,24 @@ export function argument<T>(call: string, name: string, value: unknown, check: C
   }
 }
 
+/** The values of a list that is given, each read when it is asked for. */
+export function* valuesOf<T>(call: string, name: string, list: Iterable<T>): Generator<T, void> {
+  const iterator = argument(call, name, list, () => list[Symbol.iterator]());
+  const next = () => iterator.next();
+  let more = true;
+  try {
+    for (;;) {
+      more = false; // whoever throws has ended
+      const { done, value } = argument(call, name, list, next);
+      if (done) return;
+      more = true;
+      yield value;
+    }
+  } finally {
+    if (more) iterator.return?.();
+  }
+}
+
 /** The same of options, which need not be given at all. */
 export const optionsOf = <T extends object>(call: string, value: unknown, check: Check<T>): T =>
   argument(call, 'options', value === undefined ? {} : value, check);

@@ -20,8 +20,9 @@ export type ErrorCode =
   | 'ERR_ABORTED'
   | 'ERR_CONFLICT' // somebody else changed the table
   | 'ERR_BUSY'
+  | 'ERR_DEADLOCK' // it would wait for what it is part of
   | 'ERR_QUEUE_FULL'
-  | 'ERR_CLOSED'
+  | 'ERR_CLOSED' // the firewall is, or the transaction has ended
   | 'ERR_NAMESPACE'
   | 'ERR_NO_ADDON'
   | 'ERR_NOT_REVERTED' // what was there before could not be put back; the message says what, and where the old rules are
@@ -90,6 +91,19 @@ export class IptcError extends Error {
     const error = new IptcError(this.code, this.message, merged as ErrorDetails);
     if (this.stack !== undefined) error.stack = this.stack;
     return error;
+  }
+
+  /** For JSON.stringify, which leaves out an error's message. */
+  toJSON(): object {
+    const { name, code, message } = this;
+    const { cause, ...fields } = defined(this as unknown as ErrorDetails);
+    return {
+      name,
+      code,
+      message,
+      ...fields,
+      ...(cause !== undefined && { cause: cause instanceof Error ? cause.message : show(cause) }),
+    };
   }
 }
 

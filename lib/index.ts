@@ -45,7 +45,8 @@ export type {
   SaveOptions,
 } from './table/options';
 export type { ChainState, TableState } from './table/state';
-export { Table, Transaction } from './table/table';
+export { Table } from './table/table';
+export { Transaction } from './table/transaction';
 export { decodeText, encodeText } from './text/bytes';
 export type { ListFormat } from './text/list';
 export { formatRule, parseRule } from './text/rule';

@@ -34,12 +34,8 @@ export class ProgramWriter {
 
   /** Begins again in the same memory. */
   reset(): void {
-    this.rewind(0, 0);
-  }
-  /** Forgets what came after so many bytes and operations. */
-  rewind(length: number, operations: number): void {
-    this.end = length;
-    this.count = operations;
+    this.end = 0;
+    this.count = 0;
     this.current = undefined;
   }
 
@@ -51,8 +47,11 @@ export class ProgramWriter {
     this.current = name;
     return this;
   }
-  /** The next operation names its chain, whether or not it is the same. */
-  forgetChain(): void {
+  /** Adds what another has written. */
+  concat({ bytes, count }: ProgramWriter): void {
+    const at = this.reserve(bytes.length);
+    this.buffer.set(bytes, at);
+    this.count += count;
     this.current = undefined;
   }
   append(entry: Uint8Array): void {
@@ -151,19 +150,24 @@ export class ProgramWriter {
   }
   /** Makes room for an operation and writes its head; gives the offset of its body. */
   private begin(opcode: number, size: number): number {
+    const at = this.reserve(8 + size);
+    this.view.setUint32(at, opcode, LITTLE);
+    this.view.setUint32(at + 4, 8 + size, LITTLE);
+    this.count++;
+    return at + 8;
+  }
+
+  /** Gives where so many more bytes begin. */
+  private reserve(size: number): number {
     const at = this.end;
-    const end = at + 8 + size;
-    if (end > this.buffer.length) {
-      const larger = new Uint8Array(Math.max(2 * this.buffer.length, end));
+    this.end = at + size;
+    if (this.end > this.buffer.length) {
+      const larger = new Uint8Array(Math.max(2 * this.buffer.length, this.end));
       larger.set(this.buffer.subarray(0, at));
       this.buffer = larger;
       this.view = new DataView(larger.buffer);
     }
-    this.view.setUint32(at, opcode, LITTLE);
-    this.view.setUint32(at + 4, 8 + size, LITTLE);
-    this.end = end;
-    this.count++;
-    return at + 8;
+    return at;
   }
 }
 

@@ -244,28 +244,30 @@ export function blamesRule(failure: BackendFailure): boolean {
 
 export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcError {
   const { code, why, hint, applied, option, path } = causeOf(failure, attempt);
-  const { operation, table, chain, family, index } = attempt;
-  const where = [
-    chain === undefined ? '' : ` chain ${chain}`,
-    table === undefined ? '' : `${chain === undefined ? '' : ' of'} table ${table}`,
-  ].join('');
   const errno = failure.errno === 0 ? '' : ` (${NAMES.get(failure.errno) ?? `errno ${failure.errno}`})`;
-  const details: ErrorDetails = {
+  return cannot(code, attempt, `${why}${errno}`, {
     errno: failure.errno === 0 ? undefined : failure.errno,
     syscall: SYSCALLS[failure.stage],
-    family,
-    table,
-    chain,
-    index,
     option,
     path,
     hint,
     applied: applied ?? 'no',
     cause: failure,
-  };
-  return new IptcError(
-    code,
-    `Cannot ${operation}${where} (${family === 'ipv4' ? 'IPv4' : 'IPv6'}): ${why}${errno}`,
-    details,
-  );
+  });
+}
+
+/** An attempt that came to nothing. */
+export function cannot(code: ErrorCode, attempt: Attempt, why: string, details: ErrorDetails = {}): IptcError {
+  const { operation, table, chain, family, index } = attempt;
+  const where = [
+    chain === undefined ? '' : ` chain ${chain}`,
+    table === undefined ? '' : `${chain === undefined ? '' : ' of'} table ${table}`,
+  ].join('');
+  return new IptcError(code, `Cannot ${operation}${where} (${family === 'ipv4' ? 'IPv4' : 'IPv6'}): ${why}`, {
+    family,
+    table,
+    chain,
+    index,
+    ...details,
+  });
 }

@@ -1,15 +1,17 @@
+import { nextTurn, now } from '../clock';
+
 /** Milliseconds that the event loop is held at most. */
 const LENGTH = 3;
 
 /** Long work in slices, between which everybody else has a turn. */
 export class Slice {
-  private end = performance.now() + LENGTH;
+  private end = now() + LENGTH;
 
   get over(): boolean {
-    return performance.now() > this.end;
+    return now() > this.end;
   }
   async next(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    this.end = performance.now() + LENGTH;
+    await nextTurn();
+    this.end = now() + LENGTH;
   }
 }

@@ -3,7 +3,7 @@ import type { ApplyOptions, Backend, LockedTable, Timing } from '../backend/back
 import { ProgramWriter } from '../backend/writer';
 
 /** Bytes of a piece, more or less. */
-const PIECE = 256 << 10;
+export const PIECE = 256 << 10;
 
 /** Pieces that wait for the table to be read, or for the addon's thread. */
 const MOST_PIECES = 256;

@@ -1,13 +1,15 @@
 /** One chain of a table: what can be done to its rules. */
-import { argument, type Check, fields, optionsOf } from '../arguments';
+import { argument, type Check, fields, optionsOf, valuesOf } from '../arguments';
 import type { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
+import { type Call, called, placedAt } from '../commit/call';
+import type { Parts } from '../commit/parts';
 import { IptcError, Mismatch, show } from '../errors';
 import { maskOf } from '../rule/compare';
 import type { Family, ListedRule, Rule } from '../rule/rule';
+import type { TableEdits } from './edits';
 import type { Policy } from './names';
-import type { ChainState } from './state';
-import type { TableEdits } from './table';
+import type { ChainState, TableState } from './state';
 
 /** A rule as data, or as the text that iptables-save prints behind `-A CHAIN`. */
 export type RuleInput<F extends Family, T extends string = string> = Rule<F, T> | RuleText;
@@ -32,91 +34,120 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    *   // -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
    */
   append<N extends string>(rule: RuleInput<F, N>): Promise<void> {
-    return this.table.queue.push(this.named('append a rule to'), this.appendingOne(rule as RuleInput<F>));
+    return this.table.queue.push(this.call('append a rule to', this.append), this.appendingOne(rule as RuleInput<F>));
   }
   appendSync<N extends string>(rule: RuleInput<F, N>): void {
-    this.table.queue.runSync(this.named('append a rule to'), this.appendingOne(rule as RuleInput<F>));
+    this.table.queue.runSync(this.call('append a rule to', this.appendSync), this.appendingOne(rule as RuleInput<F>));
   }
   /**
    * Adds several rules at the end, all or none; an error tells the index of the rule. A long list is read bit by bit, so
    * that the event loop isn't held up: it must stay as it is until then.
    */
-  async appendAll<N extends string>(rules: Iterable<RuleInput<F, N>>): Promise<void> {
-    const { count, write } = this.appending(rules as Iterable<RuleInput<F>>);
-    return this.table.queue.pushEach(this.named('append rules to'), count, write);
+  appendAll<N extends string>(rules: Iterable<RuleInput<F, N>>): Promise<void> {
+    const parts = this.appending(rules as Iterable<RuleInput<F>>);
+    return this.table.queue.pushEach(this.call('append rules to', this.appendAll), parts);
   }
   appendAllSync<N extends string>(rules: Iterable<RuleInput<F, N>>): void {
-    const { count, write } = this.appending(rules as Iterable<RuleInput<F>>);
-    this.table.queue.runEachSync(this.named('append rules to'), count, write);
+    const parts = this.appending(rules as Iterable<RuleInput<F>>);
+    this.table.queue.runEachSync(this.call('append rules to', this.appendAllSync), parts);
   }
 
   /** Adds a rule before the one at a 1-based position (`-I CHAIN 1`), or at the end if it is one more than there are. */
   insert<N extends string>(rule: RuleInput<F, N>, position = 1): Promise<void> {
-    return this.table.queue.push(this.named('insert a rule into'), this.inserting(rule as RuleInput<F>, position));
+    return this.table.queue.push(
+      this.call('insert a rule into', this.insert),
+      this.inserting(rule as RuleInput<F>, position),
+    );
   }
   insertSync<N extends string>(rule: RuleInput<F, N>, position = 1): void {
-    this.table.queue.runSync(this.named('insert a rule into'), this.inserting(rule as RuleInput<F>, position));
+    this.table.queue.runSync(
+      this.call('insert a rule into', this.insertSync),
+      this.inserting(rule as RuleInput<F>, position),
+    );
   }
 
   /** Puts a rule in the place of the one at a 1-based position (`-R`). */
-  async replace<N extends string>(position: number, rule: RuleInput<F, N>, options?: Expecting<F>): Promise<void> {
+  replace<N extends string>(position: number, rule: RuleInput<F, N>, options?: Expecting<F>): Promise<void> {
     return this.table.queue.push(
-      this.named('replace a rule of'),
+      this.call('replace a rule of', this.replace),
       this.replacing(position, rule as RuleInput<F>, options),
     );
   }
   replaceSync<N extends string>(position: number, rule: RuleInput<F, N>, options?: Expecting<F>): void {
-    this.table.queue.runSync(this.named('replace a rule of'), this.replacing(position, rule as RuleInput<F>, options));
+    this.table.queue.runSync(
+      this.call('replace a rule of', this.replaceSync),
+      this.replacing(position, rule as RuleInput<F>, options),
+    );
   }
 
   /** Deletes the first rule that equals this one (`-D`), or the rule at a 1-based position. ERR_NO_RULE if there is none. */
-  async delete<N extends string>(rule: RuleInput<F, N> | number, options?: Expecting<F>): Promise<void> {
-    return this.table.queue.push(this.named('delete a rule of'), this.deleting(rule as RuleInput<F> | number, options));
+  delete<N extends string>(rule: RuleInput<F, N> | number, options?: Expecting<F>): Promise<void> {
+    return this.table.queue.push(
+      this.call('delete a rule of', this.delete),
+      this.deleting(rule as RuleInput<F> | number, options),
+    );
   }
   deleteSync<N extends string>(rule: RuleInput<F, N> | number, options?: Expecting<F>): void {
-    this.table.queue.runSync(this.named('delete a rule of'), this.deleting(rule as RuleInput<F> | number, options));
+    this.table.queue.runSync(
+      this.call('delete a rule of', this.deleteSync),
+      this.deleting(rule as RuleInput<F> | number, options),
+    );
   }
 
   /** Whether a rule that equals this one is there (`-C`). Edits issued before count. */
-  async check<N extends string>(rule: RuleInput<F, N>): Promise<boolean> {
-    return present(this.table.queue.push(this.named('check a rule of'), this.checking(rule as RuleInput<F>)));
+  check<N extends string>(rule: RuleInput<F, N>): Promise<boolean> {
+    return called(() =>
+      present(this.table.queue.push(this.call('check a rule of', this.check), this.checking(rule as RuleInput<F>))),
+    );
   }
   checkSync<N extends string>(rule: RuleInput<F, N>): boolean {
     return presentSync(() =>
-      this.table.queue.runSync(this.named('check a rule of'), this.checking(rule as RuleInput<F>)),
+      this.table.queue.runSync(this.call('check a rule of', this.checkSync), this.checking(rule as RuleInput<F>)),
     );
   }
 
   /** Deletes all rules (`-F`). */
   flush(): Promise<void> {
-    return this.table.queue.push(this.named('flush'), (p) => p.chain(this.name).flush());
+    return this.table.queue.push(this.call('flush', this.flush), (p) => p.chain(this.name).flush());
   }
   flushSync(): void {
-    this.table.queue.runSync(this.named('flush'), (p) => p.chain(this.name).flush());
+    this.table.queue.runSync(this.call('flush', this.flushSync), (p) => p.chain(this.name).flush());
   }
 
   /** Sets the counters of all rules and of the policy to zero, or those of the rule at a 1-based position (`-Z`). */
   zero(position?: number): Promise<void> {
-    return this.table.queue.push(this.named('zero the counters of'), this.zeroing(position));
+    return this.table.queue.push(this.call('zero the counters of', this.zero), this.zeroing(position));
   }
   zeroSync(position?: number): void {
-    this.table.queue.runSync(this.named('zero the counters of'), this.zeroing(position));
+    this.table.queue.runSync(this.call('zero the counters of', this.zeroSync), this.zeroing(position));
   }
 
   /** The rules, with their counters. ERR_NO_CHAIN if the chain isn't there. */
-  async list(): Promise<readonly ListedRule<F>[]> {
-    return (await this.state()).rules;
+  list(): Promise<readonly ListedRule<F>[]> {
+    return called(async () => (await this.read(this.list)).rules);
   }
   listSync(): readonly ListedRule<F>[] {
-    return this.found(this.table.stateSync().chain(this.name)).rules;
+    return this.readSync(this.listSync).rules;
   }
 
   /** Rules, policy, counters and references at one moment, decoded where they're looked at. */
-  async state(): Promise<ChainState<F>> {
-    return this.found((await this.table.state()).chain(this.name));
+  state(): Promise<ChainState<F>> {
+    return called(() => this.read(this.state));
   }
 
-  private found(chain: ChainState<F> | undefined): ChainState<F> {
+  protected async read(method: Call['method']): Promise<ChainState<F>> {
+    return this.found(await this.table.read({ operation: 'read', method }));
+  }
+  private readSync(method: Call['method']): ChainState<F> {
+    try {
+      return this.found(this.table.readSync({ operation: 'read', method }));
+    } catch (error) {
+      throw placedAt(error, method);
+    }
+  }
+
+  private found(table: TableState<F>): ChainState<F> {
+    const chain = table.chain(this.name);
     if (chain) return chain;
     throw new IptcError(
       'ERR_NO_CHAIN',
@@ -125,8 +156,8 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     );
   }
 
-  protected named(operation: string) {
-    return { operation, chain: this.name };
+  protected call(operation: string, method: Call['method']): Call {
+    return { operation, chain: this.name, method };
   }
 
   private appendingOne(rule: RuleInput<F>) {
@@ -135,13 +166,17 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
       program.chain(this.name).append(entry);
     };
   }
-  private appending(rules: Iterable<RuleInput<F>>) {
-    const list = argument('appendAll', 'rules', rules, ruleList) as readonly RuleInput<F>[];
-    const write = (program: ProgramWriter, index: number) => {
-      const entry = this.encode(list[index]!, index);
-      program.chain(this.name).append(entry);
-    };
-    return { count: list.length, write };
+  private appending(rules: Iterable<RuleInput<F>>): Parts {
+    return (piece) => this.appendingEach(rules, piece);
+  }
+  private *appendingEach(rules: Iterable<RuleInput<F>>, piece: () => ProgramWriter): Generator<void> {
+    let index = 0;
+    argument('appendAll', 'rules', rules, ruleList);
+    for (const rule of valuesOf('appendAll', 'rules', rules)) {
+      const entry = this.encode(rule, index++);
+      piece().chain(this.name).append(entry);
+      yield;
+    }
   }
   private inserting(rule: RuleInput<F>, position: number) {
     return (program: ProgramWriter) => {
@@ -151,8 +186,8 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     };
   }
   private replacing(position: number, rule: RuleInput<F>, options: Expecting<F> | undefined) {
-    const { expect } = optionsOf<Expecting<F>>('replace', options, EXPECTING);
     return (program: ProgramWriter) => {
+      const { expect } = optionsOf<Expecting<F>>('replace', options, EXPECTING);
       const index = this.index(position);
       const entry = this.encode(rule).slice();
       const expected = expect === undefined ? undefined : this.masked(expect);
@@ -162,18 +197,18 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     };
   }
   private deleting(rule: RuleInput<F> | number, options: Expecting<F> | undefined) {
-    const { expect } = optionsOf<Expecting<F>>('delete', options, EXPECTING);
-    if (expect !== undefined && typeof rule !== 'number')
-      throw new IptcError(
-        'ERR_BAD_ARGUMENT',
-        `Expected a position with expect for delete() but received ${show(rule)}`,
-        {
-          ...this.where(),
-          hint: 'Leave expect out: what is deleted is a rule that equals the one given.',
-        },
-      );
     return (program: ProgramWriter) => {
+      const { expect } = optionsOf<Expecting<F>>('delete', options, EXPECTING);
       if (typeof rule !== 'number') {
+        if (expect !== undefined)
+          throw new IptcError(
+            'ERR_BAD_ARGUMENT',
+            `Expected a position with expect for delete() but received ${show(rule)}`,
+            {
+              ...this.where(),
+              hint: 'Leave expect out: what is deleted is a rule that equals the one given.',
+            },
+          );
         const found = this.masked(rule);
         program.chain(this.name).delete(...found);
         return;
@@ -228,25 +263,31 @@ const EXPECTING = fields<Expecting<Family>>({
   },
 });
 
-/** Any iterable, but for a single rule's text. What isn't an array is read at once. */
-const ruleList: Check<readonly unknown[]> = (value) => {
+/** Any iterable, but for a single rule's text. */
+const ruleList: Check<Iterable<unknown>> = (value) => {
   if (typeof value === 'string' || typeof (value as Iterable<unknown> | null)?.[Symbol.iterator] !== 'function')
     throw new Mismatch('a list of rules', value);
-  return Array.isArray(value) ? value : [...(value as Iterable<unknown>)];
+  return value as Iterable<unknown>;
 };
 
 /** A chain that packets enter by themselves: it has a policy. */
 export class BuiltinChain<F extends Family = Family, T extends TableName = TableName> extends Chain<F, T> {
   /** What happens to packets that no rule decides about. */
-  async policy(): Promise<Policy> {
-    return (await this.state()).policy as Policy;
+  policy(): Promise<Policy> {
+    return called(async () => (await this.read(this.policy)).policy as Policy);
   }
   /** Sets the policy (`-P`); its counters begin at zero. */
   setPolicy(policy: Policy): Promise<void> {
-    return this.table.queue.push(this.named('set the policy of'), this.table.settingPolicy(this.name, policy));
+    return this.table.queue.push(
+      this.call('set the policy of', this.setPolicy),
+      this.table.settingPolicy(this.name, policy),
+    );
   }
   setPolicySync(policy: Policy): void {
-    this.table.queue.runSync(this.named('set the policy of'), this.table.settingPolicy(this.name, policy));
+    this.table.queue.runSync(
+      this.call('set the policy of', this.setPolicySync),
+      this.table.settingPolicy(this.name, policy),
+    );
   }
 }
 

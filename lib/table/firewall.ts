@@ -6,16 +6,20 @@ import type { ApplyOptions, Backend, Timing } from '../backend/backend';
 import { openNative } from '../backend/legacy/backend';
 import type { TableName } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
+import { type Call, called } from '../commit/call';
+import { Committer } from '../commit/committer';
 import { isBackendFailure, toIptcError } from '../commit/failure';
 import { Metrics } from '../commit/metrics';
 import { CommitQueue, type QueueOptions } from '../commit/queue';
+import { Scope } from '../commit/scope';
 import { Slice } from '../commit/slice';
 import { IptcError, show } from '../errors';
 import { isRuleset } from '../file/given';
 import { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
+import { tablesNamed } from './claims';
 import { BackendKernel } from './kernel';
-import { isTableName, noTable } from './names';
+import { BUILTIN_CHAINS, isTableName, noTable } from './names';
 import {
   type FirewallOptions,
   firewallOptions,
@@ -28,9 +32,11 @@ import {
   saving,
 } from './options';
 import { RefillWarning } from './refills';
-import { Restore, type RestoreHooks } from './restore';
-import { Table } from './table';
+import { Restore } from './restore';
+import type { TableState } from './state';
+import { stuck, Table, textOf } from './table';
 
+const TABLES = Object.keys(BUILTIN_CHAINS) as TableName[];
 const LOCK_FILE = '/run/xtables.lock';
 const QUEUE: QueueOptions = { edits: 1_000_000, bytes: 256 << 20, interval: 0 };
 
@@ -100,15 +106,15 @@ export class Firewall<F extends Family = Family> {
     let table = this.tables.get(name);
     if (!table) {
       const refills = new RefillWarning(this.backend, name, this.codec);
-      const queue = new CommitQueue(
+      const committer = new Committer(
         this.backend,
         name,
         () => this.applyOptions(),
-        { ...QUEUE, ...this.options.queue },
         this.metrics,
         () => refills.committed(),
       );
-      table = new Table<F, TableName>(this.backend, this.codec, queue, name);
+      const queue = new CommitQueue(committer, { ...QUEUE, ...this.options.queue });
+      table = new Table<F, TableName>(committer, this.codec, queue);
       this.tables.set(name, table);
     }
     return table as unknown as Table<F, T>;
@@ -142,11 +148,13 @@ export class Firewall<F extends Family = Family> {
    *
    * @example await firewall.save({ counters: true })
    */
-  async save(options?: SaveOptions): Promise<string> {
-    const { counters = false, tables } = optionsOf('save', options, saving);
-    let text = '';
-    for (const name of tables ?? this.loadedTables()) text += await this.table(name as TableName).save({ counters });
-    return text;
+  save(options?: SaveOptions): Promise<string> {
+    return called(async () => {
+      const { counters = false, tables } = optionsOf('save', options, saving);
+      let text = '';
+      for (const state of this.states(tables, this.save)) text += await textOf(await state, { counters });
+      return text;
+    });
   }
   /** The same, line by line without newlines: a large ruleset need not be one text. */
   saveLines(options?: SaveOptions): AsyncGenerator<string> {
@@ -154,11 +162,21 @@ export class Firewall<F extends Family = Family> {
   }
   private async *lines({ counters = false, tables }: SaveOptions): AsyncGenerator<string> {
     const slice = new Slice();
-    for (const name of tables ?? this.loadedTables())
-      for (const line of (await this.table(name as TableName).state()).lines({ counters })) {
+    for (const state of this.states(tables, this.saveLines))
+      for (const line of (await state).lines({ counters })) {
         yield line;
         if (slice.over) await slice.next();
       }
+  }
+  /** All of them as they are now, whatever is issued while the first is printed. */
+  private states(tables: readonly TableName[] | undefined, method: Call['method']): Promise<TableState<F>>[] {
+    const busy = () => [...this.tables.values()].filter(({ queue }) => !queue.idle).map(({ name }) => name);
+    const names = new Set<string>(tables ?? [...this.loadedTables(), ...busy()]);
+    return Array.from(names, (name) => {
+      const state = this.table(name as TableName).read({ operation: 'read', method });
+      state.catch(() => {}); // told when it is its turn
+      return state;
+    });
   }
 
   /**
@@ -170,29 +188,50 @@ export class Firewall<F extends Family = Family> {
    *
    * @example await firewall.restore(createReadStream('/etc/iptables/rules.v4'), { counters: true })
    */
-  async restore(input: RestoreInput<F>, options?: RestoreOptions): Promise<Restored> {
-    const restore = this.restoring(optionsOf('restore', options, restoring));
-    const given = argument('restore', 'input', input, restorable);
-    this.metrics.restoring++;
-    try {
-      await (isRuleset(given) ? restore.data(given) : restore.text(given));
+  restore(input: RestoreInput<F>, options?: RestoreOptions): Promise<Restored> {
+    return called(async () => {
+      const given = optionsOf('restore', options, restoring);
+      const source = argument('restore', 'input', input, restorable);
+      const call: Call = { operation: 'restore', everywhere: true, method: this.restore };
+      const scope = new Scope('the restore', 'Do it before the restore begins, or when it has ended.', this.backend);
+      const queues = this.claimed(source, given).map((name) => this.table(name).queue);
+      const restore = this.restoring(given, queues, call);
+      const run = async () => {
+        this.metrics.restoring++;
+        try {
+          await scope.run(
+            () => (isRuleset(source) ? restore.data(source) : restore.text(source)),
+            () => stuck({ operation: 'restore', family: this.family }),
+          );
+        } finally {
+          this.metrics.restoring--;
+        }
+      };
+      const [first, ...others] = queues;
+      await (first ? first.exclusively(call, { name: 'a restore', scope, run }, others) : run());
       const { tables, counters } = restore;
       return { tables, counters };
-    } finally {
-      this.metrics.restoring--;
-    }
+    });
   }
-  private restoring(options: RestoreOptions, hooks?: RestoreHooks): Restore {
+  /** The tables that a restore has to itself from its beginning to its end. */
+  private claimed(input: RestoreInput, { tables = TABLES }: RestoreOptions): TableName[] {
+    const named = tablesNamed(input);
+    // One that is read as it comes may name any: those that the caller's own transaction has it won't get.
+    return tables.filter((name) => (named ? named.includes(name) : !this.table(name).queue.isOwn()));
+  }
+  private restoring(options: RestoreOptions, queues: readonly CommitQueue[], call: Call): Restore {
     const { backend, codec } = this;
     const target = {
       backend,
       codec,
       apply: { ...this.applyOptions(), trial: options.test === true },
       committed: (timing: Timing) => this.metrics.committed(0, timing),
-      exclusively: (table: string, work: () => Promise<void>) =>
-        isTableName(table) ? this.table(table).queue.exclusively(work) : work(),
+      exclusively: async (table: string, work: () => Promise<void>) => {
+        if (!isTableName(table) || queues.includes(this.table(table).queue)) return work();
+        return this.table(table).queue.exclusively(call, { name: 'a restore', run: work });
+      },
     };
-    return new Restore(target, options, hooks);
+    return new Restore(target, options);
   }
 
   private applyOptions(): ApplyOptions {
@@ -201,16 +240,25 @@ export class Firewall<F extends Family = Family> {
     return { wait, interval, signal, keepPolicyCounters: true };
   }
 
-  /** Settles when every edit issued before, of any table, has been tried. */
-  async drain(): Promise<void> {
-    await Promise.all([...this.tables.values()].map((table) => table.drain()));
+  /** Settles when all that was issued before, for any table, has been tried: edits, transactions and restores. */
+  drain(): Promise<void> {
+    return called(async () => {
+      const call: Call = { operation: 'drain the firewall', everywhere: true, method: this.drain };
+      await Promise.all(this.queues.map((queue) => queue.drain(call)));
+    });
   }
 
   /** Tries what was issued before, transactions too, then lets go of everything. Later calls fail with ERR_CLOSED. */
-  async close(): Promise<void> {
-    await Promise.all([...this.tables.values()].map((table) => table.queue.idle()));
-    this.closed = true;
-    await this.backend.close();
+  close(): Promise<void> {
+    return called(async () => {
+      const call: Call = { operation: 'close the firewall', everywhere: true, method: this.close };
+      while (this.queues.some(({ idle }) => !idle)) await Promise.all(this.queues.map((queue) => queue.drain(call)));
+      this.closed = true;
+      await this.backend.close();
+    });
+  }
+  private get queues(): CommitQueue[] {
+    return [...this.tables.values()].map(({ queue }) => queue);
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();

@@ -1,216 +1,62 @@
 /** One table of a firewall: its chains, and changes of all of it. */
-
+import { constants } from 'node:os';
 import { argument, callback, count, fields, flag, optionsOf } from '../arguments';
-
-import type { Backend, LockedTable } from '../backend/backend';
-import { MemoryTable } from '../backend/memory/table';
+import type { LockedTable } from '../backend/backend';
 import { rebuild, Unnamed } from '../backend/rebuild';
-import { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
-import { isBackendFailure, toIptcError } from '../commit/failure';
-import { type CommitQueue, type Edits, each, type Write } from '../commit/queue';
+import { type Call, called, keepPlace } from '../commit/call';
+import type { Committer } from '../commit/committer';
+import { type Attempt, cannot, isBackendFailure } from '../commit/failure';
+import type { CommitQueue } from '../commit/queue';
+import { Scope } from '../commit/scope';
 import { Slice } from '../commit/slice';
 import { ProgramStream } from '../commit/stream';
-import { IptcError, Mismatch, show } from '../errors';
+import { type IptcError, Mismatch } from '../errors';
 import type { EntryCodec } from '../rule/entry';
-import type { Family, Rule } from '../rule/rule';
-import { parseLine } from '../text/parse';
-import { BuiltinChain, Chain, type RuleInput } from './chain';
+import type { Family } from '../rule/rule';
 import { sameTable } from './compare';
-import {
-  type BuiltinChainName,
-  type ChainNameIn,
-  checkChainName,
-  checkNewChainName,
-  isBuiltinChain,
-  type Policy,
-} from './names';
+import { TableEdits } from './edits';
 import { counters } from './options';
 import { TableState } from './state';
+import { Transaction } from './transaction';
 
-/** What can be done to a table, by itself or in a transaction. */
-export abstract class TableEdits<F extends Family, T extends TableName> {
-  /** @internal */ abstract readonly queue: Edits;
+const { EAGAIN } = constants.errno;
 
-  protected constructor(
-    readonly family: F,
-    readonly name: T,
-    /** @internal */ readonly codec: EntryCodec,
-  ) {}
-
-  /** The whole table at one moment: chains, policies, counters, rules. Edits issued before are in it. */
-  abstract state(): Promise<TableState<F>>;
-  abstract stateSync(): TableState<F>;
-
-  /** A chain by name; whether it's there is found out when something is done to it. */
-  chain<N extends BuiltinChainName<T>>(name: N): BuiltinChain<F, T>;
-  chain<N extends string>(name: N & ChainNameIn<T, N>): Chain<F, T>;
-  chain(name: string): Chain<F, T> {
-    checkChainName(this.where(), 'chain', name);
-    return isBuiltinChain(this.name, name) ? new BuiltinChain<F, T>(this, name) : new Chain<F, T>(this, name);
-  }
-
-  /** Makes an empty chain (`-N`). ERR_CHAIN_EXISTS; ERR_BAD_CHAIN for a name that iptables or the kernel can't hold. */
-  createChain(name: string): Promise<void> {
-    return this.queue.push({ operation: 'create', chain: name }, this.creating(name));
-  }
-  createChainSync(name: string): void {
-    this.queue.runSync({ operation: 'create', chain: name }, this.creating(name));
-  }
-  /** Gives a chain of the user's another name (`-E`); jumps follow. */
-  renameChain(name: string, to: string): Promise<void> {
-    return this.queue.push({ operation: 'rename', chain: name }, this.renaming(name, to));
-  }
-  renameChainSync(name: string, to: string): void {
-    this.queue.runSync({ operation: 'rename', chain: name }, this.renaming(name, to));
-  }
-  /** Deletes an empty chain of the user's that no rule jumps to (`-X CHAIN`). ERR_CHAIN_IN_USE. */
-  deleteChain(name: string): Promise<void> {
-    return this.queue.push({ operation: 'delete', chain: name }, this.deleting(name));
-  }
-  deleteChainSync(name: string): void {
-    this.queue.runSync({ operation: 'delete', chain: name }, this.deleting(name));
-  }
-  /** Deletes all chains of the user's (`-X`); none if one of them is in use. */
-  deleteChains(): Promise<void> {
-    return this.queue.push({ operation: 'delete the chains of' }, (program) => program.deleteChains());
-  }
-  deleteChainsSync(): void {
-    this.queue.runSync({ operation: 'delete the chains of' }, (program) => program.deleteChains());
-  }
-
-  /** Deletes all rules of all chains (`-F`). */
-  flush(): Promise<void> {
-    return this.queue.push({ operation: 'flush' }, (program) => program.flushAll());
-  }
-  flushSync(): void {
-    this.queue.runSync({ operation: 'flush' }, (program) => program.flushAll());
-  }
-  /** Sets all counters, of rules and of policies, to zero (`-Z`). */
-  zero(): Promise<void> {
-    return this.queue.push({ operation: 'zero the counters of' }, (program) => program.zeroAll());
-  }
-  zeroSync(): void {
-    this.queue.runSync({ operation: 'zero the counters of' }, (program) => program.zeroAll());
-  }
-
-  /** @internal The entry of a rule for a chain; valid until the next call. */
-  encode(rule: RuleInput<F>, chain: string, index?: number, existing?: boolean): Uint8Array {
-    try {
-      const place = { table: this.name, chain, ...(existing && { existing }) };
-      return this.codec.encode(typeof rule === 'string' ? this.parsed(rule, chain) : (rule as Rule), place);
-    } catch (error) {
-      throw error instanceof IptcError ? error.within({ ...this.where(chain), index }) : error;
-    }
-  }
-
-  /** `-A CHAIN` may stand before a rule, if it is the chain that the rule is for. */
-  private parsed(text: string, chain: string): Rule {
-    const { rule, chain: named } = parseLine(this.family, this.codec.kernel, text);
-    if (named !== undefined && named !== chain)
-      throw new IptcError('ERR_BAD_RULE', `Expected a rule for chain ${chain} but received -A ${named}`, {
-        option: 'append',
-        hint: `Give it to chain('${named}'), or leave -A ${named} out.`,
-      });
-    return rule;
-  }
-
-  /** @internal */
-  settingPolicy(chain: string, policy: Policy): Write {
-    return (program) => {
-      if (!isBuiltinChain(this.name, chain))
-        throw new IptcError(
-          'ERR_BAD_CHAIN',
-          `Cannot set the policy of chain ${chain} of table ${this.name}: only built-in chains have one`,
-          {
-            ...this.where(chain),
-            hint: 'End the chain with a rule without matches instead.',
-          },
-        );
-      if (policy !== 'ACCEPT' && policy !== 'DROP')
-        throw new IptcError(
-          'ERR_BAD_ARGUMENT',
-          `Expected ACCEPT or DROP for the policy of chain ${chain} but received ${show(policy)}`,
-          this.where(chain),
-        );
-      program.chain(chain).policy(policy);
-    };
-  }
-
-  private creating(name: string): Write {
-    return (program) => {
-      checkNewChainName(this.where(), 'createChain', name);
-      program.chain(name).create();
-    };
-  }
-  private renaming(name: string, to: string): Write {
-    return (program) => {
-      checkChainName(this.where(), 'renameChain', name);
-      checkNewChainName(this.where(), 'renameChain', to, 'to');
-      program.chain(name).rename(to);
-    };
-  }
-  private deleting(name: string): Write {
-    return (program) => {
-      checkChainName(this.where(), 'deleteChain', name);
-      program.chain(name).deleteChain();
-    };
-  }
-
-  protected where(chain?: string) {
-    return { family: this.family, table: this.name, chain } as const;
-  }
-  /** Runs a read or a write of the whole table, and tells its failure. */
-  protected told(error: unknown, operation: string, program?: Uint8Array): unknown {
-    return isBackendFailure(error)
-      ? toIptcError(error, { operation, table: this.name, family: this.family, program })
-      : error;
-  }
-}
+/** Milliseconds that the lock is held without a sign of life. */
+const IDLE = 5_000;
 
 /** A table of a firewall. Each edit is committed; those that are issued together share a commit. */
 export class Table<F extends Family = Family, T extends TableName = TableName> extends TableEdits<F, T> {
   constructor(
-    private readonly backend: Backend,
+    private readonly committer: Committer,
     codec: EntryCodec,
     /** @internal */ readonly queue: CommitQueue,
-    name: T,
   ) {
-    super(backend.family as F, name, codec);
+    super(committer.backend.family as F, committer.table as T, codec);
   }
 
-  async state(): Promise<TableState<F>> {
-    await this.queue.drain();
-    try {
-      return new TableState<F>(this.name, this.codec, await this.backend.snapshot(this.name));
-    } catch (error) {
-      throw this.told(error, 'read');
-    }
+  /** @internal */
+  async read(call: Call): Promise<TableState<F>> {
+    return new TableState<F>(this.name, this.codec, await this.queue.read(call));
   }
-  stateSync(): TableState<F> {
-    try {
-      return new TableState<F>(this.name, this.codec, this.backend.snapshotSync(this.name));
-    } catch (error) {
-      throw this.told(error, 'read');
-    }
+  /** @internal */
+  readSync(call: Call): TableState<F> {
+    return new TableState<F>(this.name, this.codec, this.queue.readSync(call));
   }
 
   /** Exactly what `iptables-save -t TABLE` prints, without its comments. */
-  async save(options?: { readonly counters?: boolean }): Promise<string> {
-    const given = optionsOf('save', options, counters);
-    const slice = new Slice();
-    let text = '';
-    for (const piece of (await this.state()).texts(given)) {
-      text += piece;
-      if (slice.over) await slice.next();
-    }
-    return text;
+  save(options?: { readonly counters?: boolean }): Promise<string> {
+    return called(async () => {
+      const given = optionsOf('save', options, counters);
+      return textOf(await this.read(this.call('read', this.save)), given);
+    });
   }
 
   /**
    * Makes several edits together, all or none. `work` edits and reads `tx` as it would the table, and sees its own edits.
    * If somebody else changed the table meanwhile, `work` runs again on what is there now, so it must not do anything
-   * else that can't be done twice. Edits of this table that are issued elsewhere wait: `work` must not await one.
+   * else that can't be done twice. What is issued elsewhere for this table waits until it has ended: inside of it that
+   * rejects with ERR_DEADLOCK, but for reading, which shows the table without its edits.
    * Rejects with what `work` throws, or ERR_CONFLICT after `attempts` (10 unless told).
    *
    * @example
@@ -220,53 +66,82 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
    *   await tx.chain('INPUT').append({ target: 'web' });
    * });
    */
-  async transaction<R>(
+  transaction<R>(
     work: (tx: Transaction<F, T>) => R | Promise<R>,
     options?: { readonly attempts?: number },
   ): Promise<R> {
-    const run = argument('transaction', 'work', work, callback<typeof work>);
-    const { attempts = 10 } = optionsOf('transaction', options, fields<{ attempts?: number }>({ attempts: count }));
-    return this.queue.exclusively(async () => {
-      for (let attempt = 0; attempt < attempts; attempt++) {
-        const tx = new Transaction<F, T>(this.family, this.name, this.codec, await this.snapshot());
-        const result = await run(tx);
-        if (!tx.changed || (await this.commit(tx))) return result;
-      }
-      throw new IptcError(
-        'ERR_CONFLICT',
-        `Cannot commit the transaction on table ${this.name}: other programs keep changing it`,
-        {
-          ...this.where(),
-          hint: 'Try again later, or find out who else writes rules.',
-        },
+    return called(async () => {
+      const given = argument('transaction', 'work', work, callback<typeof work>);
+      const { attempts = 10 } = optionsOf('transaction', options, fields<{ attempts?: number }>({ attempts: count }));
+      const scope = new Scope(
+        `the transaction on table ${this.name}`,
+        'Use the methods of tx for its table; do the rest before it begins, or when it has ended.',
       );
+      const run = () => this.attempts(scope, given, attempts);
+      return this.queue.exclusively(this.committing, { name: 'a transaction', scope, run });
+    });
+  }
+
+  private async attempts<R>(
+    scope: Scope,
+    work: (tx: Transaction<F, T>) => R | Promise<R>,
+    attempts: number,
+  ): Promise<R> {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const tx = new Transaction<F, T>(this.family, this.name, this.codec, await this.snapshot());
+      let result: R;
+      try {
+        result = await scope.run(
+          async () => {
+            try {
+              return await work(tx);
+            } catch (error) {
+              throw keepPlace(error);
+            }
+          },
+          () => stuck(this.attempt(this.committing)),
+        );
+      } finally {
+        tx.end();
+      }
+      if (tx.edits === 0 || (await this.commit(tx))) return result;
+    }
+    throw cannot('ERR_CONFLICT', this.attempt(this.committing), 'other programs keep changing it', {
+      hint: 'Try again later, or find out who else writes rules.',
     });
   }
 
   private async snapshot(): Promise<ArrayBuffer> {
+    const { committer } = this;
     try {
-      return await this.backend.snapshot(this.name);
+      return await committer.backend.snapshot(this.name);
     } catch (error) {
-      throw this.told(error, 'read');
+      throw committer.told(error, this.call('read', this.transaction));
     }
   }
 
   /** False if the table isn't any more what the transaction began with. */
   private async commit(tx: Transaction<F, T>): Promise<boolean> {
+    const { backend, options, metrics } = this.committer;
     let locked: LockedTable | undefined;
     try {
-      locked = await this.backend.lock(this.name, { ...this.queue.options(), idle: IDLE });
+      locked = await backend.lock(this.name, { ...options(), idle: IDLE });
       const now = new TableState(this.name, this.codec, await locked.snapshot());
       if (!sameTable(this.codec, tx.base, now)) return false;
-      for (const piece of tx.pieces) await locked.write(piece);
-      this.queue.metrics.edits += tx.pieces.length;
-      this.queue.metrics.committed(tx.pieces.length, await locked.commit());
+      for (const piece of tx.end()) await locked.write(piece);
+      metrics.edits += tx.edits;
+      metrics.committed(tx.edits, await locked.commit());
       return true;
     } catch (error) {
-      throw this.told(error, 'commit the transaction on', Buffer.concat(tx.pieces));
+      if (isBackendFailure(error) && error.stage === 'commit' && error.errno === EAGAIN) return false;
+      throw this.committer.told(error, this.committing, Buffer.concat(tx.end()));
     } finally {
       await locked?.abort();
     }
+  }
+
+  private get committing(): Call {
+    return this.call('commit the transaction on', this.transaction);
   }
 
   /**
@@ -279,36 +154,41 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
    * await filter.flush();
    * await filter.restoreState(before);
    */
-  async restoreState(state: TableState<F>, options?: { readonly test?: boolean }): Promise<void> {
-    const { snapshot } = argument('restoreState', 'state', state, (value) => this.ofThisTable(value));
-    const { test = false } = optionsOf('restoreState', options, fields<{ test?: boolean }>({ test: flag }));
-    return this.queue.exclusively(async () => {
-      const stream = new ProgramStream(this.backend, this.name, { ...this.queue.options(), trial: test });
-      const slice = new Slice();
-      try {
-        for (const _ of rebuild(this.family, snapshot, () => stream.piece)) {
-          stream.turn();
-          if (stream.full) await stream.drain();
-          if (slice.over) await slice.next();
-        }
-        const timing = await stream.end();
-        if (!test) this.queue.metrics.committed(0, timing);
-      } catch (error) {
-        await stream.abort();
-        if (error instanceof Unnamed)
-          throw new IptcError(
-            'ERR_BAD_RULE',
-            `Cannot restore table ${this.name}: rule ${error.index + 1} of chain ${error.chain} goes to a place that has no name`,
-            {
-              ...this.where(error.chain),
-              index: error.index,
-              hint: 'libiptc did not write it. Delete that rule, and see which program does such things.',
-              cause: error,
-            },
-          );
-        throw this.told(error, 'restore');
-      }
+  restoreState(state: TableState<F>, options?: { readonly test?: boolean }): Promise<void> {
+    return called(async () => {
+      const { snapshot } = argument('restoreState', 'state', state, (value) => this.ofThisTable(value));
+      const { test = false } = optionsOf('restoreState', options, fields<{ test?: boolean }>({ test: flag }));
+      const call = this.call('restore', this.restoreState);
+      return this.queue.exclusively(call, { name: 'a restore', run: () => this.rebuild(snapshot, test, call) });
     });
+  }
+  private async rebuild(snapshot: ArrayBuffer, trial: boolean, call: Call): Promise<void> {
+    const { backend, options, metrics } = this.committer;
+    const stream = new ProgramStream(backend, this.name, { ...options(), trial });
+    const slice = new Slice();
+    try {
+      for (const _ of rebuild(this.family, snapshot, () => stream.piece)) {
+        stream.turn();
+        if (stream.full) await stream.drain();
+        if (slice.over) await slice.next();
+      }
+      const timing = await stream.end();
+      if (!trial) metrics.committed(0, timing);
+    } catch (error) {
+      await stream.abort();
+      if (!(error instanceof Unnamed)) throw this.committer.told(error, call);
+      throw cannot(
+        'ERR_BAD_RULE',
+        this.attempt(call),
+        `rule ${error.index + 1} of chain ${error.chain} goes to a place that has no name`,
+        {
+          chain: error.chain,
+          index: error.index,
+          hint: 'libiptc did not write it. Delete that rule, and see which program does such things.',
+          cause: error,
+        },
+      );
+    }
   }
 
   private ofThisTable(value: unknown): TableState<F> {
@@ -319,54 +199,25 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
     return value;
   }
 
-  /** Settles when every edit issued before has been tried. */
+  /** Settles when all that was issued before has been tried: edits, transactions and restores. */
   drain(): Promise<void> {
-    return this.queue.drain();
+    return called(() => this.queue.drain(this.call('drain', this.drain)));
   }
 }
 
-/** Milliseconds that the lock is held without a sign of life. */
-const IDLE = 5_000;
+/** Told when the process has nothing left to do. */
+export const stuck = (attempt: Attempt): IptcError =>
+  cannot('ERR_DEADLOCK', attempt, 'it waits for what never comes', {
+    hint: 'Nothing is left to be done that could settle what its code awaits.',
+  });
 
-/** Edits of a table that come into force together. The table that it shows is the one it began with, and its own edits. */
-export class Transaction<F extends Family = Family, T extends TableName = TableName> extends TableEdits<F, T> {
-  /** @internal What the table was. */
-  readonly base: TableState<F>;
-  /** @internal */ readonly pieces: Uint8Array[] = [];
-  private readonly model: MemoryTable;
-
-  constructor(family: F, name: T, codec: EntryCodec, snapshot: ArrayBuffer) {
-    super(family, name, codec);
-    this.base = new TableState<F>(name, codec, snapshot);
-    this.model = MemoryTable.from(snapshot);
+/** All of a table's text, made in slices. */
+export async function textOf(state: TableState, options: { readonly counters?: boolean }): Promise<string> {
+  const slice = new Slice();
+  let text = '';
+  for (const piece of state.texts(options)) {
+    text += piece;
+    if (slice.over) await slice.next();
   }
-
-  /** @internal */
-  readonly queue: Edits = {
-    push: async (name, write) => this.queue.runSync(name, write),
-    runSync: ({ operation, chain }, write) => {
-      const program = new ProgramWriter();
-      write(program);
-      try {
-        this.model.run(program.bytes);
-      } catch (error) {
-        throw isBackendFailure(error) ? toIptcError(error, { operation, ...this.where(chain) }) : error;
-      }
-      if (this.model.changed) this.pieces.push(program.bytes);
-    },
-    pushEach: async (name, count, write) => this.queue.runEachSync(name, count, write),
-    runEachSync: (name, count, write) => this.queue.runSync(name, each(count, write)),
-  };
-
-  /** Whether there is anything to commit. */
-  get changed(): boolean {
-    return this.pieces.length > 0;
-  }
-
-  async state(): Promise<TableState<F>> {
-    return this.stateSync();
-  }
-  stateSync(): TableState<F> {
-    return new TableState<F>(this.name, this.codec, this.model.snapshot());
-  }
+  return text;
 }

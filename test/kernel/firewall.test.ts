@@ -127,7 +127,7 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
       await filter.chain('FORWARD').setPolicy('ACCEPT');
       await filter.createChain('mine');
       const { code, chain, message } = await failure(() =>
-        filter.queue.push({ operation: 'x' }, filter.settingPolicy('mine', 'DROP')),
+        filter.queue.push({ operation: 'x', method: filter.flush }, filter.settingPolicy('mine', 'DROP')),
       );
       expect([code, chain]).toEqual(['ERR_BAD_CHAIN', 'mine']);
       expect(message).toContain('only built-in chains have one');

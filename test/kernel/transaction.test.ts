@@ -102,17 +102,15 @@ describeWith(['netns', 'addon'], 'a transaction', () => {
   });
 
   test('makes other edits of the table wait for their turn', async () => {
-    let behind: Promise<void> | undefined;
-    await filter().transaction(async (tx) => {
+    const begun = filter().transaction(async (tx) => {
       await tx.chain('INPUT').append('-p 201');
-      behind ??= filter().chain('INPUT').append('-p 202');
       await new Promise((resolve) => setTimeout(resolve, 20));
       await tx.chain('INPUT').append('-p 203');
-      expect(() => filter().chain('INPUT').appendSync('-p 204')).toThrow(
-        'a transaction or a restore of table filter is open',
-      );
+      expect(() => filter().chain('INPUT').appendSync('-p 204')).toThrow('a transaction of table filter is open');
+      await expect(filter().chain('INPUT').append('-p 205')).rejects.toMatchObject({ code: 'ERR_DEADLOCK' });
     });
-    await behind;
+    const behind = filter().chain('INPUT').append('-p 202');
+    await Promise.all([begun, behind]);
     expect(await rules()).toEqual(['-A INPUT -p 201', '-A INPUT -p 203', '-A INPUT -p 202']);
   });
 

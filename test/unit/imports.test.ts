@@ -51,7 +51,7 @@ const BELOW: Record<string, readonly string[]> = {
 };
 
 /** Anybody may import them, and they nobody but each other. */
-const BELOW_ALL = ['errors', 'arguments'];
+const BELOW_ALL = ['errors', 'arguments', 'clock'];
 
 /** Entry points: they gather what the folders offer, so they may import any of them. */
 const ENTRY_POINTS = ['index', 'testing'];

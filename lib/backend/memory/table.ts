@@ -117,12 +117,16 @@ export class MemoryTable {
     return this.touched;
   }
 
-  /** Runs a program, all or nothing: a failure (stage 'edit', with the operation's number) leaves the table as it was. */
-  run(program: Uint8Array, chainsCapture = false): void {
+  /**
+   * Runs a program, all or nothing: a failure (stage 'edit', with the operation's number) leaves the table as it was.
+   * Gives whether it changed something.
+   */
+  run(program: Uint8Array, chainsCapture = false): boolean {
     const touched = this.touched;
     const mark = this.undo.length;
     try {
       this.runner(chainsCapture).run(program);
+      return this.undo.length > mark;
     } catch (error) {
       this.undoTo(mark);
       this.touched = touched;

@@ -2,107 +2,22 @@ import { constants } from 'node:os';
 import fc from 'fast-check';
 import { Firewall } from '../../../lib';
 import type { ApplyOptions, Timing } from '../../../lib/backend/backend';
-import { MemoryBackend, type MemoryOptions } from '../../../lib/backend/memory/backend';
-import type { Table } from '../../../lib/table/table';
+import { MemoryBackend } from '../../../lib/backend/memory/backend';
 import { describe, expect, test } from '../../harness';
+import { backendOf, CountingBackend, edits, type Filter, open, outcome, POISON, works } from './steps';
 
-/** What no kernel of these tests takes. */
-const POISON = '10.66.66.66';
-const poisoned = Buffer.from([10, 66, 66, 66]);
-const { EINVAL, ENOMEM } = constants.errno;
-
-class CountingBackend extends MemoryBackend {
-  attempts = 0;
-  override apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing> {
-    this.attempts++;
-    return super.apply(table, program, options);
-  }
-}
-const backendOf = (options: MemoryOptions = {}) =>
-  new CountingBackend('ipv4', {
-    onCommit: ({ snapshot }) => (Buffer.from(snapshot()).includes(poisoned) ? EINVAL : undefined),
-    ...options,
-  });
-const open = (backend = backendOf(), queue = {}) => Firewall.open({ backend, queue, lock: false });
-
-type Filter = Table<'ipv4', 'filter'>;
-type Step = { readonly name: string; readonly run: (filter: Filter) => Promise<unknown> };
-const step = (name: string, run: Step['run']): Step => ({ name, run });
-
-// Jumps go from a to b to c and never back: a loop that a later edit of the same batch breaks is no error of the batch's.
-const levels = [['a1', 'a2'], ['b1', 'b2'], ['c1']] as const;
-const chain = fc.constantFrom(...levels.flat());
-const position = fc.integer({ min: 1, max: 4 });
-const rule = (targets: readonly string[]) =>
-  fc
-    .tuple(
-      fc.integer({ min: 1, max: 3 }),
-      fc.constantFrom('', '-j ACCEPT', '-j DROP', ...targets.map((to) => `-j ${to}`)),
-    )
-    .map(([n, to]) => `-s 10.0.0.${n} ${to}`);
-const ruled = fc.constantFrom(...levels.flat(), 'INPUT', 'OUTPUT').chain((name) => {
-  const level = levels.findIndex((names) => (names as readonly string[]).includes(name));
-  return fc.tuple(fc.constant(name), rule(levels.slice(level + 1).flat()));
-});
-const steps: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: ruled.map(([name, text]) => step(`-A ${name} ${text}`, (t) => t.chain(name).append(text as '-'))),
-  },
-  ruled.chain(([name, text]) =>
-    position.map((n) => step(`-I ${name} ${n} ${text}`, (t) => t.chain(name).insert(text as '-', n))),
-  ),
-  ruled.chain(([name, text]) =>
-    position.map((n) => step(`-R ${name} ${n} ${text}`, (t) => t.chain(name).replace(n, text as '-'))),
-  ),
-  ruled.map(([name, text]) => step(`-D ${name} ${text}`, (t) => t.chain(name).delete(text as '-'))),
-  ruled.map(([name, text]) => step(`-C ${name} ${text}`, (t) => t.chain(name).check(text as '-'))),
-  ruled.map(([name, text]) =>
-    step(`-A ${name} three times ${text}`, (t) => t.chain(name).appendAll(['-j DROP', text as '-', '-j ACCEPT'])),
-  ),
-  fc.tuple(chain, position).map(([name, n]) => step(`-D ${name} ${n}`, (t) => t.chain(name).delete(n))),
-  fc
-    .tuple(ruled, ruled, position)
-    .map(([[name, text], [, other], n]) =>
-      step(`-R ${name} ${n} ${text}, for ${other}`, (t) =>
-        t.chain(name).replace(n, text as '-', { expect: other as '-' }),
-      ),
-    ),
-  chain.map((name) => step(`-F ${name}`, (t) => t.chain(name).flush())),
-  { weight: 4, arbitrary: chain.map((name) => step(`-N ${name}`, (t) => t.createChain(name))) },
-  chain.map((name) => step(`-X ${name}`, (t) => t.deleteChain(name))),
-  fc
-    .constantFrom(...levels)
-    .chain((names) =>
-      fc
-        .constantFrom(...names)
-        .chain((from) =>
-          fc.constantFrom(...names).map((to) => step(`-E ${from} ${to}`, (t) => t.renameChain(from, to))),
-        ),
-    ),
-  fc.constant(step('-P INPUT DROP', (t) => t.chain('INPUT').setPolicy('DROP'))),
-  // Refused by the kernel, by libiptc, and before either. Nothing takes rules out of FORWARD.
-  { weight: 3, arbitrary: fc.constant(step('poison', (t) => t.chain('FORWARD').append(`-s ${POISON}`))) },
-  fc.constant(step('-A nowhere', (t) => t.chain('nowhere').append('-j DROP'))),
-  fc.constant(step('-A INPUT nonsense', (t) => t.chain('INPUT').append('-p tcp -m tcp --dport 70000'))),
-);
-
-const outcome = (promise: Promise<unknown>) =>
-  promise.then(
-    (value) => value,
-    (error) => `${error.code}: ${error.message}`,
-  );
+const { ENOMEM } = constants.errno;
 
 describe('edits issued together', () => {
   test('have the same outcome as one by one', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(steps, { minLength: 1, maxLength: 40 }), async (batch) => {
+      fc.asyncProperty(fc.array(edits, { minLength: 1, maxLength: 40 }), async (batch) => {
         const [together, alone] = [await open(), await open()];
         const a = together.table('filter') as Filter;
         const b = alone.table('filter') as Filter;
         const expected: unknown[] = [];
-        for (const { run } of batch) expected.push(await outcome(run(b)));
-        expect(await Promise.all(batch.map(({ run }) => outcome(run(a))))).toEqual(expected);
+        for (const { run } of batch) expected.push(await outcome(run(b, alone)));
+        expect(await Promise.all(batch.map(({ run }) => outcome(run(a, together))))).toEqual(expected);
         expect(await a.save()).toBe(await b.save());
       }),
       { numRuns: 300 },
@@ -233,6 +148,52 @@ describe('edits issued together', () => {
   });
 });
 
+describe('whatever is issued', () => {
+  test('has its turn in that order: the outcome is that of the same one by one', async () => {
+    const pause = fc.constant(undefined);
+    const steps = fc.array(fc.oneof({ weight: 3, arbitrary: edits }, { weight: 3, arbitrary: works }, pause), {
+      minLength: 1,
+      maxLength: 30,
+    });
+    await fc.assert(
+      fc.asyncProperty(steps, async (issued) => {
+        const [together, alone] = [await open(), await open()];
+        const a = together.table('filter') as Filter;
+        const b = alone.table('filter') as Filter;
+        const expected: unknown[] = [];
+        for (const step of issued) expected.push(step && (await outcome(step.run(b, alone))));
+        const outcomes: Promise<unknown>[] = [];
+        for (const step of issued) {
+          if (!step) await new Promise((resolve) => setImmediate(resolve));
+          outcomes.push(step ? outcome(step.run(a, together)) : Promise.resolve(undefined));
+        }
+        const closed = together.close();
+        expect(await Promise.all(outcomes)).toEqual(expected);
+        await closed;
+      }),
+      { numRuns: 150 },
+    );
+  }, 120_000);
+
+  test('goes before a synchronous call that is made then', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(edits, { minLength: 1, maxLength: 10 }), async (issued) => {
+        const [together, alone] = [await open(), await open()];
+        const a = together.table('filter') as Filter;
+        const b = alone.table('filter') as Filter;
+        const expected: unknown[] = [];
+        for (const { run } of issued) expected.push(await outcome(run(b, alone)));
+        const outcomes = issued.map(({ run }) => outcome(run(a, together)));
+        expect(a.stateSync().toText()).toBe(b.stateSync().toText());
+        a.chain('INPUT').appendSync('-j DROP');
+        expect(await Promise.all(outcomes)).toEqual(expected);
+        expect(a.chain('INPUT').listSync()).toHaveLength(b.chain('INPUT').listSync().length + 1);
+      }),
+      { numRuns: 100 },
+    );
+  }, 60_000);
+});
+
 describe('the queue', () => {
   test('refuses more than its limit, and takes more when it is drained', async () => {
     const filter = (await open(backendOf(), { edits: 10 })).table('filter');
@@ -240,7 +201,11 @@ describe('the queue', () => {
     const results = await Promise.all(Array.from({ length: 12 }, () => outcome(input.append('-j DROP'))));
     expect(results.slice(0, 10)).toEqual(Array(10).fill(undefined));
     expect(results.slice(10)).toEqual(
-      Array(2).fill(expect.stringMatching(/^ERR_QUEUE_FULL: Cannot append a rule to chain INPUT: 10 edits/)),
+      Array(2).fill(
+        expect.stringMatching(
+          /^ERR_QUEUE_FULL: Cannot append a rule to chain INPUT of table filter \(IPv4\): 10 edits/,
+        ),
+      ),
     );
     for (let i = 0; i < 30; i++) {
       void input.append('-j DROP');
@@ -282,11 +247,13 @@ describe('the queue', () => {
     const input = filter.chain('INPUT');
     const first = input.append('-s 10.0.0.1');
     input.appendSync('-s 10.0.0.2');
+    expect(input.listSync().map((rule) => 'source' in rule && rule.source)).toEqual(['10.0.0.1', '10.0.0.2']);
     await first;
     const open_ = filter.transaction((tx) => tx.chain('INPUT').flush());
     expect(() => input.appendSync('-j DROP')).toThrow(expect.objectContaining({ code: 'ERR_BUSY' }));
-    expect((await input.list()).map((rule) => 'source' in rule && rule.source)).toEqual(['10.0.0.1', '10.0.0.2']);
+    expect(() => input.listSync()).toThrow(expect.objectContaining({ code: 'ERR_BUSY' }));
     await open_;
+    expect(input.listSync()).toEqual([]);
   });
 
   test('loses nothing when the firewall is closed', async () => {

@@ -1,0 +1,40 @@
+/** What somebody asked for: an error tells it, and its stack begins where it was asked. */
+import { IptcError } from '../errors';
+
+export interface Call {
+  /** Told after "Cannot": `append a rule to`. */
+  readonly operation: string;
+  readonly chain?: string | undefined;
+  /** It isn't about one table. */
+  readonly everywhere?: boolean;
+  /** The public method. */
+  readonly method: Function;
+}
+
+/** What a caller's own work was told keeps its place. */
+const kept = new WeakSet<object>();
+export function keepPlace(error: unknown): unknown {
+  if (error instanceof IptcError) kept.add(error);
+  return error;
+}
+
+/** The same error, with a stack that begins where the method was called. While it is running. */
+export function placedAt(error: unknown, method: Call['method']): unknown {
+  if (error instanceof IptcError && !kept.has(error)) Error.captureStackTrace(error, method);
+  return error;
+}
+
+/** The same for what a method gave a promise of: it begins at what awaits that. Costs nothing until it fails. */
+export const awaited = <T>(promise: Promise<T>): Promise<T> => promise.then(undefined, fail);
+
+/** Throws the error where a promise that a method gave is settled. */
+export function fail(error: unknown): never {
+  placedAt(error, fail);
+  // Before what awaits it come the frames of Node's own from which this was called.
+  if (error instanceof IptcError && !kept.has(error) && typeof error.stack === 'string')
+    error.stack = error.stack.replace(/(?:\n {4}at (?!async )[^\n]*\bnode:[^\n]*)+/, '');
+  throw error;
+}
+
+/** Runs what a public method does. */
+export const called = <T>(work: () => Promise<T>): Promise<T> => awaited(work());

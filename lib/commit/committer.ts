@@ -1,0 +1,108 @@
+/** How edits of a table get to its backend, and what is told of those that don't. */
+import type { ApplyOptions, Backend, Timing } from '../backend/backend';
+import { nextTurn } from '../clock';
+import type { ErrorCode, IptcError } from '../errors';
+import type { Batch, Part } from './batch';
+import type { Call } from './call';
+import { type Attempt, cannot, isBackendFailure, toIptcError } from './failure';
+import type { Metrics } from './metrics';
+import type { Origins } from './origins';
+import type { PartWriter } from './parts';
+import { Slice } from './slice';
+import { ProgramStream } from './stream';
+
+/** Edits that are settled before others have a turn. */
+const AT_ONCE = 4_000;
+
+export class Committer {
+  constructor(
+    readonly backend: Backend,
+    readonly table: string,
+    readonly options: () => ApplyOptions,
+    readonly metrics: Metrics,
+    /** Told of each commit. */
+    private readonly committed: () => void,
+  ) {}
+
+  async commit(batch: Batch): Promise<void> {
+    const parts = this.parts(batch);
+    for (let step = parts.next(); !step.done; ) {
+      let error: unknown;
+      try {
+        const { edits, program } = step.value;
+        this.done(edits.length, await this.backend.apply(this.table, program, this.options()));
+        for (let i = 0; i < edits.length; ) {
+          edits[i]!.resolve();
+          if (++i % AT_ONCE === 0) await nextTurn();
+        }
+      } catch (reason) {
+        error = reason;
+      }
+      step = parts.next(error);
+    }
+  }
+  commitSync(batch: Batch): void {
+    const parts = this.parts(batch);
+    for (let step = parts.next(); !step.done; ) {
+      let error: unknown;
+      try {
+        const { edits, program } = step.value;
+        this.done(edits.length, this.backend.applySync(this.table, program, this.options()));
+        for (const { resolve } of edits) resolve();
+      } catch (reason) {
+        error = reason;
+      }
+      step = parts.next(error);
+    }
+  }
+  private parts(batch: Batch): Generator<Part, void, unknown> {
+    return batch.parts({
+      told: ({ call, origins }, error, program) => this.told(error, call, program, origins),
+      divided: () => this.metrics.splits++,
+    });
+  }
+
+  /** One edit, on the calling thread. */
+  applySync(call: Call, program: Uint8Array, origins: Origins | undefined): void {
+    try {
+      this.done(1, this.backend.applySync(this.table, program, this.options()));
+    } catch (error) {
+      throw this.told(error, call, program, origins);
+    }
+  }
+
+  /** One edit of many parts, of which the first have been written. */
+  async applyParts(call: Call, writing: PartWriter): Promise<void> {
+    const stream = new ProgramStream(this.backend, this.table, this.options());
+    const slice = new Slice();
+    try {
+      writing.moveTo(stream);
+      while (!writing.some(slice)) {
+        if (stream.full) await stream.drain();
+        await slice.next();
+      }
+      this.done(1, await stream.end());
+    } catch (error) {
+      writing.end();
+      await stream.abort();
+      throw this.told(error, call, undefined, writing.origins);
+    }
+  }
+
+  /** `program`: what the kernel was given, if that is at hand. */
+  told(error: unknown, call: Call, program?: Uint8Array, origins?: Origins): unknown {
+    if (!isBackendFailure(error)) return error;
+    const index = error.stage === 'edit' ? origins?.of(error.operation) : undefined;
+    return toIptcError(error, { ...this.attempt(call), index, program });
+  }
+  cannot(code: ErrorCode, call: Call, why: string, hint: string): IptcError {
+    return cannot(code, this.attempt(call), why, { hint });
+  }
+  private attempt({ operation, chain, everywhere }: Call): Attempt {
+    return { operation, chain, table: everywhere ? undefined : this.table, family: this.backend.family };
+  }
+  private done(edits: number, timing: Timing): void {
+    this.metrics.committed(edits, timing);
+    this.committed();
+  }
+}

@@ -1,0 +1,165 @@
+/** What can be done to a table, by itself or in a transaction. */
+import type { TableName } from '../codec/extension';
+import { type Call, called } from '../commit/call';
+import type { Attempt } from '../commit/failure';
+import type { Edits, Write } from '../commit/queue';
+import { IptcError, show } from '../errors';
+import type { EntryCodec } from '../rule/entry';
+import type { Family, Rule } from '../rule/rule';
+import { parseLine } from '../text/parse';
+import { BuiltinChain, Chain, type RuleInput } from './chain';
+import {
+  type BuiltinChainName,
+  type ChainNameIn,
+  checkChainName,
+  checkNewChainName,
+  isBuiltinChain,
+  type Policy,
+} from './names';
+import type { TableState } from './state';
+
+export abstract class TableEdits<F extends Family, T extends TableName> {
+  /** @internal */ abstract readonly queue: Edits;
+
+  protected constructor(
+    readonly family: F,
+    readonly name: T,
+    /** @internal */ readonly codec: EntryCodec,
+  ) {}
+
+  /** @internal */ abstract read(call: Call): Promise<TableState<F>>;
+  /** @internal */ abstract readSync(call: Call): TableState<F>;
+
+  /** The whole table at one moment: chains, policies, counters, rules. What was issued before is in it. */
+  state(): Promise<TableState<F>> {
+    return called(() => this.read(this.call('read', this.state)));
+  }
+  stateSync(): TableState<F> {
+    return this.readSync(this.call('read', this.stateSync));
+  }
+
+  /** A chain by name; whether it's there is found out when something is done to it. */
+  chain<N extends BuiltinChainName<T>>(name: N): BuiltinChain<F, T>;
+  chain<N extends string>(name: N & ChainNameIn<T, N>): Chain<F, T>;
+  chain(name: string): Chain<F, T> {
+    checkChainName(this.where(), 'chain', name);
+    return isBuiltinChain(this.name, name) ? new BuiltinChain<F, T>(this, name) : new Chain<F, T>(this, name);
+  }
+
+  /** Makes an empty chain (`-N`). ERR_CHAIN_EXISTS; ERR_BAD_CHAIN for a name that iptables or the kernel can't hold. */
+  createChain(name: string): Promise<void> {
+    return this.queue.push(this.call('create', this.createChain, name), this.creating(name));
+  }
+  createChainSync(name: string): void {
+    this.queue.runSync(this.call('create', this.createChainSync, name), this.creating(name));
+  }
+  /** Gives a chain of the user's another name (`-E`); jumps follow. */
+  renameChain(name: string, to: string): Promise<void> {
+    return this.queue.push(this.call('rename', this.renameChain, name), this.renaming(name, to));
+  }
+  renameChainSync(name: string, to: string): void {
+    this.queue.runSync(this.call('rename', this.renameChainSync, name), this.renaming(name, to));
+  }
+  /** Deletes an empty chain of the user's that no rule jumps to (`-X CHAIN`). ERR_CHAIN_IN_USE. */
+  deleteChain(name: string): Promise<void> {
+    return this.queue.push(this.call('delete', this.deleteChain, name), this.deleting(name));
+  }
+  deleteChainSync(name: string): void {
+    this.queue.runSync(this.call('delete', this.deleteChainSync, name), this.deleting(name));
+  }
+  /** Deletes all chains of the user's (`-X`); none if one of them is in use. */
+  deleteChains(): Promise<void> {
+    return this.queue.push(this.call('delete the chains of', this.deleteChains), (program) => program.deleteChains());
+  }
+  deleteChainsSync(): void {
+    this.queue.runSync(this.call('delete the chains of', this.deleteChainsSync), (program) => program.deleteChains());
+  }
+
+  /** Deletes all rules of all chains (`-F`). */
+  flush(): Promise<void> {
+    return this.queue.push(this.call('flush', this.flush), (program) => program.flushAll());
+  }
+  flushSync(): void {
+    this.queue.runSync(this.call('flush', this.flushSync), (program) => program.flushAll());
+  }
+  /** Sets all counters, of rules and of policies, to zero (`-Z`). */
+  zero(): Promise<void> {
+    return this.queue.push(this.call('zero the counters of', this.zero), (program) => program.zeroAll());
+  }
+  zeroSync(): void {
+    this.queue.runSync(this.call('zero the counters of', this.zeroSync), (program) => program.zeroAll());
+  }
+
+  /** @internal The entry of a rule for a chain; valid until the next call. */
+  encode(rule: RuleInput<F>, chain: string, index?: number, existing?: boolean): Uint8Array {
+    try {
+      const place = { table: this.name, chain, ...(existing && { existing }) };
+      return this.codec.encode(typeof rule === 'string' ? this.parsed(rule, chain) : (rule as Rule), place);
+    } catch (error) {
+      throw error instanceof IptcError ? error.within({ ...this.where(chain), index }) : error;
+    }
+  }
+
+  /** `-A CHAIN` may stand before a rule, if it is the chain that the rule is for. */
+  private parsed(text: string, chain: string): Rule {
+    const { rule, chain: named } = parseLine(this.family, this.codec.kernel, text);
+    if (named !== undefined && named !== chain)
+      throw new IptcError('ERR_BAD_RULE', `Expected a rule for chain ${chain} but received -A ${named}`, {
+        option: 'append',
+        hint: `Give it to chain('${named}'), or leave -A ${named} out.`,
+      });
+    return rule;
+  }
+
+  /** @internal */
+  settingPolicy(chain: string, policy: Policy): Write {
+    return (program) => {
+      if (!isBuiltinChain(this.name, chain))
+        throw new IptcError(
+          'ERR_BAD_CHAIN',
+          `Cannot set the policy of chain ${chain} of table ${this.name}: only built-in chains have one`,
+          {
+            ...this.where(chain),
+            hint: 'End the chain with a rule without matches instead.',
+          },
+        );
+      if (policy !== 'ACCEPT' && policy !== 'DROP')
+        throw new IptcError(
+          'ERR_BAD_ARGUMENT',
+          `Expected ACCEPT or DROP for the policy of chain ${chain} but received ${show(policy)}`,
+          this.where(chain),
+        );
+      program.chain(chain).policy(policy);
+    };
+  }
+
+  private creating(name: string): Write {
+    return (program) => {
+      checkNewChainName(this.where(), 'createChain', name);
+      program.chain(name).create();
+    };
+  }
+  private renaming(name: string, to: string): Write {
+    return (program) => {
+      checkChainName(this.where(), 'renameChain', name);
+      checkNewChainName(this.where(), 'renameChain', to, 'to');
+      program.chain(name).rename(to);
+    };
+  }
+  private deleting(name: string): Write {
+    return (program) => {
+      checkChainName(this.where(), 'deleteChain', name);
+      program.chain(name).deleteChain();
+    };
+  }
+
+  protected where(chain?: string) {
+    return { family: this.family, table: this.name, chain } as const;
+  }
+  protected attempt({ operation, chain }: Call, index?: number): Attempt {
+    return { operation, chain, table: this.name, family: this.family, index };
+  }
+  protected call(operation: string, method: Call['method'], chain?: string): Call {
+    return { operation, chain, method };
+  }
+}
