@@ -237,6 +237,30 @@ describeWith(['netns', 'iptables', 'addon'], 'the keeper', () => {
     expect(now()).toBe(before);
   });
 
+  test('lets iptc-apply save what was confirmed, to a file and nothing else', () => {
+    const [file, kept] = [join(folder, 'new'), join(folder, 'kept')];
+    writeFileSync(file, NEW);
+    const apply = (...words: string[]) =>
+      netns.execSync('node', [MULTI, 'iptables-apply', ...words, file], { input: 'y' });
+    for (const odd of ['/dev/full', folder]) {
+      const { mode } = statSync(odd);
+      expect(apply('-w', odd)).toMatchObject({ status: 8, stdout: '' });
+      expect(statSync(odd).mode).toBe(mode);
+    }
+    expect(now()).toBe(before);
+    expect(apply('-w', kept)).toMatchObject({ status: 0, stderr: '' });
+    expect(statSync(kept).mode & 0o777).toBe(0o600);
+    const lines = (text: string) => text.split('\n').filter((line) => /^[*-]/.test(line));
+    expect(lines(readFileSync(kept, 'utf8'))).toEqual(lines(oracle(netns, 'ipv4')));
+  });
+
+  test('takes back what a command has done that fails', () => {
+    const command = join(folder, 'command');
+    writeFileSync(command, '#!/bin/sh\niptables-legacy -F\nip6tables-legacy -P INPUT DROP\nexit 3\n', { mode: 0o755 });
+    expect(netns.execSync('node', [MULTI, 'iptables-apply', '-c', command], { input: 'y' }).status).toBe(7);
+    expect(now()).toBe(before);
+  });
+
   test('that is killed is replaced by iptc-apply, too', async () => {
     const { status, stdout } = await applying('n', {}, (pid) => {
       const [keeper] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');

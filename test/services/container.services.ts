@@ -413,15 +413,12 @@ onMachine('a machine with iptables-services and firewalld', (machine) => {
     expect(await words('panic')).toEqual([0, expect.stringContaining('Setting chains to policy DROP')]);
     expect((await machine.rules()).slice(0, 3)).toEqual(['-P INPUT DROP', '-P FORWARD DROP', '-P OUTPUT DROP']);
     expect(await words('reload')).toEqual([0, 'iptables: Trying to reload firewall rules: [  OK  ]']);
+    // A file that can't be loaded isn't made room for.
     await machine.run('mv', '/etc/sysconfig/iptables', '/etc/sysconfig/elsewhere');
-    expect(await words('restart')).toEqual([
-      6,
-      expect.anything(),
-      expect.anything(),
-      'iptables: No config file.[WARNING]',
-    ]);
+    expect(await words('restart')).toEqual([6, 'iptables: No config file.[WARNING]']);
+    expect(await machine.rules()).toEqual([...SERVER, DROP]);
     await machine.run('mv', '/etc/sysconfig/elsewhere', '/etc/sysconfig/iptables');
-    expect(await words('start')).toEqual([0, 'iptables: Applying firewall rules: [  OK  ]']);
+    expect((await words('restart')).slice(-1)).toEqual(['iptables: Applying firewall rules: [  OK  ]']);
     expect((await words('dance'))[0]).toBe(2);
   });
 
