@@ -9,10 +9,10 @@
  *     INSERT        u32 index, u32 0, entry        before the rule at the 0-based index
  *     REPLACE       u32 index, u32 0, entry
  *     DELETE_AT     u32 index, u32 0
- *     DELETE        u32 entry size, u32 0, entry, mask of the same size
+ *     DELETE        u32 entry size, u32 0, entry, mask of the same size, alternatives
  *                                                  the first rule that equals the entry where the mask has ones
  *     CHECK         as DELETE                      fails with ESRCH if no such rule is there
- *     EXPECT_AT     u32 index, u32 entry size, entry, mask
+ *     EXPECT_AT     u32 index, u32 entry size, entry, mask, alternatives
  *                                                  fails with ESTALE if another rule (or none) is there
  *     FLUSH
  *     ZERO                                         the counters of the chain's rules and of its policy
@@ -37,7 +37,9 @@
  *
  * Two rules are compared (DELETE, CHECK, EXPECT_AT) by their heads (interfaces as far as their own masks reach; not
  * counters, comefrom, nfcache), the names and sizes of their matches, and where they go, whatever the mask says. The mask
- * is for the revision and the data of matches and of an extension's target.
+ * is for the revision and the data of matches and of an extension's target. What a match or such a target may be instead
+ * stands behind the mask, any number of times: u32 number of the match (of all matches: the target), u32 size, the match
+ * or target, a mask of the same size.
  */
 export const OP = {
   CHAIN: 1,

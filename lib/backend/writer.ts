@@ -4,6 +4,19 @@ import { LITTLE } from '../net/endian';
 import { encodeText } from '../net/text';
 import { CHAIN_NAME_SIZE, OP } from './program';
 
+/** What a rule has to be: an entry where a mask has ones, or with others in the place of its matches and its target. */
+export interface Pattern {
+  readonly entry: Uint8Array;
+  readonly mask: Uint8Array;
+  readonly alternatives?: readonly Alternative[];
+}
+/** A match, or behind the last of them the target, in another form. */
+export interface Alternative {
+  readonly element: number;
+  readonly bytes: Uint8Array;
+  readonly mask: Uint8Array;
+}
+
 export class ProgramWriter {
   private buffer: Uint8Array;
   private view: DataView;
@@ -68,15 +81,15 @@ export class ProgramWriter {
   deleteAt(index: number): void {
     this.at(OP.DELETE_AT, index);
   }
-  /** The first rule that equals the entry where the mask has ones. */
-  delete(entry: Uint8Array, mask: Uint8Array): void {
-    this.masked(OP.DELETE, entry.length, 0, entry, mask);
+  /** The first rule that fits. */
+  delete(pattern: Pattern): void {
+    this.pattern(OP.DELETE, pattern.entry.length, 0, pattern);
   }
-  check(entry: Uint8Array, mask: Uint8Array): void {
-    this.masked(OP.CHECK, entry.length, 0, entry, mask);
+  check(pattern: Pattern): void {
+    this.pattern(OP.CHECK, pattern.entry.length, 0, pattern);
   }
-  expectAt(index: number, entry: Uint8Array, mask: Uint8Array): void {
-    this.masked(OP.EXPECT_AT, index, entry.length, entry, mask);
+  expectAt(index: number, pattern: Pattern): void {
+    this.pattern(OP.EXPECT_AT, index, pattern.entry.length, pattern);
   }
   flush(): void {
     this.begin(OP.FLUSH, 0);
@@ -141,12 +154,18 @@ export class ProgramWriter {
     this.view.setUint32(at + 4, 0, LITTLE);
     if (entry) this.buffer.set(entry, at + 8);
   }
-  private masked(opcode: number, first: number, second: number, entry: Uint8Array, mask: Uint8Array): void {
-    const at = this.begin(opcode, 8 + 2 * entry.length);
-    this.view.setUint32(at, first, LITTLE);
-    this.view.setUint32(at + 4, second, LITTLE);
-    this.buffer.set(entry, at + 8);
-    this.buffer.set(mask, at + 8 + entry.length);
+  private pattern(opcode: number, first: number, second: number, { entry, mask, alternatives = [] }: Pattern): void {
+    const size = alternatives.reduce((sum, { bytes }) => sum + 8 + 2 * bytes.length, 0);
+    let at = this.begin(opcode, 8 + 2 * entry.length + size);
+    const put = (a: number, b: number, bytes: Uint8Array, its: Uint8Array) => {
+      this.view.setUint32(at, a, LITTLE);
+      this.view.setUint32(at + 4, b, LITTLE);
+      this.buffer.set(bytes, at + 8);
+      this.buffer.set(its, at + 8 + bytes.length);
+      at += 8 + 2 * bytes.length;
+    };
+    put(first, second, entry, mask);
+    for (const { element, bytes, mask: its } of alternatives) put(element, bytes.length, bytes, its);
   }
   /** Makes room for an operation and writes its head; gives the offset of its body. */
   private begin(opcode: number, size: number): number {

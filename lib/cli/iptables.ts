@@ -7,8 +7,8 @@ import { type Command, type CommandLetter, isVerdict, OTHER_FAMILY, parseCommand
 import { isBackendFailure } from '../commit/failure';
 import { IptcError } from '../errors';
 import { Hosts } from '../net/hosts';
-import { maskOf } from '../rule/compare';
-import type { Rule } from '../rule/rule';
+import type { Pattern } from '../rule/pattern';
+import type { Place, Rule } from '../rule/rule';
 import { EntryView } from '../rule/view';
 import type { ChainState } from '../table/state';
 import { TableState } from '../table/state';
@@ -194,7 +194,8 @@ class Run {
   private writeRule(program: ProgramWriter, letter: CommandLetter, rule: Rule): void {
     const { codec } = this.tables;
     const { number } = this.command;
-    const entry = this.encode(rule);
+    const pattern = this.understood(letter, rule);
+    const { entry } = pattern;
     if (this.command.verbose > 0) {
       const lister = new RuleLister(codec, { numeric: true, verbose: true, exact: true, lineNumbers: false });
       print(lister.brief(new Memory(entry, 0, codec.kernel), 0));
@@ -202,20 +203,22 @@ class Run {
     if (letter === 'A') program.append(entry);
     else if (letter === 'I') program.insert(number - 1, entry);
     else if (letter === 'R') program.replace(number - 1, entry);
-    else if (letter === 'C') program.check(entry, maskOf(codec, entry));
-    else program.delete(entry, maskOf(codec, entry));
+    else if (letter === 'C') program.check(pattern as Pattern);
+    else program.delete(pattern as Pattern);
   }
 
   /** Where a rule doesn't belong is the kernel's to say, in iptables. */
-  private encode(rule: Rule): Uint8Array {
+  private understood(letter: CommandLetter, rule: Rule): { readonly entry: Uint8Array } {
     const { codec } = this.tables;
     const { table, chain } = this.command;
+    const as = (place: Place) =>
+      letter === 'C' || letter === 'D' ? codec.pattern(rule, place) : { entry: codec.encode(rule, place) };
     try {
-      return codec.encode(rule, { table, ...(chain === undefined ? {} : { chain }) });
+      return as({ table, ...(chain === undefined ? {} : { chain }) });
     } catch (error) {
-      const entry = codec.encode(rule, { trusting: true });
+      const found = as({ trusting: true });
       if (error instanceof IptcError) this.objection = error;
-      return entry;
+      return found;
     }
   }
 

@@ -26,15 +26,18 @@ export type TargetSettings<F extends Family> = { readonly [N in keyof TargetTabl
 class Registry {
   private readonly byName = new Map<string, AnyExtension>();
   private readonly byKernelName = new Map<string, AnyExtension[]>();
+  private readonly sharing = new Map<string, AnyExtension[]>();
 
   /** In the commands' bundles scripts/build has put stand-ins: their extensions are loaded when they are asked for. */
   constructor(extensions: readonly AnyExtension[]) {
     for (const extension of extensions) {
       for (const family of extension.families) {
         // Of two of a name (NOTRACK) the one that lives under another name in the kernel is written.
-        for (const name of [extension.name, ...(extension.definition.aliases ?? [])])
+        for (const name of [extension.name, ...(extension.definition.aliases ?? [])]) {
           if (extension.kernelName !== extension.name || !this.byName.has(`${family} ${name}`))
             this.byName.set(`${family} ${name}`, extension);
+          this.sharing.set(`${family} ${name}`, [...(this.sharing.get(`${family} ${name}`) ?? []), extension]);
+        }
         const key = `${family} ${extension.kernelName}`;
         // An extension that must recognise its own bytes is asked before the one whose name it shares.
         const sharing = this.byKernelName.get(key) ?? [];
@@ -49,6 +52,11 @@ class Registry {
   find(family: Family, name: string): AnyExtension | undefined {
     const found = this.byName.get(`${family} ${name}`);
     return found && whole(found);
+  }
+
+  /** The same, with those that share its name: what is written under one name of the kernel's may be read under two. */
+  all(family: Family, name: string): AnyExtension[] {
+    return (this.sharing.get(`${family} ${name}`) ?? []).map(whole);
   }
 
   names(family: Family): string[] {

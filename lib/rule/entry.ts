@@ -5,6 +5,7 @@ import type { DecodedElement } from './decode/element';
 import { EntryDecoder } from './decode/entry';
 import { EntryEncoder } from './encode/entry';
 import { SHAPES, type Shape } from './layout';
+import { type Pattern, patternOf } from './pattern';
 import type { ListedRule, Place, Rule } from './rule';
 import type { EntryView } from './view';
 
@@ -23,6 +24,11 @@ export class EntryCodec {
   /** The entry's bytes, valid until the next call. Throws an IptcError with the path to what is wrong. */
   encode(rule: Rule, place: Place = {}): Uint8Array {
     return this.encoder.encode(rule, place);
+  }
+
+  /** What a rule has to be that equals this one, whatever the revisions of its matches and its target. */
+  pattern(rule: Rule, place: Place = {}): Pattern {
+    return patternOf(this, rule, place);
   }
 
   /** The rule at an offset of a snapshot's bytes. Never throws on what a kernel may hold. */

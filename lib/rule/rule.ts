@@ -78,6 +78,6 @@ export interface Place {
   readonly chain?: string;
   /** What the kernel refuses by itself, where an extension may be used and with which protocols, is left to it. */
   readonly trusting?: boolean;
-  /** It is looked for there: whatever a kernel may hold is allowed. */
+  /** It is looked for there: whatever a kernel may hold is allowed, in any revision. */
   readonly existing?: boolean;
 }

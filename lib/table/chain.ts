@@ -5,7 +5,7 @@ import type { TableName } from '../codec/extension';
 import { type Call, called, placedAt } from '../commit/call';
 import type { Parts } from '../commit/parts';
 import { IptcError, Mismatch, show } from '../errors';
-import { maskOf } from '../rule/compare';
+import type { Pattern } from '../rule/pattern';
 import type { Family, ListedRule, Rule } from '../rule/rule';
 import type { TableEdits } from './edits';
 import type { Policy } from './names';
@@ -190,9 +190,9 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
       const { expect } = optionsOf<Expecting<F>>('replace', options, EXPECTING);
       const index = this.index(position);
       const entry = this.encode(rule).slice();
-      const expected = expect === undefined ? undefined : this.masked(expect);
+      const expected = expect === undefined ? undefined : this.pattern(expect);
       program.chain(this.name);
-      if (expected) program.expectAt(index, ...expected);
+      if (expected) program.expectAt(index, expected);
       program.replace(index, entry);
     };
   }
@@ -209,21 +209,21 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
               hint: 'Leave expect out: what is deleted is a rule that equals the one given.',
             },
           );
-        const found = this.masked(rule);
-        program.chain(this.name).delete(...found);
+        const found = this.pattern(rule);
+        program.chain(this.name).delete(found);
         return;
       }
       const index = this.index(rule);
-      const expected = expect === undefined ? undefined : this.masked(expect);
+      const expected = expect === undefined ? undefined : this.pattern(expect);
       program.chain(this.name);
-      if (expected) program.expectAt(index, ...expected);
+      if (expected) program.expectAt(index, expected);
       program.deleteAt(index);
     };
   }
   private checking(rule: RuleInput<F>) {
     return (program: ProgramWriter) => {
-      const found = this.masked(rule);
-      program.chain(this.name).check(...found);
+      const found = this.pattern(rule);
+      program.chain(this.name).check(found);
     };
   }
   private zeroing(position: number | undefined) {
@@ -238,9 +238,8 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   private encode(rule: RuleInput<F>, index?: number): Uint8Array {
     return this.table.encode(rule, this.name, index);
   }
-  private masked(rule: RuleInput<F>): [Uint8Array, Uint8Array] {
-    const entry = this.table.encode(rule, this.name, undefined, true).slice();
-    return [entry, maskOf(this.table.codec, entry)];
+  private pattern(rule: RuleInput<F>): Pattern {
+    return this.table.pattern(rule, this.name);
   }
   private index(position: number): number {
     if (Number.isInteger(position) && position >= 1 && position <= 0x7fffffff) return position - 1;

@@ -5,7 +5,8 @@ import type { Attempt } from '../commit/failure';
 import type { Edits, Write } from '../commit/queue';
 import { IptcError, show } from '../errors';
 import type { EntryCodec } from '../rule/entry';
-import type { Family, Rule } from '../rule/rule';
+import type { Pattern } from '../rule/pattern';
+import type { Family, Place, Rule } from '../rule/rule';
 import { parseLine } from '../text/parse';
 import { BuiltinChain, Chain, type RuleInput } from './chain';
 import {
@@ -91,10 +92,21 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   }
 
   /** @internal The entry of a rule for a chain; valid until the next call. */
-  encode(rule: RuleInput<F>, chain: string, index?: number, existing?: boolean): Uint8Array {
+  encode(rule: RuleInput<F>, chain: string, index?: number): Uint8Array {
+    return this.understood(rule, chain, index, (data, place) => this.codec.encode(data, place));
+  }
+  /** @internal What a rule of a chain has to be that equals this one. */
+  pattern(rule: RuleInput<F>, chain: string): Pattern {
+    return this.understood(rule, chain, undefined, (data, place) => this.codec.pattern(data, place));
+  }
+  private understood<R>(
+    rule: RuleInput<F>,
+    chain: string,
+    index: number | undefined,
+    use: (rule: Rule, place: Place) => R,
+  ): R {
     try {
-      const place = { table: this.name, chain, ...(existing && { existing }) };
-      return this.codec.encode(typeof rule === 'string' ? this.parsed(rule, chain) : (rule as Rule), place);
+      return use(typeof rule === 'string' ? this.parsed(rule, chain) : (rule as Rule), { table: this.name, chain });
     } catch (error) {
       throw error instanceof IptcError ? error.within({ ...this.where(chain), index }) : error;
     }

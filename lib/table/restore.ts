@@ -17,9 +17,9 @@ import { QuickEncoder } from '../file/quick';
 import type { Ruleset } from '../file/ruleset';
 import { type ChainLine, SaveFileReader } from '../file/savefile';
 import { encodeText } from '../net/text';
-import { maskOf } from '../rule/compare';
 import type { EntryCodec } from '../rule/entry';
 import { CHAIN_NAME_MAX } from '../rule/layout';
+import type { Pattern } from '../rule/pattern';
 import type { Counters, Place, Rule } from '../rule/rule';
 import { splitWords } from '../text/words';
 import { BUILTIN_CHAINS, checkChainName, isTableName, noTable } from './names';
@@ -425,20 +425,23 @@ class TableRestore {
 
   private runRule(letter: 'A' | 'I' | 'R' | 'C' | 'D', rule: Rule, chain: string, number: number): void {
     const { codec } = this.target;
-    let entry: Uint8Array;
+    const understood = (place: Place): { readonly entry: Uint8Array } =>
+      letter === 'C' || letter === 'D' ? codec.pattern(rule, place) : { entry: codec.encode(rule, place) };
+    let pattern: ReturnType<typeof understood>;
     try {
-      entry = codec.encode(rule, { table: this.name, chain });
+      pattern = understood({ table: this.name, chain });
     } catch (error) {
       if (!(error instanceof IptcError)) throw error;
       const objection = error.within({ ...this.where(), chain });
       if (!this.hooks.trusting) throw objection;
       try {
-        entry = codec.encode(rule, { trusting: true });
+        pattern = understood({ trusting: true });
       } catch (inner) {
         throw inner instanceof IptcError ? inner.within({ ...this.where(), chain }) : inner;
       }
       this.objection ??= objection.within({ line: this.line!(), file: this.options.file });
     }
+    const { entry } = pattern;
     if (!this.options.noflush) this.hooks.say?.({ entry });
     switch (letter) {
       case 'A':
@@ -448,9 +451,9 @@ class TableRestore {
       case 'R':
         return this.piece.replace(number - 1, entry);
       case 'C':
-        return this.piece.check(entry, maskOf(codec, entry));
+        return this.piece.check(pattern as Pattern);
       case 'D':
-        return this.piece.delete(entry, maskOf(codec, entry));
+        return this.piece.delete(pattern as Pattern);
     }
   }
 

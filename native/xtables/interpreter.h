@@ -189,10 +189,13 @@ class Interpreter {
   }
 
   RulePattern<F> LoadPattern(const Operation& operation, size_t size) {
-    if (operation.size != 8 + 2 * static_cast<uint64_t>(size)) throw Operation::Malformed();
+    const uint64_t end = 8 + 2 * static_cast<uint64_t>(size);
+    if (operation.size < end) throw Operation::Malformed();
     buffer_.Load(operation.bytes + 8, size);
     ResolveTarget();
-    return RulePattern<F>(buffer_.entry(), operation.bytes + 8 + size);
+    RulePattern<F> pattern(buffer_.entry(), operation.bytes + 8 + size);
+    pattern.AddAlternatives(operation.bytes + end, operation.size - end);
+    return pattern;
   }
 
   /// The index of the first rule that fits. ESRCH where libiptc says ENOENT: the chain is there, the rule isn't.

@@ -1,14 +1,16 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
+#include "xtables/operation.h"
 #include "xtables/rule.h"
 
 namespace iptc {
 
-/// What DELETE, CHECK and EXPECT_AT look for: an entry, and a mask of the same size. As in libiptc, the entry's head is
-/// compared whole (its interfaces under their own masks; its counters, comefrom and nfcache not at all), and so are
-/// names and sizes; the mask is for the revisions and the data of matches and of an extension target.
+/// What DELETE, CHECK and EXPECT_AT look for: an entry, a mask of the same size, and what its matches and its target
+/// may be instead. As in libiptc, the entry's head is compared whole (its interfaces under their own masks; its
+/// counters, comefrom and nfcache not at all), and so are names and sizes; masks are for the revisions and the data.
 template <class F>
 class RulePattern {
  public:
@@ -27,42 +29,97 @@ class RulePattern {
     }
   }
 
+  /// In the format of lib/backend/program.ts; they outlive this.
+  void AddAlternatives(const uint8_t* bytes, size_t size) {
+    for (size_t at = 0; at < size;) {
+      uint32_t head[2];
+      if (size - at < sizeof head) throw Operation::Malformed();
+      memcpy(head, bytes + at, sizeof head);
+      at += sizeof head;
+      const uint32_t length = head[1];
+      if (length < sizeof(xt_entry_match) || length % 8 != 0 || length > (size - at) / 2) throw Operation::Malformed();
+      alternatives_.push_back(Alternative{head[0], length, bytes + at, bytes + at + length});
+      at += 2 * length;
+    }
+  }
+
   bool Fits(const Entry* rule, xtc_handle* handle) const {
-    return rule->target_offset == entry_->target_offset && rule->next_offset == entry_->next_offset &&
-           F::SameHead(*rule, *entry_) && SameMatches(rule) && SameDestination(rule, handle);
+    if (alternatives_.empty() &&
+        (rule->target_offset != entry_->target_offset || rule->next_offset != entry_->next_offset)) {
+      return false;
+    }
+    return F::SameHead(*rule, *entry_) && SameMatches(rule) && SameDestination(rule, handle);
   }
 
  private:
+  /// A match, or behind the last of them the target, in another form.
+  struct Alternative {
+    uint32_t element;
+    uint32_t size;
+    const uint8_t* bytes;
+    const uint8_t* mask;
+  };
+
   bool SameMatches(const Entry* rule) const {
-    for (size_t at = sizeof(Entry); at < entry_->target_offset;) {
-      const xt_entry_match* ours = At<xt_entry_match>(entry_, at);
-      const xt_entry_match* theirs = At<xt_entry_match>(rule, at);
-      const size_t size = ours->u.match_size;
-      if (theirs->u.match_size != size || strcmp(theirs->u.user.name, ours->u.user.name) != 0) return false;
-      if (!SameUnderMask(rule, at + offsetof(xt_entry_match, u.user.revision), 1)) return false;
-      if (!SameUnderMask(rule, at + sizeof *ours, size - sizeof *ours)) return false;
-      at += size;
+    size_t at = sizeof(Entry);  // in the rule
+    uint32_t element = 0;
+    for (size_t ours = sizeof(Entry); ours < entry_->target_offset; element++) {
+      if (at >= rule->target_offset) return false;
+      const uint8_t* wanted = At<uint8_t>(entry_, ours);
+      if (!SameElement(rule, at, wanted, mask_ + ours, SizeOf(wanted)) && !Alternatively(rule, at, element))
+        return false;
+      ours += SizeOf(wanted);
+      at += SizeOf(At<uint8_t>(rule, at));
     }
-    return true;
+    return at == rule->target_offset;
+  }
+
+  uint32_t Matches() const {
+    uint32_t count = 0;
+    for (size_t at = sizeof(Entry); at < entry_->target_offset; at += SizeOf(At<uint8_t>(entry_, at))) count++;
+    return count;
+  }
+
+  bool Alternatively(const Entry* rule, size_t at, uint32_t element) const {
+    for (const Alternative& form : alternatives_) {
+      if (form.element == element && SameElement(rule, at, form.bytes, form.mask, form.size)) return true;
+    }
+    return false;
+  }
+
+  /// Matches and targets begin alike.
+  static bool SameElement(const Entry* rule, size_t at, const uint8_t* wanted, const uint8_t* mask, size_t size) {
+    const xt_entry_match* theirs = At<xt_entry_match>(rule, at);
+    const size_t name = offsetof(xt_entry_match, u.user.name);
+    const size_t revision = offsetof(xt_entry_match, u.user.revision);
+    return theirs->u.match_size == size &&
+           strncmp(theirs->u.user.name, reinterpret_cast<const char*>(wanted) + name, revision - name) == 0 &&
+           SameUnderMask(At<uint8_t>(rule, at), wanted, mask, revision, revision + 1) &&
+           SameUnderMask(At<uint8_t>(rule, at), wanted, mask, sizeof *theirs, size);
   }
 
   bool SameDestination(const Entry* rule, xtc_handle* handle) const {
     const Destination theirs = DestinationOf<F>(rule, handle);
-    if (theirs.kind != kind_ || strcmp(theirs.name, name_) != 0) return false;
-    if (kind_ != Destination::kExtension) return true;
+    if (theirs.kind != kind_) return false;
+    if (kind_ != Destination::kExtension) return strcmp(theirs.name, name_) == 0;
     const size_t at = entry_->target_offset;
-    const size_t data = at + sizeof(xt_entry_target);
-    return SameUnderMask(rule, at + offsetof(xt_entry_target, u.user.revision), 1) &&
-           SameUnderMask(rule, data, entry_->next_offset - data);
+    const uint8_t* wanted = At<uint8_t>(entry_, at);
+    return SameElement(rule, rule->target_offset, wanted, mask_ + at, SizeOf(wanted)) ||
+           (!alternatives_.empty() && Alternatively(rule, rule->target_offset, Matches()));
   }
 
-  bool SameUnderMask(const Entry* rule, size_t at, size_t size) const {
-    const uint8_t* ours = At<uint8_t>(entry_, at);
-    const uint8_t* theirs = At<uint8_t>(rule, at);
-    for (size_t i = 0; i < size; i++) {
-      if (((ours[i] ^ theirs[i]) & mask_[at + i]) != 0) return false;
+  /// From one offset to another.
+  static bool SameUnderMask(const uint8_t* theirs, const uint8_t* wanted, const uint8_t* mask, size_t at, size_t end) {
+    for (; at < end; at++) {
+      if (((wanted[at] ^ theirs[at]) & mask[at]) != 0) return false;
     }
     return true;
+  }
+
+  static uint16_t SizeOf(const uint8_t* element) {
+    uint16_t size;
+    memcpy(&size, element, sizeof size);
+    return size;
   }
 
   template <class T>
@@ -72,6 +129,7 @@ class RulePattern {
 
   const Entry* entry_;
   const uint8_t* mask_;
+  std::vector<Alternative> alternatives_;
   const char* name_;
   Destination::Kind kind_;
 };

@@ -1,19 +1,17 @@
 import { ProgramWriter } from '../../lib/backend/writer';
 import type { Family } from '../../lib/codec/extension';
 import { anyKernel } from '../../lib/codec/kernel';
-import { maskOf } from '../../lib/rule/compare';
 import { EntryCodec } from '../../lib/rule/entry';
+import type { Pattern } from '../../lib/rule/pattern';
 import { TableState } from '../../lib/table/state';
 import { parseLine } from '../../lib/text/parse';
 
 const kernels = { ipv4: anyKernel('ipv4'), ipv6: anyKernel('ipv6') };
 const codecs = { ipv4: new EntryCodec(kernels.ipv4), ipv6: new EntryCodec(kernels.ipv6) };
 
-/** A rule's entry, and the mask to look for it. */
-export function entryOf(family: Family, rule: string): { entry: Uint8Array; mask: Uint8Array } {
-  const codec = codecs[family];
-  const entry = codec.encode(parseLine(family, kernels[family], rule).rule).slice();
-  return { entry, mask: maskOf(codec, entry) };
+/** A rule's entry, and what it takes to look for it. */
+export function entryOf(family: Family, rule: string): Pattern {
+  return codecs[family].pattern(parseLine(family, kernels[family], rule).rule);
 }
 
 /**
@@ -38,9 +36,9 @@ function writeLine(writer: ProgramWriter, family: Family, line: string): void {
     '-A': () => writer.append(rule().entry),
     '-I': () => writer.insert(numbered ? index : 0, rule().entry),
     '-R': () => writer.replace(index, rule().entry),
-    '-D': () => (numbered ? writer.deleteAt(index) : writer.delete(rule().entry, rule().mask)),
-    '-C': () => writer.check(rule().entry, rule().mask),
-    '--expect': () => writer.expectAt(index, rule().entry, rule().mask),
+    '-D': () => (numbered ? writer.deleteAt(index) : writer.delete(rule())),
+    '-C': () => writer.check(rule()),
+    '--expect': () => writer.expectAt(index, rule()),
     '-F': () => (chain === '' ? writer.flushAll() : writer.flush()),
     '-Z': () => (chain === '' ? writer.zeroAll() : numbered ? writer.zeroAt(index) : writer.zero()),
     '--counters': () => writer.setCounters(index, BigInt(second), BigInt(third)),

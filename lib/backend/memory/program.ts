@@ -4,6 +4,7 @@ import type { BackendFailure } from '../backend';
 import { CHAIN_NAME_SIZE, OP } from '../program';
 import { asJump, comparedBits, type Entry, LITTLE, loadEntry, nameAt, u32, VERDICTS } from './entry';
 import { failure } from './failure';
+import { RulePattern } from './pattern';
 import type { Chain, MemoryTable, Rule } from './table';
 
 const { ECANCELED, EEXIST, EINVAL, ENOENT, ESRCH, ESTALE } = constants.errno;
@@ -173,17 +174,12 @@ export class ProgramRunner {
   /** Whether a rule fits the entry and the mask that operands hold behind two words. */
   private pattern(operands: Uint8Array, size: number): (rule: Rule) => boolean {
     const { layout } = this.table;
-    if (operands.length !== 8 + 2 * size) throw malformed();
+    if (operands.length < 8 + 2 * size) throw malformed();
     const entry = this.load(operands.subarray(8, 8 + size));
     const jump = this.jumpOf(entry);
-    const { bytes, standard } = entry;
-    const bits = comparedBits(layout, entry, jump !== undefined, operands.subarray(8 + size));
-    return (rule) => {
-      if (rule.size !== bytes.length || rule.jump !== jump || rule.standard !== standard) return false;
-      const { bytes: theirs, at } = rule;
-      for (let i = 0; i < bytes.length; i++) if (((theirs[at + i]! ^ bytes[i]!) & bits[i]!) !== 0) return false;
-      return true;
-    };
+    const bits = comparedBits(layout, entry, jump !== undefined, operands.subarray(8 + size, 8 + 2 * size));
+    const pattern = new RulePattern(layout, entry, bits, operands.subarray(8 + 2 * size));
+    return (rule) => rule.jump === jump && rule.standard === entry.standard && pattern.fits(rule.bytes, rule.at);
   }
 
   private indexOf(operands: Uint8Array): number {

@@ -1,5 +1,5 @@
 /** A match or an extension target -> its bytes. */
-import type { AnyExtension, Options, Revision, RuleFacts } from '../../codec/extension';
+import type { AnyExtension, RuleFacts } from '../../codec/extension';
 import type { Kernel } from '../../codec/kernel';
 import { LITTLE } from '../../codec/struct';
 import { alternatives, IptcError, nearest, show } from '../../errors';
@@ -8,24 +8,23 @@ import { protocolName } from '../../net/databases';
 import { fromHex } from '../../net/number';
 import { encodeText, isWord } from '../../net/text';
 import { ELEMENT_HEADER, ENTRY_MAX, NAME_AT, NAME_SIZE, REVISION_AT, STANDARD_SIZE } from '../layout';
+import type { Alternative } from '../pattern';
 import { type Opaque, type Place, VERDICTS } from '../rule';
+import { ElementForms, type Form, formOf } from './forms';
 import { bad, explained, pathOf } from './refusal';
 import type { Scratch } from './scratch';
-
-interface Chosen {
-  readonly extension: AnyExtension;
-  readonly revision: Revision<Options>;
-  /** What stands in front of its data. */
-  readonly header: Uint8Array;
-}
 
 export class ElementWriter {
   private readonly kernel: Kernel;
   /** The extension and its revision by name as written, once asked for. */
-  private readonly chosen = { match: new Map<string, Chosen>(), target: new Map<string, Chosen>() };
+  private readonly chosen = { match: new Map<string, Form>(), target: new Map<string, Form>() };
+  private readonly forms: ElementForms;
+  /** What else the matches and the target of the rule that was encoded last may be, if it is looked for. */
+  readonly alternatives: Alternative[] = [];
 
   constructor(private readonly scratch: Scratch) {
     this.kernel = scratch.memory.kernel;
+    this.forms = new ElementForms(this.kernel);
   }
 
   /** Writes one element, the match at an index of the rule's list or its target; gives its end. */
@@ -55,22 +54,37 @@ export class ElementWriter {
       });
     }
     const { bytes, memory } = this.scratch;
-    const end = at + ELEMENT_HEADER + revision.size;
-    if (end + STANDARD_SIZE > ENTRY_MAX)
+    if (at + ELEMENT_HEADER + revision.size + STANDARD_SIZE > ENTRY_MAX)
       throw bad(`Expected a rule of at most ${ENTRY_MAX} bytes`, { path: pathOf(kind, index) });
     try {
       this.checkPlace(extension, facts, place);
-      const canonical = extension.canonical(settings as Record<string, unknown>, facts);
-      memory.at = at + ELEMENT_HEADER;
-      revision.encode(canonical, memory);
     } catch (error) {
       throw explained(error, kind, name, pathOf(kind, index));
     }
-    bytes.set(header, at);
+    const formed =
+      place.existing && this.forms.of(kind, name).length > 1
+        ? this.forms.formed(kind, name, { ...(settings as Record<string, unknown>) }, facts)
+        : [];
+    let end = at + ELEMENT_HEADER + revision.size;
+    try {
+      const canonical = extension.canonical(settings as Record<string, unknown>, facts);
+      memory.at = at + ELEMENT_HEADER;
+      revision.encode(canonical, memory);
+      bytes.set(header, at);
+    } catch (error) {
+      // It is said as it was read, though it may not be written so.
+      const [form] = formed;
+      if (!form) throw explained(error, kind, name, pathOf(kind, index));
+      bytes.set(form.bytes, at);
+      end = at + form.bytes.length;
+    }
+    const element = kind === 'match' ? index : (facts.match?.length ?? 0);
+    for (const form of formed)
+      if (Buffer.compare(form.bytes, bytes.subarray(at, end)) !== 0) this.alternatives.push({ element, ...form });
     return end;
   }
 
-  private choose(kind: 'match' | 'target', name: string, index: number): Chosen {
+  private choose(kind: 'match' | 'target', name: string, index: number): Form {
     const path = pathOf(kind, index);
     const extension = registry[kind].find(this.kernel.family, name);
     if (!extension) {
@@ -93,11 +107,7 @@ export class ElementWriter {
         },
       );
     }
-    const header = new Uint8Array(ELEMENT_HEADER);
-    new DataView(header.buffer).setUint16(0, ELEMENT_HEADER + revision.size, LITTLE);
-    header.set(encodeText(extension.kernelName), NAME_AT);
-    header[REVISION_AT] = revision.number;
-    const chosen = { extension, revision, header };
+    const chosen = formOf(extension, revision);
     this.chosen[kind].set(name, chosen);
     return chosen;
   }

@@ -54,6 +54,7 @@ export class EntryEncoder {
   encode(rule: Rule, place: Place = {}): Uint8Array {
     if (typeof rule !== 'object' || rule === null)
       throw bad(`Expected a rule as an object or a text but received ${show(rule)}`);
+    this.elements.alternatives.length = 0;
     const size = 'entry' in rule ? this.opaque(rule.entry) : this.plain(rule as PlainInput, place);
     if (rule.counters !== undefined) this.head.writeCounters(rule.counters);
     return this.scratch.made(size);
