@@ -10,6 +10,7 @@ import { toolsFor } from '../text/rule';
 import { splitWords } from '../text/words';
 import { chainRule, formatting, parsing, pieces, ruleset } from './given';
 import { LineSource, type Pieces } from './lines';
+import { mended } from './old';
 import { QuickEncoder } from './quick';
 import { SaveFileReader } from './savefile';
 
@@ -173,7 +174,7 @@ class Collector<F extends Family> {
     const table = this.table!;
     const quick = this.quick.encode(line, from, table.name, counters);
     if (quick) return this.add(this.quick.chain, quick, counters !== undefined);
-    const { words, columns } = splitWords(line, from);
+    const { words, columns } = mended(splitWords(line, from), this.family);
     const command = parseCommand(words, columns, {
       family: this.family,
       kernel: this.tools.kernel,

@@ -13,6 +13,7 @@ import { ProgramStream, type StreamOptions } from '../commit/stream';
 import { IptcError, show } from '../errors';
 import { chainRule } from '../file/given';
 import { LineSource, type Pieces } from '../file/lines';
+import { mended } from '../file/old';
 import { QuickEncoder } from '../file/quick';
 import type { Ruleset } from '../file/ruleset';
 import { type ChainLine, SaveFileReader } from '../file/savefile';
@@ -325,7 +326,7 @@ class TableRestore {
         return;
       }
     }
-    const { words, columns } = splitWords(line, from);
+    const { words, columns } = mended(splitWords(line, from), this.target.backend.family);
     const { hosts } = this;
     const command = parseCommand(
       kept ? ['--set-counters', String(kept.packets), String(kept.bytes), ...words] : words,

@@ -180,6 +180,29 @@ describe('parseRuleset', () => {
       await firewall.close();
     });
 
+  for (const [family, wrong, right] of [
+    ['ipv4', '-m quota!  --quota 5 -j DROP', '-m quota ! --quota 5 -j DROP'],
+    ['ipv4', '-s 10.0.0.1/32 -m quota!  --quota 5', '-s 10.0.0.1/32 -m quota ! --quota 5'],
+    ['ipv6', '-j DNPT--src-pfx dead::/64 --dst-pfx 1c3::/64 ', '-j DNPT --src-pfx dead::/64 --dst-pfx 1c3::/64'],
+    ['ipv6', '-j SNPT--src-pfx dead::/64 --dst-pfx 1c3::/64', '-j SNPT --src-pfx dead::/64 --dst-pfx 1c3::/64'],
+    ['ipv4', '-p tcp -j TCPOPTSTRIP --strip-options ', '-p tcp -j TCPOPTSTRIP'],
+    ['ipv4', '-j DNPT--src-pfx', '-j DNPT--src-pfx'],
+    ['ipv4', '-j REJECT--x', '-j REJECT--x'],
+  ] as const)
+    test(`reads what an old iptables-save wrote: ${wrong}`, async () => {
+      const file = `*mangle\n:mine - [0:0]\n:DNPT--src-pfx - [0:0]\n:REJECT--x - [0:0]\n[1:2] -A mine ${wrong}\nCOMMIT\n`;
+      expect(formatRuleset(parseRuleset<'ipv4' | 'ipv6'>(file, { family }))).toContain(`-A mine ${right}\n`);
+      const firewall = await Firewall.open<'ipv4' | 'ipv6'>({ family, backend: new MemoryBackend(family) });
+      await firewall.restore(file, { counters: true });
+      expect(await firewall.save({ tables: ['mangle'], counters: true })).toContain(`[1:2] -A mine ${right}\n`);
+      await firewall.close();
+    });
+
+  test('guesses at nothing else that stands together', () => {
+    for (const line of ['-m quotas! --quota 5', '-m quota!! --quota 5', '-j DNAT--to 5', '-j REJECT--reject-with'])
+      expect(() => formatRuleset(parseRuleset(`*nat\n-A OUTPUT ${line} x\nCOMMIT\n`))).toThrow(IptcError);
+  });
+
   test('a NUL, or another control character, makes no other line of it', () => {
     const error = failure(() => parseRuleset(Buffer.from('*filter\n-A INPUT -j a\0b\nCOMMIT\n')));
     expect(error.line).toBe(2);
