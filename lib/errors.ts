@@ -185,7 +185,8 @@ export function alternatives(names: readonly string[]): string {
 /** The name that was probably meant, if one is near enough. */
 export function nearest(word: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  // Of a single letter any other would be near.
+  let least = Math.min(word.length, Math.max(1, Math.floor(word.length / 3)) + 1);
   for (const name of names) {
     if (Math.abs(name.length - word.length) >= least) continue;
     const d = distance(word.toLowerCase(), name.toLowerCase());

@@ -93,6 +93,9 @@ export interface Backend {
   /** A path to the network namespace (/proc/PID/task/TID/ns/net), while open. */
   readonly namespace: string;
 
+  /** What it locks while it changes a table. */
+  readonly lockFile?: string | undefined;
+
   /** Its tables, in iptables-save's order, if the kernel's own list of the namespace doesn't say. */
   readonly loadedTables?: readonly string[];
 

@@ -113,15 +113,17 @@ class Run {
   async run(): Promise<number> {
     const { letters } = this.command;
     if (letters[0] === 'L' || letters[0] === 'S') return this.list();
-    const { table, wait, chain } = this.command;
+    const { table, wait, chain, policy } = this.command;
     const program = new ProgramWriter();
     for (const letter of letters) this.write(program, letter);
     if (this.command.verbose > 0) this.announce(letters[0]!);
     try {
-      this.tables.apply(table, program, wait, { operation: OPERATIONS[letters[0]!], chain });
+      this.tables.apply(table, program, wait, { operation: OPERATIONS[letters[0]!], chain, policy });
     } catch (error) {
       if (this.missingTarget(error)) {
-        complain(`${this.program.name}: ${(error as Error).message}`);
+        const { message, hint } = error as IptcError;
+        complain(`${this.program.name}: ${message}`);
+        if (hint !== undefined) complain(hint);
         return EXIT.USAGE;
       }
       const cause = error instanceof IptcError ? error.cause : undefined;
@@ -257,7 +259,7 @@ class Run {
       }
       return 0;
     } catch (error) {
-      throw isBackendFailure(error) ? tables.told(error, 'list', table, command.chain) : error;
+      throw isBackendFailure(error) ? tables.told(error, table, { operation: 'list', chain: command.chain }) : error;
     } finally {
       await locked.abort();
     }

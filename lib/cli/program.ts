@@ -96,7 +96,7 @@ export function failed(
     complain(`${error.iptables === undefined ? `${versionLine(program)}: ` : ''}${place}${error.message}`);
     if (error.hint !== undefined) complain(error.hint);
     if (error.code === 'ERR_NOT_REVERTED') return EXIT.NOT_REVERTED;
-    if (error.code === 'ERR_NO_ADDON' || error.code === 'ERR_IO') return EXIT.OTHER;
+    if (['ERR_NO_ADDON', 'ERR_IO', 'ERR_PERMISSION', 'ERR_NO_SUPPORT'].includes(error.code)) return EXIT.OTHER;
     if (error.line !== undefined) complain(`Error occurred at line: ${error.line}`);
     complain(`Try \`${program.name} -h' or '${program.name} --help' for more information.`);
     return EXIT.USAGE;
@@ -115,7 +115,10 @@ export function failed(
       : `${reason}.${/^(Invalid argument|Bad policy name)$/.test(failure.reason ?? '') ? " Run `dmesg' for more information." : ''}`);
   complain(`${failure.stage === 'read' ? versionLine(program) : program.name}: ${words}`);
   complain(`${place}${error.message}`);
-  const hint = busy ? 'Wait longer (-w SECONDS), or find out who holds it: fuser -v /run/xtables.lock.' : error.hint;
+  // The commands have options of their own for it.
+  const hint = error.hint
+    ?.replace('lock.wait', '-w SECONDS')
+    .replace('lock.path, or XTABLES_LOCKFILE', 'XTABLES_LOCKFILE');
   if (hint !== undefined) complain(hint);
   if (error.line !== undefined) complain(`${program.name}: line ${error.line} failed`);
   switch (failure.stage) {

@@ -5,10 +5,10 @@ import type { ApplyOptions, Backend, LockedTable } from '../backend/backend';
 import { openNative } from '../backend/legacy/backend';
 import type { ProgramWriter } from '../backend/writer';
 import type { Family } from '../codec/extension';
-import { isBackendFailure, toIptcError } from '../commit/failure';
-import { IptcError } from '../errors';
+import { type Attempt, isBackendFailure, toIptcError } from '../commit/failure';
 import { EntryCodec } from '../rule/entry';
 import { BackendKernel } from '../table/kernel';
+import { loadedTables, tablesList } from '../table/loaded';
 import { TableState } from '../table/state';
 
 export interface TablesOptions {
@@ -20,6 +20,9 @@ export interface TablesOptions {
 
 /** The path of a namespace that --netns names. */
 export const namespaceOf = (netns: string): string => (netns.includes('/') ? netns : `/run/netns/${netns}`);
+
+/** What is attempted on a table. */
+type What = Omit<Attempt, 'table' | 'family'>;
 
 export class Tables {
   readonly family: Family;
@@ -51,22 +54,13 @@ export class Tables {
     return new TableState(
       table,
       this.codec,
-      this.attempt('read', table, () => this.backend.snapshotSync(table)),
+      this.attempt(table, { operation: 'read' }, () => this.backend.snapshotSync(table)),
     );
   }
 
-  apply(
-    table: string,
-    program: ProgramWriter,
-    wait: number,
-    what: { readonly operation: string; readonly chain?: string | undefined },
-  ): void {
-    this.attempt(
-      what.operation,
-      table,
-      () => this.backend.applySync(table, program.bytes, Tables.applyOptions(wait)),
-      what.chain,
-      program.bytes,
+  apply(table: string, program: ProgramWriter, wait: number, what: What): void {
+    this.attempt(table, { ...what, program: program.bytes }, () =>
+      this.backend.applySync(table, program.bytes, Tables.applyOptions(wait)),
     );
   }
 
@@ -78,26 +72,19 @@ export class Tables {
         return lock();
       });
     } catch (error) {
-      throw this.told(error, 'read', table);
+      throw this.told(error, table, { operation: 'read' });
     }
   }
 
   /** The names of the tables that the kernel has loaded. */
   names(): string[] {
-    const path = `${this.backend.namespace.replace(/\/ns\/net$/, '')}/net/${this.family === 'ipv4' ? 'ip' : 'ip6'}_tables_names`;
-    if (!existsSync(path)) return [];
-    try {
-      return readFileSync(path, 'utf8').split('\n').filter(Boolean);
-    } catch (error) {
-      throw new IptcError('ERR_IO', `The kernel's list of tables can't be read: ${(error as Error).message}`, {
-        cause: error,
-      });
-    }
+    const { namespace } = this.backend;
+    return existsSync(tablesList(namespace, this.family)) ? loadedTables(namespace, this.family) : [];
   }
 
-  told(error: unknown, operation: string, table: string, chain?: string, program?: Uint8Array): unknown {
+  told(error: unknown, table: string, what: What): unknown {
     return isBackendFailure(error)
-      ? toIptcError(error, { operation, table, chain, family: this.family, program })
+      ? toIptcError(error, { ...what, table, family: this.family, lockFile: this.backend.lockFile })
       : error;
   }
 
@@ -105,7 +92,7 @@ export class Tables {
     void this.backend.close();
   }
 
-  private attempt<T>(operation: string, table: string, act: () => T, chain?: string, program?: Uint8Array): T {
+  private attempt<T>(table: string, what: What, act: () => T): T {
     try {
       try {
         return act();
@@ -114,7 +101,7 @@ export class Tables {
         return act();
       }
     } catch (error) {
-      throw this.told(error, operation, table, chain, program);
+      throw this.told(error, table, what);
     }
   }
 

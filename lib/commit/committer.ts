@@ -99,7 +99,8 @@ export class Committer {
     return cannot(code, this.attempt(call), why, { hint });
   }
   private attempt({ operation, chain, everywhere }: Call): Attempt {
-    return { operation, chain, table: everywhere ? undefined : this.table, family: this.backend.family };
+    const { family, lockFile } = this.backend;
+    return { operation, chain, table: everywhere ? undefined : this.table, family, lockFile };
   }
   private done(edits: number, timing: Timing): void {
     this.metrics.committed(edits, timing);

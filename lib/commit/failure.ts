@@ -2,11 +2,11 @@
 import { constants } from 'node:os';
 import type { BackendFailure, Stage } from '../backend/backend';
 import { newEntries } from '../backend/program';
-import { alternatives, type ErrorCode, type ErrorDetails, IptcError, nearest, show } from '../errors';
-import { registry } from '../extensions/registry';
+import { alternatives, type ErrorCode, type ErrorDetails, IptcError, show } from '../errors';
 import { decodeText } from '../net/text';
 import { type NamedObject, objectsOf } from '../rule/objects';
-import type { Family } from '../rule/rule';
+import { builtinChains } from '../rule/tables';
+import * as remedy from './remedy';
 
 // Where two names share a number, the first is the one that man pages use: EAGAIN, not EWOULDBLOCK.
 const NAMES: ReadonlyMap<number, string> = new Map(
@@ -49,6 +49,12 @@ export interface Attempt {
   readonly chain?: string | undefined;
   readonly family: 'ipv4' | 'ipv6';
   readonly index?: number | undefined;
+  /** What was to be entered. */
+  readonly namespace?: string | number | undefined;
+  /** What was locked, or should have been. */
+  readonly lockFile?: string | undefined;
+  /** What was to be the chain's policy. */
+  readonly policy?: string | undefined;
   /** What the kernel was given, if that is at hand: it says with what a rule is refused, but not for which of its parts. */
   readonly program?: Uint8Array | undefined;
 }
@@ -65,7 +71,7 @@ interface Cause {
 }
 
 function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, attempt: Attempt): Cause {
-  const { family, table, chain } = attempt;
+  const { family, table = '', chain, lockFile = '/run/xtables.lock' } = attempt;
   const tool = family === 'ipv4' ? 'iptables' : 'ip6tables';
   const modules = family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
   if (errno === EPERM && !['edit', 'lock', 'counters', 'unknown'].includes(stage))
@@ -75,20 +81,20 @@ function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, attempt
       return {
         code: 'ERR_NAMESPACE',
         why: `the network namespace can't be entered (${reason})`,
-        hint: 'Give the path of a network namespace, such as /run/netns/NAME, that exists.',
+        hint: remedy.namespace(attempt.namespace),
       };
     case 'lock':
       if (errno === ETIMEDOUT)
         return {
           code: 'ERR_LOCK_TIMEOUT',
           why: 'another program holds the xtables lock',
-          hint: 'Wait longer (lock.wait), or find out who holds it: fuser -v /run/xtables.lock.',
+          hint: `Wait longer (lock.wait), or find out who holds it: fuser -v ${lockFile}.`,
         };
       if (errno === ECANCELED) return { code: 'ERR_ABORTED', why: 'waiting for the xtables lock was given up' };
       return {
         code: errno === EPERM || errno === EACCES ? 'ERR_PERMISSION' : 'ERR_LOCK',
-        why: `the xtables lock file can't be used (${reason})`,
-        hint: 'An ordinary user in a user namespace needs a lock file of his own: lock.path, or XTABLES_LOCKFILE.',
+        why: `the xtables lock file ${lockFile} can't be used (${reason})`,
+        hint: remedy.lockFile(errno, lockFile),
       };
     case 'read':
       if (errno === ENOPROTOOPT)
@@ -101,10 +107,12 @@ function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, attempt
         return {
           code: 'ERR_NO_TABLE',
           why: `the kernel has no such table`,
-          hint: `Load it with modprobe ${family === 'ipv4' ? 'iptable' : 'ip6table'}_${table}.`,
+          hint: remedy.table(table, family),
         };
       break;
     case 'edit':
+      if (attempt.policy !== undefined && (errno === EINVAL || errno === ENOENT))
+        return badPolicy(attempt.policy, attempt);
       if (errno === EEXIST) return { code: 'ERR_CHAIN_EXISTS', why: reason || 'a chain of that name exists' };
       if (errno === ENOTEMPTY)
         return { code: 'ERR_CHAIN_IN_USE', why: 'the chain is not empty', hint: 'Flush it first.' };
@@ -124,7 +132,7 @@ function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, attempt
           why: 'no such rule is there',
           hint: 'List the chain: a rule is found if all but its counters is the same, its matches in the same order.',
         };
-      if (errno === ENOENT) return noChain(decodeText(Buffer.from(missing, 'latin1')), chain, family);
+      if (errno === ENOENT) return noChain(decodeText(Buffer.from(missing, 'latin1')), attempt);
       // libiptc has no words of its own for what built-in chains don't allow.
       if (errno === EINVAL)
         return {
@@ -191,11 +199,24 @@ function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, attempt
   return { code: 'ERR_KERNEL', why: reason || `errno ${errno}` };
 }
 
-function noChain(missing: string, chain: string | undefined, family: Family): Cause {
-  if (missing === chain) return { code: 'ERR_NO_CHAIN', why: 'there is no such chain', hint: 'Create it first.' };
-  const near = nearest(missing, registry.target.names(family));
-  const meant = near === undefined ? '' : ` Or was the target ${near} meant: -j ${near}, { ${near}: { … } }?`;
-  return { code: 'ERR_NO_CHAIN', why: `there is no chain ${missing}`, hint: `Create the chain first.${meant}` };
+function noChain(missing: string, { operation, table = '', chain, family }: Attempt): Cause {
+  if (missing === chain)
+    return { code: 'ERR_NO_CHAIN', why: 'there is no such chain', hint: remedy.chain(missing, table, operation) };
+  const restoring = operation === 'restore';
+  return {
+    code: 'ERR_NO_CHAIN',
+    why: `there is no chain ${missing}`,
+    hint: remedy.target(missing, family, restoring),
+  };
+}
+
+function badPolicy(policy: string, { operation, table = '', chain }: Attempt): Cause {
+  const builtin = chain !== undefined && builtinChains(table).includes(chain);
+  return {
+    code: 'ERR_BAD_CHAIN',
+    why: builtin ? `${show(policy)} is no policy: ACCEPT and DROP are` : 'only built-in chains have a policy',
+    hint: remedy.policy(policy, chain, builtin, operation === 'restore'),
+  };
 }
 
 /** The objects that the rules name, each once. */

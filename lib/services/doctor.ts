@@ -9,6 +9,7 @@ import { familiesOf, type PersistOptions, systemOf, tablesOf } from '../persist/
 import type { System } from '../persist/system';
 import type { Family } from '../rule/rule';
 import { Firewall } from '../table/firewall';
+import { tablesList } from '../table/loaded';
 import type { TableState } from '../table/state';
 import { bootService, distributionService } from './boot';
 import { checkBoot } from './bootfiles';
@@ -130,7 +131,7 @@ async function kernel(
 
 function supportLoaded(firewall: Firewall<Family>, family: Family): boolean {
   try {
-    statSync(`${firewall.namespace.replace(/\/ns\/net$/, '')}/net/${family === 'ipv4' ? 'ip' : 'ip6'}_tables_names`);
+    statSync(tablesList(firewall.namespace, family));
     return true;
   } catch {
     return false;

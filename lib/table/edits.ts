@@ -139,7 +139,7 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
         throw new IptcError(
           'ERR_BAD_ARGUMENT',
           `Expected ACCEPT or DROP for the policy of chain ${chain} but received ${show(policy)}`,
-          this.where(chain),
+          { ...this.where(chain), hint: 'End the chain with a rule without matches for anything else.' },
         );
       program.chain(chain).policy(policy);
     };

@@ -1,6 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The tables of one family in one network namespace. */
-import { readFileSync } from 'node:fs';
 import { argument, optionsOf } from '../arguments';
 import type { ApplyOptions, Backend, Timing } from '../backend/backend';
 import { openNative } from '../backend/legacy/backend';
@@ -19,6 +18,7 @@ import { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
 import { tablesNamed } from './claims';
 import { BackendKernel } from './kernel';
+import { loadedTables } from './loaded';
 import { BUILTIN_CHAINS, isTableName, noTable } from './names';
 import {
   type FirewallOptions,
@@ -88,7 +88,7 @@ export class Firewall<F extends Family = Family> {
       });
       return new Firewall<F>(native, given);
     } catch (error) {
-      throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the firewall', family }) : error;
+      throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the firewall', family, namespace }) : error;
     }
   }
 
@@ -129,17 +129,7 @@ export class Firewall<F extends Family = Family> {
         hint: 'Open another one.',
       });
     if (this.backend.loadedTables) return [...this.backend.loadedTables];
-    const path = `${this.backend.namespace.replace(/\/ns\/net$/, '')}/net/${this.family === 'ipv4' ? 'ip' : 'ip6'}_tables_names`;
-    try {
-      return readFileSync(path, 'utf8').split('\n').filter(Boolean);
-    } catch (cause) {
-      const modules = this.family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
-      throw new IptcError('ERR_NO_SUPPORT', `Cannot list the tables (${family}): ${path} can't be read`, {
-        family: this.family,
-        hint: `Load the kernel's support with modprobe ${modules}.`,
-        cause,
-      });
-    }
+    return loadedTables(this.backend.namespace, this.family);
   }
 
   /**

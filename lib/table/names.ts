@@ -7,16 +7,9 @@ import { registry } from '../extensions/registry';
 import { encodeText, isPlainName, isWhole } from '../net/text';
 import { CHAIN_NAME_MAX } from '../rule/layout';
 import { VERDICTS } from '../rule/rule';
+import { BUILTIN_CHAINS, builtinChains, TABLES } from '../rule/tables';
 
-/** The kernel's tables and the chains that packets enter by themselves; iptables(8), TABLES. */
-export const BUILTIN_CHAINS = {
-  raw: ['PREROUTING', 'OUTPUT'],
-  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
-  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
-  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
-  security: ['INPUT', 'FORWARD', 'OUTPUT'],
-} as const satisfies Record<TableName, readonly string[]>;
-
+export { BUILTIN_CHAINS };
 export type BuiltinChainName<T extends TableName = TableName> = (typeof BUILTIN_CHAINS)[T][number];
 /** A chain's name in a table: a built-in chain of another table doesn't compile. */
 export type ChainNameIn<T extends TableName, N extends string> = N extends BuiltinChainName
@@ -25,8 +18,6 @@ export type ChainNameIn<T extends TableName, N extends string> = N extends Built
     : never
   : N;
 export type Policy = 'ACCEPT' | 'DROP';
-
-const TABLES = Object.keys(BUILTIN_CHAINS);
 
 export const isTableName = (name: unknown): name is TableName => TABLES.includes(name as string);
 /** What is said of another name. */
@@ -37,8 +28,7 @@ export const tableName: Check<TableName> = (value) => {
   if (!isTableName(value)) throw new Mismatch(alternatives(TABLES), value);
   return value;
 };
-export const isBuiltinChain = (table: TableName, chain: string): boolean =>
-  (BUILTIN_CHAINS[table] as readonly string[]).includes(chain);
+export const isBuiltinChain = (table: TableName, chain: string): boolean => builtinChains(table).includes(chain);
 
 /** Whose chains, for errors. */
 interface Where {

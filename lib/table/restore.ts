@@ -22,8 +22,9 @@ import type { EntryCodec } from '../rule/entry';
 import { CHAIN_NAME_MAX } from '../rule/layout';
 import type { Pattern } from '../rule/pattern';
 import type { Counters, Place, Rule } from '../rule/rule';
+import { builtinChains } from '../rule/tables';
 import { splitWords } from '../text/words';
-import { BUILTIN_CHAINS, checkChainName, isTableName, noTable } from './names';
+import { checkChainName, isTableName, noTable } from './names';
 import type { RestoreOptions } from './options';
 import { SpokenChains } from './spoken';
 import { TableState } from './state';
@@ -246,6 +247,8 @@ class TableRestore {
   private objection: IptcError | undefined;
   /** Where it is to be told what becomes of chains. */
   private spoken: SpokenChains | undefined;
+  /** The policies of chains, by the operations that set them. */
+  private readonly policies = new Map<number, { readonly chain: string; readonly policy: string }>();
 
   constructor(
     private readonly target: RestoreTarget,
@@ -296,7 +299,7 @@ class TableRestore {
       );
     const { piece } = this;
     piece.chain(name);
-    if (!(BUILTIN_CHAINS[this.name as keyof typeof BUILTIN_CHAINS] as readonly string[]).includes(name)) {
+    if (!builtinChains(this.name).includes(name)) {
       checkCharacters(name, 'the name of a chain');
       if (this.options.noflush) piece.emptyChain();
       else piece.create();
@@ -309,6 +312,7 @@ class TableRestore {
           `Expected [packets:bytes] behind the policy of chain ${name} but received none`,
           { ...this.where(), chain: name },
         );
+      this.policies.set(this.stream.operations, { chain: name, policy });
       piece.policy(policy, (this.options.counters && counters) || { packets: 0n, bytes: 0n });
     }
     this.stream.turn();
@@ -495,7 +499,14 @@ class TableRestore {
     if (!isBackendFailure(error)) throw error;
     if (error.stage === 'commit' && this.objection) throw this.objection.within({ cause: error });
     const origin = error.stage === 'edit' ? this.origins.of(error.operation) : undefined;
-    const attempt: Attempt = { operation: 'restore', table: this.name, family: this.target.backend.family };
+    const { backend } = this.target;
+    const attempt: Attempt = {
+      operation: 'restore',
+      table: this.name,
+      family: backend.family,
+      lockFile: backend.lockFile,
+      ...(error.stage === 'edit' && this.policies.get(error.operation)),
+    };
     const told = toIptcError(error as BackendFailure, this.line ? attempt : { ...attempt, index: origin });
     throw this.line ? told.within({ line: origin ?? this.line(), file: this.options.file }) : told;
   }

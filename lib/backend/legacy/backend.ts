@@ -40,6 +40,7 @@ const { ENOENT, ENOPROTOOPT, EPROTONOSUPPORT } = constants.errno;
 class NativeBackend implements Backend {
   readonly family: Family;
   readonly namespace: string;
+  readonly lockFile: string | undefined;
   readonly #session: NativeSession;
   #lastId = 0;
   #closed: Promise<void> | undefined;
@@ -47,6 +48,7 @@ class NativeBackend implements Backend {
   constructor({ family, namespace, lockFile, lockSocket = false }: NativeOptions) {
     const { Session } = loadAddon();
     this.family = family;
+    this.lockFile = lockFile;
     this.#session = new Session({ family: family === 'ipv4' ? 4 : 6, namespace, lockFile, lockSocket });
     this.namespace = `/proc/${process.pid}/task/${this.#session.thread}/ns/net`;
   }

@@ -69,7 +69,7 @@ describe('firewall.restore', () => {
     expect(jump.hint).toContain('-j REJECT');
     const restored = await refusal(firewall.restore('*filter\n-A INPUT -j na\u00efve\nCOMMIT\n'));
     expect(restored.message).toContain('there is no chain na\u00efve');
-    expect(restored.hint).toBe('Create the chain first.');
+    expect(restored.hint).toBe('Declare the chain before its rules: ":naïve - [0:0]".');
     const nowhere = await refusal(
       firewall
         .table('filter')
