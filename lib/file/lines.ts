@@ -135,6 +135,8 @@ export class LineSource {
   get waits(): boolean {
     return this.async !== undefined && !this.ended;
   }
+  /** Whether lines end in CR LF: the first says so for all. In another file a CR belongs to the name that it stands in. */
+  private returns = false;
   /** 1-based, of the line that next() gave last. */
   line = 0;
 
@@ -238,7 +240,9 @@ export class LineSource {
   private counted(line: string): string {
     this.checkLength(line.length);
     this.line++;
-    return line.charCodeAt(line.length - 1) === RETURN ? line.slice(0, -1) : line;
+    const returns = line.charCodeAt(line.length - 1) === RETURN;
+    if (this.line === 1) this.returns = returns;
+    return returns && this.returns ? line.slice(0, -1) : line;
   }
 }
 

@@ -169,11 +169,14 @@ async function read(input: Pieces): Promise<string[]> {
 /** The same in one go. */
 function linesOf(file: Uint8Array): string[] {
   const lines: string[] = [];
+  let returns = false;
   for (let at = 0; at < file.length; ) {
     let end = file.indexOf(10, at);
     if (end < 0) end = file.length;
     const bytes = file.subarray(at, end);
-    lines.push(decodeAll(bytes).replace(/\r$/, ''));
+    const line = decodeAll(bytes);
+    if (lines.length === 0) returns = line.endsWith('\r');
+    lines.push(returns ? line.replace(/\r$/, '') : line);
     at = end + 1;
   }
   return lines;

@@ -61,6 +61,32 @@ describeWith(['netns', 'addon', 'iptables'], 'a restore', () => {
       }
     });
 
+  if (commands.length > 0)
+    test('by the command reads a pipe the same however it is cut', async () => {
+      const file = Buffer.from(
+        '# ä☃\r\n*filter\r\n:sn☃w - [0:0]\r\n-A INPUT -s 10.0.0.1/32 -m comment --comment "ä 💀" -j sn☃w\r\nCOMMIT',
+      );
+      const restored = async (pieces: readonly Buffer[]) => {
+        const [command, ...args] = commands[0]!;
+        const child = spawn('nsenter', [`--net=${netns.path}`, '--', command!, ...args], {
+          stdio: ['pipe', 'ignore', 'inherit'],
+          env: { ...process.env, XTABLES_LOCKFILE: lock },
+        });
+        const ended = once(child, 'exit');
+        for (const piece of pieces) await new Promise((resolve) => child.stdin.write(piece, resolve));
+        child.stdin.end();
+        expect((await ended)[0]).toBe(0);
+        return netns.execSync('iptables-legacy-save', ['-t', 'filter']).stdout.replace(/^#.*\n/gm, '');
+      };
+      const whole = await restored([file]);
+      expect(whole).toContain('-A INPUT -s 10.0.0.1/32 -m comment --comment "ä 💀" -j sn☃w\n');
+      const bytes = [...file].map((byte) => Buffer.of(byte));
+      expect(await restored(bytes)).toBe(whole);
+      // Inside a character, and between CR and LF.
+      for (const at of [file.indexOf(0xc3) + 1, file.indexOf(13) + 1])
+        expect(await restored([file.subarray(0, at), file.subarray(at)])).toBe(whole);
+    });
+
   test('may be tried: the kernel is asked where it can be, and nothing changes', async () => {
     const firewall = await Firewall.open({ namespace: netns.path, lock: { path: lock } });
     const before = '*filter\n-A INPUT -s 10.0.0.1 -j ACCEPT\nCOMMIT\n';

@@ -23,6 +23,24 @@ describe('LineSource', () => {
   });
 
   test.each([
+    ['a\r\nb\r\nc', ['a', 'b', 'c']],
+    ['a\r\nb\r', ['a', 'b']],
+    ['a\nb\r\nc\r', ['a', 'b\r', 'c\r']],
+    ['a\r\nb\n\r\n\n', ['a', 'b', '', '']],
+    ['\r\na\r\n', ['', 'a']],
+  ])('takes a CR for the end of a line where the first line has one: %j', async (text, expected) => {
+    for (const input of [
+      text,
+      Buffer.from(text),
+      text.split('\n'),
+      (async function* () {
+        yield* text;
+      })(),
+    ])
+      expect((await lines(input)).slice(0, expected.length)).toEqual(expected);
+  });
+
+  test.each([
     ['bytes', Buffer.alloc(1 << 16, 'a')],
     ['text', 'a'.repeat(1 << 16)],
   ])('gives up on a line that never ends, of %s', async (_, piece) => {
