@@ -11,6 +11,7 @@ import { listHeader, RuleLister } from '../../lib/text/list';
 import { parseLine } from '../../lib/text/parse';
 import { RulePrinter } from '../../lib/text/print';
 import type { Case, TFile } from './cases';
+import { TAKEN } from './known';
 import { type Legacy, LISTINGS, type Sight } from './legacy';
 
 export type Aspect =
@@ -252,12 +253,27 @@ type Report = (aspect: Aspect, mine: string, theirs: string) => void;
 export function shown(ours: Ours, entry: Uint8Array, sight: Sight, chain: string, at: number, report: Report): void {
   const saved = sight.saved.get(chain)?.[at] ?? '(nothing)';
   const text = ours.print(entry);
-  if (text !== saved) report('text', text, saved);
+  if (text !== saved && !saysOtherwise(ours, entry, text, saved)) report('text', text, saved);
   for (const [listing, chains] of sight.listed.entries()) {
     const theirs = chains.get(chain)![2 + at] ?? '(nothing)\n';
     const mine = ours.list(entry, at + 1, listing);
     if (mine !== theirs) report('list', `${mine.trimEnd()}|`, `${theirs.trimEnd()}|`);
   }
+}
+
+/** Whether iptables-save's text is another rule's, or nobody's, while ours is this one's. */
+function saysOtherwise(ours: Ours, entry: Uint8Array, text: string, saved: string): boolean {
+  const { family } = ours.kernel;
+  const means = (line: string): boolean => {
+    try {
+      const again = ours.codec.encode(parseLine(family, ours.kernel, line).rule);
+      return differ(again, entry, new Uint8Array(entry.length).fill(0xff), family) === undefined;
+    } catch {
+      return false;
+    }
+  };
+  // Some of it only we read again.
+  return means(text) && (!means(saved) || Object.keys(TAKEN).some((option) => saved.includes(option)));
 }
 
 /** We have to refuse it; whether iptables does so by itself or leaves it to the kernel is told by paper. */

@@ -43,6 +43,11 @@ const number = fc.oneof(
   fc.integer({ min: 0, max: 0xffffffff }),
 );
 const pair = (of: fc.Arbitrary<number>) => fc.tuple(of, of).map(([a, b]) => (a <= b ? [a, b] : [b, a]));
+/** Whole ones, too. */
+const range = fc.oneof(
+  { arbitrary: pair(number), weight: 3 },
+  { arbitrary: fc.constantFrom([0, 255], [0, 65535], [0, 0xffffffff]), weight: 1 },
+);
 const lowercase = fc
   .string({ unit: fc.constantFrom(...'abcxyz0189-_.'), minLength: 1, maxLength: 12 })
   .filter((s) => /^[a-z]/.test(s));
@@ -293,7 +298,7 @@ function ofType(type: string): Values | undefined {
   const all = split(type).map((part): Values | undefined => {
     if (part === 'true') return fc.constant(true);
     if (part === 'number') return number;
-    if (part === '[low, high]') return pair(number);
+    if (part === '[low, high]') return range;
     if (part === '{ value, mask }') return fc.record({ value: number, mask: number });
     if (/^'[^']*'$/.test(part)) return fc.constant(part.slice(1, -1));
     if (/^\(.*\)\[\]$/s.test(part)) {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '../harness';
 import { lacksNetns } from '../harness/netns';
 import { tFiles } from './cases';
 import { type Aspect, compare, type Finding, type Result } from './compare';
-import { ACCEPTED, NOT_COMPARED, OLDER, OTHERWISE, SAID_BETTER } from './known';
+import { ACCEPTED, NOT_COMPARED, OLDER, OTHERWISE } from './known';
 import { Legacy } from './legacy';
 import { lacksCompiler, lacksLegacy, type Version } from './programs';
 import { lacksUpstream, upstreamExtensions } from './upstream';
@@ -30,7 +30,6 @@ const findingsOf = (results: readonly Result[], aspects?: readonly Aspect[]) =>
     .filter((r) => !ACCEPTED[r.case.at])
     .flatMap((r) => r.findings)
     .filter((f) => aspects === undefined || aspects.includes(f.aspect))
-    .filter((f) => f.aspect !== 'text' || SAID_BETTER[f.at] === undefined)
     .map(told)
     .join('\n'); // prettier-ignore
 

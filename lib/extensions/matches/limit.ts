@@ -2,7 +2,7 @@ import { match, revision, wrong } from '../../codec/extension';
 import { integer } from '../../codec/operand';
 import { defaulted, implied } from '../../codec/option';
 import { pointer, struct, u32, ulong } from '../../codec/struct';
-import { periodOf, printRate, rate } from '../shared/rate';
+import { listRate, periodOf, rate } from '../shared/rate';
 
 // <linux/netfilter/xt_limit.h>
 // biome-ignore format: a table
@@ -30,5 +30,5 @@ export const limit = match({
       throw wrong('limit-burst', `what the kernel can count with --limit ${limit}, a smaller number`, limitBurst);
   },
   example: { limit: '5/min', limitBurst: 10 },
-  list: ({ limit = '', limitBurst = 5 }) => `limit: avg ${printRate(limit, SCALE)} burst ${limitBurst}`,
+  list: ({ limit = '', limitBurst = 5 }) => `limit: avg ${listRate(limit, SCALE)} burst ${limitBurst}`,
 });

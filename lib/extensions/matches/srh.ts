@@ -1,5 +1,5 @@
-import { match, revision } from '../../codec/extension';
-import { integer, isNot, negatable, network, type Operand } from '../../codec/operand';
+import { camel, match, revision, wrong } from '../../codec/extension';
+import { bare, integer, isNot, negatable, network, type Operand } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { bit, in6Addr, type MembersOf, struct, u8, u16 } from '../../codec/struct';
 
@@ -51,6 +51,18 @@ export const srh = match({
   doc: 'Matches IPv6 segment routing headers.',
   families: ['ipv6'],
   revisions: [revision1, revision(0, v0, options(v0))],
+  check(settings: Readonly<Record<string, unknown>>) {
+    // The kernel has one number for each field.
+    for (const field of ['srh-hdr-len', 'srh-segs-left', 'srh-last-entry']) {
+      const given = ['eq', 'gt', 'lt'].map(
+        (test) => [`${field}-${test}`, settings[camel(`${field}-${test}`)]] as const,
+      );
+      const [first, ...others] = given.filter(([, value]) => value !== undefined);
+      const other = others.find(([, value]) => bare(value) !== bare(first![1]));
+      if (other)
+        throw wrong(other[0], `the number of --${first![0]}, ${bare(first![1])}: there is but one`, bare(other[1]));
+    }
+  },
   example: { srhSegsLeftEq: 1 },
   list(settings: Readonly<Record<string, unknown>>, context) {
     let text = 'srh';

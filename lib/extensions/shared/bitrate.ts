@@ -34,7 +34,7 @@ function print(bytes: number): string {
   };
   return bytes * 8 >= 1e9 ? `${rounded(1e6)}Mbit` : bytes * 8 >= 1e6 ? `${rounded(1e3)}Kbit` : `${bytes * 8}bit`;
 }
-/** The rate that means exactly so many bytes. */
+/** The rate that means exactly so many bytes; iptables-save rounds them. */
 const exact = (bytes: number) => (bytesIn(print(bytes)) === bytes ? print(bytes) : `${bytes * 8}bit`);
 
 export const bitrate = (place: Place<number>): Operand<string> =>
@@ -42,7 +42,7 @@ export const bitrate = (place: Place<number>): Operand<string> =>
     'rate',
     'string',
     mapped(place, exact, toBytes),
-    (value) => print(bytesIn(value)),
+    (value) => exact(bytesIn(value)),
     (w) => exact(toBytes(w)),
   );
 /** In a numeric listing, in bytes. */

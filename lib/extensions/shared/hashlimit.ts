@@ -68,10 +68,9 @@ export const burst = (c: Config, revision: number): Option<number | string, fals
       else c.burst.write(m, toBytes(value));
     },
   };
-  const show = (value: number | string) => (typeof value === 'number' ? `${value}` : printBytes(bytesIn(value)));
   const parse = (w: string) => (/^\d+$/.test(w) ? toBytes(w) : toBytes(w) && w);
   return new Option(
-    operand<number | string>('number[k|m][b]', 'number | string', place, show, parse),
+    operand<number | string>('number[k|m][b]', 'number | string', place, String, parse),
     false,
     (m) => (bytewise(c).read(m) && c.burst.read(m) === 0 ? undefined : place.read(m)),
     (m, value) => place.write(m, value),
@@ -101,7 +100,7 @@ export const prefix = (place: Place<number>): Option<number, false> => {
 
 export const expire = (c: Config, revision: number): Option<number, false> => {
   const inner = integer(c.expire, 1);
-  const rate = (m: Memory) => (bytewise(c).read(m) ? '1b/s' : printPeriod(c.avg.read(m), scaleOf(revision)));
+  const rate = (m: Memory) => (bytewise(c).read(m) ? '1b/s' : exactRate(c.avg.read(m), scaleOf(revision)));
   const standard = (m: Memory) => expiry(rate(m), c.burst.read(m) !== 0);
   return new Option(
     inner,
@@ -158,7 +157,8 @@ export function list(settings: Settings, revision: number): string {
   const [saved, burst] = [print(rate, scale), hashlimitBurst !== undefined];
   const interval = Number(settings.hashlimitRateInterval ?? 1) || 1;
   const inIntervals = hashlimitRateMatch === true && byteRate(rate) === undefined;
-  const listed = inIntervals ? printPeriod(periodOf(rate, scale) * interval, scale) : saved;
+  const listed =
+    byteRate(rate) === undefined ? printPeriod(periodOf(rate, scale) * (inIntervals ? interval : 1), scale) : saved;
   const expire = settings.hashlimitHtableExpire ?? expiry(saved, burst);
   const shown: Settings = {
     ...settings,

@@ -53,15 +53,16 @@ export function printPeriod(period: number, scale: number): string {
 }
 const inUnit = (period: number, unit: Unit, scale: number) => `${Math.floor((scale * UNITS[unit]) / period)}/${unit}`;
 
-/** The rate that stands for exactly this period: iptables prints some periods as if they were others. */
+/** The rate that stands for exactly this period: iptables-save prints some periods as if they were others. */
 export function exactRate(period: number, scale: number): string {
   const printed = printPeriod(period, scale);
   const all = [printed, ...units.map((unit) => inUnit(period, unit, scale)).reverse()];
   return all.find((rate) => /^[1-9]/.test(rate) && toPeriod(rate, scale) === period) ?? printed;
 }
 
-/** A rate as iptables prints it. */
-export const printRate = (value: string, scale: number): string => printPeriod(periodOf(value, scale), scale);
+/** As it is saved, and as it is listed. */
+export const printRate = (value: string, scale: number): string => exactRate(periodOf(value, scale), scale);
+export const listRate = (value: string, scale: number): string => printPeriod(periodOf(value, scale), scale);
 
 /** `--limit 3/hour`; a rate without unit is per second. Several spellings mean the same period; one is canonical. */
 export const rate = (period: Place<number>, scale: number): Operand<string> =>

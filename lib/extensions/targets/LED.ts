@@ -37,16 +37,11 @@ const delayPlace: Place<Delay> = {
   read: (m) => fromDelay(s.delay.read(m)),
   write: (m, value) => s.delay.write(m, toDelay(value)),
 };
-/** iptables-save prints a signed number, -1 for inf, which iptables doesn't read again. */
-const delay: Operand<Delay> = operand<Delay>(
-  'milliseconds|inf',
-  "number | 'inf'",
-  delayPlace,
-  (v) => String(toDelay(v) | 0),
-  (word) =>
-    /^inf/i.test(word)
-      ? 'inf'
-      : fromDelay(toDelay(/^-[1-9]\d*$/.test(word) ? Number(word) >>> 0 : (parseNumber(word) ?? word))),
+/** iptables-save prints a signed number, -1 for inf, which iptables doesn't read again; we do. */
+const delay: Operand<Delay> = operand<Delay>('milliseconds|inf', "number | 'inf'", delayPlace, String, (word) =>
+  /^inf/i.test(word)
+    ? 'inf'
+    : fromDelay(toDelay(/^-[1-9]\d*$/.test(word) ? Number(word) >>> 0 : (parseNumber(word) ?? word))),
 );
 
 /** Lights a LED of the machine; the packet goes on to the next rule. */

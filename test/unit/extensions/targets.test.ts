@@ -102,11 +102,12 @@ test.each([
     expect(() => again(`${protocol} ${text}`)).toThrow(new RegExp(`a rule with protocol tcp .* received ${received}$`));
 });
 
-test('a LED that stays on is saved as -1, which only we read again', () => {
+test('a LED that stays on is saved as such; iptables-save says -1, which it does not read again', () => {
   expect(targetOf('-j LED --led-trigger-id x --led-delay inf')).toEqual({
     LED: { ledTriggerId: 'x', ledDelay: 'inf' },
   });
   const saved = again('-j LED --led-trigger-id x --led-delay inf');
-  expect(saved).toBe('-j LED --led-trigger-id "x" --led-delay -1');
+  expect(saved).toBe('-j LED --led-trigger-id "x" --led-delay inf');
   expect(again(saved)).toBe(saved);
+  expect(again(saved.replace('inf', '-1'))).toBe(saved);
 });
