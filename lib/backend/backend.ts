@@ -46,6 +46,7 @@ export interface Timing {
 /** The step of a job in which it failed. */
 export type Stage =
   | 'namespace' // entering the network namespace
+  | 'open' // a socket can't be opened there
   | 'lock' // the xtables lock (ETIMEDOUT: waited long enough; ECANCELED: the signal)
   | 'read' // the table can't be read
   | 'edit' // an operation of the program; `operation` says which

@@ -17,7 +17,6 @@
  *     FLUSH
  *     ZERO                                         the counters of the chain's rules and of its policy
  *     ZERO_AT       u32 index, u32 0
- *     SET_COUNTERS  u32 index, u32 0, u64 packets, u64 bytes
  *     CREATE                                       the chain named by CHAIN
  *     DELETE_CHAIN
  *     RENAME        name[32]                       the following operations are about the chain under its new name
@@ -53,16 +52,15 @@ export const OP = {
   FLUSH: 9,
   ZERO: 10,
   ZERO_AT: 11,
-  SET_COUNTERS: 12,
-  CREATE: 13,
-  DELETE_CHAIN: 14,
-  RENAME: 15,
-  POLICY: 16,
-  FLUSH_ALL: 17,
-  ZERO_ALL: 18,
-  DELETE_CHAINS: 19,
-  EMPTY_CHAIN: 20,
-  ABANDON: 21,
+  CREATE: 12,
+  DELETE_CHAIN: 13,
+  RENAME: 14,
+  POLICY: 15,
+  FLUSH_ALL: 16,
+  ZERO_ALL: 17,
+  DELETE_CHAINS: 18,
+  EMPTY_CHAIN: 19,
+  ABANDON: 20,
 } as const;
 
 /** The entries that a program brings into the table. */

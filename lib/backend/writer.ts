@@ -100,13 +100,6 @@ export class ProgramWriter {
   zeroAt(index: number): void {
     this.at(OP.ZERO_AT, index);
   }
-  setCounters(index: number, packets: bigint, bytes: bigint): void {
-    const at = this.begin(OP.SET_COUNTERS, 24);
-    this.view.setUint32(at, index, LITTLE);
-    this.view.setUint32(at + 4, 0, LITTLE);
-    this.view.setBigUint64(at + 8, packets, LITTLE);
-    this.view.setBigUint64(at + 16, bytes, LITTLE);
-  }
   create(): void {
     this.begin(OP.CREATE, 0);
   }

@@ -83,6 +83,12 @@ function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, attempt
         why: `the network namespace can't be entered (${reason})`,
         hint: remedy.namespace(attempt.namespace),
       };
+    case 'open':
+      return {
+        code: 'ERR_KERNEL',
+        why: reason,
+        hint: 'Let it have more open files (ulimit -n), or close some: a firewall has up to four.',
+      };
     case 'lock':
       if (errno === ETIMEDOUT)
         return {

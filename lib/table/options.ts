@@ -105,7 +105,6 @@ const backend = having<Backend>('a backend', [
   'applySync',
   'lock',
   'revision',
-  'revision',
   'findSet',
   'setName',
   'close',

@@ -18,8 +18,6 @@ const char* StageName(Stage stage) {
       return "commit";
     case Stage::kCounters:
       return "counters";
-    case Stage::kUnknown:
-      return "unknown";
     case Stage::kIdle:
       return "idle";
     case Stage::kBusy:

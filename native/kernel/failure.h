@@ -1,31 +1,14 @@
 #pragma once
 
-#include <errno.h>
-
 #include <cstdint>
 #include <exception>
-#include <new>
 #include <string>
 #include <utility>
 
 namespace iptc {
 
 /// The step of a job in which it failed; named for JavaScript by StageName().
-enum class Stage {
-  kNamespace,
-  kLock,
-  kRead,
-  kEdit,
-  kCommit,
-  kCounters,
-  kUnknown,
-  kIdle,
-  kBusy,
-  kClosed,
-  kOpen,
-  kSend,
-  kReceive
-};
+enum class Stage { kNamespace, kLock, kRead, kEdit, kCommit, kCounters, kIdle, kBusy, kClosed, kOpen, kSend, kReceive };
 
 const char* StageName(Stage stage);
 
@@ -46,15 +29,5 @@ struct Failure : std::exception {
   /// The chain that isn't there, where it is that.
   std::string missing;
 };
-
-/// Runs work on a table that is already the kernel's: memory that is lacking must not make it look untouched.
-template <class Work>
-void Live(const Work& work) {
-  try {
-    work();
-  } catch (const std::bad_alloc&) {
-    throw Failure::System(Stage::kCounters, ENOMEM);
-  }
-}
 
 }  // namespace iptc

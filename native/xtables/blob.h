@@ -12,6 +12,38 @@
 
 namespace iptc {
 
+/// The hooks that a table has, in the order in which libiptc puts their chains.
+class Hooks {
+ public:
+  explicit Hooks(unsigned valid) : valid_(valid), hook_(0) { Skip(); }
+
+  bool AtEnd() const { return hook_ == NF_INET_NUMHOOKS; }
+  unsigned operator*() const { return hook_; }
+  void operator++() {
+    hook_++;
+    Skip();
+  }
+
+  static const char* Name(unsigned hook) {
+    static const char* const kNames[] = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
+    return kNames[hook];
+  }
+  /// Of a built-in chain's name.
+  static int Named(const char* chain) {
+    int hook = 0;
+    while (strcmp(Name(static_cast<unsigned>(hook)), chain) != 0) hook++;
+    return hook;
+  }
+
+ private:
+  void Skip() {
+    while (!AtEnd() && !(valid_ & (1u << hook_))) hook_++;
+  }
+
+  unsigned valid_;
+  unsigned hook_;
+};
+
 /// A table in the form in which the kernel takes and gives it: the built-in chains in the order of their hooks, each
 /// ended by an entry with its policy; the user's by name, each between an ERROR entry that says its name and a RETURN;
 /// and an ERROR entry at the end. libiptc writes it so; the kernel itself knows hooks, and offsets that jumps lead to.
@@ -63,26 +95,6 @@ struct Blob {
       if (result != -EAGAIN) return false;
     }
     return false;
-  }
-
-  /// The entry at an offset, if its sizes stay within the table.
-  static Entry* At(uint8_t* entries, size_t size, size_t offset) {
-    if (offset % alignof(Entry) != 0 || size < sizeof(Entry) + sizeof(xt_entry_target) ||
-        offset > size - sizeof(Entry) - sizeof(xt_entry_target)) {
-      return nullptr;
-    }
-    Entry* e = reinterpret_cast<Entry*>(entries + offset);
-    const size_t target = e->target_offset;
-    if (e->next_offset > size - offset || target < sizeof(Entry) || target + sizeof(xt_entry_target) > e->next_offset) {
-      return nullptr;
-    }
-    if (!strcmp(TargetOf(e)->u.user.name, "") && target + kStandardTargetSize > e->next_offset) return nullptr;
-    return e;
-  }
-
-  static const char* HookName(unsigned hook) {
-    static const char* const kNames[] = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
-    return kNames[hook];
   }
 
  private:

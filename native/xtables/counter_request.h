@@ -7,6 +7,11 @@
 
 namespace iptc {
 
+/// What an entry has counted since it was read.
+inline xt_counters Since(const xt_counters& read, const xt_counters& now) {
+  return xt_counters{now.pcnt - read.pcnt, now.bcnt - read.bcnt};
+}
+
 /// What is to be added to the counters of a table's entries, policies among them.
 template <class F>
 class CounterRequest {
@@ -19,8 +24,12 @@ class CounterRequest {
   }
 
   void Add(size_t index, const xt_counters& counters) {
+    if (counters.pcnt == 0 && counters.bcnt == 0) return;
     memcpy(words_.data() + (sizeof(xt_counters_info) + index * kEach) / kWord, &counters, kEach);
+    any_ = true;
   }
+  /// Whether there is anything to add.
+  bool any() const { return any_; }
   /// 0, or -errno: -EINVAL where the table has another number of entries by now.
   int Send(const KernelSocket& socket) const {
     return socket.Set(F::kLevel, F::kAddCounters, words_.data(), static_cast<socklen_t>(words_.size() * kWord));
@@ -31,6 +40,7 @@ class CounterRequest {
   static const size_t kEach = sizeof(xt_counters);
 
   std::vector<uint64_t> words_;
+  bool any_ = false;
 };
 
 }  // namespace iptc

@@ -52,7 +52,6 @@ struct Ipv4 {
 
   static xtc_handle* Init(const char* table) { return iptc_init(table); }
   static void Free(xtc_handle* h) { iptc_free(h); }
-  static int Commit(xtc_handle* h) { return iptc_commit(h); }
   static const char* Strerror(int error) { return iptc_strerror(error); }
 
   static const char* FirstChain(xtc_handle* h) { return iptc_first_chain(h); }
@@ -79,9 +78,6 @@ struct Ipv4 {
   static int Flush(const char* chain, xtc_handle* h) { return iptc_flush_entries(chain, h); }
   static int Zero(const char* chain, xtc_handle* h) { return iptc_zero_entries(chain, h); }
   static int ZeroAt(const char* chain, unsigned number, xtc_handle* h) { return iptc_zero_counter(chain, number, h); }
-  static int SetCounters(const char* chain, unsigned number, xt_counters* c, xtc_handle* h) {
-    return iptc_set_counter(chain, number, c, h);
-  }
   static int Create(const char* chain, xtc_handle* h) { return iptc_create_chain(chain, h); }
   static int Delete(const char* chain, xtc_handle* h) { return iptc_delete_chain(chain, h); }
   static int Rename(const char* chain, const char* name, xtc_handle* h) { return iptc_rename_chain(chain, name, h); }
@@ -118,7 +114,6 @@ struct Ipv6 {
 
   static xtc_handle* Init(const char* table) { return ip6tc_init(table); }
   static void Free(xtc_handle* h) { ip6tc_free(h); }
-  static int Commit(xtc_handle* h) { return ip6tc_commit(h); }
   static const char* Strerror(int error) { return ip6tc_strerror(error); }
 
   static const char* FirstChain(xtc_handle* h) { return ip6tc_first_chain(h); }
@@ -144,9 +139,6 @@ struct Ipv6 {
   static int Flush(const char* chain, xtc_handle* h) { return ip6tc_flush_entries(chain, h); }
   static int Zero(const char* chain, xtc_handle* h) { return ip6tc_zero_entries(chain, h); }
   static int ZeroAt(const char* chain, unsigned number, xtc_handle* h) { return ip6tc_zero_counter(chain, number, h); }
-  static int SetCounters(const char* chain, unsigned number, xt_counters* c, xtc_handle* h) {
-    return ip6tc_set_counter(chain, number, c, h);
-  }
   static int Create(const char* chain, xtc_handle* h) { return ip6tc_create_chain(chain, h); }
   static int Delete(const char* chain, xtc_handle* h) { return ip6tc_delete_chain(chain, h); }
   static int Rename(const char* chain, const char* name, xtc_handle* h) { return ip6tc_rename_chain(chain, name, h); }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "kernel/failure.h"
+#include "kernel/kernel_socket.h"
 #include "xtables/family.h"
 
 namespace iptc {
@@ -19,7 +20,10 @@ class Handle {
  public:
   typedef std::lock_guard<std::mutex> Guard;
 
-  explicit Handle(const std::string& table) {
+  /// `socket` is one of the same namespace.
+  Handle(const std::string& table, const KernelSocket& socket) {
+    const int settable = socket.SetCloseOnExec();
+    if (settable < 0) throw Failure::System(Stage::kRead, -settable);
     Guard guard(Mutex());
     handle_ = F::Init(table.c_str());
     if (handle_ == nullptr) throw Fail(Stage::kRead, errno);

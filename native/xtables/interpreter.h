@@ -7,8 +7,8 @@
 
 #include "xtables/entry_buffer.h"
 #include "xtables/handle.h"
+#include "xtables/old_counters.h"
 #include "xtables/operation.h"
-#include "xtables/policy_counters.h"
 #include "xtables/rule_pattern.h"
 
 namespace iptc {
@@ -19,8 +19,8 @@ template <class F>
 class Interpreter {
  public:
   /// `chains_capture`: an extension's target with the name of a chain becomes a jump to it, as for the commands.
-  Interpreter(xtc_handle* handle, PolicyCounters<F>* policies, bool chains_capture)
-      : handle_(handle), policies_(policies), chains_capture_(chains_capture) {}
+  Interpreter(xtc_handle* handle, OldCounters<F>* counters, bool chains_capture)
+      : handle_(handle), counters_(counters), chains_capture_(chains_capture) {}
 
   /// Whole operations; what CHAIN named holds for the next piece, too.
   void Run(const uint8_t* program, size_t size) {
@@ -35,8 +35,6 @@ class Interpreter {
 
   /// Whether libiptc has something to commit.
   bool changed() const { return changed_; }
-  /// The same, counters aside.
-  bool rules_changed() const { return rules_changed_; }
 
  private:
   typedef typename F::Entry Entry;
@@ -73,16 +71,11 @@ class Interpreter {
         return Changed(F::Flush(chain_.text, handle_));
       case Operation::kZero:
         operation.Expect(0);
-        CountersChanged(F::Zero(chain_.text, handle_));
-        return policies_->Forget(chain_);
+        return Zero(chain_);
       case Operation::kZeroAt:
         operation.Expect(8);
-        return CountersChanged(F::ZeroAt(chain_.text, operation.U32(0) + 1, handle_));
-      case Operation::kSetCounters: {
-        operation.Expect(8 + sizeof(xt_counters));
-        xt_counters counters = operation.Counters(8);
-        return CountersChanged(F::SetCounters(chain_.text, operation.U32(0) + 1, &counters, handle_));
-      }
+        Changed(F::ZeroAt(chain_.text, operation.U32(0) + 1, handle_));
+        return counters_->ZeroRule(chain_, operation.U32(0));
       case Operation::kCreate:
         operation.Expect(0);
         RequireNewName(chain_);
@@ -104,10 +97,7 @@ class Interpreter {
         return;
       case Operation::kZeroAll:
         operation.Expect(0);
-        for (const Label& chain : Chains()) {
-          CountersChanged(F::Zero(chain.text, handle_));
-          policies_->Forget(chain);
-        }
+        for (const Label& chain : Chains()) Zero(chain);
         return;
       case Operation::kDeleteChains:
         operation.Expect(0);
@@ -128,11 +118,6 @@ class Interpreter {
 
   /// What libiptc's call returned. Except for those that only look, a call that succeeds marks the copy as changed.
   void Changed(int ok) {
-    CountersChanged(ok);
-    rules_changed_ = true;
-  }
-  /// The same of a call that sets counters alone.
-  void CountersChanged(int ok) {
     if (!ok) throw Handle<F>::Fail(Stage::kEdit, errno);
     changed_ = true;
   }
@@ -141,6 +126,7 @@ class Interpreter {
   void LoadRule(const Operation& operation, size_t at) {
     if (at > operation.size) throw Operation::Malformed();
     buffer_.Load(operation.bytes + at, operation.size - at);
+    OldCounters<F>::Unnumber(buffer_.entry());
     ResolveTarget();
     xt_entry_target* target = buffer_.target();
     const char* name = target->u.user.name;
@@ -262,6 +248,11 @@ class Interpreter {
     ChainsChanged(0);
   }
 
+  void Zero(const Label& chain) {
+    Changed(F::Zero(chain.text, handle_));
+    counters_->ZeroChain(chain);
+  }
+
   void CountUserChains() {
     user_chains_ = 0;
     bool builtin = true;
@@ -274,19 +265,18 @@ class Interpreter {
   void SetPolicy(PolicyOperands policy) {
     xt_counters* counters = policy.with_counters ? &policy.counters : nullptr;
     Changed(F::SetPolicy(chain_.text, policy.verdict.text, counters, handle_));
-    policies_->Forget(chain_);
+    counters_->SetPolicy(chain_, policy.with_counters ? policy.counters : xt_counters{0, 0});
   }
 
   static const int kIndexStep = 40;  // CHAIN_INDEX_BUCKET_LEN
 
   xtc_handle* handle_;
-  PolicyCounters<F>* policies_;
+  OldCounters<F>* counters_;
   const bool chains_capture_;
   EntryBuffer<F> buffer_;
   Label chain_;
   uint32_t operation_ = 0;
   bool changed_ = false;
-  bool rules_changed_ = false;
   int user_chains_ = -1;  // not counted
 
   bool asked_ = false;

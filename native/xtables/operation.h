@@ -22,7 +22,6 @@ struct Operation {
     kFlush,
     kZero,
     kZeroAt,
-    kSetCounters,
     kCreate,
     kDeleteChain,
     kRename,

@@ -5,10 +5,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "xtables/blob.h"
-#include "xtables/counter_request.h"
+#include "xtables/blob_walk.h"
 #include "xtables/entry_check.h"
 #include "xtables/operation.h"
+#include "xtables/table_writer.h"
 
 namespace iptc {
 
@@ -20,7 +20,8 @@ namespace iptc {
 template <class F>
 class Replacement {
  public:
-  Replacement(const std::string& table, const KernelSocket& socket) : table_(table), socket_(socket) {}
+  Replacement(const std::string& table, const KernelSocket& socket)
+      : table_(table), socket_(socket), writer_(table, socket) {}
 
   /// Whether a program empties the table before anything else.
   static bool Begins(const uint8_t* program, size_t size) {
@@ -61,51 +62,37 @@ class Replacement {
 
   /// False if the kernel refuses: nothing has changed. Throws a Failure of stage kCounters.
   bool Commit(bool keep_policy_counters) {
-    std::vector<Chain*> chains;
-    if (!Prepare(&chains)) return false;
-    std::vector<xt_counters> old(info_.num_entries);
-    if (Send(old.data(), info_.num_entries) < 0) return false;
-    Live([&] { PutCounters(chains, old, keep_policy_counters); });
-    return true;
+    if (!Compile()) return false;
+    const auto count = [&](const std::vector<xt_counters>& old, CounterRequest<F>* request) {
+      Count(old, keep_policy_counters, request);
+      return request->any();
+    };
+    return writer_.Commit(info_.num_entries, count) >= 0;
   }
 
-  /// Has the kernel check the table, and keep the one that it has. It checks all of a table before it looks whether the
-  /// caller knows how many entries there are now: no table has as few as one, so it ends there, with EAGAIN.
-  void Try() {
-    std::vector<Chain*> chains;
-    if (!Prepare(&chains)) throw Failure(Stage::kCommit, EOPNOTSUPP, "The table can't be tried");
-    xt_counters none;
-    const int result = Send(&none, 1);
-    if (result < 0 && result != -EAGAIN) throw Failure::System(Stage::kCommit, -result);
-  }
+  /// Has the kernel check the table, and keep the one that it has. False if it refuses.
+  bool Try() { return Compile() && writer_.Try() >= 0; }
 
  private:
   typedef typename F::Entry Entry;
 
-  struct Chain {
-    Label name;
-    bool builtin = false;
-    bool has_policy = false;  // by the program, or read
-    int policy = XT_RETURN;
-    xt_counters counters = {0, 0};
-    int old_policy = -1;  // the number of its entry in the old table, if it is read there
-    std::vector<const Entry*> rules;
-    uint32_t size = 0;    // of its rules
-    uint32_t offset = 0;  // in the table
+  typedef typename TableWriter<F>::Chain WrittenChain;
+
+  struct Chain : WrittenChain {
+    bool has_policy = false;        // by the program, or read
+    xt_counters counters = {0, 0};  // of the policy: what it begins with, or what it had counted when it was read
+    int old_policy = -1;            // the number of its entry in the old table, if it is read there
   };
 
   static const int kNone = -1;
-  static const size_t kLargest = 1u << 30;  // offsets are ints
 
   bool FindBuiltinChains() {
     if (Blob<F>::GetInfo(table_, socket_, &info_) < 0) return false;
     uint32_t offset = 0;
-    for (unsigned hook = 0; hook < NF_INET_NUMHOOKS; hook++) {
-      if (!(info_.valid_hooks & (1u << hook))) continue;
-      if (info_.hook_entry[hook] != offset) return false;  // libiptc keeps an order of somebody else's
-      offset = info_.underflow[hook] + Blob<F>::kFootSize;
-      Chain* chain = AddChain(Label(Blob<F>::HookName(hook)));
-      chain->builtin = true;
+    for (Hooks hook(info_.valid_hooks); !hook.AtEnd(); ++hook) {
+      if (info_.hook_entry[*hook] != offset) return false;  // libiptc keeps an order of somebody else's
+      offset = info_.underflow[*hook] + Blob<F>::kFootSize;
+      AddChain(Label(Hooks::Name(*hook)))->hook = static_cast<int>(*hook);
     }
     return true;
   }
@@ -149,7 +136,7 @@ class Replacement {
 
   static bool SetPolicy(Chain* chain, const PolicyOperands& operands) {
     const bool accept = operands.verdict == IPTC_LABEL_ACCEPT;
-    if (!chain->builtin || !(accept || operands.verdict == IPTC_LABEL_DROP)) return false;
+    if (!chain->builtin() || !(accept || operands.verdict == IPTC_LABEL_DROP)) return false;
     chain->has_policy = true;
     chain->policy = (accept ? -NF_ACCEPT : -NF_DROP) - 1;
     chain->counters = operands.with_counters ? operands.counters : xt_counters{0, 0};
@@ -160,8 +147,7 @@ class Replacement {
     const Entry* rule = reinterpret_cast<const Entry*>(operation.bytes);
     CheckEntry(rule, operation.size);
     if (!IsPlain(rule)) return false;
-    chain->rules.push_back(rule);
-    chain->size += rule->next_offset;
+    chain->Add(rule);
     return true;
   }
 
@@ -173,151 +159,85 @@ class Replacement {
     if (name[0] == '\0') return true;
     if (IsVerdict(name)) return !F::IsGoto(*rule);
     const int to = Find(name);
-    return to != kNone && !chains_[to].builtin;
+    return to != kNone && !chains_[to].builtin();
   }
 
   bool KnowsPolicies() const {
-    return std::all_of(chains_.begin(), chains_.end(), [](const Chain& c) { return !c.builtin || c.has_policy; });
+    return std::all_of(chains_.begin(), chains_.end(), [](const Chain& c) { return !c.builtin() || c.has_policy; });
   }
 
-  /// Of the chains for which the program sets none. Not before the end: a kernel that doesn't preempt itself hands out
-  /// a large table in one stretch, and whoever fills the next piece may have to wait for that.
-  bool ReadPolicies(Bytes* bytes) {
-    bytes->Truncate(0);
-    if (!Blob<F>::Read(table_, socket_, &info_, bytes)) return false;
-    uint8_t* entries = bytes->data() + Blob<F>::kBefore;
-    unsigned hook = 0;
-    size_t offset = 0;
-    int number = 0;
-    for (Chain& chain : chains_) {
-      if (!chain.builtin) break;
-      while (!(info_.valid_hooks & (1u << hook))) hook++;
-      const Entry* e;
-      for (;; offset += e->next_offset, number++) {
-        e = Blob<F>::At(entries, info_.size, offset);
-        if (e == nullptr) return false;
-        if (offset == info_.underflow[hook]) break;
-      }
-      if (!chain.has_policy) {
-        chain.policy = VerdictOf(TargetOf(e));
-        chain.old_policy = number;
-        chain.has_policy = true;
-      }
-      hook++;
+  /// A visitor of the old table, for the chains of which the program sets no policy.
+  struct Policies {
+    explicit Policies(std::vector<Chain>* chains) : chains(chains) {}
+
+    bool BeginChain(int hook, const char*, size_t, uint32_t) {
+      chain = nullptr;
+      if (hook == TableWriter<F>::kUsers) return true;
+      if (at == chains->size() || (*chains)[at].hook != hook) return false;
+      chain = &(*chains)[at++];
+      return true;
     }
-    return true;
+    void Rule(Entry*, size_t) {}
+    bool EndChain(const Entry* foot, size_t, uint32_t number) {
+      if (chain == nullptr || chain->has_policy) return true;
+      const char* policy = PolicyOf(foot);
+      if (policy == nullptr) return false;
+      chain->policy = VerdictNumber(policy);
+      chain->counters = foot->counters;
+      chain->old_policy = static_cast<int>(number);
+      chain->has_policy = true;
+      return true;
+    }
+    void Head(Entry*) {}
+
+    std::vector<Chain>* const chains;
+    size_t at = 0;
+    Chain* chain = nullptr;
+  };
+
+  /// Not before the end: a kernel that doesn't preempt itself hands out a large table in one stretch, and whoever fills
+  /// the next piece may have to wait for that.
+  bool ReadPolicies() {
+    request_.Truncate(0);
+    if (!Blob<F>::Read(table_, socket_, &info_, &request_)) return false;
+    Policies policies(&chains_);
+    return BlobWalk<F, Policies>::Run(request_.data() + Blob<F>::kBefore, info_, &policies);
   }
 
-  /// Compiles the request; false if it can't be done here.
-  bool Prepare(std::vector<Chain*>* chains) {
-    if (!KnowsPolicies() && !ReadPolicies(&request_)) return false;
-    *chains = Layout();
-    if (chains->empty()) return false;
-    Compile(*chains, &request_);
-    return true;
-  }
-
-  /// 0 or more, or -errno. The kernel fills in what its `count` entries have counted.
-  int Send(xt_counters* old, uint32_t count) {
-    typename F::Replacement* replacement = reinterpret_cast<typename F::Replacement*>(request_.data());
-    replacement->counters = old;
-    replacement->num_counters = count;
-    return socket_.Set(F::kLevel, F::kReplace, replacement, static_cast<socklen_t>(request_.size()));
-  }
-
-  /// The chains in the kernel's order, with their offsets. None: it would be too large.
-  std::vector<Chain*> Layout() {
-    std::vector<Chain*> chains;
-    for (Chain& chain : chains_) chains.push_back(&chain);
-    std::sort(chains.begin(), chains.end(), [](const Chain* a, const Chain* b) {
-      if (a->builtin || b->builtin) return a->builtin && (!b->builtin || a < b);
+  bool Compile() {
+    if (!KnowsPolicies() && !ReadPolicies()) return false;
+    order_.clear();
+    for (Chain& chain : chains_) order_.push_back(&chain);
+    std::sort(order_.begin(), order_.end(), [](const WrittenChain* a, const WrittenChain* b) {
+      if (a->builtin() || b->builtin()) return a->builtin() && (!b->builtin() || a->hook < b->hook);
       return strcmp(a->name.text, b->name.text) < 0;
     });
-    size_t offset = 0;
-    entries_ = 1;
-    for (Chain* chain : chains) {
-      chain->offset = static_cast<uint32_t>(offset);
-      offset += (chain->builtin ? 0 : Blob<F>::kHeadSize) + chain->size + Blob<F>::kFootSize;
-      entries_ += (chain->builtin ? 1 : 2) + static_cast<uint32_t>(chain->rules.size());
-      if (offset > kLargest) return std::vector<Chain*>();
-    }
-    size_ = static_cast<uint32_t>(offset + Blob<F>::kHeadSize);
-    return chains;
+    return writer_.Compile(order_, ProgramDestination, &request_);
   }
 
-  /// Over whatever is in `request`: memory that has been touched is cheap.
-  void Compile(const std::vector<Chain*>& chains, Bytes* request) {
-    const size_t head = sizeof(typename F::Replacement);
-    request->Truncate(0);
-    request->Need(head + size_);
-    request->Add(head + size_);
-    typename F::Replacement* replacement = reinterpret_cast<typename F::Replacement*>(request->data());
-    memset(replacement, 0, head);
-    memcpy(replacement->name, info_.name, sizeof replacement->name);
-    replacement->valid_hooks = info_.valid_hooks;
-    replacement->num_entries = entries_;
-    replacement->size = size_;
-
-    uint8_t* at = reinterpret_cast<uint8_t*>(replacement->entries);
-    uint8_t* const start = at;
-    unsigned hook = 0;
-    for (const Chain* chain : chains) {
-      if (chain->builtin) {
-        while (!(info_.valid_hooks & (1u << hook))) hook++;
-        replacement->hook_entry[hook] = chain->offset;
-        replacement->underflow[hook] = chain->offset + chain->size;
-        hook++;
-      } else {
-        Blob<F>::WriteHead(at, chain->name.text);
-        at += Blob<F>::kHeadSize;
-      }
-      for (const Entry* rule : chain->rules) {
-        memcpy(at, rule, rule->next_offset);
-        Resolve(reinterpret_cast<Entry*>(at), static_cast<uint32_t>(at - start));
-        at += rule->next_offset;
-      }
-      Blob<F>::WriteFoot(at, chain->policy);
-      at += Blob<F>::kFootSize;
-    }
-    Blob<F>::WriteHead(at, XT_ERROR_TARGET);
-  }
-
-  /// Names of verdicts and chains become what the kernel knows.
-  void Resolve(Entry* rule, uint32_t offset) const {
-    xt_entry_target* target = TargetOf(rule);
-    if (target->u.user.revision != kStandard) return;
+  static Destination ProgramDestination(const Entry* rule) {
+    const xt_entry_target* target = TargetOf(rule);
     const char* name = target->u.user.name;
-    const int verdict = name[0] == '\0'   ? static_cast<int>(offset + rule->next_offset)
-                        : IsVerdict(name) ? VerdictNumber(name)
-                                          : static_cast<int>(chains_[Find(name)].offset + Blob<F>::kHeadSize);
-    memset(target->u.user.name, 0, sizeof target->u.user.name);
-    target->u.user.revision = 0;
-    memcpy(target->data, &verdict, sizeof verdict);
+    if (target->u.user.revision != kStandard) return Destination{Destination::kExtension, name};
+    if (name[0] == '\0') return Destination{Destination::kNowhere, name};
+    return Destination{IsVerdict(name) ? Destination::kVerdict : Destination::kChain, name};
   }
 
-  /// The new table is live. Its counters start at zero; some have to begin with more.
-  void PutCounters(const std::vector<Chain*>& chains, const std::vector<xt_counters>& old, bool keep) const {
-    CounterRequest<F> request(info_.name, entries_);
-    bool any = false;
-    const auto add = [&](size_t index, const xt_counters& counters) {
-      if (counters.pcnt == 0 && counters.bcnt == 0) return;
-      request.Add(index, counters);
-      any = true;
-    };
-    size_t index = 0;
-    for (const Chain* chain : chains) {
-      if (!chain->builtin) index++;
-      for (const Entry* rule : chain->rules) add(index++, rule->counters);
-      if (chain->old_policy < 0) {
-        add(index, chain->counters);
-      } else if (keep) {
-        add(index, old[chain->old_policy]);
-      }
-      index++;
+  void Count(const std::vector<xt_counters>& old, bool keep_policy_counters, CounterRequest<F>* request) const {
+    size_t number = 0;
+    for (const WrittenChain* written : order_) {
+      const Chain* chain = static_cast<const Chain*>(written);
+      if (!chain->builtin()) number++;
+      for (const Entry* rule : chain->rules) request->Add(number++, rule->counters);
+      if (chain->builtin()) request->Add(number, CountersOf(*chain, old, keep_policy_counters));
+      number++;
     }
-    if (!any) return;
-    const int result = request.Send(socket_);
-    if (result < 0) throw Failure::System(Stage::kCounters, -result);
+  }
+
+  static xt_counters CountersOf(const Chain& chain, const std::vector<xt_counters>& old, bool keep) {
+    if (chain.old_policy < 0) return chain.counters;
+    const xt_counters& now = old[static_cast<size_t>(chain.old_policy)];
+    return keep ? now : Since(chain.counters, now);
   }
 
   const std::string table_;
@@ -329,8 +249,8 @@ class Replacement {
   Label chain_;  // what CHAIN named last
   int current_ = kNone;
   Bytes request_;  // the old table first, if it is read; then the new one
-  uint32_t entries_ = 0;
-  uint32_t size_ = 0;
+  std::vector<WrittenChain*> order_;
+  TableWriter<F> writer_;
 };
 
 }  // namespace iptc

@@ -63,6 +63,15 @@ inline const char* VerdictName(int verdict) {
   }
 }
 
+/// The policy that a built-in chain's last entry is, or null.
+template <class Entry>
+const char* PolicyOf(const Entry* foot) {
+  const xt_entry_target* target = TargetOf(foot);
+  if (target->u.user.name[0] != '\0') return nullptr;
+  const char* policy = VerdictName(VerdictOf(target));
+  return strcmp(policy, IPTC_LABEL_ACCEPT) == 0 || strcmp(policy, IPTC_LABEL_DROP) == 0 ? policy : nullptr;
+}
+
 /// Of a rule in libiptc's copy of a table, read from the kernel or put there by a program.
 template <class F>
 Destination DestinationOf(const typename F::Entry* rule, xtc_handle* handle) {

@@ -28,9 +28,10 @@ struct SnapshotRule {
     rule->comefrom = 0;  // where the kernel's walk over the table came from: nothing that the rule says
     for (size_t at = sizeof(Entry); at + sizeof(xt_entry_match) <= rule->target_offset;) {
       xt_entry_match* match = reinterpret_cast<xt_entry_match*>(reinterpret_cast<char*>(rule) + at);
-      if (match->u.match_size < sizeof *match) break;  // the kernel has no such rules
+      const size_t size = match->u.match_size;
+      if (size < sizeof *match || size % alignof(_xt_align) != 0) break;  // the kernel has no such rules
       SetName(match->u.user.name, match->u.user.name);
-      at += match->u.match_size;
+      at += size;
     }
   }
 

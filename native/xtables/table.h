@@ -29,7 +29,7 @@ class Table {
   /// Runs a piece of a program, whole operations.
   virtual void Run(Bytes program) = 0;
   virtual void Commit(bool keep_policy_counters) = 0;
-  /// Has the kernel check what Commit() would write, and changes nothing. Only after a program that replaces the table.
+  /// Has the kernel check what Commit() would write, and changes nothing.
   virtual void Try() = 0;
 };
 

@@ -22,7 +22,7 @@ const programs = (family: 'ipv4' | 'ipv6') =>
     ['-N a', '-N b', '-A a -p tcp --dport 1:2 -m comment --comment x -j b', '-A INPUT -j a', '-A INPUT -g b', '-E a c'],
     ['-A INPUT -i eth+ -j ACCEPT', '-I INPUT 1 -p udp -m udp --sport 5', '-R INPUT 2 -j DROP', '-D INPUT 1'],
     ['-A OUTPUT -m limit --limit 1/s -j LOG --log-prefix x', '-C OUTPUT -m limit --limit 1/s -j LOG --log-prefix x'],
-    ['-A OUTPUT -m mark --mark 1/2 -j RETURN', '-D OUTPUT -m mark --mark 1/2 -j RETURN', '--counters OUTPUT 1 5 6'],
+    ['-A OUTPUT -m mark --mark 1/2 -j RETURN', '-D OUTPUT -m mark --mark 1/2 -j RETURN', '-R OUTPUT 1 -c 5 6'],
     ['-A FORWARD -j REJECT', '--expect FORWARD 1 -j REJECT', '-Z FORWARD', '-Z FORWARD 1', '-P FORWARD DROP 3 4'],
     ['-N d', '-F d', '-X d', '-P FORWARD ACCEPT', '-F INPUT', '-F OUTPUT', '-F FORWARD'],
   ].map((lines) => hex(programOf(family, lines)));

@@ -16,8 +16,7 @@ export function entryOf(family: Family, rule: string): Pattern {
 
 /**
  * A program from lines in the language of the iptables command; rules are numbered from 1, as there. What the command
- * can't say is spelled alike: `--counters CHAIN NUMBER PACKETS BYTES`, `--expect CHAIN NUMBER RULE`, `--empty CHAIN`,
- * `--abandon`.
+ * can't say is spelled alike: `--expect CHAIN NUMBER RULE`, `--empty CHAIN`, `--abandon`.
  */
 export function programOf(family: Family, lines: readonly string[]): Uint8Array {
   const writer = new ProgramWriter();
@@ -41,7 +40,6 @@ function writeLine(writer: ProgramWriter, family: Family, line: string): void {
     '--expect': () => writer.expectAt(index, rule()),
     '-F': () => (chain === '' ? writer.flushAll() : writer.flush()),
     '-Z': () => (chain === '' ? writer.zeroAll() : numbered ? writer.zeroAt(index) : writer.zero()),
-    '--counters': () => writer.setCounters(index, BigInt(second), BigInt(third)),
     '-N': () => writer.create(),
     '-X': () => (chain === '' ? writer.deleteChains() : writer.deleteChain()),
     '--empty': () => writer.emptyChain(),

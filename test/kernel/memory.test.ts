@@ -81,7 +81,6 @@ function lineOf(dice: Dice, family: Family, table: string): string {
     `-E ${chain} ${named()}`,
     `-Z ${chain}`,
     `-Z ${chain} ${number}`,
-    `--counters ${chain} ${number} ${dice.below(9)} ${dice.below(9)}`,
     `-P ${chain} ${dice.of(['ACCEPT', 'DROP', 'DROP 3 4', 'RETURN'])}`,
     `--empty ${named()}`,
   ]);
@@ -259,7 +258,7 @@ const LOOPS = [
   '-I c 1 -p tcp -j DROP; -D c 2',
   '-I c 1; -I c 1 -j b; -D c 2',
   '-R c 1 -p tcp -j RETURN',
-  '-Z c 1; -Z; --counters c 1 1 1',
+  '-Z c 1; -Z; -R c 1 -c 1 1',
   '-E b d; -A d -j d',
   '-I a 1 -j ACCEPT; -A d -j d', // nor into d
   '-F INPUT; -D a 1; -A c -j c',

@@ -64,4 +64,41 @@ describeWith(['netns', 'addon'], `${COMMITS} commits`, () => {
     // A leak of one entry of 152 bytes at each commit would be 15 MB.
     expect(after.kilobytes - before.kilobytes).toBeLessThan(8 * 1024);
   }, 120_000);
+
+  test('and waits for the lock that are in vain, too', async () => {
+    const child = new Child(
+      `const lockFile = process.env.XTABLES_LOCKFILE + '-waits';
+       const [holder, session] = [{}, {}].map(() => open({ namespace: 'new', lockFile }));
+       const quiet = () => {};
+       const wait = async (times) => {
+         for (let i = 0; i < times; i += 10) {
+           const waits = [...Array(8)].map(() => session.begin('filter', { ...options, idle: 1000 }).opened().catch(quiet));
+           waits.push(session.apply('filter', bytes(append), options).catch(quiet));
+           waits.push(session.begin('filter', { ...options, idle: 1000 }).end().catch(quiet));
+           await Promise.all(waits);
+         }
+       };
+       const kilobytes = async () => {
+         for (let i = 0; i < 5; i++) { gc(); await sleep(5); } // streams are destroyed a little later
+         return process.memoryUsage().rss / 1024;
+       };
+       (async () => {
+         const stream = holder.begin('filter', { ...options, idle: 1e9 });
+         await stream.opened();
+         await wait(2 * waits);
+         const before = await kilobytes();
+         await wait(waits);
+         console.log((await kilobytes()) - before);
+         stream.abort();
+         await Promise.all([holder.close(), session.close()]);
+         fs.unlinkSync(lockFile);
+       })();`,
+      { append, waits: 60_000 },
+      {},
+      ['--expose-gc'],
+    );
+    // One stream that stays would be 0.7 kilobytes: 42 MB.
+    expect(Number(await child.line())).toBeLessThan(8 * 1024);
+    expect(await child.ending).toMatchObject({ status: 0, stderr: '' });
+  }, 120_000);
 });

@@ -78,4 +78,33 @@ describeWith(['netns', 'addon'], 'a session that nobody holds', () => {
     expect(await child.line()).toBe('0 1000');
     expect(await child.ending).toMatchObject({ status: 0, stderr: '' });
   });
+
+  test('lets go of the lock of a stream that nobody holds', async () => {
+    const child = new Child(
+      `const lockFile = process.env.XTABLES_LOCKFILE + '-streams';
+       const [holder, other] = [{}, {}].map(() => open({ namespace: 'new', lockFile }));
+       (async () => {
+         for (let i = 0; i < 3; i++) {
+           // Before it has the lock, while it has it, after a piece.
+           await (async () => {
+             const stream = holder.begin('filter', { ...options, idle: 1e9 });
+             if (i > 0) await stream.opened();
+             if (i > 1) await stream.write(bytes(append));
+           })();
+           let held = true;
+           const applied = other.apply('filter', bytes(append), { ...options, wait: -1 }).then(() => { held = false; });
+           for (let n = 0; n < 200 && held; n++) { gc(); await sleep(5); }
+           if (held) return console.log('held');
+           await applied;
+         }
+         console.log('let go', new DataView(await holder.snapshot('filter')).getUint32(12, true));
+         await Promise.all([holder.close(), other.close()]);
+       })();`,
+      { append },
+      {},
+      ['--expose-gc'],
+    );
+    expect(await child.line()).toBe('let go 0');
+    expect(await child.ending).toMatchObject({ status: 0, stderr: '' });
+  });
 });

@@ -85,10 +85,6 @@ export class ProgramRunner {
         expectSize(operands, 8);
         table.zeroAt(chain, u32(operands, 0));
         break;
-      case OP.SET_COUNTERS:
-        expectSize(operands, 24);
-        table.setCounters(chain, u32(operands, 0), countersAt(operands, 8));
-        break;
       case OP.CREATE:
         expectSize(operands, 0);
         this.create();

@@ -260,12 +260,6 @@ export class MemoryTable {
     this.put(chain, index, rule, this.zeroed(rule));
   }
 
-  setCounters(name: string, index: number, counters: Counters): void {
-    const chain = this.require(name);
-    const rule = this.requireRule(chain, index);
-    this.put(chain, index, rule, this.counting(rule, counters, this.edition));
-  }
-
   create(name: string): void {
     if (this.chains.has(name) || VERDICTS.has(name)) throw failure('edit', EEXIST, 'Chain already exists');
     const chain = newChain(name, '');

@@ -7,6 +7,7 @@ import { describe, expect, test } from '../../harness';
 
 const STAGES: Record<Stage, 'no' | 'yes' | 'unknown'> = {
   namespace: 'no',
+  open: 'no',
   lock: 'no',
   read: 'no',
   edit: 'no',

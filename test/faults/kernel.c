@@ -1,22 +1,26 @@
 /*
- * Stands before the C library's setsockopt, to make one of the two calls of a commit fail or last.
+ * Stands before the C library's calls to the kernel, to make some of them fail, or last.
  *
  *     FAIL_REPLACE=N:ERRNO   the N-th SO_SET_REPLACE fails, or each if N is 0
  *     FAIL_COUNTERS=N:ERRNO  the N-th SO_SET_ADD_COUNTERS fails, or each
+ *     FAIL_CLOEXEC=N:ERRNO   the N-th fcntl(F_SETFD) fails, or each
  *     PAUSE=MS               prints "replaced" before each SO_SET_ADD_COUNTERS, and waits so long
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* <linux/netfilter_ipv4/ip_tables.h> and <linux/netfilter_ipv6/ip6_tables.h> have the same numbers. */
 enum { REPLACE = 64, ADD_COUNTERS = 65 };
 
-static int calls[2];
+static int calls[3];
 
 static int fails(int which, const char *variable)
 {
@@ -48,4 +52,36 @@ int setsockopt(int fd, int level, int option, const void *value, socklen_t size)
 		}
 	}
 	return real(fd, level, option, value, size);
+}
+
+static int set_flags(const char *name, int fd, int command, long argument)
+{
+	int (*real)(int, int, ...) = dlsym(RTLD_NEXT, name);
+
+	if (command == F_SETFD && fails(2, "FAIL_CLOEXEC"))
+		return -1;
+	return real(fd, command, argument);
+}
+
+/* An int and a pointer are passed alike. */
+int fcntl(int fd, int command, ...)
+{
+	va_list arguments;
+	long argument;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, long);
+	va_end(arguments);
+	return set_flags("fcntl", fd, command, argument);
+}
+
+int fcntl64(int fd, int command, ...)
+{
+	va_list arguments;
+	long argument;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, long);
+	va_end(arguments);
+	return set_flags("fcntl64", fd, command, argument);
 }

@@ -1,0 +1,180 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "xtables/blob_walk.h"
+#include "xtables/counter_request.h"
+#include "xtables/family.h"
+#include "xtables/label.h"
+
+namespace iptc {
+
+/// What the entries of a table had counted when libiptc read it, and what the new ones begin with when it is replaced:
+/// a rule keeps all that it has counted till then or, once zeroed, what it has counted since it was read.
+///
+/// So each rule has to be found in what the kernel hands out when it replaces the table. They are numbered as they are
+/// read, in `comefrom`, which is nobody's but the kernel's, and which libiptc leaves alone. A rule that a program puts
+/// there has no number: its counters are what it begins with.
+template <class F>
+class OldCounters {
+ public:
+  typedef typename F::Entry Entry;
+
+  /// Right after the read. All of this is called under the guard.
+  explicit OldCounters(xtc_handle* handle) : handle_(handle) {
+    bool builtin = true;
+    for (const char* name = F::FirstChain(handle); name != nullptr; name = F::NextChain(handle)) {
+      builtin = builtin && F::Builtin(name, handle);  // they come first
+      AddChain(name, builtin);
+    }
+    entries_++;  // the last entry is no chain's
+  }
+
+  /// How many entries the table had.
+  uint32_t entries() const { return entries_; }
+
+  /// For an entry on its way to libiptc.
+  static void Unnumber(Entry* e) { e->comefrom = 0; }
+  void ZeroChain(const Label& chain) {
+    for (Entry* e = FirstRule(chain.text); e != nullptr; e = NextRule(e)) Zero(e);
+    Policy* policy = Find(chain);
+    if (policy != nullptr && policy->what == Policy::kKept) policy->what = Policy::kZeroed;
+  }
+  void ZeroRule(const Label& chain, uint32_t index) {
+    Entry* e = FirstRule(chain.text);
+    while (e != nullptr && index-- > 0) e = NextRule(e);
+    if (e != nullptr) Zero(e);
+  }
+  void SetPolicy(const Label& chain, const xt_counters& counters) {
+    Policy* policy = Find(chain);
+    if (policy == nullptr) return;
+    policy->what = Policy::kSet;
+    policy->counters = counters;
+  }
+
+  /// libiptc sorts the user's chains when it reads them, if the kernel doesn't have them so.
+  bool MayBeUnsorted() const { return chains_.size() > policies_.size() + 1; }
+  /// Finds the chains in the table as it is. False if it isn't as it was read.
+  bool Locate(uint8_t* entries, const typename F::Info& info) {
+    Locator locator(&chains_);
+    if (info.num_entries != entries_ || !BlobWalk<F, Locator>::Run(entries, info, &locator)) return false;
+    moved_ = locator.moved();
+    return locator.Done();
+  }
+
+  /// What a rule begins with, `old` being what the table's entries had counted in the end.
+  xt_counters Of(const Entry* rule, const std::vector<xt_counters>& old) const {
+    if (rule->comefrom == 0) return rule->counters;
+    const xt_counters& now = old[PlaceOf((rule->comefrom & ~kZeroed) - 1)];
+    return rule->comefrom & kZeroed ? Since(rule->counters, now) : now;
+  }
+  /// The same of a policy. iptables keeps what it has counted since it was read, `keep` all.
+  xt_counters OfPolicy(const Label& chain, const std::vector<xt_counters>& old, bool keep) {
+    const Policy* policy = Find(chain);
+    if (policy == nullptr) return xt_counters{0, 0};
+    if (policy->what == Policy::kSet) return policy->counters;
+    const xt_counters& now = old[PlaceOf(policy->number)];
+    return keep && policy->what == Policy::kKept ? now : Since(policy->counters, now);
+  }
+
+ private:
+  static const uint32_t kZeroed = 1u << 31;  // in comefrom, besides one more than the rule's number
+
+  struct Chain {
+    Label name;
+    uint32_t rules;
+    uint32_t first;  // the number of its first entry, its head aside
+    uint32_t place;  // the same in the kernel's table
+  };
+  struct Policy {
+    Label chain;
+    uint32_t number;
+    enum { kKept, kZeroed, kSet } what;
+    xt_counters counters;  // as read, or set
+  };
+
+  /// A visitor of a table that finds chains in it.
+  class Locator {
+   public:
+    explicit Locator(std::vector<Chain>* chains) : chains_(chains) {}
+
+    bool BeginChain(int, const char* name, size_t, uint32_t number) {
+      chain_ = Find(name);
+      if (chain_ != nullptr) chain_->place = number;
+      return chain_ != nullptr;
+    }
+    void Rule(Entry*, size_t) {}
+    bool EndChain(Entry*, size_t, uint32_t number) { return number - chain_->place == chain_->rules; }
+    void Head(Entry*) {}
+
+    bool Done() const { return found_ == chains_->size(); }
+    bool moved() const { return !index_.empty(); }
+
+   private:
+    Chain* Find(const char* name) {
+      if (found_ < chains_->size() && (*chains_)[found_].name == name) return &(*chains_)[found_++];
+      if (index_.empty()) {
+        for (Chain& chain : *chains_) index_[chain.name.text] = &chain;
+      }
+      const auto found = index_.find(name);
+      found_++;
+      return found == index_.end() ? nullptr : found->second;
+    }
+
+    std::vector<Chain>* const chains_;
+    size_t found_ = 0;
+    std::unordered_map<std::string, Chain*> index_;  // for a table in another order
+    Chain* chain_ = nullptr;
+  };
+
+  void AddChain(const char* name, bool builtin) {
+    if (!builtin) entries_++;  // its head
+    Chain chain = {Label(name), 0, entries_, entries_};
+    for (Entry* e = FirstRule(name); e != nullptr; e = NextRule(e)) {
+      e->comefrom = ++entries_;
+      chain.rules++;
+    }
+    if (builtin) {
+      Policy policy = {Label(name), entries_, Policy::kKept, {0, 0}};
+      F::GetPolicy(name, &policy.counters, handle_);
+      policies_.push_back(policy);
+    }
+    entries_++;  // its foot
+    chains_.push_back(chain);
+  }
+
+  static void Zero(Entry* e) {
+    if (e->comefrom != 0) e->comefrom |= kZeroed;
+  }
+
+  /// By libiptc's own numbers: where the kernel has it.
+  uint32_t PlaceOf(uint32_t number) const {
+    if (!moved_) return number;
+    const auto next = std::upper_bound(chains_.begin(), chains_.end(), number,
+                                       [](uint32_t number, const Chain& chain) { return number < chain.first; });
+    const Chain& chain = *(next - 1);
+    return chain.place + (number - chain.first);
+  }
+
+  Policy* Find(const Label& chain) {
+    for (Policy& policy : policies_) {
+      if (policy.chain == chain.text) return &policy;
+    }
+    return nullptr;
+  }
+
+  /// libiptc says const for what its callers needn't change.
+  Entry* FirstRule(const char* chain) const { return const_cast<Entry*>(F::FirstRule(chain, handle_)); }
+  Entry* NextRule(const Entry* e) const { return const_cast<Entry*>(F::NextRule(e, handle_)); }
+
+  xtc_handle* const handle_;
+  std::vector<Chain> chains_;
+  std::vector<Policy> policies_;  // of the built-in chains
+  uint32_t entries_ = 0;
+  bool moved_ = false;
+};
+
+}  // namespace iptc

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '../harness';
+
+const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+const PROGRAMS = Number(process.env.PROGRAMS ?? 3000);
+
+const ROOT = join(__dirname, '../..');
+/** What is below JavaScript and threads: it runs by itself, under sanitizers, on a kernel of its own. */
+const SOURCES = ['kernel/failure.cc', 'kernel/kernel_socket.cc', 'xtables/table.cc'].map((name) =>
+  join(ROOT, 'native', name),
+);
+const FLAGS = [
+  ...['-std=gnu++11', '-O1', '-g', '-Wall', '-Wextra', '-fpermissive', '-fno-strict-aliasing'],
+  ...['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer'],
+  ...['-Wno-array-bounds', '-Wno-stringop-overflow'], // which GCC sees where the sanitizers have cut its knowledge
+];
+
+const words = (text: string) => text.trim().split(/\s+/).filter(Boolean);
+
+/** Builds a program of this folder, unless that has been done; gives its path. */
+function build(name: string): string {
+  const hash = createHash('sha256').update(FLAGS.join());
+  for (const folder of ['native', 'test/native']) {
+    for (const file of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).sort()) {
+      if (/\.(cc|h)$/.test(file)) hash.update(file).update(readFileSync(join(ROOT, folder, file)));
+    }
+  }
+  const folder = join(ROOT, '.cache/test-native', hash.digest('hex').slice(0, 16));
+  const program = join(folder, name);
+  if (existsSync(program)) return program;
+  if (!existsSync(folder)) rmSync(join(folder, '..'), { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const includes = [`-I${__dirname}`, `-I${join(ROOT, 'native')}`];
+  const [cflags, libs] = ['--cflags', '--libs'].map((what) =>
+    words(execFileSync('pkg-config', [what, 'libip4tc', 'libip6tc'], { encoding: 'utf8' })),
+  );
+  const own = [join(__dirname, `${name}.cc`), join(__dirname, 'fake_kernel.cc')];
+  const output = `${program}.${process.pid}`;
+  execFileSync('c++', [...FLAGS, ...includes, ...cflags!, ...own, ...SOURCES, ...libs!, '-o', output], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  renameSync(output, program);
+  return program;
+}
+
+function run(program: string, ...args: number[]): string {
+  const { LD_PRELOAD: _, ...env } = process.env;
+  return execFileSync(program, args.map(String), { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+describe('on a kernel of its own, the addon', () => {
+  const programs: Record<string, string> = {};
+  beforeAll(() => {
+    for (const name of ['programs', 'tables']) programs[name] = build(name);
+  }, 600_000);
+
+  test(`edits, commits and reads random tables as libiptc does (SEED=${SEED})`, () => {
+    const counts = /^(\d+) committed, (\d+) refused, (\d+) unsorted, (\d+) zeroed$/.exec(
+      run(programs.programs!, PROGRAMS, SEED).trim(),
+    );
+    expect(Math.min(...counts!.slice(1).map(Number))).toBeGreaterThan(PROGRAMS / 100);
+  }, 600_000);
+
+  test(`reads nothing beyond what it is handed out, whatever that is (SEED=${SEED})`, () => {
+    const counts = /^(\d+) read, (\d+) refused$/.exec(run(programs.tables!, PROGRAMS, SEED).trim());
+    expect(Math.min(...counts!.slice(1).map(Number))).toBeGreaterThan(PROGRAMS / 10);
+  }, 600_000);
+});

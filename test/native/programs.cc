@@ -1,0 +1,267 @@
+// programs COUNT SEED: random programs on random tables, each run in all the ways that there are, which must end alike:
+// libiptc's own commit is the oracle of the addon's, and libiptc's reading of a table that of the addon's.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <memory>
+#include <string>
+
+#include "dice.h"
+#include "fake_kernel.h"
+#include "program.h"
+#include "xtables/blob_snapshot.h"
+#include "xtables/copy.h"
+#include "xtables/table.h"
+
+using namespace iptc;
+using fake::TableOf;
+
+namespace {
+
+struct Counts {
+  unsigned committed = 0, refused = 0, unsorted = 0, zeroed = 0;
+} counts;
+
+uint32_t seed;
+
+void Require(bool condition, const char* what) {
+  if (condition) return;
+  fprintf(stderr, "seed %u: %s\n", seed, what);
+  abort();
+}
+
+int LibiptcCommit(xtc_handle* h, Ipv4) {
+  return iptc_commit(h);
+}
+int LibiptcCommit(xtc_handle* h, Ipv6) {
+  return ip6tc_commit(h);
+}
+
+/// What a program ends with: a failure, or the table.
+struct Outcome {
+  int error = 0;
+  uint32_t operation = 0;
+  fake::Table table;
+};
+
+void CleanName(char (&name)[XT_EXTENSION_MAXNAMELEN]) {
+  const size_t length = strnlen(name, sizeof name);
+  memset(name + length, 0, sizeof name - length);
+}
+
+/// The table, without what comes behind the ends of names, which nobody reads.
+template <class F>
+fake::Table Cleaned() {
+  fake::Table table = TableOf<F>();
+  for (uint32_t at = 0; at < table.size;) {
+    typename F::Entry* e = reinterpret_cast<typename F::Entry*>(table.entries() + at);
+    for (size_t match = sizeof *e; match < e->target_offset;) {
+      xt_entry_match* m = reinterpret_cast<xt_entry_match*>(table.entries() + at + match);
+      CleanName(m->u.user.name);
+      match += m->u.match_size;
+    }
+    CleanName(TargetOf(e)->u.user.name);
+    at += e->next_offset;
+  }
+  return table;
+}
+
+/// Everything by libiptc.
+template <class F>
+Outcome ByLibiptc(const std::vector<uint8_t>& program, bool capture) {
+  const KernelSocket socket(F::kDomain);
+  Outcome outcome;
+  try {
+    Handle<F> handle("filter", socket);
+    OldCounters<F> counters(handle.get());
+    Interpreter<F> interpreter(handle.get(), &counters, capture);
+    interpreter.Run(program.data(), program.size());
+    if (interpreter.changed() && !LibiptcCommit(handle.get(), F())) outcome.error = errno;
+  } catch (const Failure& failure) {
+    outcome.error = failure.error;
+    outcome.operation = failure.operation;
+  }
+  outcome.table = Cleaned<F>();
+  return outcome;
+}
+
+/// By all that the addon has.
+template <class F>
+Outcome ByAddon(const std::vector<uint8_t>& program, bool capture, bool keep) {
+  const KernelSocket socket(F::kDomain);
+  Outcome outcome;
+  try {
+    const std::unique_ptr<Table> table = Table::Open(Table::Place{F::kNumber, "filter", &socket}, capture);
+    table->Run(Bytes(program.data(), program.size()));
+    if (seed % 3 == 0) table->Try();
+    table->Commit(keep);
+  } catch (const Failure& failure) {
+    outcome.error = failure.error;
+    outcome.operation = failure.operation;
+  }
+  outcome.table = Cleaned<F>();
+  return outcome;
+}
+
+bool Same(const fake::Table& a, const fake::Table& b) {
+  return a.valid_hooks == b.valid_hooks && a.num_entries == b.num_entries && a.size == b.size && a.words == b.words &&
+         memcmp(a.hook_entry, b.hook_entry, sizeof a.hook_entry) == 0 &&
+         memcmp(a.underflow, b.underflow, sizeof a.underflow) == 0;
+}
+
+/// The counters of the policies.
+template <class F>
+std::vector<xt_counters> Policies(fake::Table* table) {
+  std::vector<xt_counters> policies;
+  for (Hooks hook(table->valid_hooks); !hook.AtEnd(); ++hook) {
+    typename F::Entry* foot = reinterpret_cast<typename F::Entry*>(table->entries() + table->underflow[*hook]);
+    policies.push_back(foot->counters);
+    foot->counters = xt_counters{0, 0};
+  }
+  return policies;
+}
+
+/// A snapshot's chains and rules, wherever they are in it.
+template <class F>
+std::string Canonical(const Bytes& bytes) {
+  SnapshotHeader header;
+  memcpy(&header, bytes.data(), sizeof header);
+  std::string canonical;
+  for (uint32_t i = 0; i < header.chains; i++) {
+    SnapshotChain chain;
+    memcpy(&chain, bytes.data() + header.chains_offset + i * sizeof chain, sizeof chain);
+    const uint8_t* rule = bytes.data() + chain.rules_offset;
+    chain.rules_offset = 0;
+    canonical.append(reinterpret_cast<const char*>(&chain), sizeof chain);
+    for (uint32_t r = 0; r < chain.rules; r++) {
+      const size_t size = reinterpret_cast<const typename F::Entry*>(rule)->next_offset;
+      canonical.append(reinterpret_cast<const char*>(rule), size);
+      rule += size;
+    }
+  }
+  return canonical;
+}
+
+template <class F>
+void CompareSnapshots(bool sorted) {
+  const KernelSocket socket(F::kDomain);
+  Bytes by_addon;
+  const bool read = BlobSnapshot<F>::Read("filter", socket, &by_addon);
+  Require(read || !sorted, "the addon can't read what libiptc has written");
+  if (!read) return;
+  Handle<F> handle("filter", socket);
+  Require(Canonical<F>(by_addon) == Canonical<F>(SnapshotWriter<F>::Write(handle.get())), "the snapshots differ");
+}
+
+/// Puts the user's chains of the table into another order, which the kernel doesn't mind: its jumps go to offsets.
+template <class F>
+void Shuffle(Dice* dice) {
+  typedef typename F::Entry Entry;
+  fake::Table& table = TableOf<F>();
+  std::vector<std::pair<uint32_t, uint32_t>> chains;  // where they begin and end
+  uint32_t users = 0;
+  for (uint32_t at = 0; at < table.size;) {
+    const Entry* e = reinterpret_cast<Entry*>(table.entries() + at);
+    if (strcmp(TargetOf(e)->u.user.name, XT_ERROR_TARGET) == 0) {
+      if (chains.empty())
+        users = at;
+      else
+        chains.back().second = at;
+      if (at + e->next_offset < table.size) chains.push_back({at, 0});
+    }
+    at += e->next_offset;
+  }
+  if (chains.size() < 2) return;
+  counts.unsorted++;
+  std::vector<std::pair<uint32_t, uint32_t>> order = chains;
+  for (size_t i = order.size() - 1; i > 0; i--) std::swap(order[i], order[dice->Below(static_cast<uint32_t>(i + 1))]);
+  std::vector<uint8_t> bytes;
+  std::vector<int> moved(table.size);
+  for (const auto& chain : order) {
+    for (uint32_t at = chain.first; at < chain.second; at++) {
+      moved[at] = static_cast<int>(users + bytes.size());
+      bytes.push_back(table.entries()[at]);
+    }
+  }
+  for (uint32_t at = 0; at < users; at++) moved[at] = static_cast<int>(at);
+  memcpy(table.entries() + users, bytes.data(), bytes.size());
+  for (uint32_t at = 0; at < table.size;) {
+    Entry* e = reinterpret_cast<Entry*>(table.entries() + at);
+    xt_entry_target* target = TargetOf(e);
+    const int verdict = target->u.user.name[0] == '\0' ? VerdictOf(target) : -1;
+    if (verdict >= 0) memcpy(target->data, &moved[static_cast<size_t>(verdict)], sizeof verdict);
+    at += e->next_offset;
+  }
+}
+
+template <class F>
+void Count(Dice* dice) {
+  fake::Table& table = TableOf<F>();
+  for (uint32_t at = 0; at < table.size;) {
+    typename F::Entry* e = reinterpret_cast<typename F::Entry*>(table.entries() + at);
+    if (dice->Chance(60)) e->counters = xt_counters{dice->Below(1000), dice->Below(100000)};
+    at += e->next_offset;
+  }
+}
+
+template <class F>
+void RunOne(Dice* dice) {
+  TableOf<F>() = fake::EmptyTable<F>();
+  ByAddon<F>(RandomProgram<F>::Chains(dice), true, true);
+  for (uint32_t n = dice->Below(20); n > 0; n--) ByAddon<F>(RandomProgram<F>::Edits(dice, 1), true, true);
+  const bool shuffled = dice->Chance(30);
+  if (shuffled) Shuffle<F>(dice);
+  if (dice->Chance(70)) Count<F>(dice);
+  TableOf<F>().traffic = dice->Chance(50);
+  CompareSnapshots<F>(!shuffled);
+
+  const fake::Table before = TableOf<F>() = Cleaned<F>();
+  const bool capture = dice->Chance(30);
+  const std::vector<uint8_t> program =
+      dice->Chance(25) ? RandomProgram<F>::Refill(dice) : RandomProgram<F>::Edits(dice, 4);
+  Outcome oracle = ByLibiptc<F>(program, capture);
+  TableOf<F>() = before;
+  Outcome ours = ByAddon<F>(program, capture, false);
+  Require(ours.error == oracle.error && ours.operation == oracle.operation, "one fails otherwise than the other");
+  Require(Same(ours.table, oracle.table), "the tables differ");
+  if (oracle.error != 0) {
+    Require(Same(ours.table, before), "a failure has changed the table");
+    counts.refused++;
+    return;
+  }
+  counts.committed++;
+  CompareSnapshots<F>(!shuffled || !Same(before, ours.table));
+
+  // Where they are kept, policies begin with all that they had counted, or with what is as it was.
+  TableOf<F>() = before;
+  Outcome kept = ByAddon<F>(program, capture, true);
+  fake::Table first = before;
+  const std::vector<xt_counters> read = Policies<F>(&first), lost = Policies<F>(&ours.table),
+                                 now = Policies<F>(&kept.table);
+  Require(Same(ours.table, kept.table), "keeping the policies' counters changes more than these");
+  for (size_t i = 0; i < now.size(); i++) {
+    const bool same = now[i].pcnt == lost[i].pcnt && now[i].bcnt == lost[i].bcnt;
+    const bool more = now[i].pcnt == lost[i].pcnt + read[i].pcnt && now[i].bcnt == lost[i].bcnt + read[i].bcnt;
+    Require(same || more, "a policy's counters are none that it ever had");
+    if (same && read[i].pcnt > 0) counts.zeroed++;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  const uint32_t count = static_cast<uint32_t>(strtoul(argv[1], nullptr, 10));
+  seed = static_cast<uint32_t>(strtoul(argv[2], nullptr, 10));
+  for (uint32_t i = 0; i < count; i++, seed++) {
+    Dice dice(seed);
+    if (seed % 2 == 0) {
+      RunOne<Ipv4>(&dice);
+    } else {
+      RunOne<Ipv6>(&dice);
+    }
+  }
+  printf("%u committed, %u refused, %u unsorted, %u zeroed\n", counts.committed, counts.refused, counts.unsorted,
+         counts.zeroed);
+  return 0;
+}
