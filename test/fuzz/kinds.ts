@@ -13,6 +13,7 @@ import { RulePrinter } from '../../lib/text/print';
 import { splitWords } from '../../lib/text/words';
 import { lossy } from '../oracle/known';
 import { codecs, exampleLine, examples, JUNK, saveFile, someWords, spoil, spoilBytes } from './inputs';
+import { nftRule } from './nft';
 import type { Random } from './random';
 
 const printers = { ipv4: new RulePrinter(codecs.ipv4), ipv6: new RulePrinter(codecs.ipv6) };
@@ -198,4 +199,5 @@ export const kinds: Readonly<Record<string, (r: Random, family: Family) => unkno
   'entries in a row': printTogether,
   'a rule in two ways': encode,
   'a file in pieces': pieces,
+  'a rule of nf_tables': nftRule,
 };

@@ -189,8 +189,7 @@ export class RuleDecoder {
     const { bytes } = this.source;
     if (nameEnd <= name || zeroIn(bytes, name, nameEnd + 1) !== nameEnd || revision < 0 || revision > 254) return false;
     if (isTarget) return this.targets.extension(name, nameEnd, revision, info, size);
-    this.tests.hasCounted();
-    return draft.copyElement(this.source, name, nameEnd, revision, info, size) !== 0;
+    return this.tests.startsToCount() && draft.copyElement(this.source, name, nameEnd, revision, info, size) !== 0;
   }
 
   private limit(): boolean {

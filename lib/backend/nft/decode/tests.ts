@@ -86,9 +86,10 @@ export class Tests {
   private get isName(): boolean {
     return this.held === HELD.meta && (this.key === NFT_META.IIFNAME || this.key === NFT_META.OIFNAME);
   }
-  /** A match that may count packets has been put into the entry. */
-  hasCounted(): void {
+  /** A match that may count packets comes. A value that was loaded before it, and wasn't there, would have been the end. */
+  startsToCount(): boolean {
     this.counts = true;
+    return this.isDone;
   }
 
   /** A value of the packet's metadata is loaded, or set; the latter alone, if `counted`. */
@@ -214,8 +215,7 @@ export class Tests {
   }
 
   limit(count: number, seconds: number, burst: number): boolean {
-    this.counts = true;
-    return this.values.limit(count, seconds, burst);
+    return this.startsToCount() && this.values.limit(count, seconds, burst);
   }
 
   private testMeta(op: number, at: number): boolean {
