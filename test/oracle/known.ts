@@ -114,8 +114,9 @@ type Element = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 export const NFT_KNOWN: readonly {
   readonly aspects: readonly string[];
   readonly line: RegExp;
-  /** A rule in filter FORWARD of which it is true, in both families. */
+  /** A rule in filter FORWARD of which it is true, in both families unless one is named. */
   readonly example: string;
+  readonly family?: 'ipv4' | 'ipv6';
   readonly why: string;
 }[] = [
   {
@@ -126,7 +127,7 @@ export const NFT_KNOWN: readonly {
   },
   {
     aspects: ['sent', 'text', 'entry', 'again'],
-    line: /! --[sd]port 0:65535/,
+    line: /! --[sd]port (0:65535|:)( |$)/,
     example: '-p tcp -m tcp ! --dport 0:65535',
     why: 'it leaves out what never matches, and so matches everything',
   },
@@ -179,15 +180,22 @@ export const NFT_KNOWN: readonly {
     why: "IPv6's entry keeps that it was said, though it says nothing",
   },
   {
-    aspects: ['text'],
-    line: /-m (tcp|udp) .*-m \1/,
-    example: '-p tcp -m tcp --dport 1 -m comment --comment x -m tcp --sport 2',
-    why: 'it makes one of both, whatever stands between',
+    aspects: ['sent', 'entry', 'again'],
+    line: /--queue-balance \d+:( |$)/,
+    example: '-j NFQUEUE --queue-balance 4:',
+    why: 'from 1.8.11 on the range without an end is one queue shorter',
   },
   {
     aspects: ['entry', 'again'],
     line: /--hashlimit-htable-(size|max)/,
     example: '-m hashlimit --hashlimit-above 1/sec --hashlimit-name n --hashlimit-htable-size 4294967295',
     why: 'the kernel keeps the size that it has taken instead',
+  },
+  {
+    aspects: ['sent', 'entry', 'again'],
+    line: /-c \d+[, ]\d+/,
+    example: '-c 2 3 -j ACCEPT',
+    family: 'ipv6',
+    why: 'it forgets counters of IPv6 rules',
   },
 ];

@@ -2,6 +2,7 @@
 import { RuleDecoder } from '../../lib/backend/nft/decode/rule';
 import { RuleEncoder } from '../../lib/backend/nft/encode/rule';
 import type { Family } from '../../lib/codec/extension';
+import { IptcError } from '../../lib/errors';
 import { Block } from '../../lib/net/block';
 import { Messages, NFGENMSG_SIZE } from '../../lib/netlink/messages';
 import { MessageWriter } from '../../lib/netlink/writer';
@@ -124,7 +125,10 @@ function compareAll(
         continue;
       }
       const text = `-A ${chain} ${ours.print(entry)}`.trimEnd();
-      if (text !== saved[i]!.trimEnd()) report('text', text, saved[i]!);
+      const theirs = saved[i]!.trimEnd();
+      // Where its text is that of another rule, and ours isn't, there is nothing to follow.
+      if (text !== theirs && !(says(ours, text, table, chain, entry) && !says(ours, theirs, table, chain, entry)))
+        report('text', text, theirs);
       if (encoded !== undefined && !isSame(entry, encoded.bytes, encoded.mask)) report('entry', text, line);
       try {
         const again = nft.write(entry);
@@ -136,6 +140,17 @@ function compareAll(
     }
   }
   return findings;
+}
+
+/** Whether the text is read as that entry. */
+function says(ours: Ours, text: string, table: string, chain: string, entry: Uint8Array): boolean {
+  try {
+    const { bytes, mask } = ours.encode(text, table, chain);
+    return isSame(entry, bytes, mask);
+  } catch (error) {
+    if (error instanceof IptcError) return false;
+    throw error;
+  }
 }
 
 const isSame = (a: Uint8Array, b: Uint8Array, mask: Uint8Array) =>

@@ -30,7 +30,7 @@ const LINES: Readonly<Record<Family, readonly string[]>> = {
     ],
     ...['tcp dport 22', 'tcp sport 1 tcp dport 22', 'udp dport != 53', 'tcp dport 22-80', 'tcp dport != 22-80'],
     ...['tcp dport < 1024', 'tcp dport <= 1024', 'udp sport > 1024', 'udp sport >= 1024'],
-    ...['tcp flags syn', 'tcp flags & (syn|ack) == syn', 'tcp flags & (fin|syn|rst|ack) != syn', 'tcp flags == syn'],
+    ...['tcp flags syn', 'tcp flags & (syn|ack) == syn', 'tcp flags & (fin|syn|rst|ack) != syn'],
     ...['icmp type echo-request', 'icmp type != echo-request', 'meta l4proto 1 @th,0,16 0x0800'],
     ...['ip ttl 64', 'ip ttl < 5', 'ip ttl <= 5', 'ip ttl > 5', 'ip ttl >= 5', 'ip ttl != 5'],
     ...['meta pkttype unicast', 'meta pkttype != host', 'meta mark 7', 'meta mark != 7', 'meta mark & 0xf == 7'],
