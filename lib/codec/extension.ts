@@ -1,10 +1,11 @@
 /** Ties structs to their options: one definition of an extension, from which everything else follows. */
 import { alternatives, Mismatch, nearest } from '../errors';
 import { protocolName } from '../net/databases';
+import type { Hole } from './hole';
 import type { Kernel } from './kernel';
 import { type Context, isNot, type Operand } from './operand';
 import type { Option } from './option';
-import { type Member, Memory, type Place } from './struct';
+import { Memory, type Place } from './struct';
 
 export type Family = 'ipv4' | 'ipv6';
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security';
@@ -164,14 +165,11 @@ export class Revision<O extends Options> {
     this.userspaceSize =
       more.userspaceSize ?? (layout.$userspaceSize === layout.$size ? this.size : layout.$userspaceSize);
     this.saidSize = this.userspaceSize || layout.$userspaceSize;
+    this.holes = [...new Set(this.entries.flatMap(({ option }) => option.hole ?? []))];
   }
 
-  /** The only option, if it is a text that is always there and stands in the struct as it is: a comment's. */
-  get remark(): { readonly name: string; readonly member: Member<string> } | undefined {
-    const [only, ...others] = this.entries;
-    const member = only?.option.operand.quoted;
-    return member && only.option.required && others.length === 0 ? { name: only.name, member } : undefined;
-  }
+  /** What varies from rule to rule. */
+  readonly holes: readonly Hole[];
 
   private template(kernel: Kernel): Uint8Array {
     let bytes = this.templates.get(kernel.family);
@@ -446,12 +444,13 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
     );
   }
 
-  /** The options as iptables-save prints them, each with a space before it. */
+  /** The options as iptables-save prints them, each with a space before it; HOLE where one varies, if holes are collected. */
   print(
     settings: Readonly<Record<string, unknown>>,
     revision: Revision<Options>,
     context: Context,
     dashes = '--',
+    holes?: Hole[],
   ): string {
     let text = '';
     for (const { name, key, option } of revision.entries) {
@@ -461,7 +460,11 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
         continue;
       }
       for (const one of option.repeatable ? (value as readonly unknown[]) : [value]) {
-        const words = option.operand.print(option.repeatable ? [one] : one, context);
+        let words = option.operand.print(option.repeatable ? [one] : one, context);
+        if (holes && option.hole && words !== undefined) {
+          holes.push(option.hole);
+          words = HOLE;
+        }
         if (words !== undefined) text += `${isNot(one) ? ' !' : ''} ${dashes}${name}${words === '' ? '' : ` ${words}`}`;
       }
     }
@@ -479,6 +482,9 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
     return text === '' || this.definition.tight ? text : ` ${text}`;
   }
 }
+
+/** Stands for what varies in a text: no text of the kernel's has one. */
+export const HOLE = '\0';
 
 /** The keys of settings, each with a mark if its value is negated. */
 function shapeOf(settings: Readonly<Record<string, unknown>>): string {

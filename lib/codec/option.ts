@@ -1,4 +1,6 @@
 /** An option of an extension: an operand, and the answers to "is it there?" and "must it be?". */
+
+import type { Hole } from './hole';
 import { type Context, flag, isNot, type Not, negatable, type Operand } from './operand';
 import type { Memory, Place } from './struct';
 
@@ -17,6 +19,8 @@ export class Option<T, Required extends boolean = boolean> {
   readonly opens?: readonly string[];
   /** What iptables-save prints behind its name where the data doesn't have it. */
   readonly unsaid?: (context: Context) => string;
+  /** Where its value is, if it varies from rule to rule. */
+  readonly hole?: Hole;
 
   constructor(
     readonly operand: Operand<T>,
@@ -53,6 +57,13 @@ export class Option<T, Required extends boolean = boolean> {
    */
   saidAnyway(unsaid: (context: Context) => string): this {
     return this.with({ unsaid });
+  }
+  /**
+   * Its value varies from rule to rule, and is printed from its bytes. No other option may look at these (hole.ts),
+   * and where their form is regular, they alone may not say whether it is there.
+   */
+  varies(): this {
+    return this.with({ hole: this.operand.hole } as Partial<Option<T, Required>>);
   }
 }
 

@@ -40,8 +40,11 @@ export class EntryView {
 
   /** The verdict or the chain that the target names, '' if there is none; undefined if it is an extension. */
   get jump(): string | undefined {
-    const { target } = this;
-    return this.m.bytes[target + REVISION_AT] === STANDARD_REVISION ? this.kernelName(target) : undefined;
+    return this.isJump ? this.kernelName(this.target) : undefined;
+  }
+  /** Whether the target is no extension. */
+  get isJump(): boolean {
+    return this.m.bytes[this.target + REVISION_AT] === STANDARD_REVISION;
   }
   /** A verdict that has no name: only other programs make such rules, and nothing can say them. */
   get isNamelessVerdict(): boolean {

@@ -2,16 +2,19 @@
 import { argument, optionsOf } from '../arguments';
 import { SNAPSHOT } from '../backend/snapshot';
 import { LITTLE, Memory } from '../codec/struct';
-import { BulkPrinter } from '../file/bulk';
 import { decodeText, encodeText } from '../net/text';
+import { TextWriter } from '../net/writer';
 import type { EntryCodec } from '../rule/entry';
 import type { Counters, Family, ListedRule } from '../rule/rule';
 import { EntryView } from '../rule/view';
 import { type ListFormat, listHeader, RuleLister } from '../text/list';
-import { printChain, printName } from '../text/print';
+import { printChain, printName, RulePrinter } from '../text/print';
 import { checkChainName } from './names';
 import { counters, listing, rulePosition } from './options';
 
+/** Bytes that are handed out together; a little more than that, since lines stay whole. */
+const PIECE = 256 << 10;
+const NEWLINE = 10;
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** A chain of a TableState. */
@@ -135,27 +138,30 @@ export class TableState<F extends Family = Family> {
     return this.pieces(optionsOf('texts', options, counters));
   }
   private *pieces({ counters = false }: { readonly counters?: boolean }): Generator<string> {
-    const printer = new BulkPrinter(this.codec);
-    const view = new EntryView(this.codec.shape);
-    printer.line(`*${this.name}`);
+    const printer = new RulePrinter(this.codec, true);
+    const out = new TextWriter(PIECE);
+    const line = (text: string) => out.text(`${text}\n`);
+    line(`*${this.name}`);
     for (const { name, policy, counters: counted } of this.chains) {
-      printer.line(
-        printChain(name, policy, policy === undefined ? undefined : `[${counted.packets}:${counted.bytes}]`),
-      );
-      if (printer.full) yield printer.take();
+      line(printChain(name, policy, policy === undefined ? undefined : `[${counted.packets}:${counted.bytes}]`));
+      if (out.end >= PIECE) yield out.take();
     }
+    const view = new EntryView(this.codec.shape);
     for (const chain of this.chains) {
       const prefix = encodeText(`-A ${printName(chain.name)}`);
       let at = chain.first;
       for (let i = 0; i < chain.length; i++) {
         view.on(this.memory, at);
-        printer.rule(prefix, counters ? `[${view.packets}:${view.bytes}] ` : '', this.memory, at);
-        if (printer.full) yield printer.take();
+        if (counters) out.text(`[${view.packets}:${view.bytes}] `);
+        out.copy(prefix);
+        printer.write(out, this.memory, at);
+        out.byte(NEWLINE);
+        if (out.end >= PIECE) yield out.take();
         at = view.end;
       }
     }
-    printer.line('COMMIT');
-    yield printer.take();
+    line('COMMIT');
+    yield out.take();
   }
 
   /** Exactly what `iptables-save -t TABLE` prints, without its comments. */

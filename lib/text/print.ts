@@ -1,20 +1,15 @@
 /** A rule's text, from its bytes: exactly what iptables-save prints. */
-import type { Context } from '../codec/operand';
-import type { Member, Memory } from '../codec/struct';
-import { formatIpv4, formatIpv6, prefixLength } from '../net/address';
+import type { Memory } from '../codec/struct';
+import { formatIpv6, prefixLength } from '../net/address';
 import { iptablesProtocol } from '../net/databases';
 import { bareWord, decodeText, isLine, isPlainName } from '../net/text';
-import type { DecodedElement } from '../rule/decode/element';
+import { TextWriter } from '../net/writer';
 import type { EntryCodec } from '../rule/entry';
-import { IFNAMSIZ, INV } from '../rule/layout';
+import { IFNAMSIZ, INV, NAME_AT, NAME_SIZE } from '../rule/layout';
 import { EntryView } from '../rule/view';
+import { type ElementPrinter, ElementTemplates } from './template';
 
-/** A match's or a target's text, with a space before it. */
-export interface Part {
-  readonly text: string;
-  /** It is but a text of the user's behind these words: then neighbours of its kind differ in that alone. */
-  readonly remark: { readonly member: Member<string>; readonly before: string } | undefined;
-}
+const [SLASH, PLUS, QUOTE, DELETE] = [47, 43, 34, 0x7f];
 
 /**
  * Where words would be read as something else than what the kernel holds: everybody refuses the line. Iptables has no
@@ -33,87 +28,109 @@ export const printChain = (name: string, policy: string | undefined, counted = '
     : `:${name.replace(/[\0-\x20\x7f]/g, '?')}${UNPRINTABLE} ${counted}`;
 
 export class RulePrinter {
-  private readonly printed = new WeakMap<DecodedElement, Map<number, Part>>();
   private readonly view: EntryView;
+  private readonly templates: ElementTemplates;
+  private readonly out = new TextWriter();
 
-  constructor(private readonly codec: EntryCodec) {
+  /** `brief`: it is done with before the kernel can name its sets otherwise. */
+  constructor(
+    private readonly codec: EntryCodec,
+    brief = false,
+  ) {
     this.view = new EntryView(codec.shape);
+    this.templates = new ElementTemplates(codec, this.element, brief);
   }
 
   /** What stands behind `-A CHAIN`, with a space before it; `beforeTarget` is put in there (iptables -S -v: counters). */
   print(m: Memory, at: number, beforeTarget = ''): string {
-    const view = this.view.on(m, at);
-    const { target } = view;
-    let text = this.unsaid(view) + this.head(view);
-    for (let i = view.matches; i < target; i = view.behind(i)) text += this.part('match', view, i).text;
-    return text + beforeTarget + this.part('target', view, target).text;
+    this.write(this.out, m, at, beforeTarget);
+    return this.out.take();
   }
 
-  /** The options of the rule itself; its addresses only if wanted. */
-  head(view: EntryView, source = true, destination = true): string {
+  /** The same, as bytes. */
+  write(out: TextWriter, m: Memory, at: number, beforeTarget = ''): void {
+    const view = this.view.on(m, at);
+    const { target, protocol } = view;
+    // Everybody refuses the line of a rule that options don't say all of: it would be read as another.
+    if (!this.codec.isSaid(view)) out.text(UNPRINTABLE);
+    this.head(view, out);
+    for (let i = view.matches; i < target; ) {
+      const behind = view.behind(i);
+      this.templates.write('match', m, i, behind - i, protocol, out);
+      i = behind;
+    }
+    if (beforeTarget !== '') out.text(beforeTarget);
+    if (!view.isJump) this.templates.write('target', m, target, view.end - target, protocol, out);
+    else if (m.bytes[target + NAME_AT] !== 0) {
+      out.text(view.isGoto ? ' -g ' : ' -j ');
+      name(out, m.bytes, target + NAME_AT, target + NAME_AT + NAME_SIZE);
+    }
+  }
+
+  /** The options of the rule itself. */
+  private head(view: EntryView, out: TextWriter): void {
     const b = view.m.bytes;
     const { invflags, protocol } = view;
-    const not = (bit: number) => ((invflags & bit) !== 0 ? ' !' : '');
-    let text =
-      (source ? this.network(b, view.src, view.smsk, ' -s ', not(INV.SRCIP)) : '') +
-      (destination ? this.network(b, view.dst, view.dmsk, ' -d ', not(INV.DSTIP)) : '') +
-      this.interface(b, view.iniface, view.inifaceMask, ' -i ', not(INV.VIA_IN)) +
-      this.interface(b, view.outiface, view.outifaceMask, ' -o ', not(INV.VIA_OUT));
-    if (protocol !== 0) text += `${not(INV.PROTO)} -p ${iptablesProtocol(protocol) ?? protocol}`;
-    if (view.isFragment) text += `${not(INV.FRAG)} -f`;
-    return text;
-  }
-
-  /** What makes everybody refuse the line of a rule that options don't say all of: it would be read as another. */
-  unsaid(view: EntryView): string {
-    return this.codec.isSaid(view) ? '' : UNPRINTABLE;
-  }
-
-  /** A match or the target of an entry. */
-  part(kind: 'match' | 'target', view: EntryView, at: number): Part {
-    const name = kind === 'target' ? view.jump : undefined;
-    if (name !== undefined)
-      return { text: name === '' ? '' : ` -${view.isGoto ? 'g' : 'j'} ${bareWord(name)}`, remark: undefined };
-    return this.element(kind, view.m, at, { kernel: this.codec.kernel, protocol: view.protocol });
-  }
-
-  private element(kind: 'match' | 'target', m: Memory, at: number, context: Context): Part {
-    const decoded = this.codec.decodeElement(kind, m, at);
-    let byProtocol = this.printed.get(decoded);
-    if (!byProtocol) {
-      byProtocol = new Map();
-      this.printed.set(decoded, byProtocol);
+    const not = (bit: number) => (invflags & bit) !== 0;
+    this.network(out, b, view.src, view.smsk, ' -s ', not(INV.SRCIP));
+    this.network(out, b, view.dst, view.dmsk, ' -d ', not(INV.DSTIP));
+    this.interface(out, b, view.iniface, view.inifaceMask, ' -i ', not(INV.VIA_IN));
+    this.interface(out, b, view.outiface, view.outifaceMask, ' -o ', not(INV.VIA_OUT));
+    if (protocol !== 0) {
+      out.text(not(INV.PROTO) ? ' ! -p ' : ' -p ');
+      const known = iptablesProtocol(protocol);
+      if (known === undefined) out.number(protocol);
+      else out.text(known);
     }
-    let part = byProtocol.get(context.protocol);
-    if (part === undefined) {
-      const { known, settings, name, faithful } = decoded;
-      const before = ` -${kind === 'match' ? 'm' : 'j'} ${bareWord(name)}`;
-      const text = known
-        ? `${before}${faithful ? '' : UNPRINTABLE}${known.extension.print(settings, known.revision, context)}`
-        : `${before} [unsupported revision]`;
-      const remark = faithful ? known?.revision.remark : undefined;
-      part = { text, remark: remark && { member: remark.member, before: `${before} --${remark.name}` } };
-      byProtocol.set(context.protocol, part);
-    }
-    return part;
+    if (view.isFragment) out.text(not(INV.FRAG) ? ' ! -f' : ' -f');
   }
 
-  private network(b: Uint8Array, at: number, maskAt: number, option: string, not: string): string {
-    if (this.codec.shape.address === 4) {
-      const bits = prefixLength(b, maskAt, 4);
-      if (bits === 0 && not === '' && (b[at]! | b[at + 1]! | b[at + 2]! | b[at + 3]!) === 0) return '';
-      return `${not}${option}${formatIpv4(b, at)}/${bits < 0 ? formatIpv4(b, maskAt) : bits}`;
-    }
-    const bits = prefixLength(b, maskAt, 16);
-    if (bits === 0 && not === '') return '';
-    return `${not}${option}${formatIpv6(b, at)}/${bits < 0 ? formatIpv6(b, maskAt) : bits}`;
+  /** A match, or a target that is an extension, from what is decoded. */
+  private readonly element: ElementPrinter = (of, { known, settings, name, faithful }, protocol, holes) => {
+    const before = ` -${of === 'match' ? 'm' : 'j'} ${bareWord(name)}`;
+    if (!known) return `${before} [unsupported revision]`;
+    const context = { kernel: this.codec.kernel, protocol };
+    return `${before}${faithful ? '' : UNPRINTABLE}${known.extension.print(settings, known.revision, context, '--', holes)}`;
+  };
+
+  private network(out: TextWriter, b: Uint8Array, at: number, maskAt: number, option: string, not: boolean): void {
+    const size = this.codec.shape.address;
+    const bits = prefixLength(b, maskAt, size);
+    if (bits === 0 && !not && (size === 16 || (b[at]! | b[at + 1]! | b[at + 2]! | b[at + 3]!) === 0)) return;
+    if (not) out.text(' !');
+    out.text(option);
+    address(out, b, at, size);
+    out.byte(SLASH);
+    if (bits < 0) address(out, b, maskAt, size);
+    else out.number(bits);
   }
 
-  private interface(b: Uint8Array, at: number, maskAt: number, option: string, not: string): string {
-    if (b[maskAt] === 0) return not === '' ? '' : `${not}${option}+`; // ! of any interface: it never matches
+  private interface(out: TextWriter, b: Uint8Array, at: number, maskAt: number, option: string, not: boolean): void {
+    if (b[maskAt] === 0 && !not) return;
+    if (not) out.text(' !');
+    out.text(option);
+    if (b[maskAt] === 0) return out.byte(PLUS); // ! of any interface: it never matches
     let compared = 0;
     while (compared < IFNAMSIZ && b[maskAt + compared] !== 0) compared++;
     const beginning = compared < IFNAMSIZ && b[at + compared - 1] !== 0;
-    return `${not}${option}${bareWord(`${decodeText(b, at, at + compared)}${beginning ? '+' : ''}`)}`;
+    name(out, b, at, at + compared, beginning);
   }
+}
+
+function address(out: TextWriter, b: Uint8Array, at: number, size: 4 | 16): void {
+  if (size === 4) out.ipv4(b, at);
+  else out.text(formatIpv6(b, at));
+}
+
+/** What bareWord() says of the text up to the first zero, and a + behind it if wanted. */
+function name(out: TextWriter, b: Uint8Array, from: number, end: number, plus = false): void {
+  let stop = from;
+  for (; stop < end && b[stop] !== 0; stop++) {
+    const byte = b[stop]!;
+    if (byte <= 0x20 || byte === QUOTE || byte === DELETE)
+      return out.text(bareWord(`${decodeText(b, from, end)}${plus ? '+' : ''}`));
+  }
+  if (stop === from && !plus) return out.text(bareWord(''));
+  out.copy(b, from, stop);
+  if (plus) out.byte(PLUS);
 }

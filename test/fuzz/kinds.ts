@@ -3,14 +3,14 @@ import { formatRule, formatRuleset, IptcError, parseRule, parseRuleset } from '.
 import type { Family } from '../../lib/codec/extension';
 import { LITTLE, Memory } from '../../lib/codec/struct';
 import { parseCommand } from '../../lib/command/command';
-import { BulkPrinter } from '../../lib/file/bulk';
 import { LineSource, type Pieces } from '../../lib/file/lines';
 import { QuickEncoder } from '../../lib/file/quick';
-import { decodeAll, encodeText } from '../../lib/net/text';
+import { decodeAll } from '../../lib/net/text';
 import type { Counters } from '../../lib/rule/rule';
 import { RuleLister } from '../../lib/text/list';
 import { RulePrinter } from '../../lib/text/print';
 import { splitWords } from '../../lib/text/words';
+import { plainText } from '../harness/plain';
 import { lossy } from '../oracle/known';
 import { codecs, exampleLine, examples, JUNK, saveFile, someWords, spoil, spoilBytes } from './inputs';
 import { nftRule } from './nft';
@@ -79,20 +79,19 @@ function revisions(bytes: Uint8Array, family: Family): string {
   return found;
 }
 
-/** Rules that are like the one before but for a few bytes are printed together as each by itself. */
+/** Rules that are like others but for a few bytes are printed by templates as each by itself the plain way. */
 function printTogether(r: Random, family: Family): void {
   const codec = codecs[family];
   const base = r.pick(examples[family]).entry;
   const other = r.pick(examples[family]).entry;
   const entries = r.some(2, 5, () => (r.below(3) ? spoilBytes(r, base, family) : r.pick([base, other])));
   const memory = new Memory(Uint8Array.from(Buffer.concat(entries)), 0, codec.kernel);
-  const bulk = new BulkPrinter(codec);
-  let expected = '';
-  for (let at = 0; at < memory.bytes.length; at += memory.view.getUint16(at + codec.shape.nextOffset, LITTLE)) {
-    bulk.rule(encodeText('-A chéri'), '[1:2] ', memory, at);
-    expected += `[1:2] -A chéri${printers[family].print(memory, at)}\n`;
-  }
-  same('Rules are printed together as something else', bulk.take(), expected);
+  for (let at = 0; at < memory.bytes.length; at += memory.view.getUint16(at + codec.shape.nextOffset, LITTLE))
+    same(
+      'Rules are printed together as something else',
+      printers[family].print(memory, at),
+      plainText(codec, memory, at),
+    );
 }
 
 /** An entry that is made in the quick way is the one that is made in the thorough way. */

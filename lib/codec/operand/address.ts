@@ -3,6 +3,7 @@ import { Mismatch } from '../../errors';
 import { ADDRESS, formatMac, formatNetwork, parseMac, parseNetwork, prefixLength, prefixMask } from '../../net/address';
 import { parseNumber } from '../../net/number';
 import { bareWord, encodeText, isPlainName } from '../../net/text';
+import { addressRangeHole, macHole } from '../hole';
 import type { Place } from '../struct';
 import { type Context, mapped, type Operand, operand } from './operand';
 
@@ -82,6 +83,7 @@ export const addressRange = (low: Place<Uint8Array>, high: Place<Uint8Array>): O
         throw new Mismatch(`an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address, or address-address`, w);
       return fromAddressRange(ADDRESS[family].format(start), ADDRESS[family].format(end));
     },
+    addressRangeHole(low, high),
   );
 };
 
@@ -150,4 +152,5 @@ export const mac = (place: Place<Uint8Array>): Operand<string> =>
     ),
     String,
     (w) => w,
+    macHole(place),
   );

@@ -2,6 +2,7 @@
 import { Mismatch } from '../../errors';
 import { protocolName, protocolNumber, serviceName, servicePort } from '../../net/databases';
 import { parseNumber } from '../../net/number';
+import { rangeHole } from '../hole';
 import type { Place } from '../struct';
 import { ends, parseRange, printRange, type Range } from './number';
 import { type Context, mapped, type Operand, operand } from './operand';
@@ -45,6 +46,7 @@ export const portRange = (
     ends(low, high),
     (v) => printRange(v),
     (word, context) => parseRange(word, (w) => parse(w, context), 65535),
+    rangeHole(low, high),
   );
 
 /** A protocol by name or number: as data its name, if it has one. */

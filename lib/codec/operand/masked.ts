@@ -1,6 +1,7 @@
 /** Values under a mask. */
 import { Mismatch } from '../../errors';
 import { hex, parseNumber } from '../../net/number';
+import { maskedHole } from '../hole';
 import type { Place } from '../struct';
 import { type Operand, operand } from './operand';
 
@@ -57,4 +58,5 @@ export const masked = (
       return always ? `${hex(pair.value)}/${hex(pair.mask)}` : printMasked(v, full);
     },
     (w) => parseMasked(w, full),
+    maskedHole(value, valueMask, full, always),
   );

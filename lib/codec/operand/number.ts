@@ -1,6 +1,7 @@
 /** Numbers, and ranges of them. */
 import { Mismatch } from '../../errors';
 import { hex, parseBigNumber, parseNumber } from '../../net/number';
+import { rangeHole } from '../hole';
 import { maxOf, type Place } from '../struct';
 import { mapped, type Operand, operand } from './operand';
 
@@ -105,4 +106,5 @@ export const range = (low: Place<number>, high: Place<number> | undefined, max: 
         },
         max,
       ),
+    rangeHole(low, high),
   );

@@ -1,6 +1,7 @@
 /** The user's side of an extension: the words after an option, as a typed value, in a struct. */
+import type { Hole } from '../hole';
 import type { Kernel } from '../kernel';
-import type { Member, Memory, Place } from '../struct';
+import type { Memory, Place } from '../struct';
 
 /** What words may depend on: the family, the rule's protocol (0 if it names none), names in the kernel. */
 export interface Context {
@@ -20,8 +21,8 @@ export interface Operand<T> extends Place<T> {
   print(value: T, context: Context): string | undefined;
   /** Throws a Mismatch if the words can't be such a value; its limits are checked by write. */
   parse(words: readonly string[], context: Context): T;
-  /** The member that holds the value as it is, to be quoted where iptables-save quotes. */
-  readonly quoted?: Member<string>;
+  /** How it is printed without the value, where its bytes are that simple. */
+  readonly hole?: Hole | undefined;
 }
 export type Not<T> = { readonly not: T };
 export const isNot = (value: unknown): value is Not<unknown> =>
@@ -39,8 +40,10 @@ export const operand = <T>(
   place: Place<T>,
   print: (value: T, context: Context) => string | undefined,
   parse: (word: string, context: Context) => T,
+  hole?: Hole,
 ): Operand<T> => ({
   words: 1,
+  hole,
   metavar,
   type,
   read: (m) => place.read(m),
@@ -62,6 +65,7 @@ export interface Negatable<T> extends Operand<T | Not<T>> {
 export function negatable<T>(inverted: Place<boolean>, inner: Operand<T>): Negatable<T> {
   return {
     words: inner.words,
+    hole: inner.hole,
     metavar: inner.metavar,
     type: inner.type,
     negatable: true,

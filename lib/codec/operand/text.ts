@@ -1,21 +1,20 @@
 /** Texts of the user's. What could end its line in a saved file, no struct takes (chars); a word could end itself, too. */
 import { Mismatch } from '../../errors';
 import { bareWord, decodeText, encodeText, isWord, quote } from '../../net/text';
-import { Member, type Place } from '../struct';
+import { type Hole, textHole } from '../hole';
+import type { Place } from '../struct';
 import { type Operand, operand } from './operand';
 
 /** Free text, quoted where iptables-save quotes. */
 export const text = (place: Place<string>): Operand<string> =>
   quoted(
-    place,
     only((value) => value !== '', 'a text that is not empty, without control characters', place),
+    textHole(place, false),
   );
 /** The same, where nothing at all is printed as a text too. */
-export const anyText = (place: Place<string>): Operand<string> => quoted(place, place);
-const quoted = (place: Place<string>, checked: Place<string>): Operand<string> => {
-  const whole = operand('text', 'string', checked, quote, (word) => word);
-  return place instanceof Member ? { ...whole, quoted: place } : whole;
-};
+export const anyText = (place: Place<string>): Operand<string> => quoted(place, textHole(place, true));
+const quoted = (place: Place<string>, hole: Hole | undefined): Operand<string> =>
+  operand('text', 'string', place, quote, (word) => word, hole);
 /** A word that iptables-save prints as it is. */
 export const word = (place: Place<string>): Operand<string> =>
   operand('name', 'string', name(place), bareWord, (w) => w);

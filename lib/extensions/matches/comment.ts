@@ -10,7 +10,13 @@ const s = struct('xt_comment_info', { comment: chars(256) });
 export const comment = match({
   name: 'comment',
   doc: 'Carries a remark; matches every packet.',
-  revisions: [revision(0, s, { comment: required(cut(255, anyText(s.comment))).doc('The remark, up to 255 bytes.') })],
+  revisions: [
+    revision(0, s, {
+      comment: required(cut(255, anyText(s.comment)))
+        .doc('The remark, up to 255 bytes.')
+        .varies(),
+    }),
+  ],
   example: { comment: 'block of the guest network' },
   list: ({ comment }) => `/* ${comment} */`,
 });

@@ -15,12 +15,12 @@ const v0 = struct('ipt_iprange_info', { src: range, dst: range, flags: u8 });
 
 type Bytes = Place<Uint8Array>;
 const options = (flags: Place<number>, src: readonly [Bytes, Bytes], dst: readonly [Bytes, Bytes]) => ({
-  'src-range': optional(bit(flags, 0), negatable(bit(flags, 4), addressRange(...src))).doc(
-    'The first and the last source address.',
-  ),
-  'dst-range': optional(bit(flags, 1), negatable(bit(flags, 5), addressRange(...dst))).doc(
-    'The first and the last destination address.',
-  ),
+  'src-range': optional(bit(flags, 0), negatable(bit(flags, 4), addressRange(...src)))
+    .doc('The first and the last source address.')
+    .varies(),
+  'dst-range': optional(bit(flags, 1), negatable(bit(flags, 5), addressRange(...dst)))
+    .doc('The first and the last destination address.')
+    .varies(),
 });
 
 /** Matches by a range of addresses that need not be a network. */

@@ -12,9 +12,9 @@ export const length = match({
   doc: 'Matches by the length of the packet.',
   revisions: [
     revision(0, s, {
-      length: required(negatable(bit(s.invert, 0), range(s.min, s.max, 65535))).doc(
-        'The length in bytes, or a range of it.',
-      ),
+      length: required(negatable(bit(s.invert, 0), range(s.min, s.max, 65535)))
+        .doc('The length in bytes, or a range of it.')
+        .varies(),
     }),
   ],
   example: { length: [0, 1280] },

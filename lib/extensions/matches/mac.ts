@@ -13,7 +13,9 @@ export const mac = match({
   where: { hooks: ['PREROUTING', 'INPUT', 'FORWARD'] },
   revisions: [
     revision(0, s, {
-      'mac-source': required(negatable(bit(s.invert, 0), macAddress(s.srcaddr))).doc('The source address.'),
+      'mac-source': required(negatable(bit(s.invert, 0), macAddress(s.srcaddr)))
+        .doc('The source address.')
+        .varies(),
     }),
   ],
   example: { macSource: '00:11:22:aa:bb:cc' },

@@ -1,4 +1,5 @@
 import { exactlyOne, type ListContext, match, revision } from '../../codec/extension';
+import { portListHole } from '../../codec/hole';
 import {
   fromRange,
   isNot,
@@ -64,12 +65,13 @@ const portList = (
         if (more !== undefined || low! >= high) throw new Mismatch('a range low:high in that order', part);
         return [low!, high];
       }),
+    portListHole(count, ports, pflags),
   );
 
 const options = <T>(flags: Member<number>, list: Operand<T>) => ({
-  sports: optional(is(flags, 0), list).alias('source-ports').doc('One of these is the source port.'),
-  dports: optional(is(flags, 1), list).alias('destination-ports').doc('One of these is the destination port.'),
-  ports: optional(is(flags, 2), list).doc('One of these is the source or the destination port.'),
+  sports: optional(is(flags, 0), list).alias('source-ports').doc('One of these is the source port.').varies(),
+  dports: optional(is(flags, 1), list).alias('destination-ports').doc('One of these is the destination port.').varies(),
+  ports: optional(is(flags, 2), list).doc('One of these is the source or the destination port.').varies(),
 });
 const names = ['sports', 'dports', 'ports'] as const;
 

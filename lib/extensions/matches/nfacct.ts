@@ -7,8 +7,8 @@ import { chars, pointer, struct } from '../../codec/struct';
 const s0 = struct('xt_nfacct_match_info', { name: chars(32) }, { nfacct: pointer });
 const s1 = struct('xt_nfacct_match_info_v1', { name: chars(32) }, { nfacct: pointer });
 
-/** iptables-save prints two spaces before it: it isn't just quoted. */
-const spaced = ({ quoted: _, ...o }: Operand<string>): Operand<string> => ({
+/** iptables-save prints two spaces before it. */
+const spaced = (o: Operand<string>): Operand<string> => ({
   ...o,
   print: (v, context) => ` ${o.print(v, context)}`,
 });

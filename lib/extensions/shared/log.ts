@@ -38,7 +38,7 @@ export const levelName = (level: number | Level): string | undefined =>
 
 /** `--log-prefix "dropped: "`: iptables cuts what is too long, and refuses line breaks. */
 export const prefix = (size: number, place: Place<string>): Option<string, false> =>
-  optional(differs(place, ''), cut(size - 1, text(place)));
+  optional(differs(place, ''), cut(size - 1, text(place))).varies();
 export const checkPrefix = (option: string, value: string | undefined): void => {
   if (value?.includes('\n')) throw new OptionMismatch(option, new Mismatch('a text without line breaks', value));
 };

@@ -16,7 +16,9 @@ export function markRevisions(
   const s1 = struct(name, { mark: u32, mask: u32, invert: u8 });
   const s0 = struct(oldName, { mark: ulong, mask: ulong, invert: u8 });
   const options = (mark: Place<number>, mask: Place<number>, invert: Place<number>): Options => ({
-    mark: required(negatable(is(invert, 1), masked(mark, mask))).doc(doc),
+    mark: required(negatable(is(invert, 1), masked(mark, mask)))
+      .doc(doc)
+      .varies(),
   });
   return [
     revision(1, s1, options(s1.mark, s1.mask, s1.invert)),

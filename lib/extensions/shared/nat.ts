@@ -1,5 +1,6 @@
 /** What the NAT targets share: addresses and ports to map to, in the ranges of <linux/netfilter/nf_nat.h>. */
 import { givenProtocol, OptionMismatch, type RuleFacts, wrong } from '../../codec/extension';
+import { DASH, mappingHole, rangeHole } from '../../codec/hole';
 import { fromRange, type Operand, operand, printRange, type Range, toRange } from '../../codec/operand';
 import { flagged, Option, optional, required } from '../../codec/option';
 import { be16, bit, inAddr, inetAddr, type Memory, type Place, repeat, struct, u32 } from '../../codec/struct';
@@ -136,10 +137,15 @@ export function to(r: Members): Option<string, true> {
     },
   };
   const canonical = (word: string, family: 'ipv4' | 'ipv6') => formatTo(parseTo(word, family), family);
-  const words = operand<string>('[address[-address]][:port[-port]]', 'string', place, String, (word, { kernel }) =>
-    canonical(word, kernel.family),
+  const words = operand<string>(
+    '[address[-address]][:port[-port]]',
+    'string',
+    place,
+    String,
+    (word, { kernel }) => canonical(word, kernel.family),
+    mappingHole([r.min_addr, r.max_addr, r.min_proto, r.max_proto], mapsAddresses.read, mapsPorts.read, shifts.read),
   );
-  return new Option(words, true, (m) => place.read(m) || undefined, words.write);
+  return new Option(words, true, (m) => place.read(m) || undefined, words.write).varies();
 }
 
 /** `--to-ports 1024-65535` */
@@ -161,8 +167,9 @@ export function toPorts(r: Members): Option<Range, false> {
       if (base !== undefined) throw new Mismatch('ports without /base', word);
       return fromRange(low, high);
     },
+    rangeHole(r.min_proto, r.max_proto, DASH),
   );
-  return optional(bit(r.flags, PROTO_SPECIFIED), words);
+  return optional(bit(r.flags, PROTO_SPECIFIED), words).varies();
 }
 export const formatRange = (value: Range): string => printRange(value, '-');
 

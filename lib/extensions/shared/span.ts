@@ -1,4 +1,6 @@
 /** A range in a pair of numbers that iptables-save prints only if it says something: ports, SPIs, identifications. */
+
+import { spanHole } from '../../codec/hole';
 import { isNot, type Not, negatable, type Operand, type Range, range } from '../../codec/operand';
 import { Option } from '../../codec/option';
 import { element, type Member, type Place } from '../../codec/struct';
@@ -18,8 +20,10 @@ export function span(
   given?: Place<boolean>,
 ): Option<Span, false> {
   const whole = negatable(inverted, inner);
+  const [low, high] = [element(pair, 0), element(pair, 1)];
   const operand: typeof whole = {
     ...whole,
+    hole: inner.hole && spanHole(inner.hole, [low, high], max),
     print: (value, context) => (all(value, max) ? undefined : whole.print(value, context)),
   };
   return new Option(
@@ -34,7 +38,7 @@ export function span(
       operand.write(m, value);
     },
     (m) => pair.write(m, [0, max]),
-  );
+  ).varies();
 }
 
 /** `spi:5`, `spis:!1:5`; nothing of a whole range. */

@@ -17,9 +17,9 @@ export const MARK = target({
   doc: 'Sets the netfilter mark of the packet.',
   revisions: [
     revision(2, tginfo2, {
-      'set-xmark': required(masked(tginfo2.mark, tginfo2.mask, FULL, true)).doc(
-        'Clears the bits in the mask and XORs the value.',
-      ),
+      'set-xmark': required(masked(tginfo2.mark, tginfo2.mask, FULL, true))
+        .doc('Clears the bits in the mask and XORs the value.')
+        .varies(),
     }),
     revision(1, info1, {
       'set-mark': optional(is(info1.mode, 0), mark1),

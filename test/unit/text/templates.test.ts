@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { anyKernel } from '../../../lib/codec/kernel';
 import { LITTLE, Memory } from '../../../lib/codec/struct';
-import { BulkPrinter } from '../../../lib/file/bulk';
-import { encodeText } from '../../../lib/net/text';
+import { TextWriter } from '../../../lib/net/writer';
 import { EntryCodec } from '../../../lib/rule/entry';
 import { RulePrinter } from '../../../lib/text/print';
 import { parseRule } from '../../../lib/text/rule';
 import { expect, test } from '../../harness';
+import { plainText } from '../../harness/plain';
 
 const heads = {
   ipv4: [
@@ -82,13 +82,11 @@ for (const family of ['ipv4', 'ipv6'] as const) {
         (entries, times) => {
           const repeated = entries.flatMap((entry) => Array<Uint8Array>(times).fill(entry));
           const memory = new Memory(Uint8Array.from(Buffer.concat(repeated)), 0, codec.kernel);
-          const [bulk, alone] = [new BulkPrinter(codec), new RulePrinter(codec)];
-          let expected = '';
+          const [printer, out] = [new RulePrinter(codec), new TextWriter()];
           for (let at = 0; at < memory.bytes.length; at += memory.view.getUint16(at + codec.shape.nextOffset, LITTLE)) {
-            bulk.rule(encodeText('-A chéri'), '', memory, at);
-            expected += `-A chéri${alone.print(memory, at)}\n`;
+            printer.write(out, memory, at);
+            expect(out.take()).toBe(plainText(codec, memory, at));
           }
-          expect(bulk.take()).toBe(expected);
         },
       ),
       { numRuns: 300 },

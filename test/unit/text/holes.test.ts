@@ -1,0 +1,99 @@
+import { anyKernel } from '../../../lib/codec/kernel';
+import { LITTLE, Memory } from '../../../lib/codec/struct';
+import { registry } from '../../../lib/extensions/registry';
+import { EntryCodec } from '../../../lib/rule/entry';
+import { ELEMENT_HEADER, STANDARD_SIZE } from '../../../lib/rule/layout';
+import { RulePrinter } from '../../../lib/text/print';
+import { Random } from '../../fuzz/random';
+import { expect, test } from '../../harness';
+import { plainText } from '../../harness/plain';
+
+/** What the bytes of a hole may be: words that differ in one place, texts, ports and addresses of all forms. */
+function fill(r: Random, bytes: Uint8Array): void {
+  const kind = r.below(6);
+  if (kind === 0) return;
+  if (kind === 1) bytes.fill(r.pick([0, 0xff]));
+  else if (kind === 2) for (let i = 0; i < bytes.length; i++) bytes[i] = r.below(256);
+  else if (kind === 3) {
+    const length = r.below(Math.min(bytes.length, 12) + 1);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = i < length ? r.pick([...Buffer.from(`a_-1 "'\\\té|`)]) : 0;
+  } else for (let n = r.below(3); n >= 0; n--) bytes[r.below(bytes.length)] = r.pick([0, 1, 2, 0xff, r.below(256)]);
+}
+
+for (const family of ['ipv4', 'ipv6'] as const) {
+  const codec = new EntryCodec(anyKernel(family));
+  const names = (['match', 'target'] as const).flatMap((kind) =>
+    registry[kind].names(family).map((name) => registry[kind].find(family, name)!),
+  );
+  const varying = [...new Set(names)].flatMap((extension) =>
+    extension.revisions.flatMap((revision) => (revision.holes.length > 0 ? [{ extension, revision }] : [])),
+  );
+
+  /** A rule with that element alone, in that revision. */
+  function entry(kind: 'match' | 'target', name: string, number: number, size: number, protocol: number): Uint8Array {
+    const head = codec.encode({ protocol }).slice(0, codec.shape.size);
+    const element = new Uint8Array(ELEMENT_HEADER + size);
+    const view = new DataView(element.buffer);
+    view.setUint16(0, element.length, LITTLE);
+    element.set(Buffer.from(name), 2);
+    element[31] = number;
+    const standard = codec.encode({}).slice(codec.shape.size);
+    const bytes = Uint8Array.from(Buffer.concat([head, element, ...(kind === 'match' ? [standard] : [])]));
+    const whole = new DataView(bytes.buffer);
+    const target = kind === 'match' ? bytes.length - STANDARD_SIZE : head.length;
+    whole.setUint16(codec.shape.targetOffset, target, LITTLE);
+    whole.setUint16(codec.shape.nextOffset, bytes.length, LITTLE);
+    return bytes;
+  }
+
+  test(`there are extensions of ${family} that vary`, () => {
+    const found = varying.map(({ extension }) => extension.name);
+    for (const name of ['tcp', 'udp', 'comment', 'mark', 'multiport', 'DNAT', 'SNAT', 'LOG', 'MARK'])
+      expect(found).toContain(name);
+  });
+
+  test.each(varying.map(({ extension: { name, kind }, revision: { number } }) => [kind, name, number] as const))(
+    `what a template says of ${family} %s %s, revision %d, is what is printed plainly`,
+    (kind, name, number) => {
+      const { extension, revision } = varying.find(
+        (v) => v.extension.name === name && v.extension.kind === kind && v.revision.number === number,
+      )!;
+      const r = new Random(number + 1);
+      const printer = new RulePrinter(codec);
+      const size = revision.size;
+      const bytes = entry(kind, extension.kernelName, number, size, extension.definition.where?.protocols?.[0] ?? 0);
+      const data = codec.shape.size + ELEMENT_HEADER;
+      const members = revision.holes.flatMap((hole) => hole.members);
+      const memory = new Memory(bytes, 0, codec.kernel);
+      const examples = [extension.definition.example].flatMap((example) => {
+        try {
+          const written = codec.encode({
+            protocol: extension.definition.where?.protocols?.[0] ?? 0,
+            ...(kind === 'match' ? { match: [{ [name]: example }] } : { target: { [name]: example } }),
+          } as Parameters<typeof codec.encode>[0]);
+          return written.length === bytes.length && written[data - 1] === number
+            ? [written.slice(data, data + size)]
+            : [];
+        } catch {
+          return [];
+        }
+      });
+      for (let n = 0; n < 3000; n++) {
+        if (n % 20 === 0) {
+          // What is around the holes stays for a while, so that templates are used.
+          bytes.fill(0, data, data + size);
+          if (examples.length > 0 && r.below(4) > 0) bytes.set(r.pick(examples), data);
+          for (let changes = r.below(4); changes > 0; changes--)
+            bytes[data + r.below(size)] = r.pick([0, 1, 2, 3, 4, 0xff, r.below(256)]);
+        }
+        for (const { offset, type } of members)
+          if (r.below(2)) fill(r, bytes.subarray(data + offset, data + offset + type.size));
+        // Both ends of a pair the same.
+        const [first, second] = members;
+        if (second && first!.type.size === second.type.size && r.below(3) === 0)
+          bytes.copyWithin(data + second.offset, data + first!.offset, data + first!.offset + first!.type.size);
+        expect(printer.print(memory, 0)).toBe(plainText(codec, memory, 0));
+      }
+    },
+  );
+}
