@@ -340,12 +340,12 @@ class CommandParser {
       throw refuse(`at most ${NAME_MAX} bytes`, `chain name \`${name}' too long (must be under ${NAME_MAX + 1} chars)`);
     if (name.startsWith('-') || name.startsWith('!'))
       throw refuse('no - or ! at the beginning', `chain name not allowed to start with \`${name[0]}'`);
-    // What iptables-save prints of quotes, iptables-restore doesn't read.
-    if (!isPlainName(name) || name.includes('"'))
-      throw refuse('no spaces, double quotes and control characters', `Invalid chain name \`${name}'`);
     // The verdicts are targets too; so is no name at all, which rules without a target have.
     if (name === '' || VERDICTS.has(name) || registry.target.find(this.context.family, name))
       throw refuse('anything but the name of a target', 'chain name may not clash with target name');
+    // What iptables-save prints of quotes, iptables-restore doesn't read.
+    if (!isPlainName(name) || name.includes('"'))
+      throw refuse('no spaces, double quotes and control characters', `Invalid chain name \`${name}'`);
   }
 
   private checkOptions(): void {
