@@ -11,7 +11,9 @@ import './node-version';
 
 export type { BackendSet } from './backend/backend';
 export {
+  type CountersInput,
   type Failing,
+  type FailingCode,
   MemoryBackend,
   type MemoryCommit,
   type MemoryOptions,

@@ -117,6 +117,9 @@ export interface Backend {
   findSet(name: string): BackendSet | undefined;
   setName(index: number): string | undefined;
 
+  /** What a firewall opens and closes, where the backend itself outlives it. */
+  session?(): Backend;
+
   /** Ends after the jobs already issued. Further calls fail with stage 'closed'. */
   close(): Promise<void>;
 }

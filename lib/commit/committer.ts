@@ -2,13 +2,13 @@
 import type { ApplyOptions, Backend, Timing } from '../backend/backend';
 import { nextTurn } from '../clock';
 import type { ErrorCode, IptcError } from '../errors';
+import { Slice } from '../slice';
 import type { Batch, Part } from './batch';
 import type { Call } from './call';
 import { type Attempt, cannot, isBackendFailure, toIptcError } from './failure';
 import type { Metrics } from './metrics';
 import type { Origins } from './origins';
 import type { PartWriter } from './parts';
-import { Slice } from './slice';
 import { ProgramStream } from './stream';
 
 /** Edits that are settled before others have a turn. */

@@ -1,7 +1,7 @@
 /** Edits of many parts, such as a long list of rules. */
 import type { ProgramWriter } from '../backend/writer';
+import type { Slice } from '../slice';
 import { Origins } from './origins';
-import type { Slice } from './slice';
 import type { ProgramStream } from './stream';
 
 /** The parts of an edit: each step writes one, to what `piece` gives. */

@@ -6,13 +6,13 @@
  * outcome is that of the same one by one.
  */
 import { ProgramWriter } from '../backend/writer';
+import { Slice } from '../slice';
 import { Batch } from './batch';
 import { awaited, type Call, placedAt } from './call';
 import type { Committer } from './committer';
 import { Origins } from './origins';
 import { type Parts, PartWriter } from './parts';
 import { Scope } from './scope';
-import { Slice } from './slice';
 import { Group, Turn, Turns } from './turns';
 
 export type Write = (program: ProgramWriter) => void;

@@ -1,4 +1,5 @@
 /** The lines of save files: what of them are rules, what are comments, and which are the same. */
+import { nextTurn } from '../clock';
 import { parseRuleset, type Ruleset, rulesetLines } from '../file/ruleset';
 import type { Family } from '../rule/rule';
 import { readPieces } from './replace';
@@ -10,7 +11,7 @@ export async function* unhurried<T>(lines: Iterable<T>): AsyncGenerator<T> {
   let count = 0;
   for (const line of lines) {
     yield line;
-    if (++count % STRETCH === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    if (++count % STRETCH === 0) await nextTurn();
   }
 }
 

@@ -11,11 +11,11 @@ import { isBackendFailure, toIptcError } from '../commit/failure';
 import { Metrics } from '../commit/metrics';
 import { CommitQueue, type QueueOptions } from '../commit/queue';
 import { Scope } from '../commit/scope';
-import { Slice } from '../commit/slice';
 import { IptcError, show } from '../errors';
 import { isRuleset } from '../file/given';
 import { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
+import { Slice } from '../slice';
 import { tablesNamed } from './claims';
 import { BackendKernel } from './kernel';
 import { loadedTables } from './loaded';
@@ -77,7 +77,7 @@ export class Firewall<F extends Family = Family> {
           `Expected a backend of ${family} for backend but received one of ${show(backend.family)}`,
           { path: 'backend' },
         );
-      return new Firewall<F>(backend, given);
+      return new Firewall<F>(backend.session?.() ?? backend, given);
     }
     try {
       const native = openNative({

@@ -3,6 +3,7 @@
  * count again. Who commits often has to know: docs/frequent-commits.md.
  */
 import type { Backend } from '../backend/backend';
+import { nextTurn, now } from '../clock';
 import type { EntryCodec } from '../rule/entry';
 import { NAME_AT } from '../rule/layout';
 import { EntryView } from '../rule/view';
@@ -16,7 +17,7 @@ const AT_ONCE = 2_000;
 
 export class RefillWarning {
   private commits = 0;
-  private since = Date.now();
+  private since = now();
   /** Commits until the table is looked at; ever more of them, since it costs as much as a commit. */
   private patience = OFTEN;
   private over = false;
@@ -30,10 +31,10 @@ export class RefillWarning {
   /** Warns, once, if the table has been committed often and holds such rules. */
   committed(): void {
     if (this.over || ++this.commits < this.patience) return;
-    const now = Date.now();
-    const often = now - this.since < (WITHIN / OFTEN) * this.commits;
+    const at = now();
+    const often = at - this.since < (WITHIN / OFTEN) * this.commits;
     this.commits = 0;
-    this.since = now;
+    this.since = at;
     if (often) void this.look();
   }
 
@@ -75,7 +76,7 @@ async function refilledIn(state: TableState, codec: EntryCodec): Promise<string 
         if (name === 'statistic' && codec.decodeElement('match', memory, i).settings.mode === 'nth')
           return 'statistic --mode nth';
       }
-      if (++looked % AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (++looked % AT_ONCE === 0) await nextTurn();
     }
   }
   return undefined;

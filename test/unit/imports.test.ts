@@ -51,7 +51,7 @@ const BELOW: Record<string, readonly string[]> = {
 };
 
 /** Anybody may import them, and they nobody but each other. */
-const BELOW_ALL = ['errors', 'arguments', 'clock'];
+const BELOW_ALL = ['errors', 'arguments', 'clock', 'slice'];
 
 /** Entry points: they gather what the folders offer, so they may import any of them. */
 const ENTRY_POINTS = ['index', 'testing'];

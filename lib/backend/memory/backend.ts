@@ -3,11 +3,16 @@
  * without privilege, and to see what a program would do.
  */
 import { constants } from 'node:os';
-import { performance } from 'node:perf_hooks';
 import { argument, optionsOf } from '../../arguments';
+import { now } from '../../clock';
+import { IptcError } from '../../errors';
+import { finish, type Steps } from '../../slice';
 import type { ApplyOptions, Backend, BackendSet, Family, LockedTable, Timing } from '../backend';
 import { failure } from './failure';
+import { type Failing, type FailingCode, Faults } from './faults';
+import type { CountersInput, MemoryCommit, MemoryOptions, Revisions } from './given';
 import * as given from './given';
+import { MemorySession } from './session';
 import { MemoryStream, microseconds } from './stream';
 import { MemoryTable } from './table';
 import { settling, Turns } from './turns';
@@ -16,32 +21,7 @@ export { MemoryTable };
 
 const { EBADF, EBUSY, ECANCELED, EINVAL } = constants.errno;
 
-/** The revisions that a kernel knows of each match and target. */
-export interface Revisions {
-  readonly match: Readonly<Record<string, readonly number[]>>;
-  readonly target: Readonly<Record<string, readonly number[]>>;
-}
-
-/** A table about to be written. */
-export interface MemoryCommit {
-  readonly table: string;
-  /** The table with the program's edits, in the format of snapshot.ts. */
-  snapshot(): ArrayBuffer;
-}
-
-export interface MemoryOptions {
-  /** Otherwise the kernel knows whatever it is asked for. */
-  readonly revisions?: Revisions | undefined;
-  /** ip_sets by name: their indexes, or these with the family whose addresses they hold. */
-  readonly sets?: ReadonlyMap<string, number | BackendSet> | undefined;
-  /** Milliseconds that each job takes. */
-  readonly delay?: number | undefined;
-  /** Called before each commit that changes something. An errno that it gives is what the kernel refuses it with. */
-  readonly onCommit?: ((commit: MemoryCommit) => number | undefined) | ((commit: MemoryCommit) => void) | undefined;
-}
-
-/** The steps that failNext() can make fail. */
-export type Failing = 'lock' | 'read' | 'commit' | 'counters';
+export type { CountersInput, Failing, FailingCode, MemoryCommit, MemoryOptions, Revisions };
 
 export class MemoryBackend implements Backend {
   /** Says that it is no network namespace. */
@@ -53,7 +33,7 @@ export class MemoryBackend implements Backend {
 
   private readonly tables = new Map<string, MemoryTable>();
   private readonly turns: Turns;
-  private readonly failing: { readonly stage: Failing; readonly errno: number }[] = [];
+  private readonly faults = new Faults();
   /** Streams asked for and not yet ended: synchronous calls can't wait for them. */
   private readonly streams = new Set<object>();
   /** The one that is open. */
@@ -83,19 +63,65 @@ export class MemoryBackend implements Backend {
     return table;
   }
 
-  /** The next job that gets as far as this step fails there. 'counters': after its rules have been written. */
-  failNext(stage: Failing, errno: number): void {
-    this.failing.push({
-      stage: argument('failNext', 'stage', stage, given.failing),
-      errno: argument('failNext', 'errno', errno, given.errno),
-    });
+  /**
+   * The next job that gets as far as this step fails there, with an errno or so that an edit rejects with that code.
+   * 'counters': after its rules have been written. With the code alone, the step is the one that mostly causes it.
+   *
+   * @example
+   * backend.failNext('ERR_LOCK_TIMEOUT');
+   * await input.append('-j DROP'); // rejects
+   */
+  failNext(code: FailingCode): void;
+  failNext(stage: Failing, error: number | FailingCode): void;
+  failNext(...[first, error]: readonly [Failing | FailingCode, (number | FailingCode)?]): void {
+    if (error === undefined && typeof first === 'string' && first.startsWith('ERR_')) return this.faults.addCode(first);
+    const stage = argument('failNext', 'stage', first, given.failing);
+    if (typeof error === 'string') this.faults.addCode(error, stage);
+    else this.faults.add(stage, argument('failNext', 'error', error, given.errno));
+  }
+
+  /**
+   * Counts packets, as if they had come to the rule at a 1-based position, or to the policy of a built-in chain.
+   *
+   * @example backend.count('filter', 'INPUT', 1, { packets: 3, bytes: 180 })
+   */
+  count(table: string, chain: string, position: number | 'policy', counters: CountersInput): void {
+    const name = argument('count', 'table', table, given.tableName);
+    const of = argument('count', 'chain', chain, given.chainName);
+    const at = argument('count', 'position', position, given.counted);
+    const { packets, bytes } = argument('count', 'counters', counters, given.counters);
+    try {
+      const index = at === 'policy' ? at : at - 1;
+      this.found(name).count(of, index, { packets: BigInt(packets), bytes: BigInt(bytes) });
+    } catch (cause) {
+      const rule = (cause as { errno?: number }).errno === constants.errno.E2BIG;
+      throw new IptcError(
+        rule ? 'ERR_NO_RULE' : 'ERR_NO_CHAIN',
+        `Cannot count packets of chain ${of} of table ${name}: it has no ${rule ? `rule ${at}` : at === 'policy' ? 'policy' : 'rules, since it is not there'}`,
+        { family: this.family, table: name, chain: of, cause },
+      );
+    }
+  }
+
+  /** Another backend whose tables hold the same, from now on each by itself: for tests that begin alike. */
+  clone(): MemoryBackend {
+    if (!this.closing) this.rest();
+    const copy = new MemoryBackend(this.family, this.options);
+    for (const [name, table] of this.tables) copy.tables.set(name, MemoryTable.from(table.snapshot()));
+    return copy;
+  }
+
+  /** What a firewall opens: another may be opened with the same tables, at once or when it is closed. */
+  session(): Backend {
+    this.requireOpen();
+    return new MemorySession(this);
   }
 
   snapshot(table: string): Promise<ArrayBuffer> {
-    return this.post(() => this.open(table).snapshot());
+    return this.post(() => this.read(table));
   }
   snapshotSync(table: string): ArrayBuffer {
-    return this.now(() => this.open(table).snapshot());
+    return this.now(() => this.read(table));
   }
 
   apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing> {
@@ -123,7 +149,7 @@ export class MemoryBackend implements Backend {
     };
     streams.add(open);
     try {
-      return await this.post(open, options.signal);
+      return await this.post(atOnce(open), options.signal);
     } catch (error) {
       streams.delete(open);
       throw error;
@@ -150,90 +176,104 @@ export class MemoryBackend implements Backend {
     return undefined;
   }
 
+  /** For good, and for everybody who has it open. */
   close(): Promise<void> {
-    this.closing ??= this.post(() => {});
+    this.closing ??= this.settled();
     return this.closing;
+  }
+  /** @internal Settles when the jobs issued before are done. */
+  settled(): Promise<void> {
+    return this.closing ?? this.post(atOnce(() => {}));
   }
 
   private requireOpen(): void {
     if (this.closing) throw failure('closed', EBADF, 'The session is closed');
   }
 
-  /** Runs it after the jobs issued before. The signal is for one that hasn't begun. */
-  private async post<T>(run: () => T, signal?: AbortSignal): Promise<T> {
+  /** Does it after the jobs issued before. The signal is for one that hasn't begun. */
+  private async post<T>(work: () => Steps<T>, signal?: AbortSignal): Promise<T> {
     this.requireOpen();
     return new Promise((resolve, reject) => {
       const cancel = () => {
         if (this.turns.remove(job)) reject(failure('lock', ECANCELED, 'Gave up before the lock was asked for'));
       };
-      const finish = settling(run, resolve, reject);
-      const job = () => {
+      const begin = () => {
         signal?.removeEventListener('abort', cancel);
-        finish();
+        return work();
       };
+      const job = settling(begin, resolve, reject);
       this.turns.post(job);
       signal?.addEventListener('abort', cancel, { once: true });
       if (signal?.aborted) cancel();
     });
   }
 
-  private now<T>(run: () => T): T {
+  private now<T>(work: () => Steps<T>): T {
     this.requireOpen();
+    this.rest();
+    return finish(work());
+  }
+  /** Finishes what is under way. */
+  private rest(): void {
     if (this.streams.size > 0) throw failure('busy', EBUSY, 'A program is being streamed');
     this.stream?.drain();
     this.turns.drain();
-    return run();
   }
 
   private open(name: string): MemoryTable {
     this.failIf('read');
     return this.found(name);
   }
-
-  private edit(name: string, program: Uint8Array, options: ApplyOptions): Timing {
-    this.failIf('lock');
-    const table = this.open(name);
-    const start = performance.now();
-    table.run(program, options.chainsCapture);
-    const edit = microseconds(start);
-    return { ...this.write(name, table, options), edit };
+  private *read(name: string): Steps<ArrayBuffer> {
+    return yield* this.open(name).snapshotting();
   }
 
-  private write(name: string, table: MemoryTable, { keepPolicyCounters = false, trial }: ApplyOptions): Timing {
-    const start = performance.now();
+  private *edit(name: string, program: Uint8Array, options: ApplyOptions): Steps<Timing> {
+    this.failIf('lock');
+    const table = this.open(name);
+    const start = now();
+    yield* table.running(program, options.chainsCapture);
+    const edit = microseconds(start);
+    return { ...(yield* this.write(name, table, options)), edit };
+  }
+
+  private *write(name: string, table: MemoryTable, { keepPolicyCounters = false, trial }: ApplyOptions): Steps<Timing> {
+    const start = now();
     try {
-      if (table.changed) this.check(name, table);
-      if (trial) table.rollback();
-      else if (table.changed) this.commit(table, keepPolicyCounters);
+      if (table.changed) yield* this.check(name, table);
+      if (trial) yield* table.rollingBack();
+      else if (table.changed) yield* this.commit(table, keepPolicyCounters);
     } catch (error) {
-      table.rollback();
+      yield* table.rollingBack();
       throw error;
     }
     return { lockWait: 0, read: 0, edit: 0, commit: microseconds(start) };
   }
 
   /** What the kernel does before it takes a table. */
-  private check(name: string, table: MemoryTable): void {
-    table.check();
+  private *check(name: string, table: MemoryTable): Steps<void> {
+    yield* table.checking();
     const errno = this.options.onCommit?.({ table: name, snapshot: () => table.snapshot() });
     if (errno) throw failure('commit', errno);
     this.failIf('commit');
   }
 
-  private commit(table: MemoryTable, keepPolicyCounters: boolean): void {
-    const lost = this.takeFailing('counters');
-    table.commit(keepPolicyCounters && !lost);
+  private *commit(table: MemoryTable, keepPolicyCounters: boolean): Steps<void> {
+    const lost = this.faults.take('counters');
+    yield* table.committing(keepPolicyCounters && !lost);
     this.commits++;
     if (lost) throw failure('counters', lost);
   }
 
   private failIf(stage: Failing): void {
-    const errno = this.takeFailing(stage);
+    const errno = this.faults.take(stage);
     if (errno) throw failure(stage, errno);
   }
-
-  private takeFailing(stage: Failing): number | undefined {
-    const index = this.failing.findIndex((next) => next.stage === stage);
-    return index < 0 ? undefined : this.failing.splice(index, 1)[0]!.errno;
-  }
 }
+
+/** What is too short for steps. */
+const atOnce = <T>(work: () => T): (() => Steps<T>) =>
+  // biome-ignore lint/correctness/useYield: it has none
+  function* () {
+    return work();
+  };

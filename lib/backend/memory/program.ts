@@ -1,13 +1,19 @@
 import { constants } from 'node:os';
 import { isUint8Array } from 'node:util/types';
+import { finish, type Steps } from '../../slice';
 import type { BackendFailure } from '../backend';
 import { CHAIN_NAME_SIZE, OP } from '../program';
 import { asJump, comparedBits, type Entry, LITTLE, loadEntry, nameAt, u32, VERDICTS } from './entry';
 import { failure } from './failure';
 import { RulePattern } from './pattern';
-import type { Chain, MemoryTable, Rule } from './table';
+import type { Chain, Rule } from './rules';
+import type { MemoryTable } from './table';
 
 const { ECANCELED, EEXIST, EINVAL, ENOENT, ESRCH, ESTALE } = constants.errno;
+
+/** Operations between two steps, and rules that are looked at. */
+const STRETCH = 16;
+const LONG = 1_024;
 
 /** What a jump's target can hold. */
 const LONGEST_CHAIN = 28;
@@ -27,13 +33,18 @@ export class ProgramRunner {
 
   /** Whole operations; what CHAIN named holds for the next piece, too. The bytes are copied where they are kept. */
   run(program: Uint8Array): void {
+    finish(this.running(program));
+  }
+  *running(program: Uint8Array): Steps<void> {
     try {
       if (!isUint8Array(program)) throw malformed();
       for (let at = 0; at < program.length; this.operation++) {
         const size = at + 8 <= program.length ? u32(program, at + 4) : 0;
         if (size < 8 || size > program.length - at || size % 8 !== 0) throw malformed();
-        this.execute(u32(program, at), program.subarray(at + 8, at + size));
+        const long = this.execute(u32(program, at), program.subarray(at + 8, at + size));
+        if (long) yield* long;
         at += size;
+        if (this.operation % STRETCH === 0) yield;
       }
     } catch (error) {
       const failure = Object.assign(error as BackendFailure, { operation: this.operation });
@@ -42,7 +53,8 @@ export class ProgramRunner {
     }
   }
 
-  private execute(opcode: number, operands: Uint8Array): void {
+  /** What takes long is given back, to be done in steps. */
+  private execute(opcode: number, operands: Uint8Array): Steps<void> | undefined {
     const { table, chain } = this;
     switch (opcode) {
       case OP.CHAIN:
@@ -65,22 +77,18 @@ export class ProgramRunner {
         table.deleteAt(chain, u32(operands, 0));
         break;
       case OP.DELETE:
-        table.deleteAt(chain, this.indexOf(operands));
-        break;
+        return this.found(operands, (index) => table.deleteAt(chain, index));
       case OP.CHECK:
-        this.indexOf(operands);
-        break;
+        return this.found(operands);
       case OP.EXPECT_AT:
         this.expectAt(operands);
         break;
       case OP.FLUSH:
         expectSize(operands, 0);
-        table.flush(chain);
-        break;
+        return table.flush(chain);
       case OP.ZERO:
         expectSize(operands, 0);
-        table.zero(chain);
-        break;
+        return table.zero(chain);
       case OP.ZERO_AT:
         expectSize(operands, 8);
         table.zeroAt(chain, u32(operands, 0));
@@ -105,20 +113,17 @@ export class ProgramRunner {
       }
       case OP.FLUSH_ALL:
         expectSize(operands, 0);
-        for (const { name } of table.list()) table.flush(name);
-        break;
+        return this.each(({ name }) => table.flush(name));
       case OP.ZERO_ALL:
         expectSize(operands, 0);
-        for (const { name } of table.list()) table.zero(name);
-        break;
+        return this.each(({ name }) => table.zero(name));
       case OP.DELETE_CHAINS:
         expectSize(operands, 0);
-        for (const { name, builtin } of table.list()) if (!builtin) table.deleteChain(name);
-        break;
+        return this.each(({ name, builtin }) => (builtin ? undefined : table.deleteChain(name)));
       case OP.EMPTY_CHAIN:
         expectSize(operands, 0);
-        if (table.find(chain)) table.flush(chain);
-        else this.create();
+        if (table.find(chain)) return table.flush(chain);
+        this.create();
         break;
       case OP.ABANDON:
         expectSize(operands, 0);
@@ -126,6 +131,12 @@ export class ProgramRunner {
       default:
         throw malformed();
     }
+    return undefined;
+  }
+
+  /** All chains that there are. */
+  private *each(edit: (chain: Chain) => Steps<void> | void): Steps<void> {
+    for (const chain of this.table.list()) yield* edit(chain) ?? [];
   }
 
   private rule(operands: Uint8Array, at = 0): Rule {
@@ -178,12 +189,16 @@ export class ProgramRunner {
     return (rule) => rule.jump === jump && rule.standard === entry.standard && pattern.fits(rule.bytes, rule.at);
   }
 
-  private indexOf(operands: Uint8Array): number {
+  /** The first rule that fits. */
+  private *found(operands: Uint8Array, edit?: (index: number) => void): Steps<void> {
     if (operands.length < 4) throw malformed();
     const fits = this.pattern(operands, u32(operands, 0));
-    const index = this.rules().findIndex(fits);
-    if (index < 0) throw failure('edit', ESRCH, 'Bad rule (does a matching rule exist in that chain?)');
-    return index;
+    const rules = this.rules();
+    for (let index = 0; index < rules.length; index++) {
+      if (fits(rules[index]!)) return edit?.(index);
+      if (index % LONG === LONG - 1) yield;
+    }
+    throw failure('edit', ESRCH, 'Bad rule (does a matching rule exist in that chain?)');
   }
 
   private expectAt(operands: Uint8Array): void {

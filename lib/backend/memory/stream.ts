@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
-import { performance } from 'node:perf_hooks';
+import { clearTimeout, now, setTimeout } from '../../clock';
+import { finish, type Steps } from '../../slice';
 import type { ApplyOptions, BackendFailure, LockedTable, Timing } from '../backend';
 import { failure } from './failure';
 import type { ProgramRunner } from './program';
@@ -9,12 +10,12 @@ import { settling, Turns } from './turns';
 const { EINVAL, ETIMEDOUT } = constants.errno;
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
-export const microseconds = (since: number): number => (performance.now() - since) * 1000;
+export const microseconds = (since: number): number => (now() - since) * 1000;
 
 /** What a stream needs of its backend. */
 export interface StreamOwner {
   /** Writes the table, or takes its edits back and throws. */
-  write(): Timing;
+  write(): Steps<Timing>;
   /** From now on synchronous calls may be made: they wait for what is left to do. */
   ending(): void;
   /** The next job may begin. */
@@ -44,44 +45,47 @@ export class MemoryStream implements LockedTable {
   snapshot(): Promise<ArrayBuffer> {
     return this.post(() => {
       this.require();
-      return this.table.snapshot();
+      return this.table.snapshotting();
     });
   }
 
   /** Never rejects: commit() tells. */
   write(piece: Uint8Array): Promise<void> {
     const program = piece.slice();
-    return this.post(() => {
-      if (!this.open) return;
-      const start = performance.now();
-      try {
-        this.runner.run(program);
-      } catch (error) {
-        this.break(error as BackendFailure);
-      }
-      this.edit += microseconds(start);
-    });
+    return this.post(() => this.running(program));
+  }
+  private *running(program: Uint8Array): Steps<void> {
+    if (!this.open) return;
+    const start = now();
+    try {
+      yield* this.runner.running(program);
+    } catch (error) {
+      yield* this.break(error as BackendFailure);
+    }
+    this.edit += microseconds(start);
   }
 
   commit(): Promise<Timing> {
     this.owner.ending();
-    return this.post(() => {
-      this.require();
-      try {
-        return { ...this.owner.write(), edit: this.edit };
-      } finally {
-        this.close();
-      }
-    });
+    return this.post(() => this.ending());
+  }
+  private *ending(): Steps<Timing> {
+    this.require();
+    try {
+      return { ...(yield* this.owner.write()), edit: this.edit };
+    } finally {
+      this.close();
+    }
   }
 
   abort(): Promise<void> {
     this.owner.ending();
-    return this.post(() => {
-      if (!this.open) return;
-      this.table.rollback();
-      this.close();
-    });
+    return this.post(() => this.aborting());
+  }
+  private *aborting(): Steps<void> {
+    if (!this.open) return;
+    yield* this.table.rollingBack();
+    this.close();
   }
 
   /** Does now what has been asked for. */
@@ -94,10 +98,10 @@ export class MemoryStream implements LockedTable {
     if (!this.open) throw failure('closed', EINVAL, 'The program has ended');
   }
 
-  private async post<T>(run: () => T): Promise<T> {
+  private async post<T>(work: () => Steps<T>): Promise<T> {
     try {
       return await new Promise<T>((resolve, reject) => {
-        this.turns.post(settling(run, resolve, reject));
+        this.turns.post(settling(work, resolve, reject));
       });
     } finally {
       this.wait();
@@ -110,14 +114,14 @@ export class MemoryStream implements LockedTable {
     if (!this.open || this.idle > LONGEST_TIMEOUT) return;
     this.timer = setTimeout(() => {
       if (this.open && this.turns.idle) {
-        this.break(failure('idle', ETIMEDOUT, 'No piece of the program came for too long'));
+        finish(this.break(failure('idle', ETIMEDOUT, 'No piece of the program came for too long')));
       }
     }, this.idle);
   }
 
-  private break(reason: BackendFailure): void {
+  private *break(reason: BackendFailure): Steps<void> {
     this.failure = reason;
-    this.table.rollback();
+    yield* this.table.rollingBack();
     this.owner.ending();
     this.close();
   }

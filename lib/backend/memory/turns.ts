@@ -1,26 +1,30 @@
-// Taken now: a test that fakes timers means to fake delays, not the turns of the event loop.
-const { setImmediate: nextTurn } = globalThis;
+import { setImmediate, setTimeout } from '../../clock';
+import { finish, Slice, type Steps } from '../../slice';
 
 /** Never throws: it tells whoever waits for it. */
-export type Job = () => void;
+export type Job = Steps<void>;
 
-/** The job that settles a promise with what a function returns. */
-export const settling =
-  <T>(run: () => T, resolve: (value: T) => void, reject: (reason: unknown) => void): Job =>
-  () => {
-    try {
-      resolve(run());
-    } catch (error) {
-      reject(error);
-    }
-  };
+/** The job that settles a promise with what is done. */
+export function* settling<T>(
+  work: () => Steps<T>,
+  resolve: (value: T) => void,
+  reject: (reason: unknown) => void,
+): Job {
+  try {
+    resolve(yield* work());
+  } catch (error) {
+    reject(error);
+  }
+}
 
-/** Runs jobs in order, one in a turn of the event loop, as if another thread did. */
+/** Runs jobs in order, one in a turn of the event loop or a long one in several, as if another thread did. */
 export class Turns {
   private readonly jobs: Job[] = [];
   private begun: Job | undefined;
   private scheduled = false;
   private paused = false;
+  /** Whether a job is at it just now: what it calls can't wait for it. */
+  private busy = false;
 
   /** `delay`: milliseconds that each job takes. */
   constructor(private readonly delay = 0) {}
@@ -52,27 +56,48 @@ export class Turns {
 
   /** Runs all jobs at once, for somebody who can't wait. */
   drain(): void {
-    while (this.jobs.length > 0 && !this.paused) this.step();
+    if (this.busy) return;
+    while (this.jobs.length > 0 && !this.paused) {
+      const [job] = this.jobs;
+      this.do(() => finish(job!));
+      this.over();
+    }
   }
 
   private schedule(): void {
     if (this.scheduled || this.paused || this.jobs.length === 0) return;
     this.scheduled = true;
-    nextTurn(() => {
+    setImmediate(() => {
+      const waits = this.delay > 0 && this.begun === undefined && this.jobs.length > 0;
       this.begun = this.jobs[0];
-      if (this.delay > 0 && this.begun) setTimeout(() => this.turn(), this.delay);
+      if (waits) setTimeout(() => this.turn(), this.delay);
       else this.turn();
     });
   }
 
   private turn(): void {
     this.scheduled = false;
-    if (!this.paused) this.step();
+    const [job] = this.jobs;
+    if (job && !this.paused) {
+      this.begun = job;
+      this.do(() => {
+        const slice = new Slice();
+        do if (job.next().done) return this.over();
+        while (!slice.over);
+      });
+    }
     this.schedule();
   }
-
-  private step(): void {
+  private do(work: () => void): void {
+    this.busy = true;
+    try {
+      work();
+    } finally {
+      this.busy = false;
+    }
+  }
+  private over(): void {
+    this.jobs.shift();
     this.begun = undefined;
-    this.jobs.shift()?.();
   }
 }

@@ -126,6 +126,7 @@ export class Bench {
         ...method('table', () => firewall, 'filter'),
       }),
       ...prefixed('MemoryBackend', {
+        ...method('count', () => backend, 'filter', 'INPUT', 1, { packets: 0, bytes: 0 }),
         ...method('failNext', () => new MemoryBackend('ipv4'), 'commit', 1),
         ...method('table', () => backend, 'filter'),
       }),

@@ -242,7 +242,7 @@ const REFUSED: readonly (readonly [string, string, () => unknown])[] = [
   ],
   ['table', 'name', () => new MemoryBackend('ipv4').table('fitler')],
   ['failNext', 'stage', () => new MemoryBackend('ipv4').failNext(wrong('comit'), 1)],
-  ['failNext', 'errno', () => new MemoryBackend('ipv4').failNext('commit', wrong('EPERM'))],
+  ['failNext', 'error', () => new MemoryBackend('ipv4').failNext('commit', wrong('EPERM'))],
 ];
 test.each(REFUSED)('%s refuses a wrong %s', async (call, at, work) => {
   const error = await refusal(work);

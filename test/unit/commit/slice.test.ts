@@ -26,14 +26,13 @@ describe('the event loop turns while', () => {
     const filter = firewall.table('filter');
     await filter.flush();
     expect(await turns(() => filter.chain('INPUT').appendAll(RULES as never[]))).toBeGreaterThan(3);
-    // A turn or two are those of reading the table.
-    const reading = await turns(() => filter.state());
-    expect(await turns(() => filter.save())).toBeGreaterThan(reading);
+    expect(await turns(() => filter.state())).toBeGreaterThan(3);
+    expect(await turns(() => filter.save())).toBeGreaterThan(3);
     expect(
       await turns(async () => {
         for await (const _ of firewall.saveLines({ tables: ['filter'] }));
       }),
-    ).toBeGreaterThan(reading);
+    ).toBeGreaterThan(3);
     await firewall.close();
   });
 });

@@ -583,8 +583,7 @@ describe('autosave', () => {
         yield '*filter\n-A INPUT -s 10.0.0.1 -j DROP\nCOMMIT\n';
       })(),
     );
-    const nat = firewall.table('nat').chain('PREROUTING');
-    while ((await nat.list()).length === 0);
+    while (firewall.metrics.commits === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     const flushing = saver.flush();
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(existsSync(file)).toBe(false);
