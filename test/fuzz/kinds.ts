@@ -90,7 +90,7 @@ function printTogether(r: Random, family: Family): void {
     same(
       'Rules are printed together as something else',
       printers[family].print(memory, at),
-      plainText(codec, memory, at),
+      plainText(codec.kernel, memory, at),
     );
 }
 

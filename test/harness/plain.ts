@@ -1,16 +1,18 @@
 /** A rule's text the plain way, as strings: what printing by templates is compared with. */
+import type { Kernel } from '../../lib/codec/kernel';
 import type { Memory } from '../../lib/codec/struct';
 import { formatIpv4, formatIpv6, prefixLength } from '../../lib/net/address';
 import { iptablesProtocol } from '../../lib/net/databases';
 import { bareWord, decodeText } from '../../lib/net/text';
-import type { EntryCodec } from '../../lib/rule/entry';
+import { EntryCodec } from '../../lib/rule/entry';
 import { IFNAMSIZ, INV } from '../../lib/rule/layout';
 import { EntryView } from '../../lib/rule/view';
 
 const UNPRINTABLE = ' [unprintable]';
 
-/** What stands behind `-A CHAIN`, with a space before it. */
-export function plainText(codec: EntryCodec, m: Memory, at: number): string {
+/** What stands behind `-A CHAIN`, with a space before it, as who has seen no other rule says it. */
+export function plainText(kernel: Kernel, m: Memory, at: number): string {
+  const codec = new EntryCodec(kernel);
   const view = new EntryView(codec.shape).on(m, at);
   const { jump, target, invflags, protocol } = view;
   const not = (bit: number) => ((invflags & bit) !== 0 ? ' !' : '');

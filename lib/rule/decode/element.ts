@@ -7,6 +7,8 @@ import { toHex } from '../../net/number';
 import { decodeText } from '../../net/text';
 import { ELEMENT_HEADER, NAME_AT, NAME_SIZE, REVISION_AT } from '../layout';
 import type { Opaque } from '../rule';
+import { AlikeElements } from './alike';
+import { sameWords } from './words';
 
 /** How much is remembered of names and elements that repeat. */
 const CACHED = 4096;
@@ -39,10 +41,23 @@ export class ElementDecoder {
   private readonly seen: (SeenElement | undefined)[] = new Array(CACHED).fill(undefined);
   /** What was at each place last: an element is kept when it comes for the second time, since many never do. */
   private readonly hashes = new Int32Array(CACHED);
+  /** Elements that are proven to lose nothing. */
+  private readonly proven: AlikeElements<true>;
   private readonly names = { match: new Map<string, string>(), target: new Map<string, string>() };
 
   constructor(kernel: Kernel) {
     this.proofMemory = new Memory(this.proof, 0, kernel);
+    const recognise = (of: 'match' | 'target', m: Memory, at: number) =>
+      registry[of].recognise(this.nameOf(of, m, at), m.bytes[at + REVISION_AT]!, m)?.revision;
+    this.proven = new AlikeElements<true>(recognise, (of, m, at, _, revision) => {
+      if (!revision || recognise(of, m, at) !== revision) return undefined;
+      const settings = revision.decode(m);
+      if (!this.faithful(m, revision, settings)) return undefined;
+      const said = revision.entries.flatMap(({ key, option: { hole } }) =>
+        hole && settings[key] !== undefined ? [hole] : [],
+      );
+      return { value: true, said };
+    });
   }
 
   /** A match or an extension target, from its bytes. */
@@ -83,7 +98,10 @@ export class ElementDecoder {
         };
       const { revision, extension } = known;
       const settings = revision.decode(m);
-      const faithful = revision.size === size - ELEMENT_HEADER && this.faithful(m, revision, settings);
+      const faithful =
+        revision.size === size - ELEMENT_HEADER &&
+        ((revision.holes.length > 0 && this.proven.find(kind, m, at, size, 0) === true) ||
+          this.faithful(m, revision, settings));
       const element = faithful ? { [extension.name]: settings } : { [kernelName]: this.opaque(m, at) };
       return { name: extension.name, kernelName, revision: number, known, settings, faithful, element };
     } finally {
@@ -124,10 +142,4 @@ export class ElementDecoder {
     for (; i < said; i++) if (proof[i] !== bytes[at + i]) return false;
     return true;
   }
-}
-
-export function sameWords(seen: Int32Array, words: Int32Array, from: number, to: number): boolean {
-  if (seen.length !== to - from) return false;
-  for (let i = from; i < to; i++) if (seen[i - from] !== words[i]) return false;
-  return true;
 }

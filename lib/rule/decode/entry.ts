@@ -7,8 +7,9 @@ import { isLine } from '../../net/text';
 import { SHAPES } from '../layout';
 import { type ListedRule, VERDICTS } from '../rule';
 import { EntryView } from '../view';
-import { ElementDecoder, sameWords } from './element';
+import { ElementDecoder } from './element';
 import { HeadReader } from './head';
+import { sameWords } from './words';
 
 /** What most rules of a new table have counted. */
 const ZERO = Object.freeze({ packets: 0n, bytes: 0n });

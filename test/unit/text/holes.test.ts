@@ -53,7 +53,7 @@ for (const family of ['ipv4', 'ipv6'] as const) {
   });
 
   test.each(varying.map(({ extension: { name, kind }, revision: { number } }) => [kind, name, number] as const))(
-    `what a template says of ${family} %s %s, revision %d, is what is printed plainly`,
+    `what is known of others says of ${family} %s %s, revision %d, what it says by itself`,
     (kind, name, number) => {
       const { extension, revision } = varying.find(
         (v) => v.extension.name === name && v.extension.kind === kind && v.revision.number === number,
@@ -78,7 +78,7 @@ for (const family of ['ipv4', 'ipv6'] as const) {
           return [];
         }
       });
-      for (let n = 0; n < 3000; n++) {
+      for (let n = 0; n < 1000; n++) {
         if (n % 20 === 0) {
           // What is around the holes stays for a while, so that templates are used.
           bytes.fill(0, data, data + size);
@@ -92,7 +92,8 @@ for (const family of ['ipv4', 'ipv6'] as const) {
         const [first, second] = members;
         if (second && first!.type.size === second.type.size && r.below(3) === 0)
           bytes.copyWithin(data + second.offset, data + first!.offset, data + first!.offset + first!.type.size);
-        expect(printer.print(memory, 0)).toBe(plainText(codec, memory, 0));
+        expect(printer.print(memory, 0)).toBe(plainText(codec.kernel, memory, 0));
+        expect(codec.decode(memory, 0)).toEqual(new EntryCodec(codec.kernel).decode(memory, 0));
       }
     },
   );

@@ -85,7 +85,7 @@ for (const family of ['ipv4', 'ipv6'] as const) {
           const [printer, out] = [new RulePrinter(codec), new TextWriter()];
           for (let at = 0; at < memory.bytes.length; at += memory.view.getUint16(at + codec.shape.nextOffset, LITTLE)) {
             printer.write(out, memory, at);
-            expect(out.take()).toBe(plainText(codec, memory, at));
+            expect(out.take()).toBe(plainText(codec.kernel, memory, at));
           }
         },
       ),
