@@ -144,10 +144,15 @@ export class Mismatch extends Error {
     readonly at: string = '',
     /** What iptables says. */
     readonly iptables?: string,
+    /** What to do about it. */
+    readonly hint?: string,
   ) {
     super(`Expected ${expected} but received ${show(received)}`);
   }
 }
+
+/** The name of something that the kernel doesn't have: the rule would be right if it were there. */
+export class Missing extends Mismatch {}
 
 /** A value as a message shows it: short, on one line. None of its own code is run. */
 export function show(value: unknown): string {

@@ -273,6 +273,8 @@ export interface Definition<N extends string, F extends Family, O extends Option
   /** Newest first; the first one gives the settings their type. */
   // biome-ignore lint/suspicious/noExplicitAny: older revisions have options of their own
   readonly revisions: readonly [Revision<O>, ...Revision<any>[]];
+  /** The options by whose values the kernel names files (in /proc or /sys): it refuses what can't name one. */
+  readonly files?: readonly string[];
   /** The options that name an object of the kernel's. */
   readonly refersTo?: Readonly<Record<string, KernelObject>>;
   /** Input-only spellings. */
@@ -341,6 +343,12 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
 
   revisionNumbered(number: number): Revision<Options> | undefined {
     return this.revisions.find((r) => r.number === number) as Revision<Options> | undefined;
+  }
+
+  /** What iptables says of a value that doesn't fit. */
+  phrase(option: string, { iptables, received }: Mismatch): string | undefined {
+    const word = Array.isArray(received) ? received.join(':') : String(received as string);
+    return iptables ?? this.words.get(option)?.operand.phrase?.(word, option, this.name);
   }
 
   /** The newest revision that the kernel has too. */

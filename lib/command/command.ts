@@ -6,6 +6,7 @@ import { registry } from '../extensions/registry';
 import { parseNetwork } from '../net/address';
 import { parseNumber } from '../net/number';
 import { encodeText, isPlainName } from '../net/text';
+import { rangeHint } from '../rule/encode/head';
 import { type Counters, type Rule, VERDICTS } from '../rule/rule';
 import { type BaseOption, called, onlyOnce, type Position, RuleParser } from '../text/parse';
 
@@ -412,7 +413,8 @@ class CommandParser {
     const parts = given.value.split(',').map((part) => part.replace(/^\s+/, ''));
     const found: string[] = [];
     for (const part of parts) {
-      if (parseNetwork(part, family)) found.push(part);
+      // An address of the other family is said to be none by whoever encodes it.
+      if (parseNetwork(part, family) || parseNetwork(part, family === 'ipv4' ? 'ipv6' : 'ipv4')) found.push(part);
       else if (resolve && isName(part)) {
         const slash = part.lastIndexOf('/');
         const mask = slash < 0 ? '' : part.slice(slash);
@@ -421,7 +423,10 @@ class CommandParser {
           throw this.error(
             `Expected an address or the name of a host for --${which} but received ${show(part)}, which is not known`,
             given.value,
-            { iptables: `host/network \`${slash < 0 ? part : part.slice(0, slash)}' not found` },
+            {
+              iptables: `host/network \`${slash < 0 ? part : part.slice(0, slash)}' not found`,
+              hint: rangeHint(part, which),
+            },
           );
         for (const address of resolved) {
           if (!parseNetwork(address + mask, family))

@@ -475,7 +475,11 @@ export class RuleParser {
         throw this.errorAt(
           `Expected ${error.expected} for --${word.name} of ${extension.kind} ${extension.name} but received ${show(error.received)}`,
           column,
-          { option: word.name },
+          {
+            option: word.name,
+            iptables: extension.phrase(word.name, error),
+            hint: error.hint ?? wordHint(word.name, values),
+          },
         );
       }
       const into = opened.includes(word.key) ? settings : whole;
@@ -514,10 +518,10 @@ export class RuleParser {
     const hint =
       name === 't' || name === 'table'
         ? 'A rule has no table of its own: it goes to the one that it is given to.'
-        : near !== undefined
-          ? `Did you mean --${near}?`
-          : owner.length > 0
-            ? `--${name} belongs to ${alternatives(owner)}: name it first.`
+        : owner.length > 0
+          ? `--${name} belongs to ${alternatives(owner)}: name it first.`
+          : near !== undefined
+            ? `Did you mean --${near}?`
             : undefined;
     return this.error(`Expected an option that is known here but received ${show(word)}`, i, {
       option: name,
@@ -547,10 +551,21 @@ function stray(words: readonly string[], i: number): string | undefined {
   if (word === '\\') return 'A rule stands on one line.';
   if (words.slice(0, i).some((w) => w.startsWith("'"))) return 'Only double quotes hold words together.';
   const before = words[i - 1] ?? '';
+  if (/^-[a-z][a-z-]+$/.test(before) && isLong(before.slice(1)))
+    return `An option of more than one letter has two dashes: -${before} ${word}.`;
   if (before.endsWith(',') || word.startsWith(',')) return `No blank may stand beside a comma: ${before}${word}.`;
   if (i === 0 && word.startsWith('*')) return 'The table before it has to end with a line COMMIT.';
   if (i === 0 && /^commit$/i.test(word)) return 'COMMIT stands alone on its line: in capital letters, without blanks.';
   return i === 0 ? 'It is what follows iptables on a command line: -A INPUT -s 10.0.0.1 -j DROP.' : undefined;
+}
+/** What was meant by the words behind an option. */
+function wordHint(option: string, [word = '']: readonly string[]): string | undefined {
+  if (!/port/.test(option)) return undefined;
+  const [, low, high] = /^(\w+)-(\w+)$/.exec(word) ?? [];
+  if (low !== undefined) return `A range has a colon: --${option} ${low}:${high}.`;
+  if (word.includes(',') && /^[sd](?:our|est|por)/.test(option))
+    return `Several ports are a match of their own: -m multiport --${option.startsWith('s') ? 's' : 'd'}ports ${word}.`;
+  return undefined;
 }
 /** What iptables calls an option in what it says of it. */
 export const called = (option: string): string =>
@@ -569,6 +584,10 @@ export function parseProtocol(value: string): number | undefined {
     }
   }
 }
+
+/** Whether an option is called so, a rule's or an extension's. */
+const isLong = (name: string): boolean =>
+  BY_NAME.has(name) || (['ipv4', 'ipv6'] as const).some((family) => ownersOf(family, name).length > 0);
 
 function ownersOf(family: Family, name: string): string[] {
   const owners: string[] = [];

@@ -108,6 +108,19 @@ for (const family of ['ipv4', 'ipv6'] as const)
       await output(table).appendAll([making, rule]);
     });
 
+    test('a set, is told how it is made', async () => {
+      const rule = '-m set --match-set web src -j ACCEPT' as const;
+      for (const each of [rule, '-j SET --add-set web src'] as const) {
+        const error = await failure(() => output('filter').append(each));
+        expect(error).toMatchObject({ code: 'ERR_NO_OBJECT', iptables: "Set web doesn't exist." });
+        if (each !== rule) continue;
+        const [program = '', ...args] = /ipset [^.]+/.exec(error.hint!)![0].split(' ');
+        expect(netns.execSync(program, args)).toMatchObject({ status: 0 });
+        await output('filter').append(rule);
+        await output('filter').flush();
+        expect(netns.execSync('ipset', ['destroy', 'web'])).toMatchObject({ status: 0 });
+      }
+    });
     test('several, tells all of them', async () => {
       const error = await failure(() =>
         output('raw').append('-p tcp -m nfacct --nfacct-name a1 -j CT --helper nosuch --timeout slow1'),

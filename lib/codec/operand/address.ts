@@ -146,7 +146,8 @@ export const mac = (place: Place<Uint8Array>): Operand<string> =>
       (b) => formatMac(b),
       (value: string) => {
         const parsed = typeof value === 'string' ? parseMac(value) : undefined;
-        if (!parsed) throw new Mismatch('an Ethernet address like 00:11:22:aa:bb:cc', value);
+        if (!parsed)
+          throw new Mismatch('an Ethernet address like 00:11:22:aa:bb:cc', value, '', 'Invalid MAC address specified.');
         return parsed;
       },
     ),

@@ -5,7 +5,7 @@ import { parseNumber } from '../../net/number';
 import { rangeHole } from '../hole';
 import type { Place } from '../struct';
 import { ends, parseRange, printRange, type Range } from './number';
-import { type Context, mapped, type Operand, operand } from './operand';
+import { type Context, mapped, type Operand, operand, phrased } from './operand';
 
 /** A port by number or service name. */
 export function parsePort(word: string, context: Context): number {
@@ -14,7 +14,12 @@ export function parsePort(word: string, context: Context): number {
   const protocol = context.protocol === 0 ? undefined : protocolName(context.protocol);
   const port = servicePort(word, protocol);
   if (port === undefined) {
-    throw new Mismatch(`a port (0 to 65535) or a service${protocol ? ` of ${protocol}` : ''} in /etc/services`, word);
+    throw new Mismatch(
+      `a port (0 to 65535) or a service${protocol ? ` of ${protocol}` : ''} in /etc/services`,
+      word,
+      '',
+      `invalid port/service \`${word}' specified`,
+    );
   }
   return port;
 }
@@ -26,7 +31,13 @@ export function parseAnyPort(word: string): number {
     : ['tcp', 'udp', 'dccp', 'udplite', 'sctp']
         .map((protocol) => servicePort(word, protocol))
         .find((n) => n !== undefined);
-  if (port === undefined || port > 65535) throw new Mismatch('a port (0 to 65535) or a service in /etc/services', word);
+  if (port === undefined || port > 65535)
+    throw new Mismatch(
+      'a port (0 to 65535) or a service in /etc/services',
+      word,
+      '',
+      `Port "${word}" does not resolve to anything.`,
+    );
   return port;
 }
 
@@ -40,14 +51,44 @@ export const portRange = (
   high?: Place<number>,
   parse: (word: string, context: Context) => number = parseAnyPort,
 ): Operand<Range> =>
-  operand(
-    'port[:port]',
-    'number | [low, high]',
-    ends(low, high),
-    (v) => printRange(v),
-    (word, context) => parseRange(word, (w) => parse(w, context), 65535),
-    rangeHole(low, high),
+  phrased(
+    operand(
+      'port[:port]',
+      'number | [low, high]',
+      portPlace(ends(low, high)),
+      (v) => printRange(v),
+      (word, context) => parseRange(word, (w) => parse(w, context), 65535),
+      rangeHole(low, high),
+    ),
+    () => 'invalid portrange (min > max)',
   );
+/** As data, a port is a number: what was meant by a text is told. */
+const portPlace = (place: Place<Range>): Place<Range> => ({
+  read: (m) => place.read(m),
+  write(m, value) {
+    if (typeof value === 'string') throw portText(value);
+    place.write(m, value);
+  },
+});
+/** A text where a port was expected as data. */
+export function portText(value: string): Mismatch {
+  const [low, high, more] = value.split(/[:-]/).map((end) => {
+    try {
+      return parseAnyPort(end);
+    } catch {
+      return undefined;
+    }
+  });
+  const meant =
+    low === undefined || more !== undefined ? undefined : high === undefined ? `${low}` : `[${low}, ${high}]`;
+  return new Mismatch(
+    'a number or a range [low, high]',
+    value,
+    '',
+    undefined,
+    meant === undefined ? undefined : `As data it is a number, or two: ${meant}.`,
+  );
+}
 
 /** A protocol by name or number: as data its name, if it has one. */
 export type Protocol = string | number;

@@ -3,7 +3,7 @@ import { Mismatch } from '../../errors';
 import { hex, parseNumber } from '../../net/number';
 import { maskedHole } from '../hole';
 import type { Place } from '../struct';
-import { type Operand, operand } from './operand';
+import { type Operand, operand, phrased } from './operand';
 
 /** A value under a mask: plain if the mask is all ones. */
 export type Masked = number | { readonly value: number; readonly mask: number };
@@ -49,14 +49,17 @@ export const masked = (
   full = 0xffffffff,
   always = false,
 ): Operand<Masked> =>
-  operand(
-    'value[/mask]',
-    'number | { value, mask }',
-    maskedPlace(value, valueMask, full),
-    (v) => {
-      const pair = toMasked(v, full);
-      return always ? `${hex(pair.value)}/${hex(pair.mask)}` : printMasked(v, full);
-    },
-    (w) => parseMasked(w, full),
-    maskedHole(value, valueMask, full, always),
+  phrased(
+    operand(
+      'value[/mask]',
+      'number | { value, mask }',
+      maskedPlace(value, valueMask, full),
+      (v) => {
+        const pair = toMasked(v, full);
+        return always ? `${hex(pair.value)}/${hex(pair.mask)}` : printMasked(v, full);
+      },
+      (w) => parseMasked(w, full),
+      maskedHole(value, valueMask, full, always),
+    ),
+    (_, option, extension) => `${extension}: bad integer value for option "--${option}", or out of range.`,
   );

@@ -2,8 +2,8 @@
 import { Mismatch } from '../../errors';
 import { hex, parseBigNumber, parseNumber } from '../../net/number';
 import { rangeHole } from '../hole';
-import { maxOf, type Place } from '../struct';
-import { mapped, type Operand, operand } from './operand';
+import { Member, maxOf, type Place } from '../struct';
+import { badNumber, mapped, type Operand, operand, phrased } from './operand';
 
 /** The same place, for some values only. */
 export const limited = (place: Place<number>, min: number, max: number): Place<number> => ({
@@ -28,8 +28,11 @@ export const integer = (
   max?: number,
   print: (n: number) => string = String,
 ): Operand<number> =>
-  operand('number', 'number', min === undefined ? place : limited(place, min, max ?? maxOf(4)), print, (word) =>
-    toNumber(word, min === undefined ? undefined : `a number from ${min} to ${max ?? maxOf(4)}`),
+  phrased(
+    operand('number', 'number', min === undefined ? place : limited(place, min, max ?? maxOf(4)), print, (word) =>
+      toNumber(word, min === undefined ? undefined : `a number from ${min} to ${max ?? maxOf(4)}`),
+    ),
+    badNumber(min ?? 0, max ?? maxOf(place instanceof Member ? place.type.size : 4)),
   );
 export const hexInteger = (place: Place<number>): Operand<number> => integer(place, undefined, undefined, hex);
 
@@ -56,7 +59,14 @@ export function toRange(value: unknown): readonly [number, number] {
   if (!Array.isArray(value) || value.length !== 2 || !value.every((n) => typeof n === 'number'))
     throw new Mismatch('a number or a range [low, high]', value);
   const [low, high] = value as [number, number];
-  if (low > high) throw new Mismatch('a range [low, high] in that order', value);
+  if (low > high)
+    throw new Mismatch(
+      'a range [low, high] in that order',
+      value,
+      '',
+      undefined,
+      `The lower end comes first: ${high}:${low} in text, [${high}, ${low}] as data.`,
+    );
   return [low, high];
 }
 export const fromRange = (low: number, high: number): Range => (low === high ? low : [low, high]);
@@ -91,20 +101,27 @@ export const ends = (low: Place<number>, high?: Place<number>): Place<Range> => 
 
 /** `--length 40:1500`. `max` is what an open end stands for. */
 export const range = (low: Place<number>, high: Place<number> | undefined, max: number): Operand<Range> =>
-  operand(
-    'number[:number]',
-    'number | [low, high]',
-    ends(low, high),
-    (v) => printRange(v),
-    (word) =>
-      parseRange(
-        word,
-        (w) => {
-          const n = toNumber(w);
-          if (n > max) throw new Mismatch(`a number from 0 to ${max}`, w);
-          return n;
-        },
-        max,
-      ),
-    rangeHole(low, high),
+  phrased(
+    operand(
+      'number[:number]',
+      'number | [low, high]',
+      ends(low, high),
+      (v) => printRange(v),
+      (word) =>
+        parseRange(
+          word,
+          (w) => {
+            const n = toNumber(w);
+            if (n > max) throw new Mismatch(`a number from 0 to ${max}`, w);
+            return n;
+          },
+          max,
+        ),
+      rangeHole(low, high),
+    ),
+    (word, option, extension) => {
+      const [from, to] = word.split(':');
+      const reversed = to !== undefined && Number(from) > Number(to);
+      return `${extension}: bad value for option "--${option}" near "${reversed ? to : word}", or out of range (${reversed ? from : 0}-${max}).`;
+    },
   );

@@ -23,7 +23,19 @@ export interface Operand<T> extends Place<T> {
   parse(words: readonly string[], context: Context): T;
   /** How it is printed without the value, where its bytes are that simple. */
   readonly hole?: Hole | undefined;
+  /** What iptables says of a word, or of a part of it, that can't be such a value. */
+  readonly phrase?: Phrase | undefined;
 }
+export type Phrase = (received: string, option: string, extension: string) => string;
+/** The same operand, with iptables' words for what can't be one. */
+// biome-ignore lint/suspicious/noExplicitAny: operands of any value
+export const phrased = <O extends Operand<any>>(inner: O, phrase: Phrase): O => ({ ...inner, phrase });
+/** What libxtables says of all numbers. */
+export const badNumber =
+  (min: number | bigint, max: number | bigint): Phrase =>
+  (_, option, extension) =>
+    `${extension}: bad value for option "--${option}", or out of range (${min}-${max}).`;
+
 export type Not<T> = { readonly not: T };
 export const isNot = (value: unknown): value is Not<unknown> =>
   typeof value === 'object' && value !== null && 'not' in value && Object.keys(value).length === 1;
@@ -69,6 +81,7 @@ export function negatable<T>(inverted: Place<boolean>, inner: Operand<T>): Negat
     metavar: inner.metavar,
     type: inner.type,
     negatable: true,
+    phrase: inner.phrase,
     read(m) {
       const value = inner.read(m);
       return inverted.read(m) ? { not: value } : value;

@@ -1,5 +1,5 @@
 import { atLeastOne, atMostOne, match, OptionMismatch, revision } from '../../codec/extension';
-import { abbreviated, isNot, names, negatable } from '../../codec/operand';
+import { abbreviated, isNot, names, negatable, phrased } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
 import { bit, differs, type Member, type Place, struct, u16, u32 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
@@ -16,7 +16,13 @@ const bits = {
 const notInIpv6: readonly string[] = ['BROADCAST', 'BLACKHOLE', 'PROHIBIT', 'THROW', 'NAT', 'XRESOLVE'];
 
 const types = (place: Member<number>, inverted: Place<boolean>) =>
-  optional(differs(place, 0), negatable(inverted, abbreviated(names(place, bits), Object.keys(bits))));
+  optional(
+    differs(place, 0),
+    negatable(
+      inverted,
+      phrased(abbreviated(names(place, bits), Object.keys(bits)), (w) => `addrtype: bad type "${w}"`),
+    ),
+  );
 const options = (s: typeof v0 | typeof v1, source: Place<boolean>, dest: Place<boolean>) => ({
   'src-type': types(s.source, source).doc('The type of the source address, as routing sees it.'),
   'dst-type': types(s.dest, dest).doc('The type of the destination address, as routing sees it.'),

@@ -1,5 +1,15 @@
 import { type AnyExtension, atLeastOne, match, revision } from '../../codec/extension';
-import { choice, mapped, names, negatable, type Operand, portRange, protocol, range } from '../../codec/operand';
+import {
+  choice,
+  mapped,
+  names,
+  negatable,
+  type Operand,
+  phrased,
+  portRange,
+  protocol,
+  range,
+} from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import { be16, bit, type CType, inetAddr, type MembersOf, type Place, struct, u8, u16, u32 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
@@ -56,7 +66,7 @@ const one = (place: Place<number>): Place<number> => ({
 /** The options, in the order in which iptables-save prints them. */
 // biome-ignore format: a table
 const options = (s: Info) => ({
-  ctstate: flagged(s, 0, names(s.state_mask, states)).doc('The state of the connection that the packet belongs to.'),
+  ctstate: flagged(s, 0, phrased(names(s.state_mask, states), (w) => `Bad ctstate "${w}"`)).doc('The state of the connection that the packet belongs to.'),
   ctproto: flagged(s, 1, protocol(one(s.l4proto), String)).doc("The connection's protocol."),
   ctorigsrc: flagged(s, 2, host(s.origsrc_addr, s.origsrc_mask)).doc('Its source address, in the original direction.'),
   ctorigdst: flagged(s, 3, host(s.origdst_addr, s.origdst_mask)).doc('Its destination address, in the original direction.'),
@@ -66,7 +76,7 @@ const options = (s: Info) => ({
   ctorigdstport: flagged(s, 9, portRange(s.origdst_port, s.origdst_port_high)).doc('Its destination port, in the original direction.'),
   ctreplsrcport: flagged(s, 10, portRange(s.replsrc_port, s.replsrc_port_high)).doc('Its source port, in the reply direction.'),
   ctrepldstport: flagged(s, 11, portRange(s.repldst_port, s.repldst_port_high)).doc('Its destination port, in the reply direction.'),
-  ctstatus: flagged(s, 6, names(s.status_mask, statuses, 'NONE')).doc('What is known of the connection.'),
+  ctstatus: flagged(s, 6, phrased(names(s.status_mask, statuses, 'NONE'), (w) => `Bad ctstatus "${w}"`)).doc('What is known of the connection.'),
   ctexpire: flagged(s, 7, range(s.expires_min, s.expires_max, 0xffffffff)).doc('How long it lives on, in seconds.'),
   // Not negatable: its inversion bit holds the direction itself.
   ctdir: optional(bit(s.match_flags, 12), choice(
@@ -90,9 +100,13 @@ export const conntrack = match({
 });
 
 const { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED } = states;
+const badState = (word: string) => `Bad state "${word}"`;
 const stateOption = (s: Info) => ({
   state: required(
-    negatable(bit(s.invert_flags, 0), names(s.state_mask, { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED })),
+    negatable(
+      bit(s.invert_flags, 0),
+      phrased(names(s.state_mask, { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED }), badState),
+    ),
   ).doc('The state of the connection that the packet belongs to.'),
 });
 const stateRevision = (number: number, s: typeof mtinfo1 | typeof mtinfo2 | typeof mtinfo3) =>
@@ -116,9 +130,9 @@ export const state0: AnyExtension = match({
   doc: "Matches by the state of the packet's connection.",
   revisions: [
     revision(0, stateInfo, {
-      state: required(names(stateInfo.statemask, { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED })).doc(
-        'The state of the connection that the packet belongs to.',
-      ),
+      state: required(
+        phrased(names(stateInfo.statemask, { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED }), badState),
+      ).doc('The state of the connection that the packet belongs to.'),
     }),
   ],
   example: { state: ['RELATED', 'ESTABLISHED'] },

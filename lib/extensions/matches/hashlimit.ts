@@ -85,6 +85,7 @@ export const hashlimit = match({
     exactlyOne('hashlimit-upto', 'hashlimit-above'),
     needs('hashlimit-rate-interval', 'hashlimit-rate-match'),
   ],
+  files: ['hashlimit-name'],
   example: { hashlimitAbove: '10/sec', hashlimitMode: ['srcip'], hashlimitName: 'per-host' },
   list: (settings, { revision = 3 }) => list(settings, revision),
 });

@@ -30,7 +30,7 @@ export const icmp = match({
   where: { protocols: [1] },
   revisions: [
     revision(0, s, {
-      'icmp-type': required(negatable(bit(s.invflags, 0), icmpType(s.type, s.code, types))).doc(
+      'icmp-type': required(negatable(bit(s.invflags, 0), icmpType(s.type, s.code, types, 'Unknown ICMP type'))).doc(
         'The type, with or without a code, or the name of one.',
       ),
     }),

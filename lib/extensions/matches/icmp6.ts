@@ -28,9 +28,9 @@ export const icmp6 = match({
   where: { protocols: [58] },
   revisions: [
     revision(0, s, {
-      'icmpv6-type': required(negatable(bit(s.invflags, 0), icmpType(s.type, s.code, types))).doc(
-        'The type, with or without a code, or the name of one.',
-      ),
+      'icmpv6-type': required(
+        negatable(bit(s.invflags, 0), icmpType(s.type, s.code, types, 'Unknown ICMPv6 type')),
+      ).doc('The type, with or without a code, or the name of one.'),
     }),
   ],
   example: { icmpv6Type: 'echo-request' },

@@ -1,5 +1,5 @@
 import { match, revision, wrong } from '../../codec/extension';
-import { integer } from '../../codec/operand';
+import { integer, phrased } from '../../codec/operand';
 import { defaulted, implied } from '../../codec/option';
 import { pointer, struct, u32, ulong } from '../../codec/struct';
 import { listRate, periodOf, rate } from '../shared/rate';
@@ -21,7 +21,10 @@ export const limit = match({
   doc: 'Matches as long as packets come no faster than a rate.',
   revisions: [
     revision(0, s, {
-      limit: implied('3/hour', rate(s.avg, SCALE)).doc('The average rate, up to 10000/sec; 3/hour if not given.'),
+      limit: implied(
+        '3/hour',
+        phrased(rate(s.avg, SCALE), (w) => `bad rate "${w}"'`),
+      ).doc('The average rate, up to 10000/sec; 3/hour if not given.'),
       'limit-burst': defaulted(5, integer(s.burst, 1, 10_000)).doc('How many match at once, at first; 5 if not given.'),
     }),
   ],

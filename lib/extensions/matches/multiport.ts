@@ -8,6 +8,7 @@ import {
   operand,
   parsePort,
   portName,
+  portText,
   printRange,
   type Range,
   toRange,
@@ -44,9 +45,13 @@ const portList = (
       write(m, list) {
         if (!Array.isArray(list) || list.length === 0)
           throw new Mismatch('a list of ports and ranges [low, high]', list);
-        const ends = (list as readonly Range[]).map(toRange);
+        const ends = (list as readonly unknown[]).map((each) => {
+          if (typeof each === 'string') throw portText(each);
+          return toRange(each);
+        });
         const flat = ends.flatMap(([low, high]) => (low === high ? [low] : [low, high]));
-        if (flat.length > 15) throw new Mismatch('at most 15 ports (a range counts as two)', flat.length);
+        if (flat.length > 15)
+          throw new Mismatch('at most 15 ports (a range counts as two)', flat.length, '', 'too many ports specified');
         if (!pflags && flat.length > list.length)
           throw new Mismatch('ports without ranges: this revision has none', list);
         count.write(m, flat.length);
@@ -62,7 +67,8 @@ const portList = (
       word.split(',').map((part) => {
         const [low, high, more] = part.split(':').map((end) => parsePort(end, context));
         if (high === undefined) return low!;
-        if (more !== undefined || low! >= high) throw new Mismatch('a range low:high in that order', part);
+        if (more !== undefined || low! >= high)
+          throw new Mismatch('a range low:high in that order', part, '', 'invalid portrange specified');
         return [low!, high];
       }),
     portListHole(count, ports, pflags),

@@ -9,7 +9,9 @@ import {
   negatable,
   type Operand,
   operand,
+  type Phrase,
   parseRange,
+  phrased,
   printRange,
   type Range,
   toNumber,
@@ -25,6 +27,8 @@ const s = struct('xt_owner_match_info', { uid_min: u32, uid_max: u32, gid_min: u
 const fields0 = { uid: u32, gid: u32, pid: u32, sid: u32, comm: chars(16, true), ...flags };
 const [s0, s0v6] = [struct('ipt_owner_info', fields0), struct('ip6t_owner_info', fields0)];
 
+const badValue: Phrase = (word, option, extension) => `${extension}: Bad value for "--${option}" option: "${word}"`;
+
 type Flags = { readonly [K in keyof typeof flags]: Place<number> };
 const owned = <T>({ match, invert }: Flags, index: number, o: Operand<T>) =>
   optional(bit(match, index), negatable(bit(invert, index), o));
@@ -35,7 +39,7 @@ const ids = (find: (name: string) => number | undefined, low: Place<number>, hig
   const one = (n: string) => toNumber(n, 'a name that the system knows, a number, or a range low-high');
   const parse = (w: string) => find(w) ?? parseRange(w.replace(':', '-'), one, undefined, '-');
   const print = (value: Range) => printRange(value, '-');
-  return operand('id[-id]', 'number | [low, high]', ends(from!, to), print, parse);
+  return phrased(operand('id[-id]', 'number | [low, high]', ends(from!, to), print, parse), badValue);
 };
 
 const [uid, gid] = ['The user', 'The group'].map((who) => `${who} that owns the socket: a name, a number or a range.`);

@@ -1,5 +1,5 @@
 import { match, revision } from '../../codec/extension';
-import { choice, isNot, negatable } from '../../codec/operand';
+import { choice, isNot, negatable, phrased } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { bit, s32, struct } from '../../codec/struct';
 
@@ -13,9 +13,12 @@ export const pkttype = match({
   doc: 'Matches by whom the link layer addressed the packet to.',
   revisions: [
     revision(0, s, {
-      'pkt-type': required(negatable(bit(s.invert, 0), choice(s.pkttype, types))).doc(
-        'To this host, to all, to a group, or to somebody else.',
-      ),
+      'pkt-type': required(
+        negatable(
+          bit(s.invert, 0),
+          phrased(choice(s.pkttype, types), (w) => `Bad packet type '${w}'`),
+        ),
+      ).doc('To this host, to all, to a group, or to somebody else.'),
     }),
   ],
   example: { pktType: 'broadcast' },

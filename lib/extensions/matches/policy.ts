@@ -1,6 +1,6 @@
 import { elements, printSettings } from '../../codec/elements';
 import { match, needs, revision, wrong } from '../../codec/extension';
-import { choice, mapped } from '../../codec/operand';
+import { choice, mapped, phrased } from '../../codec/operand';
 import { flagged, implied, required } from '../../codec/option';
 import { bit, bits, repeat, struct, u16 } from '../../codec/struct';
 import { type Element, elem, element, isEmpty, lacksTunnel } from '../shared/ipsec';
@@ -10,8 +10,11 @@ const s = struct('xt_policy_info', { pol: repeat(elem, 4), flags: u16, len: u16 
 
 const [first, listed] = [element(s.pol[0]!), element(s.pol[0]!, String)];
 const others = s.pol.slice(1).map((e) => element(e));
-const direction = choice(bits(s.flags, 0, 2), { in: 1, out: 2 });
-const handling = choice(mapped(bit(s.flags, 2), Number, Boolean), { ipsec: 0, none: 1 });
+const direction = phrased(choice(bits(s.flags, 0, 2), { in: 1, out: 2 }), (w) => `policy_match: invalid dir "${w}"`);
+const handling = phrased(
+  choice(mapped(bit(s.flags, 2), Number, Boolean), { ipsec: 0, none: 1 }),
+  (w) => `policy match: invalid policy "${w}"`,
+);
 const options = {
   dir: required(direction).doc('The policy of decapsulation (in) or of encapsulation (out).'),
   pol: implied('ipsec', handling).doc('Whether IPsec handles the packet.'),

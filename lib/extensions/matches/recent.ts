@@ -44,6 +44,7 @@ export const recent = match({
     revision(1, v1, { ...options(v1), mask: mask.doc('The part of the address that counts.'), ...sides(v1) }),
     revision(0, v0, { ...options(v0), ...sides(v0) }),
   ],
+  files: ['name'],
   constraints: [
     exactlyOne('set', 'rcheck', 'update', 'remove'),
     needs('reap', 'seconds'),

@@ -1,5 +1,5 @@
 import { match, needs, revision, wrong } from '../../codec/extension';
-import { bare, choice, integer, isNot, mapped, type Not, negatable } from '../../codec/operand';
+import { bare, choice, integer, isNot, mapped, type Not, negatable, phrased } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import { bit, is, pointer, struct, u16, u32, union } from '../../codec/struct';
 import { printProbability, probability } from '../shared/probability';
@@ -18,7 +18,9 @@ const every = integer(
   0xffffffff,
 );
 const options = {
-  mode: required(choice(s.mode, { random: 0, nth: 1 })).doc('At random, or every nth packet.'),
+  mode: required(phrased(choice(s.mode, { random: 0, nth: 1 }), (w) => `Bad mode "${w}"`)).doc(
+    'At random, or every nth packet.',
+  ),
   probability: optional(isRandom, negatable(inverted, probability(s.u.random.probability))).doc('From 0 to 1.'),
   every: optional(isNth, negatable(inverted, every)).doc('One packet out of so many matches.'),
   packet: optional(isNth, integer(s.u.nth.packet)).doc('Where the counting begins, from 0 to one less than --every.'),

@@ -8,6 +8,7 @@ import {
   negatable,
   type Operand,
   parsePort,
+  phrased,
   portRange,
 } from '../../codec/operand';
 import { optional } from '../../codec/option';
@@ -38,6 +39,7 @@ const parseFlags = (word: string, context: Parameters<typeof mask.parse>[1]) => 
 };
 const tcpFlags: Operand<TcpFlags> = {
   words: 2,
+  phrase: (word) => `Unknown TCP flag \`${word}'`,
   metavar: 'mask comp',
   type: '{ mask: Flag[], comp: Flag[] }',
   read: (m) => ({ mask: mask.read(m), comp: comp.read(m) }),
@@ -71,7 +73,10 @@ export const tcp = match({
         .doc('The destination port, or a range of them.'),
       'tcp-option': optional(
         either(differs(s.option, 0), bit(s.invflags, 3)),
-        negatable(bit(s.invflags, 3), integer(s.option, 1, 255)),
+        negatable(
+          bit(s.invflags, 3),
+          phrased(integer(s.option, 1, 255), (w) => `Bad TCP option "${w}"`),
+        ),
       ).doc('A TCP option that is set, by its number.'),
       'tcp-flags': optional(
         either(differs(s.flg_mask, 0), bit(s.invflags, 2)),

@@ -10,7 +10,13 @@ const showTime = (n: number) => `${two(n / 3600)}:${two((n / 60) % 60)}:${two(n 
 export function toTime(text: unknown): number {
   const parts = /^(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?$/.exec(String(text)) ?? [];
   const [, hours = 24, minutes = 0, seconds = 0] = parts.map((part) => (part === undefined ? 0 : Number(part)));
-  if (hours > 23 || minutes > 59 || seconds > 59) throw new Mismatch('a time from 00:00:00 to 23:59:59', text);
+  if (hours > 23 || minutes > 59 || seconds > 59)
+    throw new Mismatch(
+      'a time from 00:00:00 to 23:59:59',
+      text,
+      '',
+      `invalid time "${text}" specified, should be hh:mm[:ss] format and within the boundaries`,
+    );
   return 3600 * hours + 60 * minutes + seconds;
 }
 
@@ -68,7 +74,8 @@ function days<D extends string | number>(
 const MONTHDAYS = Array.from({ length: 31 }, (_, i) => i + 1);
 export const monthdays = (place: Place<number>) =>
   days(place, 'number[]', MONTHDAYS, (word) => {
-    if (!/^([1-9]|[12]\d|3[01])$/.test(word)) throw new Mismatch('days of the month: 1 to 31', word);
+    if (!/^([1-9]|[12]\d|3[01])$/.test(word))
+      throw new Mismatch('days of the month: 1 to 31', word, '', `${word} is not a valid day for --monthdays`);
     return Number(word);
   });
 /** `1st`, `2nd`, as iptables has it: `11st`. */
@@ -78,6 +85,7 @@ const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 export const weekdays = (place: Place<number>) =>
   days(place, `(${WEEKDAYS.map((day) => `'${day}'`).join(' | ')})[]`, WEEKDAYS, (word) => {
     const day = WEEKDAYS.find((name, i) => word.startsWith(name.slice(0, 2)) || word === String(i + 1));
-    if (day === undefined) throw new Mismatch('days of the week: Mon to Sun, or 1 to 7', word);
+    if (day === undefined)
+      throw new Mismatch('days of the week: Mon to Sun, or 1 to 7', word, '', `${word} is not a valid day specifier`);
     return day;
   });

@@ -1,5 +1,5 @@
 /** The names of DiffServ classes, as code points. */
-import { choice, type Operand } from '../../codec/operand';
+import { choice, type Operand, phrased } from '../../codec/operand';
 import type { Place } from '../../codec/struct';
 import { alternatives, Mismatch } from '../../errors';
 import { hex } from '../../net/number';
@@ -13,7 +13,8 @@ const classes = {
 export type DscpClass = keyof typeof classes;
 
 /** `--dscp-class EF` */
-export const dscpClass = (place: Place<number>): Operand<DscpClass> => choice(place, classes);
+export const dscpClass = (place: Place<number>): Operand<DscpClass> =>
+  phrased(choice(place, classes), (w) => `Invalid DSCP value \`${w}'`);
 export function codePoint(name: DscpClass): number {
   if (!Object.hasOwn(classes, name)) throw new Mismatch(alternatives(Object.keys(classes)), name);
   return classes[name];

@@ -1,6 +1,6 @@
 /** What the matches of ICMP and ICMPv6 share: a type with one code, some codes or all, by numbers or by a name. */
 import type { ListContext } from '../../codec/extension';
-import { abbreviation, isNot, type Not, type Operand, operand } from '../../codec/operand';
+import { abbreviation, isNot, type Not, type Operand, operand, phrased } from '../../codec/operand';
 import { element, type Member } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { parseNumber } from '../../net/number';
@@ -37,6 +37,8 @@ export function icmpType<const N extends string>(
   type: Member<number>,
   code: Member<number[]>,
   names: IcmpNames<N>,
+  /** What iptables says before a word that it doesn't know. */
+  unknown: string,
 ): Operand<IcmpType<N>> {
   const [low, high] = [element(code, 0), element(code, 1)];
   const any = 'any' in names ? ('any' as N) : undefined;
@@ -44,26 +46,29 @@ export function icmpType<const N extends string>(
     if (isAll(codes)) return codes.type === 255 && any ? any : codes.type;
     return codes.first === codes.last ? `${codes.type}/${codes.first}` : `${codes.type}/${codes.first}:${codes.last}`;
   };
-  return operand<IcmpType<N>>(
-    'type[/code]|name',
-    `number | 'type/code' | ${Object.keys(names)
-      .map((name) => `'${name}'`)
-      .join(' | ')}`,
-    {
-      read: (m) => canonical({ type: type.read(m), first: low.read(m), last: high.read(m) }),
-      write(m, value) {
-        const codes = resolve(value, names);
-        type.write(m, codes.type);
-        low.write(m, codes.first);
-        high.write(m, codes.last);
+  return phrased(
+    operand<IcmpType<N>>(
+      'type[/code]|name',
+      `number | 'type/code' | ${Object.keys(names)
+        .map((name) => `'${name}'`)
+        .join(' | ')}`,
+      {
+        read: (m) => canonical({ type: type.read(m), first: low.read(m), last: high.read(m) }),
+        write(m, value) {
+          const codes = resolve(value, names);
+          type.write(m, codes.type);
+          low.write(m, codes.first);
+          high.write(m, codes.last);
+        },
       },
-    },
-    (value) => {
-      const codes = resolve(value, names);
-      // Of several codes, which no option of iptables gives, iptables-save says the first alone.
-      return isAll(codes) && codes.type === 255 && any ? any : String(canonical(codes));
-    },
-    (word) => canonical(resolve(word, names)),
+      (value) => {
+        const codes = resolve(value, names);
+        // Of several codes, which no option of iptables gives, iptables-save says the first alone.
+        return isAll(codes) && codes.type === 255 && any ? any : String(canonical(codes));
+      },
+      (word) => canonical(resolve(word, names)),
+    ),
+    (word) => `${unknown} \`${word}'`,
   );
 }
 

@@ -15,7 +15,7 @@ import {
   u32,
   union,
 } from '../../codec/struct';
-import { Mismatch } from '../../errors';
+import { Mismatch, Missing } from '../../errors';
 import { bareWord, encodeText, isWord } from '../../net/text';
 
 // <linux/netfilter/xt_set.h>
@@ -63,7 +63,13 @@ function indexOf(setname: string, kernel: Kernel): number {
   const { family } = kernel;
   const set = kernel.findSet(setname);
   if (set === undefined)
-    throw new Mismatch('the name of an ip_set that exists', setname, '.setname', `Set ${setname} doesn't exist.`);
+    throw new Missing(
+      'the name of an ip_set that exists',
+      setname,
+      '.setname',
+      `Set ${setname} doesn't exist.`,
+      `Make it first: ipset create ${setname} hash:ip${family === 'ipv6' ? ' family inet6' : ''}.`,
+    );
   if (set.family !== undefined && set.family !== family)
     throw new Mismatch(
       `an ip_set of ${LABELS[family]} addresses`,

@@ -1,6 +1,6 @@
 /** What the logging targets share: syslog's levels, and prefixes of a line. */
 import { OptionMismatch } from '../../codec/extension';
-import { cut, mapped, type Operand, operand, text } from '../../codec/operand';
+import { cut, mapped, type Operand, operand, phrased, text } from '../../codec/operand';
 import { type Option, optional } from '../../codec/option';
 import { differs, type Place } from '../../codec/struct';
 import { alternatives, Mismatch } from '../../errors';
@@ -21,12 +21,15 @@ export function syslogLevel(place: Place<number>): Operand<number | Level> {
   const type = `number | ${Object.keys(levels)
     .map((n) => `'${n}'`)
     .join(' | ')}`;
-  return operand<number | Level>(
-    'level',
-    type,
-    mapped<number, number | Level>(place, (n) => n, toLevel),
-    (v) => String(typeof v === 'number' ? v : levels[v]),
-    toLevel,
+  return phrased(
+    operand<number | Level>(
+      'level',
+      type,
+      mapped<number, number | Level>(place, (n) => n, toLevel),
+      (v) => String(typeof v === 'number' ? v : levels[v]),
+      toLevel,
+    ),
+    (word) => `log level "${word}" unknown`,
   );
 }
 

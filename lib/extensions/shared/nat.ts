@@ -65,7 +65,8 @@ function parseAddress(word: string, family: 'ipv4' | 'ipv6'): Uint8Array {
   // As inet_pton: no octal, no hexadecimal parts.
   const bytes =
     family === 'ipv4' && !/^(\d|[1-9]\d+)(\.(\d|[1-9]\d+)){3}$/.test(word) ? undefined : ADDRESS[family].parse(word);
-  if (!bytes) throw new Mismatch(`an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`, word);
+  if (!bytes)
+    throw new Mismatch(`an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`, word, '', `Bad IP address "${word}"`);
   return bytes;
 }
 

@@ -1,5 +1,5 @@
 /** A probability: in the kernel a number of 2^31 parts. */
-import { mapped, type Operand, operand } from '../../codec/operand';
+import { badNumber, mapped, type Operand, operand, phrased } from '../../codec/operand';
 import type { Place } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 
@@ -25,5 +25,5 @@ export const probability = (place: Place<number>): Operand<number> => {
     return Number(w);
   };
   const parts = mapped(place, (n) => Number(print(n)), toParts);
-  return operand('p', 'number', parts, printProbability, parse);
+  return phrased(operand('p', 'number', parts, printProbability, parse), badNumber(0, 1));
 };

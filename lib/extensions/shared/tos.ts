@@ -1,5 +1,5 @@
 /** The TOS byte of IPv4 and the traffic class of IPv6: a value under a mask, or one of the old names. */
-import { type Masked, maskedPlace, type Operand, operand, parseMasked, toMasked } from '../../codec/operand';
+import { type Masked, maskedPlace, type Operand, operand, parseMasked, phrased, toMasked } from '../../codec/operand';
 import type { Place } from '../../codec/struct';
 import { alternatives, Mismatch } from '../../errors';
 import { hexByte } from './dscp';
@@ -35,18 +35,24 @@ export function tosName(given: Tos): TosName | undefined {
 /** `--tos 0x10/0x3f` */
 export const tosByte = (value: Place<number>, mask: Place<number>): Operand<Tos> => {
   const place = maskedPlace(value, mask, 0xff);
-  return operand<Tos>(
-    'value[/mask]|name',
-    `number | { value, mask } | ${Object.keys(names)
-      .map((n) => `'${n}'`)
-      .join(' | ')}`,
-    { read: (m) => place.read(m), write: (m, given) => place.write(m, toTos(given)) },
-    formatTos,
-    (word) => {
-      const given = toTos(word as TosName);
-      if (typeof given !== 'string') return given;
-      if (/^\d/.test(word)) return parseMasked(word, 0xff);
-      throw new Mismatch(`a number from 0 to 255, value/mask, ${alternatives(Object.keys(names))}`, word);
-    },
+  return phrased(
+    operand<Tos>(
+      'value[/mask]|name',
+      `number | { value, mask } | ${Object.keys(names)
+        .map((n) => `'${n}'`)
+        .join(' | ')}`,
+      { read: (m) => place.read(m), write: (m, given) => place.write(m, toTos(given)) },
+      formatTos,
+      (word) => {
+        const given = toTos(word as TosName);
+        if (typeof given !== 'string') return given;
+        if (/^\d/.test(word)) return parseMasked(word, 0xff);
+        throw new Mismatch(`a number from 0 to 255, value/mask, ${alternatives(Object.keys(names))}`, word);
+      },
+    ),
+    (word, option, extension) =>
+      /^\d/.test(word)
+        ? `${extension}: bad value for option "--${option}", or out of range (0-255).`
+        : `Symbolic name "${word}" is unknown`,
   );
 };

@@ -1,5 +1,5 @@
 import { revision, target } from '../../codec/extension';
-import { choice } from '../../codec/operand';
+import { choice, phrased } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { struct, u8 } from '../../codec/struct';
 
@@ -12,9 +12,9 @@ export const AUDIT = target({
   doc: 'Writes an audit record about the packet, which goes on to the next rule.',
   revisions: [
     revision(0, s, {
-      type: required(choice(s.type, { accept: 0, drop: 1, reject: 2 })).doc(
-        'What the record says becomes of the packet.',
-      ),
+      type: required(
+        phrased(choice(s.type, { accept: 0, drop: 1, reject: 2 }), (w) => `Bad action type value "${w}"`),
+      ).doc('What the record says becomes of the packet.'),
     }),
   ],
   example: { type: 'drop' },

@@ -1,5 +1,5 @@
 import { revision, target } from '../../codec/extension';
-import { mapped, operand } from '../../codec/operand';
+import { mapped, operand, phrased } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { struct, u32 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
@@ -24,7 +24,10 @@ export const CLASSIFY = target({
   revisions: [
     revision(0, s, {
       'set-class': required(
-        operand('major:minor', 'string', mapped(s.priority, format, parse), String, (word) => format(parse(word))),
+        phrased(
+          operand('major:minor', 'string', mapped(s.priority, format, parse), String, (word) => format(parse(word))),
+          (w) => `Bad class value "${w}"`,
+        ),
       ).doc('The class, in hexadecimal.'),
     }),
   ],

@@ -21,6 +21,7 @@ export const IDLETIMER = target({
     revision(1, v1, { ...options(v1), alarm: flagged(is(v1.timer_type, 1)).doc('Let the timer wake the machine up.') }),
     revision(0, v0, options(v0)),
   ],
+  files: ['label'],
   example: { timeout: 600, label: 'idle' },
   list: ({ timeout, label, alarm }) => `timeout:${timeout} label:${label}${alarm ? ' alarm' : ''}`,
 });

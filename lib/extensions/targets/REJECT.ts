@@ -1,5 +1,5 @@
 import { OptionMismatch, type RuleFacts, revision, target } from '../../codec/extension';
-import { choice, type Operand } from '../../codec/operand';
+import { choice, type Operand, phrased } from '../../codec/operand';
 import { implied } from '../../codec/option';
 import { struct, u32 } from '../../codec/struct';
 import { alternatives, Mismatch } from '../../errors';
@@ -63,15 +63,18 @@ const common = {
   list: ({ rejectWith }: { readonly rejectWith?: string }) => `reject-with ${rejectWith}`,
 } as const;
 
+const badAnswer = (word: string) => `unknown reject type "${word}"`;
+
 /** Drops an IPv4 packet and answers. */
 export const REJECT = target({
   ...common,
   families: ['ipv4'],
   revisions: [
     revision(0, ipv4, {
-      'reject-with': implied('icmp-port-unreachable', abbreviated(choice(ipv4.with, answers), answers, short)).doc(
-        'What to answer with.',
-      ),
+      'reject-with': implied(
+        'icmp-port-unreachable',
+        phrased(abbreviated(choice(ipv4.with, answers), answers, short), badAnswer),
+      ).doc('What to answer with.'),
     }),
   ],
   example: { rejectWith: 'icmp-host-prohibited' },
@@ -83,9 +86,10 @@ export const REJECT6 = target({
   families: ['ipv6'],
   revisions: [
     revision(0, ipv6, {
-      'reject-with': implied('icmp6-port-unreachable', abbreviated(choice(ipv6.with, answers6), answers6, short6)).doc(
-        'What to answer with.',
-      ),
+      'reject-with': implied(
+        'icmp6-port-unreachable',
+        phrased(abbreviated(choice(ipv6.with, answers6), answers6, short6), badAnswer),
+      ).doc('What to answer with.'),
     }),
   ],
   example: { rejectWith: 'icmp6-adm-prohibited' },

@@ -1,5 +1,5 @@
 import { revision, target } from '../../codec/extension';
-import { operand } from '../../codec/operand';
+import { operand, phrased } from '../../codec/operand';
 import { Option } from '../../codec/option';
 import { array, type Place, struct, u32 } from '../../codec/struct';
 import { alternatives, Mismatch } from '../../errors';
@@ -36,12 +36,15 @@ function parse(word: string): readonly Kind[] {
   if (twice !== undefined) throw new Mismatch('each TCP option once', twice);
   return list.sort((a, b) => a - b);
 }
-const strip = operand<readonly Kind[]>(
-  'kind[,kind...]',
-  '(number | name)[]',
-  kinds,
-  (list) => list.map((kind) => (typeof kind === 'number' ? kind : names[kind])).join(),
-  parse,
+const strip = phrased(
+  operand<readonly Kind[]>(
+    'kind[,kind...]',
+    '(number | name)[]',
+    kinds,
+    (list) => list.map((kind) => (typeof kind === 'number' ? kind : names[kind])).join(),
+    parse,
+  ),
+  (w) => `Bad TCP option value "${w}"`,
 );
 
 /** Replaces options of TCP headers by NOPs. */

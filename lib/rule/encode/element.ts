@@ -1,5 +1,5 @@
 /** A match or an extension target -> its bytes. */
-import type { AnyExtension, RuleFacts } from '../../codec/extension';
+import { type AnyExtension, camel, type RuleFacts, wrong } from '../../codec/extension';
 import type { Kernel } from '../../codec/kernel';
 import { LITTLE } from '../../codec/struct';
 import { alternatives, IptcError, nearest, show } from '../../errors';
@@ -59,7 +59,7 @@ export class ElementWriter {
     try {
       this.checkPlace(extension, facts, place);
     } catch (error) {
-      throw explained(error, kind, name, pathOf(kind, index));
+      throw explained(error, extension, name, pathOf(kind, index));
     }
     const formed =
       place.existing && this.forms.of(kind, name).length > 1
@@ -68,13 +68,14 @@ export class ElementWriter {
     let end = at + ELEMENT_HEADER + revision.size;
     try {
       const canonical = extension.canonical(settings as Record<string, unknown>, facts);
+      if (!place.trusting && !place.existing) checkFiles(extension, canonical);
       memory.at = at + ELEMENT_HEADER;
       revision.encode(canonical, memory);
       bytes.set(header, at);
     } catch (error) {
       // It is said as it was read, though it may not be written so.
       const [form] = formed;
-      if (!form) throw explained(error, kind, name, pathOf(kind, index));
+      if (!form) throw explained(error, extension, name, pathOf(kind, index));
       bytes.set(form.bytes, at);
       end = at + form.bytes.length;
     }
@@ -103,7 +104,8 @@ export class ElementWriter {
         {
           path,
           iptables: `Warning: Extension ${extension.kernelName} revision 0 not supported, missing kernel module?`,
-          hint: `Load its module (modprobe ${kind === 'match' ? `xt_${extension.kernelName}` : `xt_${extension.kernelName.toUpperCase()}`}), or build a kernel that has it.`,
+          // By this name the kernel asks for it.
+          hint: `Load its module (modprobe ${this.kernel.family === 'ipv4' ? 'ipt' : 'ip6t'}_${extension.kernelName}), of a container on its host; or take a kernel that has it.`,
         },
       );
     }
@@ -166,6 +168,15 @@ export class ElementWriter {
     bytes[at + REVISION_AT] = revision;
     bytes.set(raw, at + ELEMENT_HEADER);
     return at + size;
+  }
+}
+
+/** The kernel says no more of it than EINVAL. */
+function checkFiles(extension: AnyExtension, settings: Readonly<Record<string, unknown>>): void {
+  for (const option of extension.definition.files ?? []) {
+    const name = settings[camel(option)];
+    if (typeof name === 'string' && (name.includes('/') || name === '.' || name === '..'))
+      throw wrong(option, 'a name without /, of which the kernel can make a file,', name);
   }
 }
 

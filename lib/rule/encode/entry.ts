@@ -125,9 +125,47 @@ export class EntryEncoder {
 }
 
 function unknownField(key: string): IptcError {
-  const near = nearest(key, RULE_KEYS);
+  const meant = Object.hasOwn(MEANT, key) ? MEANT[key] : undefined;
+  const near = meant === undefined ? nearest(key, RULE_KEYS) : undefined;
   return bad(
     `Expected ${near === undefined ? alternatives([...RULE_KEYS]) : `${near}, or another field of a rule,`} but received ${show(key)}`,
-    { path: key },
+    { path: key, hint: meant },
   );
 }
+/** What other libraries, and iptables itself, call them. */
+const MEANT: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    Object.entries({
+      source: ['src', 's', 'saddr', 'from'],
+      destination: ['dst', 'dest', 'd', 'daddr', 'to'],
+      protocol: ['proto', 'p'],
+      inInterface: ['in', 'i', 'iif', 'iniface', 'in-interface', 'interface', 'iface'],
+      outInterface: ['out', 'o', 'oif', 'outiface', 'out-interface'],
+      fragment: ['f', 'fragments'],
+      match: ['matches', 'm'],
+      target: ['jump', 'j', 'action', 'verdict', 'policy'],
+    }).flatMap(([field, names]) => names.map((name) => [name, `It is ${field}.`])),
+  ),
+  goto: "It is a target: { target: { goto: 'chain' } }.",
+  ...Object.fromEntries(
+    [
+      'sport',
+      'dport',
+      'sports',
+      'dports',
+      'port',
+      'sourcePort',
+      'destinationPort',
+      'destination-port',
+      'source-port',
+    ].map((name) => [
+      name,
+      "Ports belong to the protocol's match: { protocol: 'tcp', match: [{ tcp: { dport: 22 } }] }.",
+    ]),
+  ),
+  comment: "It is a match: match: [{ comment: { comment: 'text' } }].",
+  state: "It is a match: match: [{ conntrack: { ctstate: ['NEW'] } }].",
+  ctstate: "It is a match: match: [{ conntrack: { ctstate: ['NEW'] } }].",
+  table: 'A rule has no table of its own: it goes to the one that it is given to.',
+  chain: 'A rule has no chain of its own: it goes to the one that it is given to.',
+};

@@ -134,7 +134,7 @@ export class HeadWriter {
         option,
         path: option,
         ...(typeof value === 'string' && {
-          hint: addressHint(value, shape.family),
+          hint: addressHint(value, shape.family, option),
           iptables: this.wrongNetwork(value),
         }),
       },
@@ -181,8 +181,20 @@ export class HeadWriter {
   }
 }
 
+/** A range of addresses is a match of its own. */
+export function rangeHint(value: string, option: 'source' | 'destination'): string | undefined {
+  const [low, high, more] = value.split('-');
+  if (low === undefined || high === undefined || more !== undefined) return undefined;
+  if (!(['ipv4', 'ipv6'] as const).some((family) => [low, high].every((end) => parseNetwork(end, family))))
+    return undefined;
+  const [name, key] = option === 'source' ? ['src-range', 'srcRange'] : ['dst-range', 'dstRange'];
+  return `A range of addresses is a match of its own: -m iprange --${name} ${value}, { iprange: { ${key}: ['${low}', '${high}'] } }.`;
+}
+
 /** What somebody may have meant who wrote this for an address. */
-function addressHint(value: string, family: Family): string | undefined {
+function addressHint(value: string, family: Family, option: 'source' | 'destination'): string | undefined {
+  const range = rangeHint(value, option);
+  if (range !== undefined) return range;
   if (value.includes(',')) return 'Several addresses stand for several rules.';
   if (value.startsWith('!')) return `In data it is { not: ${show(value.slice(1).trim())} }.`;
   const other = family === 'ipv4' ? 'ipv6' : 'ipv4';
