@@ -56,7 +56,7 @@ export interface RuleFacts {
   readonly protocol: number;
   readonly protocolNegated: boolean;
   /** The rule's matches, and where it is going to be, as far as that is known. */
-  readonly match?: readonly unknown[];
+  readonly match?: readonly { readonly name: string; readonly settings: unknown }[];
   readonly chain?: string | undefined;
 }
 

@@ -26,7 +26,7 @@ interface Habit {
   hits: number;
   misses: number;
 }
-const NONE: readonly unknown[] = [];
+const NONE: NonNullable<RuleFacts['match']> = [];
 
 export class QuickEncoder {
   private readonly places = new Map<string, Seen>();
@@ -372,7 +372,7 @@ export class QuickEncoder {
     if (!settings) return undefined;
     let end: number;
     try {
-      end = codec.encoder.elements.write(kind, { [habit.extension.name]: settings }, at, rule, place, 0);
+      end = codec.encoder.elements.write(kind, { name: habit.extension.name, settings }, at, rule, place, 0);
     } catch {
       return undefined;
     }

@@ -27,18 +27,21 @@ const common = {
         new Mismatch('chain FORWARD, OUTPUT or POSTROUTING, or a chain called from there', chain),
       );
     if (match && !match.some(selectsSyn))
-      throw new Mismatch('a match { tcp: { tcpFlags } } that selects SYN packets in the same rule', match);
+      throw new Mismatch(
+        'a match { tcp: { tcpFlags } } that selects SYN packets in the same rule',
+        match.map(({ name }) => name),
+      );
   },
   list: ({ setMss }: Settings) => `TCPMSS ${setMss === undefined ? 'clamp to PMTU' : `set ${setMss}`}`,
 } as const;
 
 /** The kernel insists on a match `tcp` whose flags include SYN, not negated. */
-function selectsSyn(element: unknown): boolean {
-  const tcp = (
-    element as {
-      readonly tcp?: { readonly syn?: unknown; readonly tcpFlags?: { readonly comp?: readonly string[] } };
-    } | null
-  )?.tcp;
+function selectsSyn({ name, settings }: { readonly name: string; readonly settings: unknown }): boolean {
+  if (name !== 'tcp') return false;
+  const tcp = settings as {
+    readonly syn?: unknown;
+    readonly tcpFlags?: { readonly comp?: readonly string[] };
+  } | null;
   return tcp?.syn === true || tcp?.tcpFlags?.comp?.includes('SYN') === true;
 }
 

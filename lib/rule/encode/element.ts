@@ -11,6 +11,7 @@ import { ELEMENT_HEADER, ENTRY_MAX, NAME_AT, NAME_SIZE, REVISION_AT, STANDARD_SI
 import type { Alternative } from '../pattern';
 import { type Opaque, type Place, VERDICTS } from '../rule';
 import { ElementForms, type Form, formOf } from './forms';
+import type { GivenElement } from './given';
 import { bad, explained, pathOf } from './refusal';
 import type { Scratch } from './scratch';
 
@@ -28,26 +29,17 @@ export class ElementWriter {
   }
 
   /** Writes one element, the match at an index of the rule's list or its target; gives its end. */
-  write(kind: 'match' | 'target', given: unknown, at: number, facts: RuleFacts, place: Place, index: number): number {
-    let name: string | undefined;
-    let keys = 0;
-    if (typeof given === 'object' && given !== null) {
-      for (const key in given) {
-        name = key;
-        keys++;
-      }
-    }
-    if (name === undefined || keys !== 1) {
-      const path = pathOf(kind, index);
-      throw bad(
-        `Expected an object with exactly one key, the ${kind}'s name, for ${path} but received ${keys === 0 ? show(given) : Object.keys(given as object).join(' and ')}`,
-        { path },
-      );
-    }
-    const settings = (given as Record<string, unknown>)[name];
+  write(
+    kind: 'match' | 'target',
+    { name, settings }: GivenElement,
+    at: number,
+    facts: RuleFacts,
+    place: Place,
+    index: number,
+  ): number {
     if (isOpaque(settings)) return this.writeOpaque(kind, name, settings, at, `${pathOf(kind, index)}.${name}`);
     const { extension, revision, header } = this.chosen[kind].get(name) ?? this.choose(kind, name, index);
-    if (typeof settings !== 'object' || settings === null) {
+    if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
       const path = `${pathOf(kind, index)}.${name}`;
       throw bad(`Expected the options of ${kind} ${name} as an object for ${path} but received ${show(settings)}`, {
         path,
@@ -63,7 +55,7 @@ export class ElementWriter {
     }
     const formed =
       place.existing && this.forms.of(kind, name).length > 1
-        ? this.forms.formed(kind, name, { ...(settings as Record<string, unknown>) }, facts)
+        ? this.forms.formed(kind, name, settings as Record<string, unknown>, facts)
         : [];
     let end = at + ELEMENT_HEADER + revision.size;
     try {

@@ -8,15 +8,12 @@ import { parseNetwork, writeIpv4 } from '../../net/address';
 import { encodeText, isPlainName } from '../../net/text';
 import { IFNAMSIZ, INV, SHAPES, type Shape } from '../layout';
 import type { CountersInput, Place } from '../rule';
+import type { GivenRule } from './given';
 import { bad } from './refusal';
 import type { Scratch } from './scratch';
 
 /** How many protocols are remembered as they were written. */
 const CACHED = 4096;
-
-export type HeadInput = {
-  readonly [key in 'protocol' | 'source' | 'destination' | 'inInterface' | 'outInterface' | 'fragment']?: unknown;
-};
 
 export class HeadWriter {
   private readonly shape: Shape;
@@ -31,7 +28,7 @@ export class HeadWriter {
   }
 
   /** Everything but the flags, to which a goto may be added. */
-  write(rule: HeadInput, place: Place): void {
+  write(rule: GivenRule, place: Place): void {
     const { shape } = this;
     const { bytes, memory } = this.scratch;
     bytes.fill(0, 0, shape.size);
