@@ -3,7 +3,7 @@ import { alternatives, Mismatch, nearest } from '../errors';
 import { protocolName } from '../net/databases';
 import type { Hole } from './hole';
 import type { Kernel } from './kernel';
-import { type Context, isNot, type Operand } from './operand';
+import { bare, type Context, isNot, type Operand } from './operand';
 import type { Option } from './option';
 import { Memory, type Place } from './struct';
 
@@ -200,12 +200,7 @@ export class Revision<O extends Options> {
       try {
         entry.option.write(m, value);
       } catch (error) {
-        if (!(error instanceof Mismatch)) throw error;
-        const wrong =
-          isNot(value) && !entry.option.negatable
-            ? new Mismatch('a value that is not negated: it cannot be, in this revision', value)
-            : error;
-        throw new OptionMismatch(entry.name, wrong);
+        throw new OptionMismatch(entry.name, misfit(error, value, entry.option));
       }
     }
     this.more.finish?.(m, settings);
@@ -220,6 +215,18 @@ export class Revision<O extends Options> {
     return settings;
   }
 }
+/** What is wrong with a value. An operand may take its type for granted: of plain data, a TypeError says that it's another. */
+function misfit(
+  error: unknown,
+  value: unknown,
+  { negatable, operand }: Pick<Option<unknown>, 'negatable' | 'operand'>,
+): Mismatch {
+  if (!(error instanceof Mismatch || error instanceof TypeError)) throw error;
+  if (isNot(value) && !negatable)
+    return new Mismatch('a value that is not negated: it cannot be, in this revision', value);
+  return error instanceof Mismatch ? error : new Mismatch(operand.type, value);
+}
+
 export const revision = <const O extends Options>(
   number: number,
   layout: Revision<O>['layout'],
@@ -363,20 +370,26 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
    * Settings without synonyms, their options' rules obeyed. Whether the values fit is found out by encoding.
    * Throws an OptionMismatch.
    */
-  canonical(settings: Readonly<Record<string, unknown>>, rule: RuleFacts): Readonly<Record<string, unknown>> {
+  canonical(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
     const shape = shapeOf(settings);
-    if (!this.accepted.has(shape)) return this.canonicalNew(settings, shape, rule);
-    this.definition.check?.(settings as Settings<O>, rule);
-    return settings;
+    return this.accepted.has(shape) ? settings : this.canonicalNew(settings, shape);
   }
+
+  /** What options alone can't say, of canonical settings whose values fit. Throws a Mismatch or an OptionMismatch. */
+  check(settings: Readonly<Record<string, unknown>>, rule: RuleFacts): void {
+    this.definition.check?.(settings as Settings<O>, rule);
+  }
+
   /** Which options were given, and which of them negated, where that was found to be right, and without synonyms. */
   private readonly accepted = new Set<string>();
 
-  private canonicalNew(
-    settings: Readonly<Record<string, unknown>>,
-    shape: string,
-    rule: RuleFacts,
-  ): Record<string, unknown> {
+  private canonicalNew(settings: Readonly<Record<string, unknown>>, shape: string): Record<string, unknown> {
+    const [first] = Object.keys(settings);
+    if (shape === '' && first !== undefined && this.kind === 'match')
+      throw new OptionMismatch(
+        this.byKey.get(first)?.name ?? first,
+        new Mismatch('a value, without which the match is for all packets,', undefined),
+      );
     let plain = settings as Record<string, unknown>;
     const given = new Set<string>();
     const negated = new Set<string>();
@@ -386,6 +399,8 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
       if (!word) throw this.unknown(key);
       if (isNot(value) && !word.negatable && word.operand.words === 0)
         throw new OptionMismatch(word.name, new Mismatch('true: it cannot be negated', value));
+      if (word.expand && word.operand.words === 0 && bare(value) !== true)
+        throw new OptionMismatch(word.name, new Mismatch('true', value));
       given.add(word.name);
       if (isNot(value)) negated.add(word.name);
       if (word.expand) {
@@ -395,7 +410,7 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
         try {
           expanded = word.expand(value);
         } catch (error) {
-          throw error instanceof Mismatch ? new OptionMismatch(word.name, error) : error;
+          throw new OptionMismatch(word.name, misfit(error, value, word));
         }
         for (const [k, v] of Object.entries(expanded)) {
           if (plain[k] !== undefined)
@@ -423,8 +438,8 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
           new Mismatch(complaint.expected, [...given].map((n) => `--${n}`).join(' ') || undefined),
         );
     }
-    if (plain === settings && this.accepted.size < 256) this.accepted.add(shape);
-    this.definition.check?.(plain as Settings<O>, rule);
+    // Nothing at all isn't accepted for good: the next time, keys may have no values.
+    if (plain === settings && shape !== '' && this.accepted.size < 256) this.accepted.add(shape);
     return plain;
   }
 

@@ -40,6 +40,10 @@ export type Target<F extends Family = Family, T extends string = string> =
   | (T & Exclude<T, keyof TargetSettings<F>>)
   | TargetObject<F>;
 
+/**
+ * What is given is read once and not kept; what is read is frozen. A key whose value is undefined is as good as absent:
+ * but a rule with keys of conditions, all of them undefined, is refused (ERR_BAD_RULE), since it would be for all packets.
+ */
 export interface PlainRule<F extends Family = Family, T extends string = string> {
   /** By name or number (`-p`). In IPv6 the kernel keeps that `all` was said, though iptables-save doesn't print it. */
   readonly protocol?: Protocol | Not<Protocol>;

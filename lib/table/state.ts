@@ -28,7 +28,7 @@ export class ChainState<F extends Family = Family> {
   readonly references: number;
   /** How many rules it has. */
   readonly length: number;
-  private decoded: ListedRule<F>[] | undefined;
+  private decoded: readonly ListedRule<F>[] | undefined;
   private offsets: number[] | undefined;
   /** @internal Where its first rule begins in the snapshot's bytes. */
   readonly first: number;
@@ -72,9 +72,9 @@ export class ChainState<F extends Family = Family> {
     return this.offsets;
   }
 
-  /** All rules, with their counters. */
+  /** All rules, with their counters; frozen, as all rules that are read. */
   get rules(): readonly ListedRule<F>[] {
-    this.decoded ??= this.entries().map((at) => this.codec.decode(this.memory, at) as ListedRule<F>);
+    this.decoded ??= Object.freeze(this.entries().map((at) => this.codec.decode(this.memory, at) as ListedRule<F>));
     return this.decoded;
   }
 
@@ -101,9 +101,8 @@ export class TableState<F extends Family = Family> {
     this.memory = new Memory(new Uint8Array(snapshot), 0, codec.kernel);
     const count = this.memory.view.getUint32(8, LITTLE);
     const at = this.memory.view.getUint32(16, LITTLE);
-    this.chains = Array.from(
-      { length: count },
-      (_, i) => new ChainState<F>(codec, this.memory, at + i * SNAPSHOT.CHAIN_SIZE),
+    this.chains = Object.freeze(
+      Array.from({ length: count }, (_, i) => new ChainState<F>(codec, this.memory, at + i * SNAPSHOT.CHAIN_SIZE)),
     );
     this.byName = new Map(this.chains.map((chain) => [chain.name, chain]));
   }

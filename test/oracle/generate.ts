@@ -407,7 +407,9 @@ function accepted(
   const memory = new Memory(new Uint8Array(revision.size), 0, kernel);
   const fitsWith = (settings: Settings, protocol: number): boolean => {
     try {
-      revision.encode(extension.canonical(settings, { family, protocol, protocolNegated: false } as Facts), memory);
+      const canonical = extension.canonical(settings);
+      revision.encode(canonical, memory);
+      extension.check(canonical, { family, protocol, protocolNegated: false } as Facts);
       return true;
     } catch (error) {
       if (error instanceof OptionMismatch || error instanceof Mismatch) return false;
@@ -465,7 +467,7 @@ function* combinations(given: Given, most: number): Generator<Settings> {
   }
 }
 type Given = readonly (readonly [string, unknown])[];
-type Facts = Parameters<AnyExtension['canonical']>[1];
+type Facts = Parameters<AnyExtension['check']>[1];
 
 /** Tables and chains to put rules into; `user-1` may jump to `user-2`. */
 export const PLACES = {

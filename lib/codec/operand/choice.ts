@@ -61,7 +61,8 @@ export function choice<const C extends Readonly<Record<string, number>>>(
       // A value without a name decodes to something that can't be written again: the rule stays opaque.
       read: (m) => byValue.get(place.read(m)) ?? (`${place.read(m)}` as Name),
       write(m, name) {
-        if (!Object.hasOwn(values, name)) throw unknownName(alternatives(names), name, names);
+        if (typeof name !== 'string' || !Object.hasOwn(values, name))
+          throw unknownName(alternatives(names), name, names);
         place.write(m, values[name] as number);
       },
     },
@@ -92,10 +93,12 @@ export function names<const N extends Readonly<Record<string, number>>>(
         return all.filter((name) => (word & (bits[name] as number)) !== 0);
       },
       write(m, value) {
-        if (!Array.isArray(value)) throw new Mismatch(`a list of ${alternatives(all)}`, value);
+        // Without any bit, the kernel would look at none.
+        if (!Array.isArray(value) || (value.length === 0 && none === undefined))
+          throw new Mismatch(`a list of ${alternatives(all)}`, value);
         let word = 0;
         for (const name of value as readonly Name[]) {
-          if (!Object.hasOwn(bits, name)) throw unknownName(alternatives(all), name, all);
+          if (typeof name !== 'string' || !Object.hasOwn(bits, name)) throw unknownName(alternatives(all), name, all);
           word = (word | (bits[name] as number)) >>> 0;
         }
         place.write(m, word);

@@ -17,7 +17,8 @@ const BITS: ReadonlyMap<string, number> = new Map([
 
 /** NaN if it isn't a rate. */
 function bytesIn(text: unknown): number {
-  const [, digits, unit = ''] = /^(\d+\.?\d*(?:e\d+)?|\.\d+)([a-z]*)$/i.exec(String(text)) ?? [];
+  const [, digits, unit = ''] =
+    /^(\d+\.?\d*(?:e\d+)?|\.\d+)([a-z]*)$/i.exec(typeof text === 'string' ? text : '') ?? [];
   return Math.floor((Number(digits) * (BITS.get(unit.toLowerCase()) ?? Number.NaN)) / 8);
 }
 function toBytes(text: unknown): number {

@@ -52,8 +52,12 @@ function days<D extends string | number>(
   type Days = readonly D[] | Not<readonly D[]>;
   const all = 2 ** (names.length + 1) - 2;
   const toBits = (list: unknown): number => {
-    if (!Array.isArray(list)) throw new Mismatch('a list of days', list);
-    return list.reduce<number>((word, day) => (word | (2 << names.indexOf(one(String(day))))) >>> 0, 0);
+    if (!Array.isArray(list) || list.length === 0) throw new Mismatch('a list of days', list);
+    return list.reduce<number>(
+      (word, day) =>
+        (word | (2 << names.indexOf(one(typeof day === 'string' || typeof day === 'number' ? String(day) : '')))) >>> 0,
+      0,
+    );
   };
   const fromBits = (word: number): readonly D[] => names.filter((_, i) => (word >>> (i + 1)) & 1);
   const canonical = (w: string) => fromBits(toBits(w.split(',').map(one)));

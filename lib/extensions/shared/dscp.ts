@@ -16,7 +16,8 @@ export type DscpClass = keyof typeof classes;
 export const dscpClass = (place: Place<number>): Operand<DscpClass> =>
   phrased(choice(place, classes), (w) => `Invalid DSCP value \`${w}'`);
 export function codePoint(name: DscpClass): number {
-  if (!Object.hasOwn(classes, name)) throw new Mismatch(alternatives(Object.keys(classes)), name);
+  if (typeof name !== 'string' || !Object.hasOwn(classes, name))
+    throw new Mismatch(alternatives(Object.keys(classes)), name);
   return classes[name];
 }
 

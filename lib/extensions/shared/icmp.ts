@@ -19,6 +19,7 @@ const codesOf = ([type, code]: readonly [number, number?]): Codes => ({ type, fi
 
 function resolve<N extends string>(value: unknown, names: IcmpNames<N>): Codes {
   const byte = (word: string | undefined) => (word === undefined ? undefined : parseNumber(word, 255));
+  if (typeof value !== 'string' && typeof value !== 'number') throw new Mismatch('a type by number or name', value);
   const word = String(value);
   const name = abbreviation(word, Object.keys(names) as N[], true);
   if (name !== undefined) return codesOf(names[name]);

@@ -109,7 +109,8 @@ export function printByteRate(rate: number): string {
 }
 /** `400kb`, in bytes; 400 is itself; NaN is neither. */
 export function bytesIn(value: unknown): number {
-  const [, count, factor = ''] = /^(\d+)([km]?)b?$/.exec(String(value)) ?? [];
+  const [, count, factor = ''] =
+    (typeof value === 'string' || typeof value === 'number' ? /^(\d+)([km]?)b?$/.exec(String(value)) : undefined) ?? [];
   return Number(count) * FACTORS[factor as Factor];
 }
 /** As iptables prints bytes: rounded down to the largest unit. */

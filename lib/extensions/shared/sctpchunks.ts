@@ -93,7 +93,7 @@ export const chunkTypes = (s: ChunkPlaces): Operand<Chunks> => ({
         return { match: match ?? (`${mode}` as Chunks['match']), chunks: readChunks(s, m) };
       },
       write(m, value) {
-        if (!Object.hasOwn(modes, value?.match))
+        if (typeof value?.match !== 'string' || !Object.hasOwn(modes, value.match))
           throw new Mismatch('{ match, chunks } with match all, any or only', value);
         s.mode.write(m, modes[value.match]);
         const { chunks } = value;

@@ -61,8 +61,9 @@ const order = Object.keys(parts) as Part[];
 const through: Place<readonly Part[]> = {
   read: () => ['ct'],
   write(m, value) {
-    for (const part of value) {
-      if (!Object.hasOwn(parts, part)) throw new Mismatch(alternatives(order), part);
+    if (!Array.isArray(value) || value.length === 0) throw new Mismatch(`a list of ${alternatives(order)}`, value);
+    for (const part of value as readonly Part[]) {
+      if (typeof part !== 'string' || !Object.hasOwn(parts, part)) throw new Mismatch(alternatives(order), part);
       if (parts[part]) hashed[parts[part][0]].write(m, parts[part][1]);
       else flag(12).write(m, true);
     }

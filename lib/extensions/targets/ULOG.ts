@@ -1,5 +1,5 @@
 import { revision, target } from '../../codec/extension';
-import { integer, mapped } from '../../codec/operand';
+import { fromBig, integer, mapped } from '../../codec/operand';
 import { defaulted } from '../../codec/option';
 import { chars, struct, u32, ulong } from '../../codec/struct';
 import { checkPrefix, prefix } from '../shared/log';
@@ -7,7 +7,7 @@ import { checkPrefix, prefix } from '../shared/log';
 // <linux/netfilter_ipv4/ipt_ULOG.h>
 const s = struct('ipt_ulog_info', { nl_group: u32, copy_range: ulong, qthreshold: ulong, prefix: chars(32) });
 /** iptables shows the lower half of a size_t. */
-const lower = (place: typeof s.copy_range) => mapped(place, (n) => Number(n & 0xffffffffn), BigInt);
+const lower = (place: typeof s.copy_range) => mapped(place, (n) => Number(n & 0xffffffffn), fromBig);
 const group = mapped(
   s.nl_group,
   (bits) => 32 - Math.clz32(bits & -bits),

@@ -103,7 +103,15 @@ export class ElementDecoder {
         ((revision.holes.length > 0 && this.proven.find(kind, m, at, size, 0) === true) ||
           this.faithful(m, revision, settings));
       const element = faithful ? { [extension.name]: settings } : { [kernelName]: this.opaque(m, at) };
-      return { name: extension.name, kernelName, revision: number, known, settings, faithful, element };
+      return {
+        name: extension.name,
+        kernelName,
+        revision: number,
+        known,
+        settings,
+        faithful,
+        element: frozen(element),
+      };
     } finally {
       m.at = before;
     }
@@ -142,4 +150,13 @@ export class ElementDecoder {
     for (; i < said; i++) if (proof[i] !== bytes[at + i]) return false;
     return true;
   }
+}
+
+/** Equal rules share it. */
+function frozen<T extends object>(value: T): T {
+  for (const key in value) {
+    const part: unknown = value[key];
+    if (typeof part === 'object' && part !== null) frozen(part);
+  }
+  return Object.freeze(value);
 }

@@ -27,11 +27,12 @@ export class EntryDecoder {
     this.view = new EntryView(SHAPES[kernel.family]);
   }
 
-  /** The rule at an offset of a snapshot's bytes. Never throws on what a kernel may hold. */
+  /** The rule at an offset of a snapshot's bytes, frozen. Never throws on what a kernel may hold. */
   decode(m: Memory, at: number): ListedRule {
     const view = this.view.on(m, at);
-    const counters = view.packets === 0n && view.bytes === 0n ? ZERO : view.counters;
-    if (!this.head.isSaid(view) || this.destination(view) !== 'said') return { entry: opaqueEntry(view), counters };
+    const counters = view.packets === 0n && view.bytes === 0n ? ZERO : Object.freeze(view.counters);
+    if (!this.head.isSaid(view) || this.destination(view) !== 'said')
+      return Object.freeze({ entry: opaqueEntry(view), counters });
     const { jump, target } = view;
     const rule: Record<string, unknown> = {};
     this.head.read(view, rule);
@@ -39,12 +40,12 @@ export class EntryDecoder {
       const match: unknown[] = [];
       for (let i = view.matches; i < target; i = view.behind(i))
         match.push(this.elements.decode('match', m, i).element);
-      rule.match = match;
+      rule.match = Object.freeze(match);
     }
     if (jump === undefined) rule.target = this.elements.decode('target', m, target).element;
     else if (jump !== '') rule.target = view.isGoto ? { goto: jump } : jump;
     rule.counters = counters;
-    return rule as unknown as ListedRule;
+    return Object.freeze(rule) as unknown as ListedRule;
   }
 
   /** Whether options say all of it, but for its matches and an extension target. */

@@ -59,10 +59,11 @@ export class ElementWriter {
         : [];
     let end = at + ELEMENT_HEADER + revision.size;
     try {
-      const canonical = extension.canonical(settings as Record<string, unknown>, facts);
+      const canonical = extension.canonical(settings as Record<string, unknown>);
       if (!place.trusting && !place.existing) checkFiles(extension, canonical);
       memory.at = at + ELEMENT_HEADER;
       revision.encode(canonical, memory);
+      extension.check(canonical, facts);
       bytes.set(header, at);
     } catch (error) {
       // It is said as it was read, though it may not be written so.

@@ -71,7 +71,8 @@ export class ElementForms {
     };
     let canonical: Settings | undefined;
     try {
-      canonical = extension.canonical(settings, facts);
+      canonical = extension.canonical(settings);
+      extension.check(canonical, facts);
     } catch {}
     // What was read from this revision is said in its own words, and obeys no rule but that it is what was read.
     if (!(canonical && encoded(canonical)) && !(encoded(settings) && same(revision.decode(memory), settings)))
