@@ -93,6 +93,14 @@ export const LOSSY: Readonly<Record<string, Loss>> = {
     why: 'chunks are printed by number, and their flags are kept in the order in which they were given',
     when: (s) => (JSON.stringify(s.chunkTypes ?? '').match(/[A-Z]:[A-Za-z]/g) ?? []).length > 1,
   },
+  frag: {
+    why: 'a range of all is not printed, though the bytes keep a flag of its having been given, which nothing looks at',
+    when: (s) => JSON.stringify(s.fragid) === '[0,4294967295]',
+  },
+  rt: {
+    why: "a range of all is not printed, as frag's",
+    when: (s) => JSON.stringify(s.rtSegsleft) === '[0,4294967295]',
+  },
   CT: { why: 'zone 0 is not printed', when: (s) => s.zone === 0 || s.zoneOrig === 0 || s.zoneReply === 0 },
   CONNMARK: { why: 'a shift by 0 is not printed', when: (s) => s.leftShiftMark === 0 || s.rightShiftMark === 0 },
 };
