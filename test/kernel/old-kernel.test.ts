@@ -77,7 +77,7 @@ const PROGRAM = `
       }
       await chain.flush();
     }
-    console.log(JSON.stringify(results));
+    console.log(JSON.stringify(results, (_, value) => (typeof value === 'bigint' ? Number(value) : value)));
     await firewall.close();
   })();`;
 
@@ -161,7 +161,7 @@ describeWith(['netns', 'addon'], 'on a kernel like Linux 3.10', () => {
       });
       const [found, missing] = run(netns, family, [named(set), named('none')]);
       expect(found).toMatchObject({ present: [true, false] });
-      expect(missing!.refused).toMatch(/^ERR_BAD_RULE: .* that exists /);
+      expect(missing!.refused).toMatch(/^ERR_NO_OBJECT: .* that exists /);
     });
   }
 });
