@@ -10,7 +10,7 @@ const { join } = require('path');
 /** Why the addon can't be used, or undefined if it can. */
 function trouble() {
   try {
-    require('../dist/backend/native').loadAddon();
+    require('../dist/backend/addon').loadAddon();
     return undefined;
   } catch (error) {
     return error.message;
