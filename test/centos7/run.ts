@@ -20,7 +20,9 @@ const cases: { file: string; name: string; state: string }[] = [];
 const files = folders.flatMap((folder) => {
   const path = join(ROOT, folder);
   const names = existsSync(path) ? readdirSync(path).sort() : [];
-  return names.filter((name) => name.endsWith('.test.js')).map((name) => join(folder, name));
+  return names
+    .filter((name) => name.endsWith('.test.js') && !ELSEWHERE.includes(name))
+    .map((name) => join(folder, name));
 });
 const work = mkdtempSync(join(tmpdir(), 'iptc-run-'));
 
@@ -47,3 +49,6 @@ const count = (state: string) => cases.filter((each) => each.state === state).le
 writeFileSync(report, JSON.stringify(cases, undefined, 1));
 console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
 if (count('failed') > 0 || count('passed') === 0) process.exitCode = 1;
+
+/** What needs more than Node 16 and the stand-in for vitest have (structuredClone, skipIf, hooks of several namespaces), or more than two capabilities. */
+const ELSEWHERE = ['netlink.test.js', 'objects.test.js', 'privileges.test.js', 'buffers.test.js'];
