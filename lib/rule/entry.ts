@@ -1,6 +1,7 @@
 /** Rule data <-> the kernel's entry, of one family, for one kernel. */
 import type { Kernel } from '../codec/kernel';
 import type { Memory } from '../codec/struct';
+import { IptcError, show } from '../errors';
 import type { DecodedElement } from './decode/element';
 import { EntryDecoder } from './decode/entry';
 import { EntryEncoder } from './encode/entry';
@@ -23,7 +24,11 @@ export class EntryCodec {
 
   /** The entry's bytes, valid until the next call. Throws an IptcError with the path to what is wrong. */
   encode(rule: Rule, place: Place = {}): Uint8Array {
-    return this.encoder.encode(rule, place);
+    try {
+      return this.encoder.encode(rule, place);
+    } catch (error) {
+      throw unreadable(error);
+    }
   }
 
   /** What a rule has to be that equals this one, whatever the revisions of its matches and its target. */
@@ -45,4 +50,12 @@ export class EntryCodec {
   decodeElement(kind: 'match' | 'target', m: Memory, at: number): DecodedElement {
     return this.decoder.elements.decode(kind, m, at);
   }
+}
+
+/** Whatever a rule's own getters throw is told as the rule's fault; what the kernel answered is nobody's. */
+function unreadable(error: unknown): unknown {
+  if (error instanceof IptcError || (error instanceof Error && 'stage' in error)) return error;
+  return new IptcError('ERR_BAD_RULE', `Expected a rule that can be read but received ${show(error)}`, {
+    cause: error,
+  });
 }

@@ -84,7 +84,6 @@ for (const { name, parameters } of publicFunctions())
     await fc.assert(
       fc.asyncProperty(given, async ([index, make]) => {
         const value = make();
-        if (parameters[index]!.name === 'rule') return;
         if (OUTSIDE.has(name) && isNothing(value)) return;
         const { arguments: right, run } = bench.calls[name]!;
         const before = await bench.saved();
