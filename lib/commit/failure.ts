@@ -160,8 +160,10 @@ function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, attempt
         return (
           noObject(attempt) ?? {
             code: 'ERR_UNSUPPORTED_BY_KERNEL',
-            why: 'the kernel lacks an extension that the rules use',
-            hint: 'See the kernel log (dmesg), and load the module.',
+            why: attempt.program
+              ? 'the kernel lacks an extension that the rules use'
+              : 'the kernel lacks an extension that the rules use, or something that they name',
+            hint: `See the kernel log (dmesg). An extension needs its module${attempt.program ? '.' : '; a conntrack helper, an accounting object or the like has to be made first.'}`,
           }
         );
       if (errno === EINVAL)
