@@ -2,7 +2,7 @@
 import { nextTurn, now } from './clock';
 
 /** Milliseconds that the event loop is held at most. */
-const LENGTH = 3;
+const LENGTH = 2;
 
 /** What the work looks at between two steps. */
 export class Slice {
@@ -35,5 +35,40 @@ export async function sliced<T>(steps: Steps<T>): Promise<T> {
     const step = steps.next();
     if (step.done) return step.value;
     if (slice.over) await slice.next();
+  }
+}
+
+/** Work that is done one after the other, in slices. */
+export class Sequence {
+  private begun: (() => boolean) | undefined;
+  private busy = false;
+
+  /** Does what has been begun to its end, for whoever comes next. What comes from within doesn't wait for it. */
+  finish(): void {
+    while (!this.busy && this.begun?.());
+  }
+
+  /** The first slice at once. */
+  async run<T>(steps: Steps<T>): Promise<T> {
+    this.finish();
+    let end: (() => T) | undefined;
+    const step = () => {
+      this.busy = true;
+      try {
+        const { done, value } = steps.next();
+        if (done) end = () => value;
+      } catch (error) {
+        end = () => {
+          throw error;
+        };
+      }
+      this.busy = false;
+      return end === undefined;
+    };
+    if (!this.busy) this.begun = step;
+    const slice = new Slice();
+    while (!end && step()) if (slice.over) await slice.next();
+    if (this.begun === step) this.begun = undefined;
+    return end!();
   }
 }

@@ -84,7 +84,7 @@ const flat = ({ heads, rules }: Lines): string[] =>
 function linesNow(state: ReturnType<Tables['state']>, { codec }: Tables): Lines {
   const printer = new RulePrinter(codec);
   const rulesOf = (chain: (typeof state.chains)[number]) =>
-    chain.entries().map((at) => `-A ${printName(chain.name)}${printer.print(chain.memory, at)}`);
+    [...chain.entries()].map((at) => `-A ${printName(chain.name)}${printer.print(chain.memory, at)}`);
   return {
     heads: new Map(state.chains.map(({ name, policy }) => [name, `:${name} ${policy ?? '-'}`])),
     rules: new Map(state.chains.map((chain) => [chain.name, rulesOf(chain)])),

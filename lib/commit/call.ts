@@ -29,11 +29,21 @@ export const awaited = <T>(promise: Promise<T>): Promise<T> => promise.then(unde
 
 /** Throws the error where a promise that a method gave is settled. */
 export function fail(error: unknown): never {
+  const before = error instanceof IptcError ? error.stack : undefined;
   placedAt(error, fail);
   // Before what awaits it come the frames of Node's own from which this was called.
   if (error instanceof IptcError && !kept.has(error) && typeof error.stack === 'string')
     error.stack = error.stack.replace(/(?:\n {4}at (?!async )[^\n]*\bnode:[^\n]*)+/, '');
+  // Nobody awaits it, as far as can be seen: then it stays where it was.
+  if (before !== undefined && !hasPlace(error as Error)) (error as Error).stack = before;
   throw error;
+}
+const hasPlace = ({ stack = '' }: Error): boolean => /\n {4}at /.test(stack);
+
+/** The same error, placed for good if the method is still running. */
+export function placedNow(error: unknown, method: Call['method']): unknown {
+  placedAt(error, method);
+  return error instanceof IptcError && hasPlace(error) ? keepPlace(error) : error;
 }
 
 /** Runs what a public method does. */

@@ -11,7 +11,7 @@ import { Batch } from './batch';
 import { awaited, type Call, placedAt } from './call';
 import type { Committer } from './committer';
 import { Origins } from './origins';
-import { type Parts, PartWriter } from './parts';
+import { type Parts, PartWriter, Whole } from './parts';
 import { Scope } from './scope';
 import { Group, Turn, Turns } from './turns';
 
@@ -85,8 +85,9 @@ export class CommitQueue implements Edits {
     try {
       const scope = this.admit(call);
       this.requireRoom(call);
-      const writing = new PartWriter(parts, new ProgramWriter());
-      if (writing.some(new Slice())) return awaited(this.add(call, writing.writer, writing.origins, scope));
+      const whole = new Whole();
+      const writing = new PartWriter(parts, whole);
+      if (writing.some(new Slice())) return awaited(this.add(call, whole.piece, writing.origins, scope));
       this.committer.metrics.edits++;
       const run = () => this.committer.applyParts(call, writing);
       return awaited(this.alone({ name: 'a long list of rules', run }, scope));
@@ -111,7 +112,7 @@ export class CommitQueue implements Edits {
   }
   runEachSync(call: Call, parts: Parts): void {
     const origins = new Origins();
-    this.runSync(call, (writer) => void new PartWriter(parts, writer, origins).some(), origins);
+    this.runSync(call, (writer) => void new PartWriter(parts, new Whole(writer), origins).some(), origins);
   }
 
   /** The table with all that was issued before, in the format of backend/snapshot.ts. */

@@ -1,15 +1,14 @@
 /** One chain of a table: what can be done to its rules. */
-import { argument, type Check, fields, optionsOf, valuesOf } from '../arguments';
-import type { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
 import { type Call, called, placedAt } from '../commit/call';
-import type { Parts } from '../commit/parts';
-import { IptcError, Mismatch, show } from '../errors';
-import type { Pattern } from '../rule/pattern';
+import { IptcError } from '../errors';
 import type { Family, ListedRule, Rule } from '../rule/rule';
+import { sliced } from '../slice';
 import type { TableEdits } from './edits';
 import type { Policy } from './names';
+import { unhurried } from './printed';
 import type { ChainState, TableState } from './state';
+import { ChainWrites } from './writes';
 
 /** A rule as data, or as the text that iptables-save prints behind `-A CHAIN`. */
 export type RuleInput<F extends Family, T extends string = string> = Rule<F, T> | RuleText;
@@ -22,10 +21,14 @@ export interface Expecting<F extends Family> {
 }
 
 export class Chain<F extends Family = Family, T extends TableName = TableName> {
+  private readonly writes: ChainWrites<F>;
+
   constructor(
     protected readonly table: TableEdits<F, T>,
     readonly name: string,
-  ) {}
+  ) {
+    this.writes = new ChainWrites(table, name);
+  }
 
   /**
    * Adds a rule at the end (`-A`). Rejects with ERR_BAD_RULE, ERR_NO_CHAIN, ERR_UNSUPPORTED_BY_KERNEL …
@@ -34,21 +37,21 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    *   // -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
    */
   append<N extends string>(rule: RuleInput<F, N>): Promise<void> {
-    return this.table.queue.push(this.call('append a rule to', this.append), this.appendingOne(rule as RuleInput<F>));
+    return this.table.queue.push(this.call('append a rule to', this.append), this.writes.append(rule as RuleInput<F>));
   }
   appendSync<N extends string>(rule: RuleInput<F, N>): void {
-    this.table.queue.runSync(this.call('append a rule to', this.appendSync), this.appendingOne(rule as RuleInput<F>));
+    this.table.queue.runSync(this.call('append a rule to', this.appendSync), this.writes.append(rule as RuleInput<F>));
   }
   /**
    * Adds several rules at the end, all or none; an error tells the index of the rule. A long list is read bit by bit, so
    * that the event loop isn't held up: it must stay as it is until then.
    */
   appendAll<N extends string>(rules: Iterable<RuleInput<F, N>>): Promise<void> {
-    const parts = this.appending(rules as Iterable<RuleInput<F>>);
+    const parts = this.writes.appendAll(rules as Iterable<RuleInput<F>>);
     return this.table.queue.pushEach(this.call('append rules to', this.appendAll), parts);
   }
   appendAllSync<N extends string>(rules: Iterable<RuleInput<F, N>>): void {
-    const parts = this.appending(rules as Iterable<RuleInput<F>>);
+    const parts = this.writes.appendAll(rules as Iterable<RuleInput<F>>);
     this.table.queue.runEachSync(this.call('append rules to', this.appendAllSync), parts);
   }
 
@@ -56,13 +59,13 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   insert<N extends string>(rule: RuleInput<F, N>, position = 1): Promise<void> {
     return this.table.queue.push(
       this.call('insert a rule into', this.insert),
-      this.inserting(rule as RuleInput<F>, position),
+      this.writes.insert(rule as RuleInput<F>, position),
     );
   }
   insertSync<N extends string>(rule: RuleInput<F, N>, position = 1): void {
     this.table.queue.runSync(
       this.call('insert a rule into', this.insertSync),
-      this.inserting(rule as RuleInput<F>, position),
+      this.writes.insert(rule as RuleInput<F>, position),
     );
   }
 
@@ -70,13 +73,13 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   replace<N extends string>(position: number, rule: RuleInput<F, N>, options?: Expecting<F>): Promise<void> {
     return this.table.queue.push(
       this.call('replace a rule of', this.replace),
-      this.replacing(position, rule as RuleInput<F>, options),
+      this.writes.replace(position, rule as RuleInput<F>, options),
     );
   }
   replaceSync<N extends string>(position: number, rule: RuleInput<F, N>, options?: Expecting<F>): void {
     this.table.queue.runSync(
       this.call('replace a rule of', this.replaceSync),
-      this.replacing(position, rule as RuleInput<F>, options),
+      this.writes.replace(position, rule as RuleInput<F>, options),
     );
   }
 
@@ -84,25 +87,25 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   delete<N extends string>(rule: RuleInput<F, N> | number, options?: Expecting<F>): Promise<void> {
     return this.table.queue.push(
       this.call('delete a rule of', this.delete),
-      this.deleting(rule as RuleInput<F> | number, options),
+      this.writes.delete(rule as RuleInput<F> | number, options),
     );
   }
   deleteSync<N extends string>(rule: RuleInput<F, N> | number, options?: Expecting<F>): void {
     this.table.queue.runSync(
       this.call('delete a rule of', this.deleteSync),
-      this.deleting(rule as RuleInput<F> | number, options),
+      this.writes.delete(rule as RuleInput<F> | number, options),
     );
   }
 
   /** Whether a rule that equals this one is there (`-C`). Edits issued before count. */
   check<N extends string>(rule: RuleInput<F, N>): Promise<boolean> {
     return called(() =>
-      present(this.table.queue.push(this.call('check a rule of', this.check), this.checking(rule as RuleInput<F>))),
+      present(this.table.queue.push(this.call('check a rule of', this.check), this.writes.check(rule as RuleInput<F>))),
     );
   }
   checkSync<N extends string>(rule: RuleInput<F, N>): boolean {
     return presentSync(() =>
-      this.table.queue.runSync(this.call('check a rule of', this.checkSync), this.checking(rule as RuleInput<F>)),
+      this.table.queue.runSync(this.call('check a rule of', this.checkSync), this.writes.check(rule as RuleInput<F>)),
     );
   }
 
@@ -116,18 +119,27 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
 
   /** Sets the counters of all rules and of the policy to zero, or those of the rule at a 1-based position (`-Z`). */
   zero(position?: number): Promise<void> {
-    return this.table.queue.push(this.call('zero the counters of', this.zero), this.zeroing(position));
+    return this.table.queue.push(this.call('zero the counters of', this.zero), this.writes.zero(position));
   }
   zeroSync(position?: number): void {
-    this.table.queue.runSync(this.call('zero the counters of', this.zeroSync), this.zeroing(position));
+    this.table.queue.runSync(this.call('zero the counters of', this.zeroSync), this.writes.zero(position));
   }
 
   /** The rules, with their counters. ERR_NO_CHAIN if the chain isn't there. */
   list(): Promise<readonly ListedRule<F>[]> {
-    return called(async () => (await this.read(this.list)).rules);
+    return called(async () => sliced((await this.read(this.list)).decoding()));
   }
   listSync(): readonly ListedRule<F>[] {
     return this.readSync(this.listSync).rules;
+  }
+
+  /**
+   * The same one after the other, each decoded when its turn comes: of many, all of them at once take long to be made.
+   *
+   * @example for await (const rule of input.rules()) console.log(rule.counters.packets)
+   */
+  rules(): AsyncGenerator<ListedRule<F>, void> {
+    return unhurried(() => this.read(this.rules));
   }
 
   /** Rules, policy, counters and references at one moment, decoded where they're looked at. */
@@ -160,114 +172,10 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     return { operation, chain: this.name, method };
   }
 
-  private appendingOne(rule: RuleInput<F>) {
-    return (program: ProgramWriter) => {
-      const entry = this.encode(rule, 0);
-      program.chain(this.name).append(entry);
-    };
-  }
-  private appending(rules: Iterable<RuleInput<F>>): Parts {
-    return (piece) => this.appendingEach(rules, piece);
-  }
-  private *appendingEach(rules: Iterable<RuleInput<F>>, piece: () => ProgramWriter): Generator<void> {
-    let index = 0;
-    argument('appendAll', 'rules', rules, ruleList);
-    for (const rule of valuesOf('appendAll', 'rules', rules)) {
-      const entry = this.encode(rule, index++);
-      piece().chain(this.name).append(entry);
-      yield;
-    }
-  }
-  private inserting(rule: RuleInput<F>, position: number) {
-    return (program: ProgramWriter) => {
-      const index = this.index(position);
-      const entry = this.encode(rule);
-      program.chain(this.name).insert(index, entry);
-    };
-  }
-  private replacing(position: number, rule: RuleInput<F>, options: Expecting<F> | undefined) {
-    return (program: ProgramWriter) => {
-      const { expect } = optionsOf<Expecting<F>>('replace', options, EXPECTING);
-      const index = this.index(position);
-      const entry = this.encode(rule).slice();
-      const expected = expect === undefined ? undefined : this.pattern(expect);
-      program.chain(this.name);
-      if (expected) program.expectAt(index, expected);
-      program.replace(index, entry);
-    };
-  }
-  private deleting(rule: RuleInput<F> | number, options: Expecting<F> | undefined) {
-    return (program: ProgramWriter) => {
-      const { expect } = optionsOf<Expecting<F>>('delete', options, EXPECTING);
-      if (typeof rule !== 'number') {
-        if (expect !== undefined)
-          throw new IptcError(
-            'ERR_BAD_ARGUMENT',
-            `Expected a position with expect for delete() but received ${show(rule)}`,
-            {
-              ...this.where(),
-              hint: 'Leave expect out: what is deleted is a rule that equals the one given.',
-            },
-          );
-        const found = this.pattern(rule);
-        program.chain(this.name).delete(found);
-        return;
-      }
-      const index = this.index(rule);
-      const expected = expect === undefined ? undefined : this.pattern(expect);
-      program.chain(this.name);
-      if (expected) program.expectAt(index, expected);
-      program.deleteAt(index);
-    };
-  }
-  private checking(rule: RuleInput<F>) {
-    return (program: ProgramWriter) => {
-      const found = this.pattern(rule);
-      program.chain(this.name).check(found);
-    };
-  }
-  private zeroing(position: number | undefined) {
-    return (program: ProgramWriter) => {
-      const index = position === undefined ? undefined : this.index(position);
-      program.chain(this.name);
-      if (index === undefined) program.zero();
-      else program.zeroAt(index);
-    };
-  }
-
-  private encode(rule: RuleInput<F>, index?: number): Uint8Array {
-    return this.table.encode(rule, this.name, index);
-  }
-  private pattern(rule: RuleInput<F>): Pattern {
-    return this.table.pattern(rule, this.name);
-  }
-  private index(position: number): number {
-    if (Number.isInteger(position) && position >= 1 && position <= 0x7fffffff) return position - 1;
-    throw new IptcError(
-      'ERR_BAD_ARGUMENT',
-      `Expected a position from 1 on for a rule of chain ${this.name} but received ${show(position)}`,
-      this.where(),
-    );
-  }
   private where() {
     return { family: this.table.family, table: this.table.name, chain: this.name } as const;
   }
 }
-
-const EXPECTING = fields<Expecting<Family>>({
-  expect: (value) => {
-    if (typeof value !== 'string' && (typeof value !== 'object' || value === null || Array.isArray(value)))
-      throw new Mismatch('a rule as an object or a text', value);
-    return value as RuleInput<Family>;
-  },
-});
-
-/** Any iterable, but for a single rule's text. */
-const ruleList: Check<Iterable<unknown>> = (value) => {
-  if (typeof value === 'string' || typeof (value as Iterable<unknown> | null)?.[Symbol.iterator] !== 'function')
-    throw new Mismatch('a list of rules', value);
-  return value as Iterable<unknown>;
-};
 
 /** A chain that packets enter by themselves: it has a policy. */
 export class BuiltinChain<F extends Family = Family, T extends TableName = TableName> extends Chain<F, T> {

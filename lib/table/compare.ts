@@ -1,14 +1,25 @@
 /** Whether two moments of a table hold the same rules: counters and the kernel's private bytes aside. */
 import { sameRule } from '../rule/compare';
 import type { EntryCodec } from '../rule/entry';
-import type { ChainState, TableState } from './state';
+import type { Steps } from '../slice';
+import type { TableState } from './state';
 
-export function sameTable(codec: EntryCodec, a: TableState, b: TableState): boolean {
-  return a.chains.length === b.chains.length && a.chains.every((chain, i) => sameChain(codec, chain, b.chains[i]!));
-}
+/** Rules between two steps. */
+const STRETCH = 64;
 
-function sameChain(codec: EntryCodec, a: ChainState, b: ChainState): boolean {
-  if (a.name !== b.name || a.policy !== b.policy || a.length !== b.length) return false;
-  const [x, y] = [a.entries(), b.entries()];
-  return x.every((at, i) => sameRule(codec, a.memory, at, b.memory, y[i]!));
+export function* sameTable(codec: EntryCodec, a: TableState, b: TableState): Steps<boolean> {
+  const others = b.each();
+  let looked = 0;
+  for (const chain of a.each()) {
+    const other = others.next().value;
+    if (!other || chain.name !== other.name || chain.policy !== other.policy || chain.length !== other.length)
+      return false;
+    const there = other.entries();
+    for (const at of chain.entries()) {
+      if (!sameRule(codec, chain.memory, at, other.memory, there.next().value!)) return false;
+      if (++looked % STRETCH === 0) yield;
+    }
+    if (++looked % STRETCH === 0) yield;
+  }
+  return others.next().done === true;
 }

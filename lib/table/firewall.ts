@@ -31,10 +31,11 @@ import {
   type SaveOptions,
   saving,
 } from './options';
+import { joinedText } from './printed';
 import { RefillWarning } from './refills';
 import { Restore } from './restore';
 import type { TableState } from './state';
-import { stuck, Table, textOf } from './table';
+import { stuck, Table } from './table';
 
 const TABLES = Object.keys(BUILTIN_CHAINS) as TableName[];
 const LOCK_FILE = '/run/xtables.lock';
@@ -142,7 +143,7 @@ export class Firewall<F extends Family = Family> {
     return called(async () => {
       const { counters = false, tables } = optionsOf('save', options, saving);
       let text = '';
-      for (const state of this.states(tables, this.save)) text += await textOf(await state, { counters });
+      for (const state of this.states(tables, this.save)) text += await joinedText((await state).texts({ counters }));
       return text;
     });
   }

@@ -1,5 +1,6 @@
 /** The options of a firewall and of its tables: what callers may say, and what of it makes sense. */
 import {
+  argument,
   type Check,
   callback,
   count,
@@ -25,7 +26,7 @@ import type { Pieces } from '../file/lines';
 import type { Ruleset } from '../file/ruleset';
 import type { Family } from '../rule/rule';
 import type { ListFormat } from '../text/list';
-import { tableName } from './names';
+import { checkChainName, tableName } from './names';
 
 export interface LockOptions {
   /** The file to lock; $XTABLES_LOCKFILE or /run/xtables.lock unless told. */
@@ -141,3 +142,15 @@ export const listing = fields<Partial<ListFormat>>({
   lineNumbers: flag,
   hostName: callback,
 });
+
+/** What to list, and how. */
+export function listingOf(
+  call: string,
+  where: { readonly family: Family; readonly table: string },
+  format: Partial<ListFormat> | undefined,
+  only: string | undefined,
+): { readonly format: Partial<ListFormat>; readonly only: string | undefined } {
+  const given = argument(call, 'format', format === undefined ? {} : format, listing);
+  if (only !== undefined) checkChainName(where, call, only, 'only');
+  return { format: given, only };
+}

@@ -3,18 +3,17 @@ import { argument, optionsOf } from '../arguments';
 import { SNAPSHOT } from '../backend/snapshot';
 import { LITTLE, Memory } from '../codec/struct';
 import { decodeText, encodeText } from '../net/text';
-import { TextWriter } from '../net/writer';
 import type { EntryCodec } from '../rule/entry';
 import type { Counters, Family, ListedRule } from '../rule/rule';
 import { EntryView } from '../rule/view';
-import { type ListFormat, listHeader, RuleLister } from '../text/list';
-import { printChain, printName, RulePrinter } from '../text/print';
+import type { Steps } from '../slice';
+import type { ListFormat } from '../text/list';
 import { checkChainName } from './names';
-import { counters, listing, rulePosition } from './options';
+import { counters, listingOf, rulePosition } from './options';
+import { linesOf, listedText, savedText } from './printed';
 
-/** Bytes that are handed out together; a little more than that, since lines stay whole. */
-const PIECE = 256 << 10;
-const NEWLINE = 10;
+/** Rules that are decoded between two steps. */
+const STRETCH = 16;
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** A chain of a TableState. */
@@ -29,7 +28,8 @@ export class ChainState<F extends Family = Family> {
   /** How many rules it has. */
   readonly length: number;
   private decoded: readonly ListedRule<F>[] | undefined;
-  private offsets: number[] | undefined;
+  /** Where its rules begin, once one has been asked for by its number. */
+  private starts: readonly number[] | undefined;
   /** @internal Where its first rule begins in the snapshot's bytes. */
   readonly first: number;
 
@@ -48,49 +48,65 @@ export class ChainState<F extends Family = Family> {
     this.length = view.getUint32(at + 92, LITTLE);
   }
 
-  /** Whether packets enter it by themselves: it has a policy then. */
   /** What console.log shows. */
   [INSPECT](): object {
     const { name, policy, counters, references, rules } = this;
     return { name, policy, counters, references, rules };
   }
 
+  /** Whether packets enter it by themselves: it has a policy then. */
   get builtin(): boolean {
     return this.policy !== undefined;
   }
 
   /** @internal Where each rule begins in the snapshot's bytes. */
-  entries(): readonly number[] {
-    if (!this.offsets) {
-      this.offsets = [];
-      const view = new EntryView(this.codec.shape);
-      for (let i = 0, at = this.first; i < this.length; i++) {
-        this.offsets.push(at);
-        at = view.on(this.memory, at).end;
-      }
+  *entries(): Generator<number, void> {
+    const view = new EntryView(this.codec.shape);
+    for (let i = 0, at = this.first; i < this.length; i++) {
+      yield at;
+      at = view.on(this.memory, at).end;
     }
-    return this.offsets;
   }
 
-  /** All rules, with their counters; frozen, as all rules that are read. */
+  /**
+   * All rules, with their counters; frozen, as all rules that are read. Many of them take their time to be decoded:
+   * iterate over the chain instead.
+   */
   get rules(): readonly ListedRule<F>[] {
-    this.decoded ??= Object.freeze(this.entries().map((at) => this.codec.decode(this.memory, at) as ListedRule<F>));
+    this.decoded ??= Object.freeze([...this]);
     return this.decoded;
+  }
+  /** @internal The same, bit by bit. */
+  *decoding(): Steps<readonly ListedRule<F>[]> {
+    if (this.decoded) return this.decoded;
+    const rules: ListedRule<F>[] = [];
+    for (const rule of this) if (rules.push(rule) % STRETCH === 0) yield;
+    this.decoded = Object.freeze(rules);
+    return this.decoded;
+  }
+  /** The rules one after the other, each decoded when its turn comes. */
+  *[Symbol.iterator](): Generator<ListedRule<F>, void> {
+    for (const at of this.entries()) yield this.codec.decode(this.memory, at) as ListedRule<F>;
   }
 
   /** The rule at a 1-based position, as iptables counts. */
   rule(position: number): ListedRule<F> | undefined {
     argument('rule', 'position', position, rulePosition);
-    const at = this.entries()[position - 1];
-    return at === undefined ? undefined : (this.codec.decode(this.memory, at) as ListedRule<F>);
+    if (position > this.length) return undefined;
+    this.starts ??= [...this.entries()];
+    return this.codec.decode(this.memory, this.starts[position - 1]!) as ListedRule<F>;
   }
 }
 
 /** A table at one moment: chains in the kernel's order, built-in ones first. */
 export class TableState<F extends Family = Family> {
-  readonly chains: readonly ChainState<F>[];
-  private readonly byName: ReadonlyMap<string, ChainState<F>>;
   private readonly memory: Memory;
+  /** Those that have been asked for. */
+  private readonly made: (ChainState<F> | undefined)[] = [];
+  private readonly count: number;
+  /** Where the first begins. */
+  private readonly start: number;
+  private all: readonly ChainState<F>[] | undefined;
 
   constructor(
     readonly name: string,
@@ -99,12 +115,8 @@ export class TableState<F extends Family = Family> {
     readonly snapshot: ArrayBuffer,
   ) {
     this.memory = new Memory(new Uint8Array(snapshot), 0, codec.kernel);
-    const count = this.memory.view.getUint32(8, LITTLE);
-    const at = this.memory.view.getUint32(16, LITTLE);
-    this.chains = Object.freeze(
-      Array.from({ length: count }, (_, i) => new ChainState<F>(codec, this.memory, at + i * SNAPSHOT.CHAIN_SIZE)),
-    );
-    this.byName = new Map(this.chains.map((chain) => [chain.name, chain]));
+    this.count = this.memory.view.getUint32(8, LITTLE);
+    this.start = this.memory.view.getUint32(16, LITTLE);
   }
 
   get family(): F {
@@ -116,10 +128,46 @@ export class TableState<F extends Family = Family> {
     return { name: this.name, chains: this.chains };
   }
 
+  get chains(): readonly ChainState<F>[] {
+    this.all ??= Object.freeze([...this.each()]);
+    return this.all;
+  }
+  /** @internal The same, one after the other. */
+  *each(): Generator<ChainState<F>, void> {
+    for (let i = 0; i < this.count; i++) yield this.at(i);
+  }
+  private at(index: number): ChainState<F> {
+    this.made[index] ??= new ChainState<F>(this.codec, this.memory, this.start + index * SNAPSHOT.CHAIN_SIZE);
+    return this.made[index]!;
+  }
+
   /** A chain by its name; undefined if there is none. */
   chain(name: string): ChainState<F> | undefined {
     checkChainName({ family: this.codec.kernel.family, table: this.name }, 'chain', name);
-    return this.byName.get(name);
+    const bytes = encodeText(name);
+    // The user's are sorted, and there may be many.
+    let low = 0;
+    let high = this.count - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const order = this.isBuiltin(middle) ? 1 : this.compare(bytes, middle);
+      if (order === 0) return this.at(middle);
+      if (order > 0) low = middle + 1;
+      else high = middle - 1;
+    }
+    for (let i = 0; i < this.count; i++) if (this.compare(bytes, i) === 0) return this.at(i);
+    return undefined;
+  }
+  private isBuiltin(index: number): boolean {
+    return this.memory.view.getUint32(this.start + index * SNAPSHOT.CHAIN_SIZE + 80, LITTLE) === 1;
+  }
+  /** As strcmp(), of a name and a chain's. */
+  private compare(name: Uint8Array, index: number): number {
+    const at = this.start + index * SNAPSHOT.CHAIN_SIZE;
+    for (let i = 0; ; i++) {
+      const [a, b] = [name[i] ?? 0, this.memory.bytes[at + i]!];
+      if (a !== b || a === 0) return a - b;
+    }
   }
 
   /** How many rules there are in all chains. */
@@ -129,66 +177,37 @@ export class TableState<F extends Family = Family> {
 
   /** The lines of iptables-save, from `*TABLE` to `COMMIT`, without comments. */
   lines(options?: { readonly counters?: boolean }): Generator<string> {
-    return lines(this.pieces(optionsOf('lines', options, counters)));
+    return linesOf(this.saved(optionsOf('lines', options, counters)));
   }
 
-  /** The same in pieces of some hundred lines, each with its newline. */
+  /** The same in pieces of some lines, each with its newline. */
   texts(options?: { readonly counters?: boolean }): Generator<string> {
-    return this.pieces(optionsOf('texts', options, counters));
-  }
-  private *pieces({ counters = false }: { readonly counters?: boolean }): Generator<string> {
-    const printer = new RulePrinter(this.codec, true);
-    const out = new TextWriter(PIECE);
-    const line = (text: string) => out.text(`${text}\n`);
-    line(`*${this.name}`);
-    for (const { name, policy, counters: counted } of this.chains) {
-      line(printChain(name, policy, policy === undefined ? undefined : `[${counted.packets}:${counted.bytes}]`));
-      if (out.end >= PIECE) yield out.take();
-    }
-    const view = new EntryView(this.codec.shape);
-    for (const chain of this.chains) {
-      const prefix = encodeText(`-A ${printName(chain.name)}`);
-      let at = chain.first;
-      for (let i = 0; i < chain.length; i++) {
-        view.on(this.memory, at);
-        if (counters) out.text(`[${view.packets}:${view.bytes}] `);
-        out.copy(prefix);
-        printer.write(out, this.memory, at);
-        out.byte(NEWLINE);
-        if (out.end >= PIECE) yield out.take();
-        at = view.end;
-      }
-    }
-    line('COMMIT');
-    yield out.take();
+    return this.saved(optionsOf('texts', options, counters));
   }
 
   /** Exactly what `iptables-save -t TABLE` prints, without its comments. */
   toText(options?: { readonly counters?: boolean }): string {
     let text = '';
-    for (const piece of this.pieces(optionsOf('toText', options, counters))) text += piece;
+    for (const piece of this.saved(optionsOf('toText', options, counters))) text += piece;
     return text;
+  }
+  private saved({ counters = false }: { readonly counters?: boolean }): Generator<string> {
+    return savedText(this.codec, this, counters);
   }
 
   /** Exactly what `iptables -L` prints: of all chains, or of one. */
   toListing(format?: Partial<ListFormat>, only?: string): string {
-    const given = argument('toListing', 'format', format === undefined ? {} : format, listing);
-    if (only !== undefined)
-      checkChainName({ family: this.codec.kernel.family, table: this.name }, 'toListing', only, 'only');
-    const full: ListFormat = { numeric: false, verbose: false, exact: false, lineNumbers: false, ...given };
-    const lister = new RuleLister(this.codec, full);
-    const texts: string[] = [];
-    for (const chain of this.chains) {
-      if (only !== undefined && chain.name !== only) continue;
-      let text = listHeader(chain, full);
-      let number = 1;
-      for (const at of chain.entries()) text += lister.list(this.memory, at, number++);
-      texts.push(text);
-    }
-    return texts.join('\n');
+    let text = '';
+    for (const piece of this.listed('toListing', format, only)) text += piece;
+    return text;
   }
-}
-
-function* lines(texts: Iterable<string>): Generator<string> {
-  for (const text of texts) yield* text.slice(0, -1).split('\n');
+  /** The same, line by line without newlines. */
+  listingLines(format?: Partial<ListFormat>, only?: string): Generator<string> {
+    return linesOf(this.listed('listingLines', format, only));
+  }
+  /** @internal The same in pieces, each of whole lines. */
+  listed(call: string, format: Partial<ListFormat> | undefined, only: string | undefined): Generator<string> {
+    const given = listingOf(call, { family: this.family, table: this.name }, format, only);
+    return listedText(this.codec, this, given.format, given.only);
+  }
 }

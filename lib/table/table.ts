@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import { argument, callback, count, fields, flag, optionsOf } from '../arguments';
 import type { LockedTable } from '../backend/backend';
+import { MemoryTable } from '../backend/memory/table';
 import { rebuild, Unnamed } from '../backend/rebuild';
 import type { TableName } from '../codec/extension';
 import { type Call, called, keepPlace } from '../commit/call';
@@ -13,17 +14,21 @@ import { ProgramStream } from '../commit/stream';
 import { type IptcError, Mismatch } from '../errors';
 import type { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
-import { Slice } from '../slice';
+import { Slice, sliced } from '../slice';
+import type { ListFormat } from '../text/list';
 import { sameTable } from './compare';
 import { TableEdits } from './edits';
-import { counters } from './options';
+import { counters, listingOf } from './options';
+import { joinedText, unhurried } from './printed';
 import { TableState } from './state';
 import { Transaction } from './transaction';
 
 const { EAGAIN } = constants.errno;
 
-/** Milliseconds that the lock is held without a sign of life. */
-const IDLE = 5_000;
+/** Milliseconds that the lock is held without a sign of life: others may keep the event loop busy. */
+const IDLE = 30_000;
+/** Bytes of a program that is looked into for what the kernel may have refused. */
+const LOOKED_INTO = 1 << 20;
 
 /** A table of a firewall. Each edit is committed; those that are issued together share a commit. */
 export class Table<F extends Family = Family, T extends TableName = TableName> extends TableEdits<F, T> {
@@ -48,8 +53,27 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
   save(options?: { readonly counters?: boolean }): Promise<string> {
     return called(async () => {
       const given = optionsOf('save', options, counters);
-      return textOf(await this.read(this.call('read', this.save)), given);
+      return joinedText((await this.read(this.call('read', this.save))).texts(given));
     });
+  }
+  /** The same, line by line without newlines: a large table need not be one text. */
+  saveLines(options?: { readonly counters?: boolean }): AsyncGenerator<string> {
+    const given = optionsOf('saveLines', options, counters);
+    return unhurried(async () => (await this.read(this.call('read', this.saveLines))).lines(given));
+  }
+
+  /** Exactly what `iptables -L` prints: of all chains, or of one. */
+  listing(format?: Partial<ListFormat>, only?: string): Promise<string> {
+    return called(async () =>
+      joinedText((await this.read(this.call('read', this.listing))).listed('listing', format, only)),
+    );
+  }
+  /** The same, line by line without newlines. */
+  listingLines(format?: Partial<ListFormat>, only?: string): AsyncGenerator<string> {
+    const given = listingOf('listingLines', this.where(), format, only);
+    return unhurried(async () =>
+      (await this.read(this.call('read', this.listingLines))).listingLines(given.format, given.only),
+    );
   }
 
   /**
@@ -88,7 +112,8 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
     attempts: number,
   ): Promise<R> {
     for (let attempt = 0; attempt < attempts; attempt++) {
-      const tx = new Transaction<F, T>(this.family, this.name, this.codec, await this.snapshot());
+      const base = await this.snapshot();
+      const tx = new Transaction<F, T>(this.family, this.name, this.codec, await sliced(MemoryTable.reading(base)));
       let result: R;
       try {
         result = await scope.run(
@@ -104,7 +129,7 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
       } finally {
         tx.end();
       }
-      if (tx.edits === 0 || (await this.commit(tx))) return result;
+      if (tx.edits === 0 || (await this.commit(tx, base))) return result;
     }
     throw cannot('ERR_CONFLICT', this.attempt(this.committing), 'other programs keep changing it', {
       hint: 'Try again later, or find out who else writes rules.',
@@ -121,20 +146,20 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
   }
 
   /** False if the table isn't any more what the transaction began with. */
-  private async commit(tx: Transaction<F, T>): Promise<boolean> {
+  private async commit(tx: Transaction<F, T>, base: ArrayBuffer): Promise<boolean> {
     const { backend, options, metrics } = this.committer;
     let locked: LockedTable | undefined;
     try {
       locked = await backend.lock(this.name, { ...options(), idle: IDLE });
-      const now = new TableState(this.name, this.codec, await locked.snapshot());
-      if (!sameTable(this.codec, tx.base, now)) return false;
+      const [before, now] = [base, await locked.snapshot()].map((it) => new TableState(this.name, this.codec, it));
+      if (!(await sliced(sameTable(this.codec, before!, now!)))) return false;
       for (const piece of tx.end()) await locked.write(piece);
       metrics.edits += tx.edits;
       metrics.committed(tx.edits, await locked.commit());
       return true;
     } catch (error) {
       if (isBackendFailure(error) && error.stage === 'commit' && error.errno === EAGAIN) return false;
-      throw this.committer.told(error, this.committing, Buffer.concat(tx.end()));
+      throw this.committer.told(error, this.committing, joined(tx.end()));
     } finally {
       await locked?.abort();
     }
@@ -205,19 +230,11 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
   }
 }
 
+const joined = (pieces: readonly Uint8Array[]): Uint8Array | undefined =>
+  pieces.reduce((sum, { length }) => sum + length, 0) > LOOKED_INTO ? undefined : Buffer.concat(pieces);
+
 /** Told when the process has nothing left to do. */
 export const stuck = (attempt: Attempt): IptcError =>
   cannot('ERR_DEADLOCK', attempt, 'it waits for what never comes', {
     hint: 'Nothing is left to be done that could settle what its code awaits.',
   });
-
-/** All of a table's text, made in slices. */
-export async function textOf(state: TableState, options: { readonly counters?: boolean }): Promise<string> {
-  const slice = new Slice();
-  let text = '';
-  for (const piece of state.texts(options)) {
-    text += piece;
-    if (slice.over) await slice.next();
-  }
-  return text;
-}

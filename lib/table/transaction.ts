@@ -1,84 +1,134 @@
 /** Edits of a table that come into force together. */
-import { MemoryTable } from '../backend/memory/table';
+import type { MemoryTable } from '../backend/memory/table';
 import { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
-import { type Call, placedAt } from '../commit/call';
+import { awaited, type Call, placedAt, placedNow } from '../commit/call';
 import { cannot, isBackendFailure, toIptcError } from '../commit/failure';
-import { Origins } from '../commit/origins';
-import { PartWriter } from '../commit/parts';
+import type { Origins } from '../commit/origins';
+import { type Parts, PartWriter, Pieces } from '../commit/parts';
 import type { Edits, Write } from '../commit/queue';
 import { PIECE } from '../commit/stream';
 import type { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
+import { finish, Sequence, type Steps } from '../slice';
 import { TableEdits } from './edits';
 import { TableState } from './state';
 
+/** To have a step after each stretch. */
+const BRIEFLY = { over: true };
+
 /** The table that it shows is the one it began with, and its own edits. */
 export class Transaction<F extends Family = Family, T extends TableName = TableName> extends TableEdits<F, T> {
-  /** @internal What the table was. */
-  readonly base: TableState<F>;
-  private readonly model: MemoryTable;
-  /** What has been edited: pieces of one program, and the one that is being written. */
-  private readonly full: ProgramWriter[] = [];
-  private program = new ProgramWriter();
+  /** What has been edited, in pieces. */
+  private readonly written: ProgramWriter[] = [];
   /** @internal How many edits changed something. */
   edits = 0;
   private over = false;
+  /** The model is edited and read bit by bit, where that takes its time. */
+  private readonly sequence = new Sequence();
 
-  constructor(family: F, name: T, codec: EntryCodec, snapshot: ArrayBuffer) {
+  constructor(
+    family: F,
+    name: T,
+    codec: EntryCodec,
+    private readonly model: MemoryTable,
+  ) {
     super(family, name, codec);
-    this.base = new TableState<F>(name, codec, snapshot);
-    this.model = MemoryTable.from(snapshot);
   }
 
   /** @internal */
   readonly queue: Edits = {
-    push: async (call, write) => this.run(call, write),
-    runSync: (call, write) => this.run(call, write),
-    pushEach: async (call, parts) => this.queue.runEachSync(call, parts),
-    runEachSync: (call, parts) => {
-      const origins = new Origins();
-      this.run(call, (writer) => void new PartWriter(parts, writer, origins).some(), origins);
-    },
+    push: (call, write) => this.begin(call, this.one(write)),
+    runSync: (call, write) => this.now(call, this.one(write)),
+    pushEach: (call, parts) => this.begin(call, this.many(call, parts)),
+    runEachSync: (call, parts) => this.now(call, this.many(call, parts)),
   };
 
   /** @internal */
   async read(call: Call): Promise<TableState<F>> {
-    return this.readSync(call);
+    this.requireOpen(call);
+    return this.shown(await this.sequence.run(this.model.snapshotting()));
   }
   /** @internal */
   readSync(call: Call): TableState<F> {
-    this.requireOpen(call);
-    return new TableState<F>(this.name, this.codec, this.model.snapshot());
+    return this.now(call, this.model.snapshotting(), (snapshot) => this.shown(snapshot));
+  }
+  private shown(snapshot: ArrayBuffer): TableState<F> {
+    return new TableState<F>(this.name, this.codec, snapshot);
   }
 
   /** @internal Nothing can be done with it any more. What it has edited, in pieces. */
   end(): Uint8Array[] {
+    if (!this.over) this.sequence.finish();
     this.over = true;
-    return [...this.full, this.program].map(({ bytes }) => bytes).filter(({ length }) => length > 0);
+    return this.written.map(({ bytes }) => bytes);
   }
 
-  private run(call: Call, write: Write, origins?: Origins): void {
+  /** Done in slices, if it is long. */
+  private begin(call: Call, steps: Steps<void>): Promise<void> {
+    return awaited(this.sequence.run(this.told(call, steps)));
+  }
+  /** Done at once, after what has been begun. */
+  private now<R, S = R>(call: Call, steps: Steps<R>, then = (result: R) => result as unknown as S): S {
+    try {
+      this.sequence.finish();
+      this.requireOpen(call);
+      return then(finish(steps));
+    } catch (error) {
+      throw placedAt(this.explained(error, call), call.method);
+    }
+  }
+  private *told(call: Call, steps: Steps<void>): Steps<void> {
     try {
       this.requireOpen(call);
-      // One of its own: what an edit is made of may issue others while it is read.
-      const written = new ProgramWriter();
-      write(written);
-      if (!this.model.run(written.bytes)) return;
-      this.edits++;
-      if (this.program.length >= PIECE) {
-        this.full.push(this.program);
-        this.program = new ProgramWriter();
-      }
-      this.program.concat(written);
+      yield* steps;
     } catch (error) {
-      throw placedAt(
-        isBackendFailure(error) ? toIptcError(error, this.attempt(call, origins?.of(error.operation))) : error,
-        call.method,
-      );
+      throw placedNow(this.explained(error, call), call.method);
     }
   }
 
+  // What an edit is made of may issue others while it is read: its program is one of its own, and complete before it is
+  // run.
+  private *one(write: Write): Steps<void> {
+    const program = new ProgramWriter();
+    write(program);
+    yield* this.run([program]);
+  }
+  private *many(call: Call, parts: Parts): Steps<void> {
+    const pieces = new Pieces();
+    const writing = new PartWriter(parts, pieces);
+    try {
+      while (!writing.some(BRIEFLY)) yield;
+      yield* this.run(pieces.list);
+    } catch (error) {
+      throw this.explained(error, call, writing.origins);
+    }
+  }
+
+  /** All of the pieces, or none. */
+  private *run(pieces: readonly ProgramWriter[]): Steps<void> {
+    const { model } = this;
+    const mark = model.mark();
+    const runner = model.runner();
+    try {
+      for (const { bytes } of pieces) yield* runner.running(bytes);
+    } catch (error) {
+      yield* model.returningTo(mark);
+      throw error;
+    }
+    if (!model.changedSince(mark)) return;
+    this.edits++;
+    for (const piece of pieces) {
+      const last = this.written[this.written.length - 1];
+      if (last && last.length + piece.length <= PIECE) last.concat(piece);
+      else this.written.push(piece);
+    }
+  }
+
+  private explained(error: unknown, call: Call, origins?: Origins): unknown {
+    if (!isBackendFailure(error)) return error;
+    return toIptcError(error, this.attempt(call, origins?.of(error.operation)));
+  }
   private requireOpen(call: Call): void {
     if (!this.over) return;
     throw placedAt(

@@ -96,7 +96,7 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
       const { codec } = mine.table(table as 'filter');
       const { shape } = codec;
       const held = lacksCompiler() ? undefined : kernelRules(ours, family, table).get(chain.name)!;
-      return chain.entries().flatMap((at, i) => {
+      return [...chain.entries()].flatMap((at, i) => {
         const entry = Buffer.from(bytes(chain.memory, at, shape.nextOffset));
         entry.fill(0, shape.nextOffset + 2, shape.nextOffset + 6); // comefrom
         const rule = chain.rules[i] as Rule;
@@ -118,10 +118,10 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
       const { codec } = mine.table(table as 'filter');
       if (again.length !== chain.length)
         return [`${table} ${chain.name}: ${again.length} rules instead of ${chain.length}`];
-      for (const [i, at] of chain.entries().entries()) {
+      for (const [i, at] of [...chain.entries()].entries()) {
         const rule = chain.rules[i] as Rule;
         const entry = bytes(chain.memory, at, codec.shape.nextOffset);
-        const theirEntry = bytes(again.memory, again.entries()[i]!, codec.shape.nextOffset);
+        const theirEntry = bytes(again.memory, [...again.entries()][i]!, codec.shape.nextOffset);
         if (lossy({ rule }) && !survives(rule, codec, table, chain.name)) continue;
         const difference = differ(entry, theirEntry, maskOf(codec, codec.encode(rule)), family);
         if (difference)

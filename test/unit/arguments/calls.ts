@@ -95,6 +95,9 @@ export class Bench {
       ...prefixed('Table', {
         ...edits((work) => work(filter)),
         ...method('save', () => filter, {}),
+        ...method('saveLines', () => filter, {}),
+        ...method('listing', () => filter, {}, 'INPUT'),
+        ...method('listingLines', () => filter, {}, 'INPUT'),
         ...method(
           'transaction',
           () => filter,
@@ -117,6 +120,7 @@ export class Bench {
         ...method('texts', state, {}),
         ...method('toText', state, {}),
         ...method('toListing', state, {}, 'INPUT'),
+        ...method('listingLines', state, {}, 'INPUT'),
       }),
       ...prefixed('Firewall', {
         ...both('open', () => libiptc.Firewall, { backend, lock: {}, queue: {} }),

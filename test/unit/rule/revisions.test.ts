@@ -93,7 +93,7 @@ describe('a rule in an older revision of a match or target', () => {
             const { counters, ...listed } = state.rules[0]!;
             const said = JSON.stringify(listed);
             expect(finds(model, chain, codec.pattern(listed as Rule, one)), said).toBe(true);
-            const text = printer.print(state.memory, state.entries()[0]!);
+            const text = printer.print(state.memory, state.first);
             let rule: Rule | undefined;
             try {
               rule = parseLine(family, kernel, text).rule;

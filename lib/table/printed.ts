@@ -1,0 +1,94 @@
+/** A table's text, in pieces: each is made in a moment, so that others can have a turn between two. */
+import { encodeText } from '../net/text';
+import { TextWriter } from '../net/writer';
+import type { EntryCodec } from '../rule/entry';
+import { EntryView } from '../rule/view';
+import { Slice } from '../slice';
+import { type ListFormat, listHeader, RuleLister } from '../text/list';
+import { printChain, printName, RulePrinter } from '../text/print';
+import type { ChainState, TableState } from './state';
+
+/** Lines of a piece, at most. */
+const STRETCH = 64;
+/** Bytes that a piece has room for. */
+const PIECE = 32 << 10;
+const NEWLINE = 10;
+
+/** As iptables-save prints it, without its comments; each piece ends with a newline. */
+export function* savedText(codec: EntryCodec, state: TableState, counters: boolean): Generator<string> {
+  const printer = new RulePrinter(codec, true);
+  const out = new TextWriter(PIECE);
+  let lines = 0;
+  const full = () => ++lines % STRETCH === 0 || out.end >= PIECE;
+  const line = (text: string) => out.text(`${text}\n`);
+  line(`*${state.name}`);
+  for (const { name, policy, counters: counted } of state.each()) {
+    line(printChain(name, policy, policy === undefined ? undefined : `[${counted.packets}:${counted.bytes}]`));
+    if (full()) yield out.take();
+  }
+  const view = new EntryView(codec.shape);
+  for (const chain of state.each()) {
+    const prefix = encodeText(`-A ${printName(chain.name)}`);
+    for (const at of chain.entries()) {
+      view.on(chain.memory, at);
+      if (counters) out.text(`[${view.packets}:${view.bytes}] `);
+      out.copy(prefix);
+      printer.write(out, chain.memory, at);
+      out.byte(NEWLINE);
+      if (full()) yield out.take();
+    }
+    if (full()) yield out.take();
+  }
+  line('COMMIT');
+  yield out.take();
+}
+
+/** As `iptables -L` prints it: of all chains, or of one. */
+export function* listedText(
+  codec: EntryCodec,
+  state: TableState,
+  format: Partial<ListFormat>,
+  only: string | undefined,
+): Generator<string> {
+  const full: ListFormat = { numeric: false, verbose: false, exact: false, lineNumbers: false, ...format };
+  const lister = new RuleLister(codec, full);
+  const chosen = only === undefined ? undefined : state.chain(only);
+  const chains: Iterable<ChainState> = only === undefined ? state.each() : chosen ? [chosen] : [];
+  let between = '';
+  for (const chain of chains) {
+    let text = between + listHeader(chain, full);
+    between = '\n';
+    let number = 1;
+    for (const at of chain.entries()) {
+      text += lister.list(chain.memory, at, number++);
+      if (number % STRETCH !== 0) continue;
+      yield text;
+      text = '';
+    }
+    if (text !== '') yield text;
+  }
+}
+
+export function* linesOf(texts: Iterable<string>): Generator<string> {
+  for (const text of texts) yield* text.slice(0, -1).split('\n');
+}
+
+/** All of the text, made in slices. */
+export async function joinedText(pieces: Iterable<string>): Promise<string> {
+  const slice = new Slice();
+  let text = '';
+  for (const piece of pieces) {
+    text += piece;
+    if (slice.over) await slice.next();
+  }
+  return text;
+}
+
+/** What there is, one after the other; whoever takes it leaves others their turn. */
+export async function* unhurried<T>(source: () => Promise<Iterable<T>>): AsyncGenerator<T, void> {
+  const slice = new Slice();
+  for (const each of await source()) {
+    yield each;
+    if (slice.over) await slice.next();
+  }
+}
