@@ -63,7 +63,11 @@ class Copy {
   }
 
   void Compile() {
-    if (counters_.MayBeUnsorted()) LocateChains();
+    CompileRequest();
+    if (!counters_.Sorted()) LocateChains();
+  }
+
+  void CompileRequest() {
     Guard guard(Handle<F>::Mutex());
     xtc_handle* handle = handle_.get();
     chains_.clear();
@@ -71,15 +75,21 @@ class Copy {
     std::vector<Chain*> chains;
     for (Chain& chain : chains_) chains.push_back(&chain);
     writer_.reset(new TableWriter<F>(place_.name, *place_.socket));
-    const auto destination_of = [handle](const Entry* rule) { return DestinationOf<F>(rule, handle); };
-    if (!writer_->Compile(chains, destination_of, &request_)) throw Refused(E2BIG);
+    const auto destination_of = [this, handle](const Entry* rule) {
+      const Destination to = DestinationOf<F>(rule, handle);
+      if (to.kind == Destination::kChain) counters_.SeeJump(rule, to.name);
+      return to;
+    };
+    if (!writer_->Compile(chains, destination_of, &request_)) {
+      throw Failure(Stage::kCommit, E2BIG, "The table would be too large");
+    }
   }
 
   void LocateChains() {
     typename F::Info info;
-    request_.Truncate(0);
-    if (!Blob<F>::Read(place_.name, *place_.socket, &info, &request_) ||
-        !counters_.Locate(request_.data() + Blob<F>::kBefore, info)) {
+    Bytes table;
+    if (!Blob<F>::Read(place_.name, *place_.socket, &info, &table) ||
+        !counters_.Locate(table.data() + Blob<F>::kBefore, info)) {
       throw Refused(EAGAIN);
     }
   }

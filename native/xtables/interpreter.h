@@ -243,6 +243,7 @@ class Interpreter {
     Label padding("\x7f libiptc rename");
     if (pad) Changed(F::Create(padding.text, handle_));
     Changed(F::Rename(chain_.text, name.text, handle_));
+    counters_->Rename();
     if (pad) Changed(F::Delete(padding.text, handle_));
     chain_ = name;
     ChainsChanged(0);

@@ -26,6 +26,7 @@ struct Label {
 
   size_t length() const { return strlen(text); }
   bool operator==(const char* name) const { return strcmp(text, name) == 0; }
+  bool operator<(const char* name) const { return strcmp(text, name) < 0; }
 };
 
 }  // namespace iptc

@@ -9,6 +9,7 @@
 #include "xtables/counter_request.h"
 #include "xtables/family.h"
 #include "xtables/label.h"
+#include "xtables/rule.h"
 
 namespace iptc {
 
@@ -55,8 +56,33 @@ class OldCounters {
     policy->counters = counters;
   }
 
-  /// libiptc sorts the user's chains when it reads them, if the kernel doesn't have them so.
-  bool MayBeUnsorted() const { return chains_.size() > policies_.size() + 1; }
+  // libiptc sorts the user's chains when it reads them, if the kernel doesn't have them so. Where they were is still to
+  // be seen in the rules that jump to them.
+
+  /// For a rule that goes to a chain.
+  void SeeJump(const Entry* rule, const char* to) {
+    if (rule->comefrom == 0) return;
+    const auto chain = std::lower_bound(chains_.begin() + policies_.size(), chains_.end(), to,
+                                        [](const Chain& chain, const char* name) { return chain.name < name; });
+    if (chain == chains_.end() || !(chain->name == to) || chain->offset != VerdictOf(TargetOf(rule))) {
+      doubtful_ = true;
+    } else {
+      chain->seen = true;
+    }
+  }
+  /// Jumps to that chain say another name from now on.
+  void Rename() { doubtful_ = true; }
+  /// Whether the kernel has the chains in this order, for all that can be seen: those that no rule jumps to can only
+  /// have changed places among themselves, which doesn't matter if there are no rules in them.
+  bool Sorted() const {
+    size_t unseen = 0, rules = 0;
+    for (size_t i = policies_.size(); i < chains_.size(); i++) {
+      if (chains_[i].seen) continue;
+      unseen++;
+      rules += chains_[i].rules;
+    }
+    return !doubtful_ && (unseen <= 1 || rules == 0);
+  }
   /// Finds the chains in the table as it is. False if it isn't as it was read.
   bool Locate(uint8_t* entries, const typename F::Info& info) {
     Locator locator(&chains_);
@@ -86,8 +112,10 @@ class OldCounters {
   struct Chain {
     Label name;
     uint32_t rules;
-    uint32_t first;  // the number of its first entry, its head aside
+    int offset;      // of its first entry, its head aside
+    uint32_t first;  // the number of that
     uint32_t place;  // the same in the kernel's table
+    bool seen;       // that it is there
   };
   struct Policy {
     Label chain;
@@ -131,10 +159,14 @@ class OldCounters {
   };
 
   void AddChain(const char* name, bool builtin) {
-    if (!builtin) entries_++;  // its head
-    Chain chain = {Label(name), 0, entries_, entries_};
+    if (!builtin) {  // its head
+      entries_++;
+      size_ += Blob<F>::kHeadSize;
+    }
+    Chain chain = {Label(name), 0, static_cast<int>(size_), entries_, entries_, false};
     for (Entry* e = FirstRule(name); e != nullptr; e = NextRule(e)) {
       e->comefrom = ++entries_;
+      size_ += e->next_offset;
       chain.rules++;
     }
     if (builtin) {
@@ -143,6 +175,7 @@ class OldCounters {
       policies_.push_back(policy);
     }
     entries_++;  // its foot
+    size_ += Blob<F>::kFootSize;
     chains_.push_back(chain);
   }
 
@@ -174,6 +207,8 @@ class OldCounters {
   std::vector<Chain> chains_;
   std::vector<Policy> policies_;  // of the built-in chains
   uint32_t entries_ = 0;
+  size_t size_ = 0;  // in bytes
+  bool doubtful_ = false;
   bool moved_ = false;
 };
 

@@ -96,7 +96,13 @@ class RandomProgram {
         return Op(dice_->Chance(20) ? Operation::kCreate : Operation::kEmptyChain);
       case 17:
         return Op(dice_->Chance(80) ? Operation::kDeleteChain : Operation::kDeleteChains);
-      case 18: {
+      case 18: {  // at times to the name of one that goes
+        if (dice_->Chance(40)) {
+          Chain(UserChain());
+          Op(Operation::kFlush);
+          Op(Operation::kDeleteChain);
+          Chain(UserChain());
+        }
         const iptc::Label name(UserChain());
         return Op(Operation::kRename, Bytes(name.text, iptc::Label::kSize));
       }
