@@ -26,8 +26,7 @@ export interface ApplyOptions extends LockWait {
    */
   readonly chainsCapture?: boolean;
   /**
-   * Whether the program would be taken: it is run and checked, by the kernel too, and nothing changes. Only for a program
-   * that replaces the table as a whole.
+   * Whether the program would be taken: it is run and checked, by the kernel too, and nothing changes.
    */
   readonly trial?: boolean;
 }

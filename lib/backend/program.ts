@@ -4,7 +4,7 @@
  *
  *     u32 opcode, u32 size of the whole operation, then:
  *
- *     CHAIN         name[32]                       what the following operations are about
+ *     CHAIN         name[32]                       what the following operations are about; zeros fill names up
  *     APPEND        entry
  *     INSERT        u32 index, u32 0, entry        before the rule at the 0-based index
  *     REPLACE       u32 index, u32 0, entry

@@ -15,13 +15,13 @@ struct Label {
   Label() { memset(text, 0, kSize); }
   /// `name` is terminated, and shorter than kSize.
   explicit Label(const char* name) : Label() { strncpy(text, name, kSize - 1); }
-  /// False if there is no terminating zero in the kSize bytes.
+  /// False unless the kSize bytes end in a zero, and nothing but zeros comes after the first: what does would be cut
+  /// off, and the name be another's.
   bool Read(const void* bytes) {
+    static const char kZeros[kSize] = {0};
     memcpy(text, bytes, kSize);
     const size_t length = strnlen(text, kSize);
-    if (length == kSize) return false;
-    memset(text + length, 0, kSize - length);
-    return true;
+    return length < kSize && memcmp(text + length, kZeros, kSize - length) == 0;
   }
 
   size_t length() const { return strlen(text); }

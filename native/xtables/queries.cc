@@ -18,6 +18,14 @@ struct FamilyRequest {
 };
 const unsigned kGetFamilyByName = 8;
 
+/// False where the kernel would read another name.
+template <size_t kSize>
+bool PutName(char (&field)[kSize], const std::string& name) {
+  if (name.size() >= kSize || name.find('\0') != std::string::npos) return false;
+  memcpy(field, name.data(), name.size());
+  return true;
+}
+
 /// No extension has so many revisions.
 const uint8_t kHighestRevision = 15;
 
@@ -46,8 +54,7 @@ KernelQueries::KernelQueries(int family)
 int KernelQueries::Revision(bool target, const std::string& name, uint8_t revision) const {
   xt_get_revision request;
   memset(&request, 0, sizeof request);
-  if (name.size() >= sizeof request.name) return -ENOENT;
-  memcpy(request.name, name.data(), name.size());
+  if (!PutName(request.name, name)) return -ENOENT;
   request.revision = revision;
   return family_ == Ipv4::kNumber ? NewestRevision<Ipv4>(socket_, target, request)
                                   : NewestRevision<Ipv6>(socket_, target, request);
@@ -57,8 +64,7 @@ int KernelQueries::SetByName(const std::string& name, unsigned* family) const {
   FamilyRequest request;
   memset(&request, 0, sizeof request);
   request.op = kGetFamilyByName;
-  if (name.size() >= sizeof request.set.name) return -ENOENT;
-  memcpy(request.set.name, name.data(), name.size());
+  if (!PutName(request.set.name, name)) return -ENOENT;
   int result = AskSet(&request);
   if (result == -EBADMSG) {
     ip_set_req_get_set older;

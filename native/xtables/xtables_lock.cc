@@ -33,17 +33,11 @@ XtablesLock::XtablesLock(const LockPlace& place, const LockPatience& patience, c
   }
 }
 
-XtablesLock::~XtablesLock() {
-  if (!file_locked_ && !socket_) return;
-  file_ = Fd();
-  socket_ = Fd();
-  Waiters::Wake();
-}
-
 bool XtablesLock::TryFile() {
   if (place_.file.empty() || file_locked_) return true;
   if (!file_) {
-    file_ = Fd(open(place_.file.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600));
+    // Not blocking: of a FIFO, opening would wait for whoever writes to it.
+    file_ = Fd(open(place_.file.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600));
     if (!file_) {
       const int error = errno;
       throw Failure(Stage::kLock, error,

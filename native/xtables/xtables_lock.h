@@ -27,13 +27,18 @@ class XtablesLock {
   XtablesLock(const LockPlace& place, const LockPatience& patience, const Interrupt& interrupt);
   XtablesLock(const XtablesLock&) = delete;
   XtablesLock& operator=(const XtablesLock&) = delete;
-  ~XtablesLock();
 
  private:
+  /// Who waits in this process tries again at once.
+  struct WakesWaiters {
+    ~WakesWaiters() { Waiters::Wake(); }
+  };
+
   bool TryFile();
   bool TrySocket();
 
   LockPlace place_;
+  const WakesWaiters wakes_waiters_;  // after the members below are let go of, also where not all of them were got
   Fd file_;
   Fd socket_;
   bool file_locked_ = false;

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import type { ApplyOptions, Backend } from '../../lib/backend/backend';
+import type { ApplyOptions, Backend, BackendFailure } from '../../lib/backend/backend';
 import { openNative } from '../../lib/backend/legacy/backend';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
@@ -171,5 +171,41 @@ describeWith(['netns', 'iptables', 'addon'], 'the xtables lock', () => {
     await rival.apply('filter', append, once);
     for (const session of [here, rival, there]) await session.close();
     elsewhere.close();
+  });
+
+  test('is passed on at once by who got half of it only', async () => {
+    const wait = { wait: 600_000, interval: 600_000 };
+    const [socket, both, half] = [
+      open({ lockFile: undefined, lockSocket: true }),
+      open({ lockSocket: true }),
+      open({ lockSocket: false }),
+    ];
+    const table = await socket.lock('filter', { wait: 0, idle: 60_000 });
+    const controller = new AbortController();
+    const inVain = both.apply('filter', append, { ...wait, signal: controller.signal });
+    await pause(50); // by now it has the file
+    const patient = half.apply('filter', append, wait);
+    await pause(50);
+    controller.abort();
+    await expect(inVain).rejects.toMatchObject({ stage: 'lock', errno: ECANCELED });
+    await patient;
+    await table.abort();
+    for (const session of [socket, both, half]) await session.close();
+  });
+
+  test('may be any kind of file, and none is waited for', async () => {
+    const fifo = join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    for (const lockFile of [fifo, '/dev/null']) {
+      const session = open({ lockFile });
+      await session.apply('filter', append, once);
+      await session.close();
+    }
+    for (const lockFile of [folder, 'x'.repeat(5000)]) {
+      const session = open({ lockFile });
+      const failure = await session.apply('filter', append, once).catch((error: BackendFailure) => error);
+      expect(failure).toMatchObject({ stage: 'lock' });
+      await session.close();
+    }
   });
 });

@@ -167,6 +167,12 @@ describeWith(['netns', 'addon'], 'a malformed program', () => {
         await refused(programOf(family, ['-A nowhere']), { errno: ENOENT, operation: 1 });
         await refused(Uint8Array.of(99, 0, 0, 0, 8, 0, 0, 0), { errno: EINVAL, operation: 0 });
         await refused(Uint8Array.of(OP.FLUSH, 0, 0, 0, 8, 0, 0), { errno: EINVAL, operation: 0 });
+        // INPUT, a zero, and something behind it.
+        for (const index of [14, 39]) {
+          const program = new Uint8Array(programOf(family, ['-F INPUT']));
+          program[index] = 65;
+          await refused(program, { errno: EINVAL, operation: 0 });
+        }
       });
     });
   }

@@ -207,6 +207,7 @@ describeWith(['netns', 'addon'], 'the kernel', () => {
       expect(backend.revision('match', 'conntrack', 99)).toBe(-1);
       expect(backend.revision('match', 'no-such-match', 0)).toBeUndefined();
       expect(backend.revision('target', 'x'.repeat(40), 0)).toBeUndefined();
+      expect(backend.revision('match', 'tcp\0', 0)).toBeUndefined();
     }
   });
 

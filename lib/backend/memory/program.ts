@@ -232,7 +232,9 @@ function expectSize(operands: Uint8Array, size: number): void {
 
 function label(operands: Uint8Array): string {
   const name = nameAt(operands, 0, CHAIN_NAME_SIZE);
-  if (name === undefined) throw malformed();
+  // What comes behind a zero would be cut off, and the name be another's.
+  if (name === undefined || operands.subarray(name.length, CHAIN_NAME_SIZE).some((byte) => byte !== 0))
+    throw malformed();
   return name;
 }
 
