@@ -1,6 +1,6 @@
 /** `iptc completion bash|zsh`: scripts for the shell, made from the definitions. */
 import type { AnyExtension, Family } from '../codec/extension';
-import { COMMAND_OPTIONS } from '../command/command';
+import { COMMAND_OPTIONS } from '../command/options';
 import { registry } from '../extensions/registry';
 import { complain, print } from './output';
 import { EXIT, type Program } from './program';

@@ -2,18 +2,19 @@
 import { constants } from 'node:os';
 import { ProgramWriter } from '../backend/writer';
 import type { AnyExtension } from '../codec/extension';
-import { Memory } from '../codec/struct';
-import { type Command, type CommandLetter, isVerdict, OTHER_FAMILY, parseCommand } from '../command/command';
+import { Announcer } from '../command/announce';
+import { type Command, type CommandLetter, isVerdict, OTHER_FAMILY } from '../command/command';
+import { Executor } from '../command/execute';
+import { KnownHosts } from '../command/hosts';
+import { parseCommand } from '../command/parse';
 import { isBackendFailure } from '../commit/failure';
 import { IptcError } from '../errors';
 import { Hosts } from '../net/hosts';
-import type { Pattern } from '../rule/pattern';
-import type { Place, Rule } from '../rule/rule';
 import { EntryView } from '../rule/view';
 import type { ChainState } from '../table/state';
 import { TableState } from '../table/state';
 import { listHeader, RuleLister } from '../text/list';
-import type { BaseOption } from '../text/parse';
+import type { BaseOption } from '../text/options';
 import { printName, RulePrinter } from '../text/print';
 import { painted } from './colour';
 import { complain, print } from './output';
@@ -35,14 +36,9 @@ interface Extras {
   colour: string | undefined;
 }
 
-class UnknownHost extends Error {
-  constructor(readonly host: string) {
-    super(host);
-  }
-}
-
 export async function iptables(program: Program, words: readonly string[]): Promise<number> {
   const hosts = new Hosts(program.family);
+  const known = new KnownHosts((host) => hosts.lookUp(host));
   let tables: Tables | undefined;
   const extras: Extras = { json: false, netns: undefined, colour: undefined };
   try {
@@ -62,21 +58,13 @@ export async function iptables(program: Program, words: readonly string[]): Prom
           else if (option.name === 'netns') extras.netns = values[0];
           else extras.colour = values[0] ?? 'always';
         },
-        resolve: (name) => {
-          const found = hosts.found(name);
-          if (!found) throw new UnknownHost(name);
-          return found;
-        },
+        resolve: known.resolve,
       });
     let command: ReturnType<typeof parse>;
-    for (;;) {
-      try {
-        command = parse();
-        break;
-      } catch (error) {
-        if (!(error instanceof UnknownHost)) throw error;
-        await hosts.lookUp(error.host);
-      }
+    try {
+      command = parse();
+    } catch (error) {
+      command = await known.again(error, parse);
     }
     if (command === OTHER_FAMILY) return 0;
     if ('answer' in command) {
@@ -99,8 +87,7 @@ export async function iptables(program: Program, words: readonly string[]): Prom
 }
 
 class Run {
-  /** What would have been wrong with a rule, if it weren't the kernel's to say. */
-  private objection: IptcError | undefined;
+  private readonly executor: Executor;
 
   constructor(
     private readonly program: Program,
@@ -108,15 +95,18 @@ class Run {
     private readonly tables: Tables,
     private readonly hosts: Hosts,
     private readonly extras: Extras,
-  ) {}
+  ) {
+    const say = command.verbose > 0 ? print : undefined;
+    this.executor = new Executor(tables.codec, command.table, { trusting: true, say });
+  }
 
   async run(): Promise<number> {
     const { letters } = this.command;
     if (letters[0] === 'L' || letters[0] === 'S') return this.list();
     const { table, wait, chain, policy } = this.command;
     const program = new ProgramWriter();
-    for (const letter of letters) this.write(program, letter);
-    if (this.command.verbose > 0) this.announce(letters[0]!);
+    this.announcing();
+    this.executor.execute(this.command, program);
     try {
       this.tables.apply(table, program, wait, { operation: OPERATIONS[letters[0]!], chain, policy });
     } catch (error) {
@@ -128,7 +118,7 @@ class Run {
       }
       const cause = error instanceof IptcError ? error.cause : undefined;
       if (!(error instanceof IptcError) || !isBackendFailure(cause)) throw error;
-      if (cause.stage === 'commit') throw this.objection?.within({ cause }) ?? error;
+      if (cause.stage === 'commit') throw this.executor.objection?.within({ cause }) ?? error;
       throw cause.stage === 'edit' && 'CD'.includes(letters[0]!)
         ? error.within({ iptables: this.notFound(cause.errno) })
         : error;
@@ -162,78 +152,12 @@ class Run {
     return true;
   }
 
-  private write(program: ProgramWriter, letter: CommandLetter): void {
-    const { command } = this;
-    const { chain, number } = command;
-    if (chain !== undefined) program.chain(chain);
-    switch (letter) {
-      case 'A':
-      case 'I':
-      case 'R':
-      case 'C':
-      case 'D':
-        for (const rule of command.rules) this.writeRule(program, letter, rule);
-        return;
-      case 'd':
-        return program.deleteAt(number - 1);
-      case 'F':
-        return chain === undefined ? program.flushAll() : program.flush();
-      case 'Z':
-        return chain === undefined ? program.zeroAll() : program.zero();
-      case 'z':
-        return program.zeroAt(number - 1);
-      case 'N':
-        return program.create();
-      case 'X':
-        return chain === undefined ? program.deleteChains() : program.deleteChain();
-      case 'E':
-        return program.rename(command.newName!);
-      case 'P':
-        return program.policy(command.policy!, command.counters);
-    }
-  }
-
-  private writeRule(program: ProgramWriter, letter: CommandLetter, rule: Rule): void {
-    const { codec } = this.tables;
-    const { number } = this.command;
-    const pattern = this.understood(letter, rule);
-    const { entry } = pattern;
-    if (this.command.verbose > 0) {
-      const lister = new RuleLister(codec, { numeric: true, verbose: true, exact: true, lineNumbers: false });
-      print(lister.brief(new Memory(entry, 0, codec.kernel), 0));
-    }
-    if (letter === 'A') program.append(entry);
-    else if (letter === 'I') program.insert(number - 1, entry);
-    else if (letter === 'R') program.replace(number - 1, entry);
-    else if (letter === 'C') program.check(pattern as Pattern);
-    else program.delete(pattern as Pattern);
-  }
-
-  /** Where a rule doesn't belong is the kernel's to say, in iptables. */
-  private understood(letter: CommandLetter, rule: Rule): { readonly entry: Uint8Array } {
-    const { codec } = this.tables;
-    const { table, chain } = this.command;
-    const as = (place: Place) =>
-      letter === 'C' || letter === 'D' ? codec.pattern(rule, place) : { entry: codec.encode(rule, place) };
-    try {
-      return as({ table, ...(chain === undefined ? {} : { chain }) });
-    } catch (error) {
-      const found = as({ trusting: true });
-      if (error instanceof IptcError) this.objection = error;
-      return found;
-    }
-  }
-
-  /** What -v says before it's done: chain by chain. */
-  private announce(letter: CommandLetter, state?: TableState): void {
-    const { chain, table } = this.command;
-    const verb = letter === 'F' ? 'Flushing' : letter === 'Z' ? 'Zeroing' : letter === 'X' ? 'Deleting' : undefined;
-    if (verb === undefined) return;
-    const names =
-      chain !== undefined
-        ? [chain]
-        : (state ?? this.tables.state(table)).chains.filter((c) => letter !== 'X' || !c.builtin).map((c) => c.name);
-    for (const name of names) print(`${verb} chain \`${name}'\n`);
+  /** What -v says of chains: of all of them, if none is named. */
+  private announcing(state?: TableState): void {
+    const { chain, table, verbose, letters } = this.command;
+    if (verbose === 0 || !letters.some((letter) => 'FZX'.includes(letter))) return;
+    const chains = chain === undefined ? (state ?? this.tables.state(table)).chains : [];
+    this.executor.announcer = new Announcer(chains, print);
   }
 
   private async list(): Promise<number> {
@@ -252,8 +176,8 @@ class Run {
       const zero = letters.find((letter) => letter === 'Z' || letter === 'z');
       if (zero) {
         const program = new ProgramWriter();
-        if (zero === 'Z' && command.verbose > 0) this.announce('Z', state);
-        this.write(program, zero);
+        this.announcing(state);
+        this.executor.execute({ ...command, letters: [zero] }, program);
         await locked.write(program.bytes);
         await locked.commit();
       }

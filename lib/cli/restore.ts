@@ -1,13 +1,12 @@
 /** iptables-restore(8). */
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import type { TableName } from '../codec/extension';
-import { Memory } from '../codec/struct';
-import { checkInterval, parseWait } from '../command/command';
+import { checkInterval, parseWait } from '../command/wait';
 import { IptcError } from '../errors';
 import { Hosts } from '../net/hosts';
 import type { RestoreOptions } from '../table/options';
-import { Restore, type RestoreHooks } from '../table/restore';
-import { RuleLister } from '../text/list';
+import { Restore } from '../table/restore/restore';
+import type { RestoreHooks } from '../table/restore/table';
 import { type Flag, getopt } from './getopt';
 import { complain, print } from './output';
 import { EXIT, failed, type Program, versions } from './program';
@@ -97,7 +96,7 @@ export async function restore(program: Program, words: readonly string[]): Promi
     resolve: (name) => hosts.lookUp(name),
   };
   const input = inputOf(descriptor);
-  const { hooks, end } = hooksOf(tables, verbose, input);
+  const { hooks, end } = hooksOf(verbose, input);
   const target = {
     backend: tables.backend,
     codec: tables.codec,
@@ -156,16 +155,13 @@ function inputOf(descriptor: number): Input {
   return input;
 }
 
-function hooksOf(tables: Tables, verbose: number, input: Input): { hooks: RestoreHooks; end: () => void } {
-  const { codec } = tables;
-  const lister = new RuleLister(codec, { numeric: true, verbose: true, exact: true, lineNumbers: false });
+function hooksOf(verbose: number, input: Input): { hooks: RestoreHooks; end: () => void } {
   const hooks: { -readonly [K in keyof RestoreHooks]: RestoreHooks[K] } = {
     trusting: true,
   };
   if (verbose > 0) {
     hooks.comment = (text) => print(`${text}\n`);
-    hooks.say = (what) =>
-      print('text' in what ? `${what.text}\n` : lister.brief(new Memory(what.entry, 0, codec.kernel), 0));
+    hooks.say = print;
   }
   let end = () => {};
   if (process.stderr.isTTY === true && verbose === 0) {

@@ -11,7 +11,7 @@ import { ADDRESS, prefixMask } from '../net/address';
 import type { EntryCodec } from '../rule/entry';
 import { ENTRY_MAX, INV, STANDARD_SIZE } from '../rule/layout';
 import { type Counters, type Place, VERDICTS } from '../rule/rule';
-import { parseProtocol } from '../text/parse';
+import { parseProtocol } from '../text/draft';
 
 const [SPACE, QUOTE, BACKSLASH, DASH, BANG] = [32, 34, 92, 45, 33];
 const IFNAMSIZ = 16;

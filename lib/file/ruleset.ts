@@ -1,7 +1,7 @@
 /** iptables-save files as data, and back. */
 import { argument, optionsOf } from '../arguments';
 import { Memory } from '../codec/struct';
-import { parseCommand } from '../command/command';
+import { parseCommand } from '../command/parse';
 import { IptcError, show } from '../errors';
 import type { Counters, CountersInput, Family, Rule } from '../rule/rule';
 import { EntryView } from '../rule/view';

@@ -2,7 +2,7 @@
 import { type ErrorCode, IptcError, show } from '../errors';
 import { scanCounter } from '../net/number';
 import type { Counters } from '../rule/rule';
-import type { Position } from '../text/parse';
+import type { Position } from '../text/words';
 
 /** A chain as its line declares it. */
 export interface ChainLine {

@@ -4,24 +4,11 @@ import { parseIpv4 } from './address';
 import { decodeAll } from './text';
 
 export class Hosts {
-  private readonly addresses = new Map<string, readonly string[]>();
   private readonly names = new Map<string, string | undefined>();
   constructor(private readonly family: 'ipv4' | 'ipv6') {}
 
-  /** The addresses of a host, if it has been looked for. */
-  found(name: string): readonly string[] | undefined {
-    return this.addresses.get(name);
-  }
-  /** Looks for a host, once; none if nobody knows it. */
+  /** The addresses of a host; none if nobody knows it. */
   async lookUp(name: string): Promise<readonly string[]> {
-    let found = this.addresses.get(name);
-    if (!found) {
-      found = await this.ask(name);
-      this.addresses.set(name, found);
-    }
-    return found;
-  }
-  private async ask(name: string): Promise<readonly string[]> {
     const network = this.family === 'ipv4' ? networks().find(([n]) => n === name)?.[1] : undefined;
     if (network !== undefined) return [network];
     const { lookup } = require('node:dns').promises as typeof import('node:dns').promises;

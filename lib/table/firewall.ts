@@ -33,7 +33,7 @@ import {
 } from './options';
 import { joinedText } from './printed';
 import { RefillWarning } from './refills';
-import { Restore } from './restore';
+import { Restore } from './restore/restore';
 import type { TableState } from './state';
 import { stuck, Table } from './table';
 

@@ -4,8 +4,9 @@ import { anyKernel, type Kernel } from '../codec/kernel';
 import { Memory } from '../codec/struct';
 import { EntryCodec } from '../rule/entry';
 import type { Family, Rule } from '../rule/rule';
-import { type Position, parseLine } from './parse';
+import { parseLine } from './parse';
 import { RulePrinter } from './print';
+import type { Position } from './words';
 
 const family = oneOf('ipv4', 'ipv6');
 const lineNumber = numeric('the number of a line', (n) => Number.isInteger(n) && n >= 0);

@@ -7,6 +7,12 @@ export interface Words {
   readonly columns: readonly number[];
 }
 
+/** Where a line stands, for errors. */
+export interface Position {
+  readonly line?: number;
+  readonly file?: string | undefined;
+}
+
 export function splitWords(line: string, from = 0): Words {
   if (!line.includes('"') && !line.includes('\t')) {
     // Nearly every line: cut at single spaces.

@@ -3,7 +3,7 @@ import { formatRule, IptcError, type Rule } from '../../lib';
 import type { Family } from '../../lib/codec/extension';
 import { anyKernel } from '../../lib/codec/kernel';
 import { LITTLE } from '../../lib/codec/struct';
-import { COMMAND_OPTIONS } from '../../lib/command/command';
+import { COMMAND_OPTIONS } from '../../lib/command/options';
 import { registry } from '../../lib/extensions/registry';
 import { EntryCodec } from '../../lib/rule/entry';
 import type { Random } from './random';

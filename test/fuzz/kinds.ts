@@ -2,7 +2,7 @@
 import { formatRule, formatRuleset, IptcError, parseRule, parseRuleset } from '../../lib';
 import type { Family } from '../../lib/codec/extension';
 import { LITTLE, Memory } from '../../lib/codec/struct';
-import { parseCommand } from '../../lib/command/command';
+import { parseCommand } from '../../lib/command/parse';
 import { LineSource, type Pieces } from '../../lib/file/lines';
 import { QuickEncoder } from '../../lib/file/quick';
 import { decodeAll } from '../../lib/net/text';

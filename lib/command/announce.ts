@@ -1,15 +1,14 @@
-/** What `iptables-restore -v` says of the chains that commands are about: those of the table at that moment. */
-import type { CommandLetter } from '../command/command';
+/** What -v says of the chains that commands are about, before it is done: those of the table at that moment. */
 import { encodeText } from '../net/text';
-import type { TableState } from './state';
+import type { CommandLetter } from './command';
 
-export class SpokenChains {
+export class Announcer {
   private users: readonly string[];
   private readonly builtin: readonly string[];
 
   constructor(
-    { chains }: TableState,
-    private readonly say: (text: string) => void,
+    chains: readonly { readonly name: string; readonly builtin: boolean }[],
+    private readonly say: (line: string) => void,
   ) {
     this.builtin = chains.filter((chain) => chain.builtin).map(({ name }) => name);
     this.users = chains.filter((chain) => !chain.builtin).map(({ name }) => name);
@@ -23,7 +22,7 @@ export class SpokenChains {
 
   command(letter: CommandLetter, chain: string | undefined, newName?: string): void {
     const each = (doing: string, all: readonly string[]) => {
-      for (const name of chain === undefined ? all : [chain]) this.say(`${doing} chain \`${name}'`);
+      for (const name of chain === undefined ? all : [chain]) this.say(`${doing} chain \`${name}'\n`);
     };
     if (letter === 'F') each('Flushing', [...this.builtin, ...this.users]);
     if (letter === 'Z') each('Zeroing', [...this.builtin, ...this.users]);
