@@ -19,6 +19,7 @@ export {
   rulesetLines,
   type TableRules,
 } from './file/ruleset';
+export type { Addresses, WideRule } from './rule/expand';
 export type {
   Counters,
   CountersInput,
@@ -33,7 +34,8 @@ export type {
   TargetObject,
   Verdict,
 } from './rule/rule';
-export { BuiltinChain, Chain, type Expecting, type RuleInput, type RuleText } from './table/chain';
+export { BuiltinChain, Chain, type Expecting, type RuleInput, type RuleText, type WideRuleInput } from './table/chain';
+export type { EnsureChainOptions, EnsureOptions, Hook as ChainHook } from './table/ensure';
 export { Firewall } from './table/firewall';
 export type { BuiltinChainName, Policy } from './table/names';
 export type {
@@ -49,4 +51,4 @@ export { Table } from './table/table';
 export { Transaction } from './table/transaction';
 export { decodeText, encodeText } from './text/bytes';
 export type { ListFormat } from './text/list';
-export { formatRule, parseRule } from './text/rule';
+export { expandRule, formatRule, parseRule } from './text/rule';

@@ -168,6 +168,10 @@ export class CommitQueue implements Edits {
     return tables.reduce((awaited, turns) => (scope ? scope.awaiting(turns, awaited) : awaited), done);
   }
 
+  /** How many turns have been asked for: if none has since, whoever has one that waits may take others with it. */
+  get asked(): number {
+    return this.turns.asked;
+  }
   /** Whether nothing has been issued that isn't over. */
   get idle(): boolean {
     return this.turns.idle;

@@ -31,6 +31,8 @@ export class Turns {
   private readonly waiting: Turn[] = [];
   private running: Turn | undefined;
   private scheduled = false;
+  /** How often it has been asked for. */
+  asked = 0;
   /** When the last one ended. */
   private ended = Number.NEGATIVE_INFINITY;
 
@@ -57,6 +59,7 @@ export class Turns {
     return this.waiting[this.place(nested) - 1]?.batch;
   }
   add(turn: Turn, nested: boolean): void {
+    this.asked++;
     this.waiting.splice(this.place(nested), 0, turn);
     this.schedule();
   }

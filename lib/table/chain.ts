@@ -2,9 +2,11 @@
 import type { TableName } from '../codec/extension';
 import { type Call, called, placedAt } from '../commit/call';
 import { IptcError } from '../errors';
+import type { WideRule } from '../rule/expand';
 import type { Family, ListedRule, Rule } from '../rule/rule';
 import { sliced } from '../slice';
 import type { TableEdits } from './edits';
+import { type EnsureOptions, ensuring, removing } from './ensure';
 import type { Policy } from './names';
 import { unhurried } from './printed';
 import type { ChainState, TableState } from './state';
@@ -12,6 +14,8 @@ import { ChainWrites } from './writes';
 
 /** A rule as data, or as the text that iptables-save prints behind `-A CHAIN`. */
 export type RuleInput<F extends Family, T extends string = string> = Rule<F, T> | RuleText;
+/** The same, or a rule that stands for several: of several addresses, or of more than 15 ports. */
+export type WideRuleInput<F extends Family, T extends string = string> = WideRule<F, T> | RuleText;
 /** Any text: a rule is one if it begins with a dash or an exclamation mark. */
 export type RuleText = `-${string}` | `!${string}` | '';
 
@@ -44,14 +48,14 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   }
   /**
    * Adds several rules at the end, all or none; an error tells the index of the rule. A long list is read bit by bit, so
-   * that the event loop isn't held up: it must stay as it is until then.
+   * that the event loop isn't held up: it must stay as it is until then. One that stands for several (WideRule) is several.
    */
-  appendAll<N extends string>(rules: Iterable<RuleInput<F, N>>): Promise<void> {
-    const parts = this.writes.appendAll(rules as Iterable<RuleInput<F>>);
+  appendAll<N extends string>(rules: Iterable<WideRuleInput<F, N>>): Promise<void> {
+    const parts = this.writes.appendAll(rules as Iterable<WideRuleInput<F>>);
     return this.table.queue.pushEach(this.call('append rules to', this.appendAll), parts);
   }
-  appendAllSync<N extends string>(rules: Iterable<RuleInput<F, N>>): void {
-    const parts = this.writes.appendAll(rules as Iterable<RuleInput<F>>);
+  appendAllSync<N extends string>(rules: Iterable<WideRuleInput<F, N>>): void {
+    const parts = this.writes.appendAll(rules as Iterable<WideRuleInput<F>>);
     this.table.queue.runEachSync(this.call('append rules to', this.appendAllSync), parts);
   }
 
@@ -107,6 +111,34 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     return presentSync(() =>
       this.table.queue.runSync(this.call('check a rule of', this.checkSync), this.writes.check(rule as RuleInput<F>)),
     );
+  }
+
+  /**
+   * Adds a rule unless one that equals it is there: before the one at a 1-based position, or at the end. One that is there
+   * stays where it is. Resolves to whether something changed. Any number of programs may do it at once.
+   *
+   * @example await input.ensure({ source: ['192.0.2.1', '192.0.2.2'], target: 'DROP' }, { position: 1 })
+   *   // -I INPUT 1 -s 192.0.2.1/32 -j DROP
+   *   // -I INPUT 2 -s 192.0.2.2/32 -j DROP
+   */
+  ensure<N extends string>(rule: WideRuleInput<F, N>, options?: EnsureOptions): Promise<boolean> {
+    return called(async () => {
+      const call = this.call('ensure a rule of', this.ensure);
+      return this.table.take(call, ensuring(this.table, call, this.name, rule as WideRuleInput<F>, options));
+    });
+  }
+  /**
+   * Deletes all rules that equal this one: none is as good. Resolves to whether something changed. Any number of programs
+   * may do it at once.
+   *
+   * @example await input.remove('-s 192.0.2.1 -j DROP')
+   *   // -D INPUT -s 192.0.2.1/32 -j DROP
+   */
+  remove<N extends string>(rule: WideRuleInput<F, N>): Promise<boolean> {
+    return called(async () => {
+      const call = this.call('remove a rule from', this.remove);
+      return this.table.take(call, removing(this.table, call, this.name, rule as WideRuleInput<F>));
+    });
   }
 
   /** Deletes all rules (`-F`). */

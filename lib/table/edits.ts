@@ -5,10 +5,12 @@ import type { Attempt } from '../commit/failure';
 import type { Edits, Write } from '../commit/queue';
 import { IptcError, show } from '../errors';
 import type { EntryCodec } from '../rule/entry';
+import { expanded } from '../rule/expand';
 import type { Pattern } from '../rule/pattern';
 import type { Family, Place, Rule } from '../rule/rule';
 import { parseLine } from '../text/parse';
-import { BuiltinChain, Chain, type RuleInput } from './chain';
+import { BuiltinChain, Chain, type RuleInput, type WideRuleInput } from './chain';
+import { dropping, type EnsureChainOptions, ensuringChain } from './ensure';
 import {
   type BuiltinChainName,
   type ChainNameIn,
@@ -18,6 +20,7 @@ import {
   type Policy,
 } from './names';
 import type { TableState } from './state';
+import type { Work } from './steps';
 
 export abstract class TableEdits<F extends Family, T extends TableName> {
   /** @internal */ abstract readonly queue: Edits;
@@ -30,6 +33,8 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
 
   /** @internal */ abstract read(call: Call): Promise<TableState<F>>;
   /** @internal */ abstract readSync(call: Call): TableState<F>;
+  /** @internal Makes something so that may be so already. */
+  abstract take<R>(call: Call, work: Work<F, T, R>): Promise<R>;
 
   /** The whole table at one moment: chains, policies, counters, rules. What was issued before is in it. */
   state(): Promise<TableState<F>> {
@@ -60,6 +65,35 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   }
   renameChainSync(name: string, to: string): void {
     this.queue.runSync(this.call('rename', this.renameChainSync, name), this.renaming(name, to));
+  }
+  /**
+   * Makes a chain unless it is there, and a rule that leads to it, its hook, unless there is one. Resolves to whether
+   * something changed. Any number of programs may do it at once.
+   *
+   * @example await filter.ensureChain('bans', { hook: { chain: 'INPUT', position: 1 } })
+   *   // -N bans
+   *   // -I INPUT 1 -j bans
+   */
+  ensureChain(name: string, options?: EnsureChainOptions<F>): Promise<boolean> {
+    return called(async () => {
+      const call = this.call('ensure', this.ensureChain, name);
+      return this.take(call, ensuringChain(this, call, name, options));
+    });
+  }
+  /**
+   * Deletes a chain of the user's with its rules, and all rules that lead to it. Resolves to whether it was there. Any
+   * number of programs may do it at once.
+   *
+   * @example await filter.dropChain('bans')
+   *   // -D INPUT -j bans
+   *   // -F bans
+   *   // -X bans
+   */
+  dropChain(name: string): Promise<boolean> {
+    return called(async () => {
+      const call = this.call('drop', this.dropChain, name);
+      return this.take(call, dropping(this, call, name));
+    });
   }
   /** Deletes an empty chain of the user's that no rule jumps to (`-X CHAIN`). ERR_CHAIN_IN_USE. */
   deleteChain(name: string): Promise<void> {
@@ -99,8 +133,12 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   pattern(rule: RuleInput<F>, chain: string): Pattern {
     return this.understood(rule, chain, undefined, (data, place) => this.codec.pattern(data, place));
   }
+  /** @internal The rules that one for a chain stands for. */
+  expand(rule: WideRuleInput<F>, chain: string, index?: number): readonly Rule<F>[] {
+    return this.understood(rule, chain, index, expanded) as readonly Rule<F>[];
+  }
   private understood<R>(
-    rule: RuleInput<F>,
+    rule: WideRuleInput<F>,
     chain: string,
     index: number | undefined,
     use: (rule: Rule, place: Place) => R,

@@ -20,7 +20,7 @@ import {
 import type { Backend } from '../backend/backend';
 import type { TableName } from '../codec/extension';
 import type { QueueOptions } from '../commit/queue';
-
+import { Mismatch } from '../errors';
 import { isRuleset, pieces, ruleset } from '../file/given';
 import type { Pieces } from '../file/lines';
 import type { Ruleset } from '../file/ruleset';
@@ -120,6 +120,12 @@ export const firewallOptions = <F extends Family>(given: unknown): FirewallOptio
 
 export const tables: Check<readonly TableName[]> = listOf(tableName, 'a list of tables');
 
+/** A rule, whose own data is for whoever encodes it. */
+export const ruleInput: Check<never> = (value) => {
+  if (typeof value !== 'string' && (typeof value !== 'object' || value === null || Array.isArray(value)))
+    throw new Mismatch('a rule as an object or a text', value);
+  return value as never;
+};
 /** As iptables counts rules. */
 export const rulePosition = numeric('a position from 1 on', (n) => Number.isInteger(n) && n >= 1 && n <= 0x7fffffff);
 /** Of all that prints rules. */

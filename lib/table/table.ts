@@ -21,6 +21,7 @@ import { TableEdits } from './edits';
 import { counters, listingOf } from './options';
 import { joinedText, unhurried } from './printed';
 import { TableState } from './state';
+import { Steps, type Work } from './steps';
 import { Transaction } from './transaction';
 
 const { EAGAIN } = constants.errno;
@@ -32,12 +33,20 @@ const LOOKED_INTO = 1 << 20;
 
 /** A table of a firewall. Each edit is committed; those that are issued together share a commit. */
 export class Table<F extends Family = Family, T extends TableName = TableName> extends TableEdits<F, T> {
+  private readonly steps: Steps;
+
   constructor(
     private readonly committer: Committer,
     codec: EntryCodec,
     /** @internal */ readonly queue: CommitQueue,
   ) {
     super(committer.backend.family as F, committer.table as T, codec);
+    this.steps = new Steps(committer, codec, queue);
+  }
+
+  /** @internal */
+  take<R>(call: Call, work: Work<F, T, R>): Promise<R> {
+    return this.steps.take(call, work as unknown as Work<Family, TableName, R>);
   }
 
   /** @internal */

@@ -13,6 +13,7 @@ import type { Family } from '../rule/rule';
 import { finish, Sequence, type Steps } from '../slice';
 import { TableEdits } from './edits';
 import { TableState } from './state';
+import type { Work } from './steps';
 
 /** To have a step after each stretch. */
 const BRIEFLY = { over: true };
@@ -55,6 +56,11 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
   }
   private shown(snapshot: ArrayBuffer): TableState<F> {
     return new TableState<F>(this.name, this.codec, snapshot);
+  }
+
+  /** @internal */
+  take<R>(_: Call, work: Work<F, T, R>): Promise<R> {
+    return awaited(work(this));
   }
 
   /** @internal Nothing can be done with it any more. What it has edited, in pieces. */

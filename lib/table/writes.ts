@@ -5,8 +5,9 @@ import type { Parts } from '../commit/parts';
 import { IptcError, Mismatch, show } from '../errors';
 import type { Pattern } from '../rule/pattern';
 import type { Family } from '../rule/rule';
-import type { Expecting, RuleInput } from './chain';
+import type { Expecting, RuleInput, WideRuleInput } from './chain';
 import type { TableEdits } from './edits';
+import { ruleInput } from './options';
 
 export class ChainWrites<F extends Family> {
   constructor(
@@ -21,15 +22,18 @@ export class ChainWrites<F extends Family> {
       program.chain(this.chain).append(entry);
     };
   }
-  appendAll(rules: Iterable<RuleInput<F>>): Parts {
+  appendAll(rules: Iterable<WideRuleInput<F>>): Parts {
     return (piece) => this.each(rules, piece);
   }
-  private *each(rules: Iterable<RuleInput<F>>, piece: () => ProgramWriter): Generator<void> {
+  private *each(rules: Iterable<WideRuleInput<F>>, piece: () => ProgramWriter): Generator<void> {
     let index = 0;
     argument('appendAll', 'rules', rules, ruleList);
     for (const rule of valuesOf('appendAll', 'rules', rules)) {
-      const entry = this.encode(rule, index++);
-      piece().chain(this.chain).append(entry);
+      for (const each of this.table.expand(rule, this.chain, index)) {
+        const entry = this.encode(each, index);
+        piece().chain(this.chain).append(entry);
+      }
+      index++;
       yield;
     }
   }
@@ -109,13 +113,7 @@ export class ChainWrites<F extends Family> {
   }
 }
 
-const EXPECTING = fields<Expecting<Family>>({
-  expect: (value) => {
-    if (typeof value !== 'string' && (typeof value !== 'object' || value === null || Array.isArray(value)))
-      throw new Mismatch('a rule as an object or a text', value);
-    return value as RuleInput<Family>;
-  },
-});
+const EXPECTING = fields<Expecting<Family>>({ expect: ruleInput });
 
 /** Any iterable, but for a single rule's text. */
 const ruleList: Check<Iterable<unknown>> = (value) => {

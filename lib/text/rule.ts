@@ -3,6 +3,7 @@ import { argument, fields, named, numeric, oneOf, optionsOf, string } from '../a
 import { anyKernel, type Kernel } from '../codec/kernel';
 import { Memory } from '../codec/struct';
 import { EntryCodec } from '../rule/entry';
+import { expanded, type WideRule } from '../rule/expand';
 import type { Family, Rule } from '../rule/rule';
 import { parseLine } from './parse';
 import { RulePrinter } from './print';
@@ -39,16 +40,38 @@ export function parseRule<F extends Family = 'ipv4'>(
 ): Rule<F> {
   const { family: given, ...position } = optionsOf('parseRule', options, parsing);
   const family = (given ?? 'ipv4') as F;
-  const { kernel, codec } = toolsFor(family);
+  const { kernel } = toolsFor(family);
   const { rule } = parseLine(
     family,
     kernel,
     argument('parseRule', 'text', text, string('the text of a rule')),
     position,
   );
-  const entry = codec.encode(rule as Rule);
-  const { counters, ...canonical } = codec.decode(new Memory(entry.slice(), 0, kernel), 0);
-  return (rule.counters === undefined ? canonical : { ...canonical, counters }) as Rule<F>;
+  return canonical(family, rule as Rule) as Rule<F>;
+}
+
+/** As it is read again: without counters, where none were given. */
+function canonical(family: Family, rule: Rule): Rule {
+  const { kernel, codec } = toolsFor(family);
+  const { counters, ...bare } = codec.decode(new Memory(codec.encode(rule).slice(), 0, kernel), 0);
+  return (rule.counters === undefined ? bare : { ...bare, counters }) as Rule;
+}
+
+/**
+ * The rules that a rule of several sources, several destinations or more than 15 ports stands for, each in its canonical
+ * form. Sources come first, then destinations, then ports; more than 15 ports that a packet may not have are several
+ * matches of one rule. `appendAll`, `ensure`, `remove` and plans take such rules as they are. Throws ERR_BAD_RULE.
+ *
+ * @example expandRule({ source: ['192.0.2.1', '198.51.100.0/24'], target: 'DROP' }).map((rule) => formatRule(rule))
+ *   // ['-s 192.0.2.1/32 -j DROP', '-s 198.51.100.0/24 -j DROP']
+ */
+export function expandRule<F extends Family = 'ipv4'>(
+  rule: WideRule<F> | string,
+  options?: { readonly family?: F },
+): readonly Rule<F>[] {
+  const { family = 'ipv4' } = optionsOf('expandRule', options, formatting);
+  const wide = typeof rule === 'string' ? parseLine(family, toolsFor(family).kernel, rule).rule : rule;
+  return expanded(wide as WideRule).map((each) => canonical(family, each) as Rule<F>);
 }
 
 /**

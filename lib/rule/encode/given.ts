@@ -176,7 +176,7 @@ const isHeld = (value: unknown): value is object =>
  * No list, Map, Date or Promise, which have no keys of their own, and nothing that has some by inheritance: of a rule
  * with conditions that aren't seen, one without would be made.
  */
-function isPlain(value: unknown): value is object {
+export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null || isForeign(prototype as object);

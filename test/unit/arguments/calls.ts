@@ -69,7 +69,9 @@ export class Bench {
         ...both('appendAll', of, [RULE]),
         ...both('check', of, RULE),
         ...both('delete', of, 1, { expect: undefined }),
+        ...method('ensure', of, RULE, { position: 1 }),
         ...both('insert', of, RULE, 1),
+        ...method('remove', of, RULE),
         ...both('replace', of, 1, RULE, {}),
         ...both('zero', of, 1),
       };
@@ -84,6 +86,8 @@ export class Bench {
         ...each('createChainSync', 'new'),
         ...each('deleteChain', 'mine'),
         ...each('deleteChainSync', 'mine'),
+        ...each('dropChain', 'mine'),
+        ...each('ensureChain', 'new', { hook: { chain: 'INPUT', rule: {}, position: 1 } }),
         ...each('renameChain', 'mine', 'yours'),
         ...each('renameChainSync', 'mine', 'yours'),
       };
@@ -139,6 +143,7 @@ export class Bench {
       }),
       ...method('decodeText', () => libiptc, Buffer.from('x')),
       ...method('encodeText', () => libiptc, 'x'),
+      ...method('expandRule', () => libiptc, RULE, {}),
       ...method('formatRule', () => libiptc, RULE, {}),
       ...method('formatRuleset', () => libiptc, RULESET, {}),
       ...method('parseRule', () => libiptc, '-j DROP', {}),
