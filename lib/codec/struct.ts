@@ -59,24 +59,28 @@ export class Member<T> implements Place<T> {
   }
 }
 
-/** One bit of a number, counted from the least significant. */
-export const bit = (word: Place<number>, index: number): Place<boolean> => mask(word, 2 ** index);
-
-/** Whether all bits of `bits` are set in a number. */
-export const mask = (word: Place<number>, bits: number): Place<boolean> => ({
+/** Whether these bits of a number are set, all of them: `bit(s.flags, XT_RPFILTER_LOOSE)`. */
+export const bit = (word: Place<number>, bits: number): Place<boolean> => ({
   read: (m) => (word.read(m) & bits) >>> 0 === bits,
   write: (m, on) => word.write(m, (on ? word.read(m) | bits : word.read(m) & ~bits) >>> 0),
 });
 
-/** Part of a number, as in a C bit field: `width` bits from `low` on. */
-export const bits = (word: Place<number>, low: number, width: number): Place<number> => {
-  const ones = 2 ** width - 1;
+/** A truth that C keeps in a number, as in `__u8 invert`: anything but 0. */
+export const boolean = (place: Place<number>): Place<boolean> => ({
+  read: (m) => place.read(m) !== 0,
+  write: (m, on) => place.write(m, on ? 1 : 0),
+});
+
+/** The part of a number under a mask of adjacent bits, as a number of its own: a C bit field, or one of several flags. */
+export const bits = (word: Place<number>, mask: number): Place<number> => {
+  const low = 31 - Math.clz32(mask & -mask);
+  const ones = mask >>> low;
   return {
     read: (m) => (word.read(m) >>> low) & ones,
     write(m, value) {
       if (!Number.isInteger(value) || value < 0 || value > ones)
         throw new Mismatch(`an integer from 0 to ${ones}`, value);
-      word.write(m, ((word.read(m) & ~(ones << low)) | (value << low)) >>> 0);
+      word.write(m, ((word.read(m) & ~mask) | (value << low)) >>> 0);
     },
   };
 };

@@ -25,6 +25,9 @@ const iptEntry = struct('ipt_entry', {
   }),
   ...behind,
 });
+const IPT_F_FRAG = 0x01;
+const IPT_F_GOTO = 0x02;
+
 // <linux/netfilter_ipv6/ip6_tables.h>
 const ip6tEntry = struct('ip6t_entry', {
   ipv6: struct('ip6t_ip6', {
@@ -40,6 +43,9 @@ const ip6tEntry = struct('ip6t_entry', {
   }),
   ...behind,
 });
+const IP6T_F_PROTO = 0x01;
+const IP6T_F_GOTO = 0x04;
+
 // <linux/netfilter/x_tables.h>: in front of the data of every match and target
 const element = struct('xt_entry_match', { match_size: u16, name: chars(29), revision: u8, data: array(u8, 0) });
 export const structs = [iptEntry, ip6tEntry, element] as const;
@@ -74,9 +80,8 @@ export interface Shape {
   readonly nextOffset: number;
   readonly counters: number;
   readonly gotoFlag: number;
-  /** IP6T_F_PROTO: a protocol is given. */
+  /** A protocol is given: IPv6 alone says so. */
   readonly protoFlag: number;
-  /** IPT_F_FRAG */
   readonly fragFlag: number;
 }
 const shapeOf = (family: Family): Shape => {
@@ -101,9 +106,9 @@ const shapeOf = (family: Family): Shape => {
     targetOffset: entry.target_offset.offset,
     nextOffset: entry.next_offset.offset,
     counters: entry.counters.pcnt.offset,
-    gotoFlag: family === 'ipv4' ? 2 : 4,
-    protoFlag: family === 'ipv4' ? 0 : 1,
-    fragFlag: family === 'ipv4' ? 1 : 0,
+    gotoFlag: family === 'ipv4' ? IPT_F_GOTO : IP6T_F_GOTO,
+    protoFlag: family === 'ipv4' ? 0 : IP6T_F_PROTO,
+    fragFlag: family === 'ipv4' ? IPT_F_FRAG : 0,
   };
 };
 export const SHAPES: Readonly<Record<Family, Shape>> = { ipv4: shapeOf('ipv4'), ipv6: shapeOf('ipv6') };

@@ -1,12 +1,16 @@
 import { atLeastOne, atMostOne, match, OptionMismatch, revision } from '../../codec/extension';
 import { abbreviated, isNot, names, negatable, phrased } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
-import { bit, differs, type Member, type Place, struct, u16, u32 } from '../../codec/struct';
+import { bit, boolean, differs, type Member, type Place, struct, u16, u32 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 
 // <linux/netfilter/xt_addrtype.h>
 const v1 = struct('xt_addrtype_info_v1', { source: u16, dest: u16, flags: u32 });
 const v0 = struct('xt_addrtype_info', { source: u16, dest: u16, invert_source: u32, invert_dest: u32 });
+const XT_ADDRTYPE_INVERT_SOURCE = 0x0001;
+const XT_ADDRTYPE_INVERT_DEST = 0x0002;
+const XT_ADDRTYPE_LIMIT_IFACE_IN = 0x0004;
+const XT_ADDRTYPE_LIMIT_IFACE_OUT = 0x0008;
 
 // biome-ignore format: a table
 const bits = {
@@ -34,11 +38,15 @@ export const addrtype = match({
   doc: 'Matches by the type that routing gives an address.',
   revisions: [
     revision(1, v1, {
-      ...options(v1, bit(v1.flags, 0), bit(v1.flags, 1)),
-      'limit-iface-in': flagged(bit(v1.flags, 2)).doc('Only addresses of the interface that the packet comes in by.'),
-      'limit-iface-out': flagged(bit(v1.flags, 3)).doc('Only addresses of the interface that the packet goes out by.'),
+      ...options(v1, bit(v1.flags, XT_ADDRTYPE_INVERT_SOURCE), bit(v1.flags, XT_ADDRTYPE_INVERT_DEST)),
+      'limit-iface-in': flagged(bit(v1.flags, XT_ADDRTYPE_LIMIT_IFACE_IN)).doc(
+        'Only addresses of the interface that the packet comes in by.',
+      ),
+      'limit-iface-out': flagged(bit(v1.flags, XT_ADDRTYPE_LIMIT_IFACE_OUT)).doc(
+        'Only addresses of the interface that the packet goes out by.',
+      ),
     }),
-    revision(0, v0, options(v0, bit(v0.invert_source, 0), bit(v0.invert_dest, 0))),
+    revision(0, v0, options(v0, boolean(v0.invert_source), boolean(v0.invert_dest))),
   ],
   constraints: [atLeastOne('src-type', 'dst-type'), atMostOne('limit-iface-in', 'limit-iface-out')],
   check({ srcType = [], dstType = [], limitIfaceIn, limitIfaceOut }, { family, chain = '' }) {

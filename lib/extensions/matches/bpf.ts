@@ -10,6 +10,8 @@ const either = union({ bpf_program: program, path: chars(512) });
 const info = struct('xt_bpf_info', { bpf_program_num_elem: u16, bpf_program: program }, { filter: pointer });
 // biome-ignore format: a table
 const info1 = struct('xt_bpf_info_v1', { mode: u16, bpf_program_num_elem: u16, fd: s32, '': either }, { filter: pointer });
+const XT_BPF_MODE_BYTECODE = 0;
+const XT_BPF_MODE_PATH_PINNED = 1;
 
 const code = bytecode(info1.bpf_program_num_elem, info1[''].bpf_program);
 const path = { ...cut(511, word(info1[''].path)), metavar: 'path' };
@@ -20,8 +22,12 @@ export const bpf = match({
   doc: 'Matches if a BPF program says so.',
   revisions: [
     revision(1, info1, {
-      bytecode: optional(is(info1.mode, 0), code).doc('The program, in classic BPF, as nfbpf_compile(8) makes it.'),
-      'object-pinned': optional(is(info1.mode, 1), path).doc('A program in the BPF file system, by its path.'),
+      bytecode: optional(is(info1.mode, XT_BPF_MODE_BYTECODE), code).doc(
+        'The program, in classic BPF, as nfbpf_compile(8) makes it.',
+      ),
+      'object-pinned': optional(is(info1.mode, XT_BPF_MODE_PATH_PINNED), path).doc(
+        'A program in the BPF file system, by its path.',
+      ),
     }),
     revision(0, info, { bytecode: required(bytecode(info.bpf_program_num_elem, info.bpf_program)) }),
   ],

@@ -1,7 +1,7 @@
 import { exactlyOne, match, revision } from '../../codec/extension';
 import { cut, integer, negatable, shown, text } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
-import { chars, is, type Member, type Place, pointer, struct, u8, u32, union } from '../../codec/struct';
+import { boolean, chars, type Member, type Place, pointer, struct, u8, u32, union } from '../../codec/struct';
 
 // <linux/netfilter/xt_cgroup.h>
 const flags = { has_path: u8, has_classid: u8, invert_path: u8, invert_classid: u8 };
@@ -11,8 +11,8 @@ const v0 = struct('xt_cgroup_info_v0', { id: u32, invert: u32 });
 
 type Flags = { readonly [K in keyof typeof flags]: Place<number> };
 const options = (s: Flags, path: Member<string>, classid: Place<number>) => {
-  const byPath = optional(is(s.has_path, 1), negatable(is(s.invert_path, 1), cut(path.type.size - 1, text(path))));
-  const byClass = optional(is(s.has_classid, 1), negatable(is(s.invert_classid, 1), integer(classid)));
+  const byPath = optional(boolean(s.has_path), negatable(boolean(s.invert_path), cut(path.type.size - 1, text(path))));
+  const byClass = optional(boolean(s.has_classid), negatable(boolean(s.invert_classid), integer(classid)));
   return {
     path: byPath.doc('A control group, by its path below the root of cgroup 2, with those inside it.'),
     cgroup: byClass.doc('The class that net_cls, of cgroup 1, gives.'),
@@ -27,7 +27,7 @@ export const cgroup = match({
   revisions: [
     revision(2, v2, options(v2, v2[''].path, v2[''].classid)),
     revision(1, v1, options(v1, v1.path, v1.classid)),
-    revision(0, v0, { cgroup: required(negatable(is(v0.invert, 1), integer(v0.id))) }),
+    revision(0, v0, { cgroup: required(negatable(boolean(v0.invert), integer(v0.id))) }),
   ],
   refersTo: {
     path: {

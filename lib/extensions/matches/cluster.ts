@@ -7,9 +7,10 @@ import { hex } from '../../net/number';
 
 // <linux/netfilter/xt_cluster.h>
 const s = struct('xt_cluster_match_info', { total_nodes: u32, node_mask: u32, hash_seed: u32, flags: u32 });
+const XT_CLUSTER_F_INV = 1 << 0;
 
 const word = (n: number) => hex(n, 8);
-const nodes = negatable(bit(s.flags, 0), integer(s.node_mask, 1, 0xffffffff, word));
+const nodes = negatable(bit(s.flags, XT_CLUSTER_F_INV), integer(s.node_mask, 1, 0xffffffff, word));
 const toMask = (value: number | Not<number>) => {
   const node = bare(value);
   if (!Number.isInteger(node) || node < 1 || node > 32) throw new Mismatch('an integer from 1 to 32', node);

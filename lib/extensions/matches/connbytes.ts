@@ -7,6 +7,14 @@ import { parseBigNumber } from '../../net/number';
 
 // <linux/netfilter/xt_connbytes.h>
 const s = struct('xt_connbytes_info', { count: struct('', { from: u64, to: u64 }), what: u8, direction: u8 });
+const XT_CONNBYTES_PKTS = 0;
+const XT_CONNBYTES_BYTES = 1;
+const XT_CONNBYTES_AVGPKT = 2;
+const XT_CONNBYTES_DIR_ORIGINAL = 0;
+const XT_CONNBYTES_DIR_REPLY = 1;
+const XT_CONNBYTES_DIR_BOTH = 2;
+const modes = { packets: XT_CONNBYTES_PKTS, bytes: XT_CONNBYTES_BYTES, avgpkt: XT_CONNBYTES_AVGPKT };
+const directions = { original: XT_CONNBYTES_DIR_ORIGINAL, reply: XT_CONNBYTES_DIR_REPLY, both: XT_CONNBYTES_DIR_BOTH };
 
 type BigRange = Big | readonly [from: Big, to: Big];
 const MAX = 2n ** 64n - 1n;
@@ -52,8 +60,8 @@ export const connbytes = match({
   revisions: [
     revision(0, s, {
       connbytes: required(range).doc('The amount: from this on, or a range.'),
-      'connbytes-mode': required(choice(s.what, { packets: 0, bytes: 1, avgpkt: 2 })).doc('avgpkt: bytes per packet.'),
-      'connbytes-dir': required(choice(s.direction, { original: 0, reply: 1, both: 2 })).doc('Which packets count.'),
+      'connbytes-mode': required(choice(s.what, modes)).doc('avgpkt: bytes per packet.'),
+      'connbytes-dir': required(choice(s.direction, directions)).doc('Which packets count.'),
     }),
   ],
   example: { connbytes: 10_000_000, connbytesMode: 'bytes', connbytesDir: 'both' },

@@ -6,14 +6,19 @@ import { connectionLabels } from '../../net/databases';
 
 // <linux/netfilter/xt_connlabel.h>
 const s = struct('xt_connlabel_mtinfo', { bit: u16, options: u16 });
+const XT_CONNLABEL_MAXBIT = 127;
+const XT_CONNLABEL_OP_INVERT = 1 << 0;
+const XT_CONNLABEL_OP_SET = 1 << 1;
 
 const label: Operand<number | string> = {
-  ...named(limited(s.bit, 0, 127), connectionLabels),
+  ...named(limited(s.bit, 0, XT_CONNLABEL_MAXBIT), connectionLabels),
   print: (value) => `"${value}"`,
 };
 const options = {
-  label: required(negatable(bit(s.options, 0), label)).doc('0 to 127, or a name in /etc/xtables/connlabel.conf.'),
-  set: flagged(bit(s.options, 1)).doc('Sets the label; matches if that could be done.'),
+  label: required(negatable(bit(s.options, XT_CONNLABEL_OP_INVERT), label)).doc(
+    '0 to 127, or a name in /etc/xtables/connlabel.conf.',
+  ),
+  set: flagged(bit(s.options, XT_CONNLABEL_OP_SET)).doc('Sets the label; matches if that could be done.'),
 };
 
 /** Matches by a label of the connection: up to 128 bits, that rules can set. */

@@ -5,17 +5,25 @@ import { bit, inetAddr, inverse, pointer, struct, u32 } from '../../codec/struct
 
 // <linux/netfilter/xt_connlimit.h>
 const s = struct('xt_connlimit_info', { mask: inetAddr, limit: u32, flags: u32 }, { data: pointer });
+const XT_CONNLIMIT_INVERT = 1 << 0;
+const XT_CONNLIMIT_DADDR = 1 << 1;
 
 const BITS = { ipv4: 32, ipv6: 128 };
 const mask = maskUnlessGiven(s.mask, prefix(s.mask), (family) => String(BITS[family]));
 const options = {
-  'connlimit-upto': opposite(bit(s.flags, 0), true, integer(s.limit)).doc('Matches up to that many connections.'),
-  'connlimit-above': opposite(bit(s.flags, 0), false, integer(s.limit)).doc('Matches beyond that many.'),
+  'connlimit-upto': opposite(bit(s.flags, XT_CONNLIMIT_INVERT), true, integer(s.limit)).doc(
+    'Matches up to that many connections.',
+  ),
+  'connlimit-above': opposite(bit(s.flags, XT_CONNLIMIT_INVERT), false, integer(s.limit)).doc(
+    'Matches beyond that many.',
+  ),
   'connlimit-mask': mask.doc('Counts networks of this prefix length together; else each address by itself.'),
 };
 const ends = {
-  'connlimit-saddr': flagged(inverse(bit(s.flags, 1))).doc('Counts by source address, as if nothing is said.'),
-  'connlimit-daddr': flagged(bit(s.flags, 1)).doc('Counts by destination address.'),
+  'connlimit-saddr': flagged(inverse(bit(s.flags, XT_CONNLIMIT_DADDR))).doc(
+    'Counts by source address, as if nothing is said.',
+  ),
+  'connlimit-daddr': flagged(bit(s.flags, XT_CONNLIMIT_DADDR)).doc('Counts by destination address.'),
 };
 
 /** Matches by how many connections an address or a network has open. */

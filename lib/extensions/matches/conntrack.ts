@@ -1,17 +1,19 @@
 import { type AnyExtension, atLeastOne, match, revision } from '../../codec/extension';
-import {
-  choice,
-  mapped,
-  names,
-  negatable,
-  type Operand,
-  phrased,
-  portRange,
-  protocol,
-  range,
-} from '../../codec/operand';
+import { choice, names, negatable, type Operand, phrased, portRange, protocol, range } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
-import { be16, bit, type CType, inetAddr, type MembersOf, type Place, struct, u8, u16, u32 } from '../../codec/struct';
+import {
+  be16,
+  bit,
+  bits,
+  type CType,
+  inetAddr,
+  type MembersOf,
+  type Place,
+  struct,
+  u8,
+  u16,
+  u32,
+} from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { host } from '../shared/host';
 
@@ -37,6 +39,21 @@ const mtinfo3 = struct('xt_conntrack_mtinfo3', {
   origsrc_port_high: u16, origdst_port_high: u16,
   replsrc_port_high: u16, repldst_port_high: u16,
 });
+const XT_CONNTRACK_STATE = 1 << 0;
+const XT_CONNTRACK_PROTO = 1 << 1;
+const XT_CONNTRACK_ORIGSRC = 1 << 2;
+const XT_CONNTRACK_ORIGDST = 1 << 3;
+const XT_CONNTRACK_REPLSRC = 1 << 4;
+const XT_CONNTRACK_REPLDST = 1 << 5;
+const XT_CONNTRACK_STATUS = 1 << 6;
+const XT_CONNTRACK_EXPIRES = 1 << 7;
+const XT_CONNTRACK_ORIGSRC_PORT = 1 << 8;
+const XT_CONNTRACK_ORIGDST_PORT = 1 << 9;
+const XT_CONNTRACK_REPLSRC_PORT = 1 << 10;
+const XT_CONNTRACK_REPLDST_PORT = 1 << 11;
+const XT_CONNTRACK_DIRECTION = 1 << 12;
+const XT_CONNTRACK_STATE_ALIAS = 1 << 13;
+
 type Info = MembersOf<typeof mtinfo1> & Partial<MembersOf<typeof mtinfo3>>;
 
 const states = {
@@ -50,8 +67,8 @@ const states = {
 };
 const statuses = { EXPECTED: 1 << 0, SEEN_REPLY: 1 << 1, ASSURED: 1 << 2, CONFIRMED: 1 << 3 };
 
-const flagged = <T>(s: Info, index: number, o: Operand<T>) =>
-  optional(bit(s.match_flags, index), negatable(bit(s.invert_flags, index), o));
+const flagged = <T>(s: Info, bits: number, o: Operand<T>) =>
+  optional(bit(s.match_flags, bits), negatable(bit(s.invert_flags, bits), o));
 
 /** Not 0: no connection has all protocols. */
 const one = (place: Place<number>): Place<number> => ({
@@ -66,25 +83,25 @@ const one = (place: Place<number>): Place<number> => ({
 /** The options, in the order in which iptables-save prints them. */
 // biome-ignore format: a table
 const options = (s: Info) => ({
-  ctstate: flagged(s, 0, phrased(names(s.state_mask, states), (w) => `Bad ctstate "${w}"`)).doc('The state of the connection that the packet belongs to.'),
-  ctproto: flagged(s, 1, protocol(one(s.l4proto), String)).doc("The connection's protocol."),
-  ctorigsrc: flagged(s, 2, host(s.origsrc_addr, s.origsrc_mask)).doc('Its source address, in the original direction.'),
-  ctorigdst: flagged(s, 3, host(s.origdst_addr, s.origdst_mask)).doc('Its destination address, in the original direction.'),
-  ctreplsrc: flagged(s, 4, host(s.replsrc_addr, s.replsrc_mask)).doc('Its source address, in the reply direction.'),
-  ctrepldst: flagged(s, 5, host(s.repldst_addr, s.repldst_mask)).doc('Its destination address, in the reply direction.'),
-  ctorigsrcport: flagged(s, 8, portRange(s.origsrc_port, s.origsrc_port_high)).doc('Its source port, in the original direction.'),
-  ctorigdstport: flagged(s, 9, portRange(s.origdst_port, s.origdst_port_high)).doc('Its destination port, in the original direction.'),
-  ctreplsrcport: flagged(s, 10, portRange(s.replsrc_port, s.replsrc_port_high)).doc('Its source port, in the reply direction.'),
-  ctrepldstport: flagged(s, 11, portRange(s.repldst_port, s.repldst_port_high)).doc('Its destination port, in the reply direction.'),
-  ctstatus: flagged(s, 6, phrased(names(s.status_mask, statuses, 'NONE'), (w) => `Bad ctstatus "${w}"`)).doc('What is known of the connection.'),
-  ctexpire: flagged(s, 7, range(s.expires_min, s.expires_max, 0xffffffff)).doc('How long it lives on, in seconds.'),
+  ctstate: flagged(s, XT_CONNTRACK_STATE, phrased(names(s.state_mask, states), (w) => `Bad ctstate "${w}"`)).doc('The state of the connection that the packet belongs to.'),
+  ctproto: flagged(s, XT_CONNTRACK_PROTO, protocol(one(s.l4proto), String)).doc("The connection's protocol."),
+  ctorigsrc: flagged(s, XT_CONNTRACK_ORIGSRC, host(s.origsrc_addr, s.origsrc_mask)).doc('Its source address, in the original direction.'),
+  ctorigdst: flagged(s, XT_CONNTRACK_ORIGDST, host(s.origdst_addr, s.origdst_mask)).doc('Its destination address, in the original direction.'),
+  ctreplsrc: flagged(s, XT_CONNTRACK_REPLSRC, host(s.replsrc_addr, s.replsrc_mask)).doc('Its source address, in the reply direction.'),
+  ctrepldst: flagged(s, XT_CONNTRACK_REPLDST, host(s.repldst_addr, s.repldst_mask)).doc('Its destination address, in the reply direction.'),
+  ctorigsrcport: flagged(s, XT_CONNTRACK_ORIGSRC_PORT, portRange(s.origsrc_port, s.origsrc_port_high)).doc('Its source port, in the original direction.'),
+  ctorigdstport: flagged(s, XT_CONNTRACK_ORIGDST_PORT, portRange(s.origdst_port, s.origdst_port_high)).doc('Its destination port, in the original direction.'),
+  ctreplsrcport: flagged(s, XT_CONNTRACK_REPLSRC_PORT, portRange(s.replsrc_port, s.replsrc_port_high)).doc('Its source port, in the reply direction.'),
+  ctrepldstport: flagged(s, XT_CONNTRACK_REPLDST_PORT, portRange(s.repldst_port, s.repldst_port_high)).doc('Its destination port, in the reply direction.'),
+  ctstatus: flagged(s, XT_CONNTRACK_STATUS, phrased(names(s.status_mask, statuses, 'NONE'), (w) => `Bad ctstatus "${w}"`)).doc('What is known of the connection.'),
+  ctexpire: flagged(s, XT_CONNTRACK_EXPIRES, range(s.expires_min, s.expires_max, 0xffffffff)).doc('How long it lives on, in seconds.'),
   // Not negatable: its inversion bit holds the direction itself.
-  ctdir: optional(bit(s.match_flags, 12), choice(
-    mapped(bit(s.invert_flags, 12), Number, Boolean), { ORIGINAL: 0, REPLY: 1 })).doc('The direction in which the packet flows.'),
+  ctdir: optional(bit(s.match_flags, XT_CONNTRACK_DIRECTION), choice(
+    bits(s.invert_flags, XT_CONNTRACK_DIRECTION), { ORIGINAL: 0, REPLY: 1 })).doc('The direction in which the packet flows.'),
 });
 
 /** `--state` sets this mark, by which iptables-save tells it from `--ctstate`. */
-const stateMark = (s: Info) => bit(s.match_flags, 13);
+const stateMark = (s: Info) => bit(s.match_flags, XT_CONNTRACK_STATE_ALIAS);
 
 /** Matches by what connection tracking knows of a packet's connection. */
 export const conntrack = match({
@@ -104,13 +121,16 @@ const badState = (word: string) => `Bad state "${word}"`;
 const stateOption = (s: Info) => ({
   state: required(
     negatable(
-      bit(s.invert_flags, 0),
+      bit(s.invert_flags, XT_CONNTRACK_STATE),
       phrased(names(s.state_mask, { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED }), badState),
     ),
   ).doc('The state of the connection that the packet belongs to.'),
 });
 const stateRevision = (number: number, s: typeof mtinfo1 | typeof mtinfo2 | typeof mtinfo3) =>
-  revision(number, s, stateOption(s), { mark: stateMark(s), fixed: (m) => bit(s.match_flags, 0).write(m, true) });
+  revision(number, s, stateOption(s), {
+    mark: stateMark(s),
+    fixed: (m) => bit(s.match_flags, XT_CONNTRACK_STATE).write(m, true),
+  });
 
 /** The older name of `conntrack --ctstate`. */
 export const state = match({

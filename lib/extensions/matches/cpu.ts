@@ -1,7 +1,7 @@
 import { match, revision } from '../../codec/extension';
 import { integer, negatable, shown } from '../../codec/operand';
 import { required } from '../../codec/option';
-import { is, struct, u32 } from '../../codec/struct';
+import { boolean, struct, u32 } from '../../codec/struct';
 
 // <linux/netfilter/xt_cpu.h>
 const s = struct('xt_cpu_info', { cpu: u32, invert: u32 });
@@ -10,7 +10,9 @@ const s = struct('xt_cpu_info', { cpu: u32, invert: u32 });
 export const cpu = match({
   name: 'cpu',
   doc: 'Matches by the processor that handles the packet.',
-  revisions: [revision(0, s, { cpu: required(negatable(is(s.invert, 1), integer(s.cpu))).doc('Its number, from 0.') })],
+  revisions: [
+    revision(0, s, { cpu: required(negatable(boolean(s.invert), integer(s.cpu))).doc('Its number, from 0.') }),
+  ],
   example: { cpu: 0 },
   list: ({ cpu }) => `cpu ${shown(cpu)}`,
 });

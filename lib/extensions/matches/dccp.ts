@@ -13,6 +13,10 @@ const s = struct('xt_dccp_info', {
   typemask: u16,
   option: u8,
 });
+const XT_DCCP_SRC_PORTS = 0x01;
+const XT_DCCP_DEST_PORTS = 0x02;
+const XT_DCCP_TYPE = 0x04;
+const XT_DCCP_OPTION = 0x08;
 
 // biome-ignore format: a table
 const types = {
@@ -20,7 +24,7 @@ const types = {
   RESET: 1 << 7, SYNC: 1 << 8, SYNCACK: 1 << 9, INVALID: 0xfc00,
 } as const;
 
-const tested = <T>(index: number, o: Operand<T>) => optional(bit(s.flags, index), negatable(bit(s.invflags, index), o));
+const tested = <T>(bits: number, o: Operand<T>) => optional(bit(s.flags, bits), negatable(bit(s.invflags, bits), o));
 const ports = (pair: Member<number[]>) => portRange(element(pair, 0), element(pair, 1));
 
 /** Matches DCCP packets by ports, types and options. */
@@ -30,10 +34,12 @@ export const dccp = match({
   where: { protocols: [33] },
   revisions: [
     revision(0, s, {
-      sport: tested(0, ports(s.spts)).alias('source-port').doc('The source port, or a range of them.'),
-      dport: tested(1, ports(s.dpts)).alias('destination-port').doc('The destination port, or a range of them.'),
-      'dccp-types': tested(2, names(s.typemask, types)).doc('The types, of which the packet has one.'),
-      'dccp-option': tested(3, integer(s.option, 1, 255)).doc('A DCCP option that is set, by its number.'),
+      sport: tested(XT_DCCP_SRC_PORTS, ports(s.spts)).alias('source-port').doc('The source port, or a range of them.'),
+      dport: tested(XT_DCCP_DEST_PORTS, ports(s.dpts))
+        .alias('destination-port')
+        .doc('The destination port, or a range of them.'),
+      'dccp-types': tested(XT_DCCP_TYPE, names(s.typemask, types)).doc('The types, of which the packet has one.'),
+      'dccp-option': tested(XT_DCCP_OPTION, integer(s.option, 1, 255)).doc('A DCCP option that is set, by its number.'),
     }),
   ],
   example: { dport: 5004, dccpTypes: ['REQUEST'] },

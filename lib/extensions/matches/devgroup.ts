@@ -6,9 +6,20 @@ import { namedMask } from '../shared/namedmask';
 
 // <linux/netfilter/xt_devgroup.h>
 const s = struct('xt_devgroup_info', { flags: u32, src_group: u32, src_mask: u32, dst_group: u32, dst_mask: u32 });
+const XT_DEVGROUP_MATCH_SRC = 0x1;
+const XT_DEVGROUP_INVERT_SRC = 0x2;
+const XT_DEVGROUP_MATCH_DST = 0x4;
+const XT_DEVGROUP_INVERT_DST = 0x8;
+
 const groups = namedMask('/etc/iproute2/group');
-const src = optional(bit(s.flags, 0), negatable(bit(s.flags, 1), groups.operand(s.src_group, s.src_mask)));
-const dst = optional(bit(s.flags, 2), negatable(bit(s.flags, 3), groups.operand(s.dst_group, s.dst_mask)));
+const src = optional(
+  bit(s.flags, XT_DEVGROUP_MATCH_SRC),
+  negatable(bit(s.flags, XT_DEVGROUP_INVERT_SRC), groups.operand(s.src_group, s.src_mask)),
+);
+const dst = optional(
+  bit(s.flags, XT_DEVGROUP_MATCH_DST),
+  negatable(bit(s.flags, XT_DEVGROUP_INVERT_DST), groups.operand(s.dst_group, s.dst_mask)),
+);
 
 /** Matches by the group of the network device. */
 export const devgroup = match({

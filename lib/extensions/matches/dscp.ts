@@ -1,7 +1,7 @@
 import { match, revision, synonym } from '../../codec/extension';
 import { integer, isNot, type Not, negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
-import { bit, struct, u8 } from '../../codec/struct';
+import { boolean, struct, u8 } from '../../codec/struct';
 import { codePoint, type DscpClass, dscpClass, hexByte } from '../shared/dscp';
 
 // <linux/netfilter/xt_dscp.h>
@@ -13,7 +13,7 @@ export const dscp = match({
   doc: 'Matches by the DSCP of the packet.',
   revisions: [
     revision(0, s, {
-      dscp: required(negatable(bit(s.invert, 0), integer(s.dscp, 0, 0x3f, hexByte))).doc(
+      dscp: required(negatable(boolean(s.invert), integer(s.dscp, 0, 0x3f, hexByte))).doc(
         'The code point, from 0 to 63.',
       ),
     }),

@@ -10,9 +10,12 @@ const s = struct('xt_ecn_info', {
   ip_ect: u8,
   proto: union({ tcp: struct('', { ect: u8 }) }),
 });
+const XT_ECN_OP_MATCH_IP = 0x01;
+const XT_ECN_OP_MATCH_ECE = 0x10;
+const XT_ECN_OP_MATCH_CWR = 0x20;
 
-const tested = <T>(index: number, o: Operand<T>) =>
-  optional(bit(s.operation, index), negatable(bit(s.invert, index), o));
+const tested = <T>(bits: number, o: Operand<T>) => optional(bit(s.operation, bits), negatable(bit(s.invert, bits), o));
+const fact = (bits: number) => tested(bits, flag(bit(s.operation, bits)));
 
 /** Matches by the bits of explicit congestion notification in the IP and TCP headers. */
 export const ecn = match({
@@ -20,9 +23,9 @@ export const ecn = match({
   doc: 'Matches by explicit congestion notification.',
   revisions: [
     revision(0, s, {
-      'ecn-tcp-ece': tested(4, flag(bit(s.operation, 4))).doc('The TCP flag ECE (congestion was seen) is set.'),
-      'ecn-tcp-cwr': tested(5, flag(bit(s.operation, 5))).doc('The TCP flag CWR (the sender has slowed down) is set.'),
-      'ecn-ip-ect': tested(0, integer(s.ip_ect, 0, 3)).doc(
+      'ecn-tcp-ece': fact(XT_ECN_OP_MATCH_ECE).doc('The TCP flag ECE (congestion was seen) is set.'),
+      'ecn-tcp-cwr': fact(XT_ECN_OP_MATCH_CWR).doc('The TCP flag CWR (the sender has slowed down) is set.'),
+      'ecn-ip-ect': tested(XT_ECN_OP_MATCH_IP, integer(s.ip_ect, 0, 3)).doc(
         'The code point in the IP header: 0 none, 1 and 2 capable, 3 congested.',
       ),
     }),

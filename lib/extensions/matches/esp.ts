@@ -4,6 +4,7 @@ import { listSpan, span } from '../shared/span';
 
 // <linux/netfilter/xt_esp.h>
 const s = struct('xt_esp', { spis: array(u32, 2), invflags: u8 });
+const XT_ESP_INV_SPI = 0x01;
 
 /** Matches the ESP header of IPsec by its security parameter index. */
 export const esp = match({
@@ -12,7 +13,9 @@ export const esp = match({
   where: { protocols: [50] },
   revisions: [
     revision(0, s, {
-      espspi: span(s.spis, bit(s.invflags, 0), 0xffffffff).doc('The security parameter index, or a range of it.'),
+      espspi: span(s.spis, bit(s.invflags, XT_ESP_INV_SPI), 0xffffffff).doc(
+        'The security parameter index, or a range of it.',
+      ),
     }),
   ],
   example: { espspi: 500 },

@@ -1,8 +1,20 @@
 import { exactlyOne, match, needs, revision } from '../../codec/extension';
 import { cut, integer, mapped, word } from '../../codec/operand';
 import { defaulted, flagged, implied, opposite, optional, required } from '../../codec/option';
-import { bit, both, chars, differs, type Member, type Place, pointer, struct, u8, u32, u64 } from '../../codec/struct';
-import { average, burst, burstMax, expire, finish, list, mode, prefix, rateMatch, scaleOf } from '../shared/hashlimit';
+import { both, chars, differs, type Member, type Place, pointer, struct, u8, u32, u64 } from '../../codec/struct';
+import {
+  average,
+  burst,
+  burstMax,
+  expire,
+  finish,
+  inverted,
+  list,
+  mode,
+  prefix,
+  rateMatch,
+  scaleOf,
+} from '../shared/hashlimit';
 import { rate } from '../shared/rate';
 
 // <linux/netfilter/xt_hashlimit.h>; revision 0 is from kernels before 2.6.36
@@ -43,10 +55,10 @@ const options = (
   c: Table & { readonly [K in keyof typeof masks]: Place<number> },
   revision: number,
 ) => ({
-  'hashlimit-upto': opposite(bit(c.mode, 4), false, average(c, revision))
+  'hashlimit-upto': opposite(inverted(c), false, average(c, revision))
     .alias('hashlimit')
     .doc('Matches up to this rate.'),
-  'hashlimit-above': opposite(bit(c.mode, 4), true, average(c, revision)).doc('Matches beyond this rate.'),
+  'hashlimit-above': opposite(inverted(c), true, average(c, revision)).doc('Matches beyond this rate.'),
   'hashlimit-burst': burst(c, revision).doc(
     'Packets that may pass at once (5 if not given); or bytes if the rate is in bytes.',
   ),

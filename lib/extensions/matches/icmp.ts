@@ -6,6 +6,7 @@ import { icmpType, listIcmp } from '../shared/icmp';
 
 // <linux/netfilter_ipv4/ip_tables.h>
 const s = struct('ipt_icmp', { type: u8, code: array(u8, 2), invflags: u8 });
+const IPT_ICMP_INV = 0x01;
 
 // biome-ignore format: a table
 const types = {
@@ -30,9 +31,9 @@ export const icmp = match({
   where: { protocols: [1] },
   revisions: [
     revision(0, s, {
-      'icmp-type': required(negatable(bit(s.invflags, 0), icmpType(s.type, s.code, types, 'Unknown ICMP type'))).doc(
-        'The type, with or without a code, or the name of one.',
-      ),
+      'icmp-type': required(
+        negatable(bit(s.invflags, IPT_ICMP_INV), icmpType(s.type, s.code, types, 'Unknown ICMP type')),
+      ).doc('The type, with or without a code, or the name of one.'),
     }),
   ],
   example: { icmpType: 'echo-request' },

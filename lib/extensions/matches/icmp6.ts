@@ -6,6 +6,7 @@ import { icmpType, listIcmp } from '../shared/icmp';
 
 // <linux/netfilter_ipv6/ip6_tables.h>
 const s = struct('ip6t_icmp', { type: u8, code: array(u8, 2), invflags: u8 });
+const IP6T_ICMP_INV = 0x01;
 
 // biome-ignore format: a table
 const types = {
@@ -29,7 +30,7 @@ export const icmp6 = match({
   revisions: [
     revision(0, s, {
       'icmpv6-type': required(
-        negatable(bit(s.invflags, 0), icmpType(s.type, s.code, types, 'Unknown ICMPv6 type')),
+        negatable(bit(s.invflags, IP6T_ICMP_INV), icmpType(s.type, s.code, types, 'Unknown ICMPv6 type')),
       ).doc('The type, with or without a code, or the name of one.'),
     }),
   ],

@@ -1,11 +1,13 @@
 import { match, revision } from '../../codec/extension';
-import { mapped, negatable, range } from '../../codec/operand';
+import { negatable, range } from '../../codec/operand';
 import { flagged, implied } from '../../codec/option';
-import { array, bit, element, struct, u8, u32 } from '../../codec/struct';
+import { array, bit, boolean, element, struct, u8, u32 } from '../../codec/struct';
 import { listSpan, type Span } from '../shared/span';
 
 // <linux/netfilter/xt_ipcomp.h>
 const s = struct('xt_ipcomp', { spis: array(u32, 2), invflags: u8, hdrres: u8 });
+const XT_IPCOMP_INV_SPI = 0x01;
+
 const max = 0xffffffff;
 
 /** Matches the IPComp header by its compression parameter index. */
@@ -18,9 +20,9 @@ export const ipcomp = match({
       // Not given it is 0, not everything: that is said, too, though iptables-save is silent about it.
       ipcompspi: implied<Span>(
         0,
-        negatable(bit(s.invflags, 0), range(element(s.spis, 0), element(s.spis, 1), max)),
+        negatable(bit(s.invflags, XT_IPCOMP_INV_SPI), range(element(s.spis, 0), element(s.spis, 1), max)),
       ).doc('The compression parameter index, or a range of it; 0 if not given.'),
-      compres: flagged(mapped(s.hdrres, Boolean, Number)).doc('The reserved field is zero (the kernel does not look).'),
+      compres: flagged(boolean(s.hdrres)).doc('The reserved field is zero (the kernel does not look).'),
     }),
   ],
   example: { ipcompspi: 18 },

@@ -8,6 +8,10 @@ import { bit, inAddr, inetAddr, type Place, struct, u8 } from '../../codec/struc
 const v1 = struct('xt_iprange_mtinfo', {
   src_min: inetAddr, src_max: inetAddr, dst_min: inetAddr, dst_max: inetAddr, flags: u8,
 });
+const IPRANGE_SRC = 1 << 0;
+const IPRANGE_DST = 1 << 1;
+const IPRANGE_SRC_INV = 1 << 4;
+const IPRANGE_DST_INV = 1 << 5;
 
 // <linux/netfilter_ipv4/ipt_iprange.h>, which newer kernels don't have
 const range = struct('ipt_iprange', { min_ip: inAddr, max_ip: inAddr });
@@ -15,10 +19,10 @@ const v0 = struct('ipt_iprange_info', { src: range, dst: range, flags: u8 });
 
 type Bytes = Place<Uint8Array>;
 const options = (flags: Place<number>, src: readonly [Bytes, Bytes], dst: readonly [Bytes, Bytes]) => ({
-  'src-range': optional(bit(flags, 0), negatable(bit(flags, 4), addressRange(...src)))
+  'src-range': optional(bit(flags, IPRANGE_SRC), negatable(bit(flags, IPRANGE_SRC_INV), addressRange(...src)))
     .doc('The first and the last source address.')
     .varies(),
-  'dst-range': optional(bit(flags, 1), negatable(bit(flags, 5), addressRange(...dst)))
+  'dst-range': optional(bit(flags, IPRANGE_DST), negatable(bit(flags, IPRANGE_DST_INV), addressRange(...dst)))
     .doc('The first and the last destination address.')
     .varies(),
 });

@@ -1,7 +1,7 @@
 import { match, revision } from '../../codec/extension';
 import { isNot, negatable, printRange, range } from '../../codec/operand';
 import { required } from '../../codec/option';
-import { bit, struct, u8, u16 } from '../../codec/struct';
+import { boolean, struct, u8, u16 } from '../../codec/struct';
 
 // <linux/netfilter/xt_length.h>
 const s = struct('xt_length_info', { min: u16, max: u16, invert: u8 });
@@ -12,7 +12,7 @@ export const length = match({
   doc: 'Matches by the length of the packet.',
   revisions: [
     revision(0, s, {
-      length: required(negatable(bit(s.invert, 0), range(s.min, s.max, 65535)))
+      length: required(negatable(boolean(s.invert), range(s.min, s.max, 65535)))
         .doc('The length in bytes, or a range of it.')
         .varies(),
     }),

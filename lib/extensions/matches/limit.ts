@@ -7,11 +7,14 @@ import { listRate, periodOf, rate } from '../shared/rate';
 // <linux/netfilter/xt_limit.h>
 // biome-ignore format: a table
 const s = struct('xt_rateinfo', { avg: u32, burst: u32 }, { prev: ulong, credit: u32, credit_cap: u32, cost: u32, master: pointer });
+const XT_LIMIT_SCALE = 10000;
 
-const SCALE = 10_000;
 /** What the kernel makes of a time, in 32 bits; the factor depends on its clock (100; 250 or 1000; 300 Hz). */
 const credits = (ticks: number, factor: number): number =>
-  (ticks > 0xffffffff / factor ? Math.floor(ticks / SCALE) * factor : Math.floor((ticks * factor) / SCALE)) % 2 ** 32;
+  (ticks > 0xffffffff / factor
+    ? Math.floor(ticks / XT_LIMIT_SCALE) * factor
+    : Math.floor((ticks * factor) / XT_LIMIT_SCALE)) %
+  2 ** 32;
 const overflows = (period: number, burst: number): boolean =>
   [25_600, 32_000, 38_400].every((factor) => credits((period * burst) % 2 ** 32, factor) < credits(period, factor));
 
@@ -23,15 +26,15 @@ export const limit = match({
     revision(0, s, {
       limit: implied(
         '3/hour',
-        phrased(rate(s.avg, SCALE), (w) => `bad rate "${w}"'`),
+        phrased(rate(s.avg, XT_LIMIT_SCALE), (w) => `bad rate "${w}"'`),
       ).doc('The average rate, up to 10000/sec; 3/hour if not given.'),
       'limit-burst': defaulted(5, integer(s.burst, 1, 10_000)).doc('How many match at once, at first; 5 if not given.'),
     }),
   ],
   check({ limit = '3/hour', limitBurst = 5 }) {
-    if (overflows(periodOf(limit, SCALE), limitBurst))
+    if (overflows(periodOf(limit, XT_LIMIT_SCALE), limitBurst))
       throw wrong('limit-burst', `what the kernel can count with --limit ${limit}, a smaller number`, limitBurst);
   },
   example: { limit: '5/min', limitBurst: 10 },
-  list: ({ limit = '', limitBurst = 5 }) => `limit: avg ${listRate(limit, SCALE)} burst ${limitBurst}`,
+  list: ({ limit = '', limitBurst = 5 }) => `limit: avg ${listRate(limit, XT_LIMIT_SCALE)} burst ${limitBurst}`,
 });

@@ -1,7 +1,7 @@
 import { match, revision } from '../../codec/extension';
 import { isNot, mac as macAddress, negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
-import { bit, bytes, s32, struct } from '../../codec/struct';
+import { boolean, bytes, s32, struct } from '../../codec/struct';
 
 // <linux/netfilter/xt_mac.h>
 const s = struct('xt_mac_info', { srcaddr: bytes(6), invert: s32 });
@@ -13,7 +13,7 @@ export const mac = match({
   where: { hooks: ['PREROUTING', 'INPUT', 'FORWARD'] },
   revisions: [
     revision(0, s, {
-      'mac-source': required(negatable(bit(s.invert, 0), macAddress(s.srcaddr)))
+      'mac-source': required(negatable(boolean(s.invert), macAddress(s.srcaddr)))
         .doc('The source address.')
         .varies(),
     }),

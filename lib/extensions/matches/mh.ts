@@ -5,6 +5,7 @@ import { span } from '../shared/span';
 
 // <linux/netfilter_ipv6/ip6t_mh.h>
 const s = struct('ip6t_mh', { types: array(u8, 2), invflags: u8 });
+const IP6T_MH_INV_TYPE = 0x01;
 
 // biome-ignore format: a table
 const types = {
@@ -32,7 +33,7 @@ export const mh = match({
   where: { protocols: [135] },
   revisions: [
     revision(0, s, {
-      'mh-type': span(s.types, bit(s.invflags, 0), 255, inner).doc(
+      'mh-type': span(s.types, bit(s.invflags, IP6T_MH_INV_TYPE), 255, inner).doc(
         'The type by number, or a range; on a command line by name too.',
       ),
     }),

@@ -14,16 +14,20 @@ import {
   toRange,
 } from '../../codec/operand';
 import { optional } from '../../codec/option';
-import { array, bit, is, type Member, struct, u8, u16 } from '../../codec/struct';
+import { array, boolean, is, type Member, struct, u8, u16 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { protocolName } from '../../net/databases';
 
 // <linux/netfilter/xt_multiport.h>
+const XT_MULTI_PORTS = 15;
 // biome-ignore format: a table
 const v1 = struct('xt_multiport_v1', {
-  flags: u8, count: u8, ports: array(u16, 15), pflags: array(u8, 15), invert: u8,
+  flags: u8, count: u8, ports: array(u16, XT_MULTI_PORTS), pflags: array(u8, XT_MULTI_PORTS), invert: u8,
 });
-const v0 = struct('xt_multiport', { flags: u8, count: u8, ports: array(u16, 15) });
+const v0 = struct('xt_multiport', { flags: u8, count: u8, ports: array(u16, XT_MULTI_PORTS) });
+const XT_MULTIPORT_SOURCE = 0;
+const XT_MULTIPORT_DESTINATION = 1;
+const XT_MULTIPORT_EITHER = 2;
 
 /** A range takes two ports, of which the first is flagged. */
 const portList = (
@@ -50,8 +54,13 @@ const portList = (
           return toRange(each);
         });
         const flat = ends.flatMap(([low, high]) => (low === high ? [low] : [low, high]));
-        if (flat.length > 15)
-          throw new Mismatch('at most 15 ports (a range counts as two)', flat.length, '', 'too many ports specified');
+        if (flat.length > XT_MULTI_PORTS)
+          throw new Mismatch(
+            `at most ${XT_MULTI_PORTS} ports (a range counts as two)`,
+            flat.length,
+            '',
+            'too many ports specified',
+          );
         if (!pflags && flat.length > list.length)
           throw new Mismatch('ports without ranges: this revision has none', list);
         count.write(m, flat.length);
@@ -75,9 +84,17 @@ const portList = (
   );
 
 const options = <T>(flags: Member<number>, list: Operand<T>) => ({
-  sports: optional(is(flags, 0), list).alias('source-ports').doc('One of these is the source port.').varies(),
-  dports: optional(is(flags, 1), list).alias('destination-ports').doc('One of these is the destination port.').varies(),
-  ports: optional(is(flags, 2), list).doc('One of these is the source or the destination port.').varies(),
+  sports: optional(is(flags, XT_MULTIPORT_SOURCE), list)
+    .alias('source-ports')
+    .doc('One of these is the source port.')
+    .varies(),
+  dports: optional(is(flags, XT_MULTIPORT_DESTINATION), list)
+    .alias('destination-ports')
+    .doc('One of these is the destination port.')
+    .varies(),
+  ports: optional(is(flags, XT_MULTIPORT_EITHER), list)
+    .doc('One of these is the source or the destination port.')
+    .varies(),
 });
 const names = ['sports', 'dports', 'ports'] as const;
 
@@ -90,7 +107,7 @@ export const multiport = match({
     iptables: "multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'",
   },
   revisions: [
-    revision(1, v1, options(v1.flags, negatable(bit(v1.invert, 0), portList(v1.count, v1.ports, v1.pflags)))),
+    revision(1, v1, options(v1.flags, negatable(boolean(v1.invert), portList(v1.count, v1.ports, v1.pflags)))),
     revision(0, v0, options(v0.flags, portList(v0.count, v0.ports))),
   ],
   constraints: [exactlyOne(...names)],

@@ -6,12 +6,18 @@ import { encodeText } from '../../net/text';
 
 // <linux/netfilter/xt_osf.h>, and nfnetlink_osf.h
 const s = struct('xt_osf_info', { genre: chars(32), len: u32, flags: u32, loglevel: u32, ttl: u32 });
+const XT_OSF_TTL = 1 << 1;
+const XT_OSF_LOG = 1 << 2;
+const XT_OSF_INVERT = 1 << 3;
+
 const options = {
-  genre: required(negatable(bit(s.flags, 3), cut(31, word(s.genre)))).doc('Its name in the fingerprints.'),
-  ttl: optional(bit(s.flags, 1), integer(s.ttl, 0, 2)).doc(
+  genre: required(negatable(bit(s.flags, XT_OSF_INVERT), cut(31, word(s.genre)))).doc('Its name in the fingerprints.'),
+  ttl: optional(bit(s.flags, XT_OSF_TTL), integer(s.ttl, 0, 2)).doc(
     'How the TTL has to fit: 0 exactly, 1 at most, 2 not at all.',
   ),
-  log: optional(bit(s.flags, 2), integer(s.loglevel, 0, 2)).doc('What is logged: 0 all, 1 the first, 2 what is known.'),
+  log: optional(bit(s.flags, XT_OSF_LOG), integer(s.loglevel, 0, 2)).doc(
+    'What is logged: 0 all, 1 the first, 2 what is known.',
+  ),
 };
 
 /** Guesses the sender's operating system from its first TCP segment, by fingerprints that nfnl_osf has loaded. */

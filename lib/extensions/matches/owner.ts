@@ -21,17 +21,28 @@ import { flagged, optional } from '../../codec/option';
 import { bit, chars, type Place, struct, u8, u32 } from '../../codec/struct';
 import { groupId, groupName, userId, userName } from '../../net/databases';
 
-// <linux/netfilter/xt_owner.h>; revision 0 is from kernels before 2.6.36
+// <linux/netfilter/xt_owner.h>
 const flags = { match: u8, invert: u8 };
 const s = struct('xt_owner_match_info', { uid_min: u32, uid_max: u32, gid_min: u32, gid_max: u32, ...flags });
+const XT_OWNER_UID = 1 << 0;
+const XT_OWNER_GID = 1 << 1;
+const XT_OWNER_SOCKET = 1 << 2;
+const XT_OWNER_SUPPL_GROUPS = 1 << 3;
+
+// libxt_owner.c of iptables: revision 0, from kernels before 2.6.36
 const fields0 = { uid: u32, gid: u32, pid: u32, sid: u32, comm: chars(16, true), ...flags };
 const [s0, s0v6] = [struct('ipt_owner_info', fields0), struct('ip6t_owner_info', fields0)];
+const IPT_OWNER_UID = 0x01;
+const IPT_OWNER_GID = 0x02;
+const IPT_OWNER_PID = 0x04;
+const IPT_OWNER_SID = 0x08;
+const IPT_OWNER_COMM = 0x10;
 
 const badValue: Phrase = (word, option, extension) => `${extension}: Bad value for "--${option}" option: "${word}"`;
 
 type Flags = { readonly [K in keyof typeof flags]: Place<number> };
-const owned = <T>({ match, invert }: Flags, index: number, o: Operand<T>) =>
-  optional(bit(match, index), negatable(bit(invert, index), o));
+const owned = <T>({ match, invert }: Flags, bits: number, o: Operand<T>) =>
+  optional(bit(match, bits), negatable(bit(invert, bits), o));
 
 /** `root`, `0`, `1000-1999`; -1 is nobody's number. */
 const ids = (find: (name: string) => number | undefined, low: Place<number>, high?: Place<number>): Operand<Range> => {
@@ -44,18 +55,26 @@ const ids = (find: (name: string) => number | undefined, low: Place<number>, hig
 
 const [uid, gid] = ['The user', 'The group'].map((who) => `${who} that owns the socket: a name, a number or a range.`);
 const revision1 = revision(1, s, {
-  'socket-exists': owned(s, 2, flag(bit(s.match, 2))).doc('The packet belongs to a socket.'),
-  'uid-owner': owned(s, 0, ids(userId, s.uid_min, s.uid_max)).doc(uid!),
-  'gid-owner': owned(s, 1, ids(groupId, s.gid_min, s.gid_max)).doc(gid!),
-  'suppl-groups': flagged(bit(s.match, 3)).behind('gid-owner').doc('--gid-owner means supplementary groups too.'),
+  'socket-exists': owned(s, XT_OWNER_SOCKET, flag(bit(s.match, XT_OWNER_SOCKET))).doc(
+    'The packet belongs to a socket.',
+  ),
+  'uid-owner': owned(s, XT_OWNER_UID, ids(userId, s.uid_min, s.uid_max)).doc(uid!),
+  'gid-owner': owned(s, XT_OWNER_GID, ids(groupId, s.gid_min, s.gid_max)).doc(gid!),
+  'suppl-groups': flagged(bit(s.match, XT_OWNER_SUPPL_GROUPS))
+    .behind('gid-owner')
+    .doc('--gid-owner means supplementary groups too.'),
 });
 const options0 = {
-  'uid-owner': owned(s0, 0, ids(userId, s0.uid)),
-  'gid-owner': owned(s0, 1, ids(groupId, s0.gid)),
-  'pid-owner': owned(s0, 2, integer(s0.pid, 0, 0x7fffffff)).doc('The process that owns it (before Linux 2.6.36).'),
-  'sid-owner': owned(s0, 3, integer(s0.sid, 0, 0x7fffffff)).doc('Its session (before Linux 2.6.36).'),
+  'uid-owner': owned(s0, IPT_OWNER_UID, ids(userId, s0.uid)),
+  'gid-owner': owned(s0, IPT_OWNER_GID, ids(groupId, s0.gid)),
+  'pid-owner': owned(s0, IPT_OWNER_PID, integer(s0.pid, 0, 0x7fffffff)).doc(
+    'The process that owns it (before Linux 2.6.36).',
+  ),
+  'sid-owner': owned(s0, IPT_OWNER_SID, integer(s0.sid, 0, 0x7fffffff)).doc('Its session (before Linux 2.6.36).'),
 };
-const command = { 'cmd-owner': owned(s0, 4, word(s0.comm)).doc('The name of its program (before Linux 2.6.36).') };
+const command = {
+  'cmd-owner': owned(s0, IPT_OWNER_COMM, word(s0.comm)).doc('The name of its program (before Linux 2.6.36).'),
+};
 
 const LABELS = {
   socketExists: 'owner socket exists',

@@ -8,17 +8,24 @@ import { bit, bytes, chars, struct, u8 } from '../../codec/struct';
 const s = struct('xt_physdev_info', {
   physindev: chars(16), in_mask: bytes(16), physoutdev: chars(16), out_mask: bytes(16), invert: u8, bitmask: u8,
 });
+const XT_PHYSDEV_OP_IN = 0x01;
+const XT_PHYSDEV_OP_OUT = 0x02;
+const XT_PHYSDEV_OP_BRIDGED = 0x04;
+const XT_PHYSDEV_OP_ISIN = 0x08;
+const XT_PHYSDEV_OP_ISOUT = 0x10;
 
-const given = <T>(index: number, o: Operand<T>) => optional(bit(s.bitmask, index), negatable(bit(s.invert, index), o));
-const fact = (index: number) => given(index, flag(bit(s.bitmask, index)));
+const given = <T>(bits: number, o: Operand<T>) => optional(bit(s.bitmask, bits), negatable(bit(s.invert, bits), o));
+const fact = (bits: number) => given(bits, flag(bit(s.bitmask, bits)));
 const options = {
-  'physdev-is-in': fact(3).doc('The packet came in by a port of a bridge.'),
-  'physdev-in': given(0, interfaceName(s.physindev, s.in_mask)).doc(
+  'physdev-is-in': fact(XT_PHYSDEV_OP_ISIN).doc('The packet came in by a port of a bridge.'),
+  'physdev-in': given(XT_PHYSDEV_OP_IN, interfaceName(s.physindev, s.in_mask)).doc(
     'That port: a name, or the beginning of one and +.',
   ),
-  'physdev-is-out': fact(4).doc('The packet will leave by a port of a bridge.'),
-  'physdev-out': given(1, interfaceName(s.physoutdev, s.out_mask)).doc('That port: a name, or its beginning and +.'),
-  'physdev-is-bridged': fact(2).doc('The packet is bridged, not routed.'),
+  'physdev-is-out': fact(XT_PHYSDEV_OP_ISOUT).doc('The packet will leave by a port of a bridge.'),
+  'physdev-out': given(XT_PHYSDEV_OP_OUT, interfaceName(s.physoutdev, s.out_mask)).doc(
+    'That port: a name, or its beginning and +.',
+  ),
+  'physdev-is-bridged': fact(XT_PHYSDEV_OP_BRIDGED).doc('The packet is bridged, not routed.'),
 };
 
 /** Matches by the ports of a bridge that a packet passes. */

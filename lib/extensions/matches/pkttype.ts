@@ -1,7 +1,7 @@
 import { match, revision } from '../../codec/extension';
 import { choice, isNot, negatable, phrased } from '../../codec/operand';
 import { required } from '../../codec/option';
-import { bit, s32, struct } from '../../codec/struct';
+import { boolean, s32, struct } from '../../codec/struct';
 
 // <linux/netfilter/xt_pkttype.h>, and <linux/if_packet.h>
 const s = struct('xt_pkttype_info', { pkttype: s32, invert: s32 });
@@ -15,7 +15,7 @@ export const pkttype = match({
     revision(0, s, {
       'pkt-type': required(
         negatable(
-          bit(s.invert, 0),
+          boolean(s.invert),
           phrased(choice(s.pkttype, types), (w) => `Bad packet type '${w}'`),
         ),
       ).doc('To this host, to all, to a group, or to somebody else.'),

@@ -1,24 +1,34 @@
 import { elements, printSettings } from '../../codec/elements';
 import { match, needs, revision, wrong } from '../../codec/extension';
-import { choice, mapped, phrased } from '../../codec/operand';
+import { choice, phrased } from '../../codec/operand';
 import { flagged, implied, required } from '../../codec/option';
 import { bit, bits, repeat, struct, u16 } from '../../codec/struct';
 import { type Element, elem, element, isEmpty, lacksTunnel } from '../shared/ipsec';
 
 // <linux/netfilter/xt_policy.h>
 const s = struct('xt_policy_info', { pol: repeat(elem, 4), flags: u16, len: u16 });
+const XT_POLICY_MATCH_IN = 0x1;
+const XT_POLICY_MATCH_OUT = 0x2;
+const XT_POLICY_MATCH_NONE = 0x4;
+const XT_POLICY_MATCH_STRICT = 0x8;
 
 const [first, listed] = [element(s.pol[0]!), element(s.pol[0]!, String)];
 const others = s.pol.slice(1).map((e) => element(e));
-const direction = phrased(choice(bits(s.flags, 0, 2), { in: 1, out: 2 }), (w) => `policy_match: invalid dir "${w}"`);
+const directions = { in: XT_POLICY_MATCH_IN, out: XT_POLICY_MATCH_OUT };
+const direction = phrased(
+  choice(bits(s.flags, XT_POLICY_MATCH_IN | XT_POLICY_MATCH_OUT), directions),
+  (w) => `policy_match: invalid dir "${w}"`,
+);
 const handling = phrased(
-  choice(mapped(bit(s.flags, 2), Number, Boolean), { ipsec: 0, none: 1 }),
+  choice(bits(s.flags, XT_POLICY_MATCH_NONE), { ipsec: 0, none: 1 }),
   (w) => `policy match: invalid policy "${w}"`,
 );
 const options = {
   dir: required(direction).doc('The policy of decapsulation (in) or of encapsulation (out).'),
   pol: implied('ipsec', handling).doc('Whether IPsec handles the packet.'),
-  strict: flagged(bit(s.flags, 3)).doc('The elements given are all there are; else one of them has to fit.'),
+  strict: flagged(bit(s.flags, XT_POLICY_MATCH_STRICT)).doc(
+    'The elements given are all there are; else one of them has to fit.',
+  ),
   ...elements.first(first, s.len),
   next: elements(others, s.len).doc('Begins the next element of the policy.'),
 };

@@ -5,13 +5,16 @@ import { bit, pointer, struct, u32, u64 } from '../../codec/struct';
 
 // <linux/netfilter/xt_quota.h>
 const s = struct('xt_quota_info', { flags: u32, pad: u32, quota: u64 }, { master: pointer });
+const XT_QUOTA_INVERT = 0x1;
 
 /** Matches until so many bytes have passed. Every commit of the table begins anew. */
 export const quota = match({
   name: 'quota',
   doc: 'Matches until a number of bytes has passed.',
   revisions: [
-    revision(0, s, { quota: required(negatable(bit(s.flags, 0), bigInteger(s.quota))).doc('The number of bytes.') }),
+    revision(0, s, {
+      quota: required(negatable(bit(s.flags, XT_QUOTA_INVERT), bigInteger(s.quota))).doc('The number of bytes.'),
+    }),
   ],
   example: { quota: 1_000_000 },
   list: ({ quota }) => `quota: ${bare(quota)} bytes`,

@@ -9,16 +9,22 @@ import { bitrate, listBitrate } from '../shared/bitrate';
 const s = struct('xt_rateest_match_info', {
   name1: chars(16), name2: chars(16), flags: u16, mode: u16, bps1: u32, pps1: u32, bps2: u32, pps2: u32,
 }, { est1: pointer, est2: pointer });
+const XT_RATEEST_MATCH_INVERT = 1 << 0;
+const XT_RATEEST_MATCH_ABS = 1 << 1;
+const XT_RATEEST_MATCH_REL = 1 << 2;
+const XT_RATEEST_MATCH_DELTA = 1 << 3;
+const XT_RATEEST_MATCH_BPS = 1 << 4;
+const XT_RATEEST_MATCH_PPS = 1 << 5;
+const XT_RATEEST_MATCH_EQ = 1;
+const XT_RATEEST_MATCH_LT = 2;
+const XT_RATEEST_MATCH_GT = 3;
 
-const flagBit = (index: number) => bit(s.flags, index);
-const [inverted, absolute, relative, delta, bps, pps] = [
-  flagBit(0),
-  flagBit(1),
-  flagBit(2),
-  flagBit(3),
-  flagBit(4),
-  flagBit(5),
-];
+const inverted = bit(s.flags, XT_RATEEST_MATCH_INVERT);
+const absolute = bit(s.flags, XT_RATEEST_MATCH_ABS);
+const relative = bit(s.flags, XT_RATEEST_MATCH_REL);
+const delta = bit(s.flags, XT_RATEEST_MATCH_DELTA);
+const bps = bit(s.flags, XT_RATEEST_MATCH_BPS);
+const pps = bit(s.flags, XT_RATEEST_MATCH_PPS);
 
 /** A place with several names, of which flags say which one is printed; `kind` is set by writing. */
 const when = <T>(asked: Place<boolean>, o: Operand<T>, kind?: Place<boolean>): Option<T, false> =>
@@ -59,9 +65,9 @@ const options = {
     'With --rateest-delta: from what the first rate is subtracted.',
   ),
   'rateest-pps1': when(delta, integer(s.pps1), pps).doc('The same in packets per second.'),
-  'rateest-lt': comparison(2).doc('The rate is less.'),
-  'rateest-gt': comparison(3).doc('The rate is greater.'),
-  'rateest-eq': comparison(1).doc('The rate is equal.'),
+  'rateest-lt': comparison(XT_RATEEST_MATCH_LT).doc('The rate is less.'),
+  'rateest-gt': comparison(XT_RATEEST_MATCH_GT).doc('The rate is greater.'),
+  'rateest-eq': comparison(XT_RATEEST_MATCH_EQ).doc('The rate is equal.'),
   'rateest-bps': when(inverse(delta), bps2, bps).doc('Compares bits per second: with this rate, or of two estimators.'),
   'rateest-bps2': when(delta, bps2, bps).doc(
     'With --rateest-delta: what is compared with, or from what the second rate is subtracted.',

@@ -1,13 +1,13 @@
 import { match, revision } from '../../codec/extension';
 import { negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
-import { is, struct, u8, u32 } from '../../codec/struct';
+import { boolean, struct, u8, u32 } from '../../codec/struct';
 import { namedMask } from '../shared/namedmask';
 
 // <linux/netfilter/xt_realm.h>
 const s = struct('xt_realm_info', { id: u32, mask: u32, invert: u8 });
 const realms = namedMask('/etc/iproute2/rt_realms');
-const option = required(negatable(is(s.invert, 1), realms.operand(s.id, s.mask)));
+const option = required(negatable(boolean(s.invert), realms.operand(s.id, s.mask)));
 
 /** Matches by the routing realm. */
 export const realm = match({

@@ -1,39 +1,48 @@
 import { exactlyOne, excludes, match, needs, revision } from '../../codec/extension';
 import { address, cut, flag, integer, isNot, negatable, word } from '../../codec/operand';
 import { flagged, implied, maskUnlessGiven, optional } from '../../codec/option';
-import { bit, chars, differs, inetAddr, is, type MembersOf, struct, u8, u32 } from '../../codec/struct';
+import { bit, boolean, chars, differs, inetAddr, is, type MembersOf, struct, u8, u32 } from '../../codec/struct';
 
 // <linux/netfilter/xt_recent.h>
 // biome-ignore format: a table
 const fields = { seconds: u32, hit_count: u32, check_set: u8, invert: u8, name: chars(200, false, 'DEFAULT'), side: u8 };
 const v0 = struct('xt_recent_mtinfo', fields);
 const v1 = struct('xt_recent_mtinfo_v1', { ...fields, mask: inetAddr });
+const XT_RECENT_CHECK = 1 << 0;
+const XT_RECENT_SET = 1 << 1;
+const XT_RECENT_UPDATE = 1 << 2;
+const XT_RECENT_REMOVE = 1 << 3;
+const XT_RECENT_TTL = 1 << 4;
+const XT_RECENT_REAP = 1 << 5;
+const XT_RECENT_SOURCE = 0;
+const XT_RECENT_DEST = 1;
+
 type Info = MembersOf<typeof v0>;
 
 const FULL = { ipv4: '255.255.255.255', ipv6: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' };
 const mask = maskUnlessGiven(v1.mask, address(v1.mask), (family) => FULL[family]);
 /** As iptables prints it: beyond 2^31, what it doesn't read. */
 const signed = (n: number) => String(n | 0);
-const operation = (s: Info, index: number) =>
-  optional(bit(s.check_set, index), negatable(is(s.invert, 1), flag(bit(s.check_set, index))));
+const operation = (s: Info, bits: number) =>
+  optional(bit(s.check_set, bits), negatable(boolean(s.invert), flag(bit(s.check_set, bits))));
 const options = (s: Info) => {
   const seconds = optional(differs(s.seconds, 0), integer(s.seconds, 1, 0x7fffffff, signed));
   const hitcount = optional(differs(s.hit_count, 0), integer(s.hit_count, 0, 65535, signed));
   return {
-    set: operation(s, 1).doc('Remembers the address, or its new visit; matches always.'),
-    rcheck: operation(s, 0).doc('Matches if the address is remembered.'),
-    update: operation(s, 2).doc('Matches if the address is remembered, and remembers this visit too.'),
-    remove: operation(s, 3).doc('Matches if the address is remembered, and forgets it.'),
+    set: operation(s, XT_RECENT_SET).doc('Remembers the address, or its new visit; matches always.'),
+    rcheck: operation(s, XT_RECENT_CHECK).doc('Matches if the address is remembered.'),
+    update: operation(s, XT_RECENT_UPDATE).doc('Matches if the address is remembered, and remembers this visit too.'),
+    remove: operation(s, XT_RECENT_REMOVE).doc('Matches if the address is remembered, and forgets it.'),
     seconds: seconds.doc('Only visits of the last seconds count.'),
-    reap: flagged(bit(s.check_set, 5)).doc('Forgets what is older than --seconds.'),
+    reap: flagged(bit(s.check_set, XT_RECENT_REAP)).doc('Forgets what is older than --seconds.'),
     hitcount: hitcount.doc('Matches from that many visits on.'),
-    rttl: flagged(bit(s.check_set, 4)).doc('Only visits with the same TTL count.'),
+    rttl: flagged(bit(s.check_set, XT_RECENT_TTL)).doc('Only visits with the same TTL count.'),
     name: implied('DEFAULT', cut(199, word(s.name))).doc('The name of the list; DEFAULT if not given.'),
   };
 };
 const sides = (s: Info) => ({
-  rsource: flagged(is(s.side, 0)).doc('Looks at the source address, as it does if nothing is said.'),
-  rdest: flagged(is(s.side, 1)).doc('Looks at the destination address.'),
+  rsource: flagged(is(s.side, XT_RECENT_SOURCE)).doc('Looks at the source address, as it does if nothing is said.'),
+  rdest: flagged(is(s.side, XT_RECENT_DEST)).doc('Looks at the destination address.'),
 });
 
 /** Remembers addresses, and matches by when and how often they came. */

@@ -4,6 +4,10 @@ import { bit, struct, u8 } from '../../codec/struct';
 
 // <linux/netfilter/xt_rpfilter.h>
 const s = struct('xt_rpfilter_info', { flags: u8 });
+const XT_RPFILTER_LOOSE = 1 << 0;
+const XT_RPFILTER_VALID_MARK = 1 << 1;
+const XT_RPFILTER_ACCEPT_LOCAL = 1 << 2;
+const XT_RPFILTER_INVERT = 1 << 3;
 
 /** Matches if a reply to the packet would leave by the interface that it came in by. */
 export const rpfilter = match({
@@ -12,10 +16,12 @@ export const rpfilter = match({
   where: { tables: ['raw', 'mangle'], hooks: ['PREROUTING'] },
   revisions: [
     revision(0, s, {
-      loose: flagged(bit(s.flags, 0)).doc('Any interface will do.'),
-      validmark: flagged(bit(s.flags, 1)).doc("Routes the reply by the packet's mark too."),
-      'accept-local': flagged(bit(s.flags, 2)).doc("Packets with this host's own source address match too."),
-      invert: flagged(bit(s.flags, 3)).doc('Matches packets that fail the test instead.'),
+      loose: flagged(bit(s.flags, XT_RPFILTER_LOOSE)).doc('Any interface will do.'),
+      validmark: flagged(bit(s.flags, XT_RPFILTER_VALID_MARK)).doc("Routes the reply by the packet's mark too."),
+      'accept-local': flagged(bit(s.flags, XT_RPFILTER_ACCEPT_LOCAL)).doc(
+        "Packets with this host's own source address match too.",
+      ),
+      invert: flagged(bit(s.flags, XT_RPFILTER_INVERT)).doc('Matches packets that fail the test instead.'),
     }),
   ],
   example: { loose: true, invert: true },

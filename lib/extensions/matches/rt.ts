@@ -11,6 +11,16 @@ import { listSpan, span } from '../shared/span';
 const s = struct('ip6t_rt', {
   rt_type: u32, segsleft: array(u32, 2), hdrlen: u32, flags: u8, invflags: u8, addrs: array(in6Addr, 16), addrnr: u8,
 });
+const IP6T_RT_TYP = 0x01;
+const IP6T_RT_SGS = 0x02;
+const IP6T_RT_LEN = 0x04;
+const IP6T_RT_RES = 0x08;
+const IP6T_RT_FST = 0x10;
+const IP6T_RT_FST_NSTRICT = 0x20;
+const IP6T_RT_INV_TYP = 0x01;
+const IP6T_RT_INV_SGS = 0x02;
+const IP6T_RT_INV_LEN = 0x04;
+
 const max = 0xffffffff;
 const segments = range(element(s.segsleft, 0), element(s.segsleft, 1), max);
 
@@ -43,18 +53,21 @@ export const rt = match({
   families: ['ipv6'],
   revisions: [
     revision(0, s, {
-      'rt-type': optional(bit(s.flags, 0), negatable(bit(s.invflags, 0), integer(s.rt_type))).doc('The type.'),
-      'rt-segsleft': span(s.segsleft, bit(s.invflags, 1), max, segments, bit(s.flags, 1)).doc(
+      'rt-type': optional(
+        bit(s.flags, IP6T_RT_TYP),
+        negatable(bit(s.invflags, IP6T_RT_INV_TYP), integer(s.rt_type)),
+      ).doc('The type.'),
+      'rt-segsleft': span(s.segsleft, bit(s.invflags, IP6T_RT_INV_SGS), max, segments, bit(s.flags, IP6T_RT_SGS)).doc(
         'The segments left, or a range of them.',
       ),
-      'rt-len': optional(bit(s.flags, 2), negatable(bit(s.invflags, 2), integer(s.hdrlen))).doc(
+      'rt-len': optional(bit(s.flags, IP6T_RT_LEN), negatable(bit(s.invflags, IP6T_RT_INV_LEN), integer(s.hdrlen))).doc(
         'The length of the header in bytes.',
       ),
-      'rt-0-res': flagged(bit(s.flags, 3)).behind('rt-type').doc('The reserved field is zero (type 0).'),
-      'rt-0-addrs': optional(bit(s.flags, 4), addresses)
+      'rt-0-res': flagged(bit(s.flags, IP6T_RT_RES)).behind('rt-type').doc('The reserved field is zero (type 0).'),
+      'rt-0-addrs': optional(bit(s.flags, IP6T_RT_FST), addresses)
         .behind('rt-type')
         .doc('The addresses, in this order (type 0).'),
-      'rt-0-not-strict': flagged(bit(s.flags, 5))
+      'rt-0-not-strict': flagged(bit(s.flags, IP6T_RT_FST_NSTRICT))
         .behind('rt-0-addrs')
         .doc('Other addresses may stand between these (type 0).'),
     }),

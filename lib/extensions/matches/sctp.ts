@@ -12,8 +12,11 @@ const s = struct('xt_sctp_info', {
   dpts: array(u16, 2), spts: array(u16, 2), chunkmap: array(u32, 64), chunk_match_type: u32,
   flag_info: repeat(flagInfo, 4), flag_count: s32, flags: u32, invflags: u32,
 });
+const XT_SCTP_SRC_PORTS = 0x01;
+const XT_SCTP_DEST_PORTS = 0x02;
+const XT_SCTP_CHUNK_TYPES = 0x04;
 
-const tested = <T>(index: number, o: Operand<T>) => optional(bit(s.flags, index), negatable(bit(s.invflags, index), o));
+const tested = <T>(bits: number, o: Operand<T>) => optional(bit(s.flags, bits), negatable(bit(s.invflags, bits), o));
 const ports = (pair: Member<number[]>) => portRange(element(pair, 0), element(pair, 1), parsePort);
 const chunks = chunkTypes({ map: s.chunkmap, mode: s.chunk_match_type, infos: s.flag_info, count: s.flag_count });
 
@@ -27,9 +30,13 @@ export const sctp = match({
       0,
       s,
       {
-        sport: tested(0, ports(s.spts)).alias('source-port').doc('The source port, or a range of them.'),
-        dport: tested(1, ports(s.dpts)).alias('destination-port').doc('The destination port, or a range of them.'),
-        'chunk-types': tested(2, chunks).doc(
+        sport: tested(XT_SCTP_SRC_PORTS, ports(s.spts))
+          .alias('source-port')
+          .doc('The source port, or a range of them.'),
+        dport: tested(XT_SCTP_DEST_PORTS, ports(s.dpts))
+          .alias('destination-port')
+          .doc('The destination port, or a range of them.'),
+        'chunk-types': tested(XT_SCTP_CHUNK_TYPES, chunks).doc(
           'Whether all or any of these chunk types are there, or only these; with flags that are set (B) or not (b).',
         ),
       },

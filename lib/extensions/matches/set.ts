@@ -4,38 +4,55 @@ import { flagged, optional, required } from '../../codec/option';
 import { bit, either, element, is, type MembersOf, type Place, struct, u8, u32, u64 } from '../../codec/struct';
 import { type SetInfo, type SetReference, setInfo, setInfo0, setReference, setReference0 } from '../shared/ipset';
 
-// <linux/netfilter/xt_set.h>, and ipset/ip_set.h
+// <linux/netfilter/xt_set.h> and <linux/netfilter/ipset/ip_set.h>
 const v0 = struct('xt_set_info_match_v0', { match_set: setInfo0 });
 const v1 = struct('xt_set_info_match_v1', { match_set: setInfo });
 const counter3 = struct('ip_set_counter_match0', { op: u8, value: u64 });
 const counter4 = struct('ip_set_counter_match', { value: u64, op: u8 });
 const v3 = struct('xt_set_info_match_v3', { match_set: setInfo, packets: counter3, bytes: counter3, flags: u32 });
 const v4 = struct('xt_set_info_match_v4', { match_set: setInfo, packets: counter4, bytes: counter4, flags: u32 });
+const IPSET_MATCH_INV = 0x04;
+const IPSET_INV_MATCH = 1 << 0;
+const IPSET_RETURN_NOMATCH = 1 << 7;
+const IPSET_FLAG_SKIP_COUNTER_UPDATE = 1 << 3;
+const IPSET_FLAG_SKIP_SUBCOUNTER_UPDATE = 1 << 4;
+const IPSET_FLAG_RETURN_NOMATCH = 1 << 7;
+const IPSET_COUNTER_EQ = 1;
+const IPSET_COUNTER_NE = 2;
+const IPSET_COUNTER_LT = 3;
+const IPSET_COUNTER_GT = 4;
 
 const reference = (inverted: Place<boolean>, o: Operand<SetReference>) => ({
   'match-set': required(negatable(inverted, o))
     .alias('set')
     .doc('The set, and what of the packet is looked for in it.'),
 });
-const inSet = ({ match_set: s }: { readonly match_set: SetInfo }) => reference(bit(s.flags, 0), setReference(s));
-const nomatch = (s: Place<number>) => ({
-  'return-nomatch': flagged(bit(s, 7)).doc('Elements with the flag nomatch match after all.'),
+const inSet = ({ match_set: s }: { readonly match_set: SetInfo }) =>
+  reference(bit(s.flags, IPSET_INV_MATCH), setReference(s));
+const nomatch = (there: Place<boolean>) => ({
+  'return-nomatch': flagged(there).doc('Elements with the flag nomatch match after all.'),
 });
 
 /** Updating is usual: the option only says something if it is negated. */
 const unless = (skip: Place<boolean>) => optional(skip, negatable(skip, flag({ read: () => true, write: () => {} })));
-const [EQ, NE, LT, GT] = [1, 2, 3, 4];
 const equal = ({ op, value }: MembersOf<typeof counter3>) => {
-  const differs: Place<boolean> = { read: is(op, NE).read, write: (m, not) => op.write(m, not ? NE : EQ) };
-  return optional(either(is(op, EQ), is(op, NE)), negatable(differs, bigInteger(value)));
+  const differs: Place<boolean> = {
+    read: is(op, IPSET_COUNTER_NE).read,
+    write: (m, not) => op.write(m, not ? IPSET_COUNTER_NE : IPSET_COUNTER_EQ),
+  };
+  return optional(either(is(op, IPSET_COUNTER_EQ), is(op, IPSET_COUNTER_NE)), negatable(differs, bigInteger(value)));
 };
-const less = ({ op, value }: MembersOf<typeof counter3>) => optional(is(op, LT), bigInteger(value));
-const more = ({ op, value }: MembersOf<typeof counter3>) => optional(is(op, GT), bigInteger(value));
+const less = ({ op, value }: MembersOf<typeof counter3>) => optional(is(op, IPSET_COUNTER_LT), bigInteger(value));
+const more = ({ op, value }: MembersOf<typeof counter3>) => optional(is(op, IPSET_COUNTER_GT), bigInteger(value));
 const options = (s: MembersOf<typeof v4>) => ({
   ...inSet(s),
-  ...nomatch(s.flags),
-  'update-counters': unless(bit(s.flags, 3)).doc("With !: leaves the element's counters alone."),
-  'update-subcounters': unless(bit(s.flags, 4)).doc('With !: leaves those in the set that a list:set found alone.'),
+  ...nomatch(bit(s.flags, IPSET_FLAG_RETURN_NOMATCH)),
+  'update-counters': unless(bit(s.flags, IPSET_FLAG_SKIP_COUNTER_UPDATE)).doc(
+    "With !: leaves the element's counters alone.",
+  ),
+  'update-subcounters': unless(bit(s.flags, IPSET_FLAG_SKIP_SUBCOUNTER_UPDATE)).doc(
+    'With !: leaves those in the set that a list:set found alone.',
+  ),
   'packets-eq': equal(s.packets).doc('The element has counted exactly so many packets.'),
   'packets-lt': less(s.packets).doc('It has counted fewer packets.'),
   'packets-gt': more(s.packets).doc('It has counted more packets.'),
@@ -46,10 +63,10 @@ const options = (s: MembersOf<typeof v4>) => ({
 const revisions = [
   revision(4, v4, options(v4)),
   revision(3, v3, options(v3)),
-  revision(2, v1, { ...inSet(v1), ...nomatch(v1.match_set.flags) }),
+  revision(2, v1, { ...inSet(v1), ...nomatch(bit(v1.match_set.flags, IPSET_RETURN_NOMATCH)) }),
   revision(1, v1, inSet(v1)),
 ] as const;
-const first = reference(bit(element(v0.match_set.u.flags, 0), 2), setReference0(v0.match_set));
+const first = reference(bit(element(v0.match_set.u.flags, 0), IPSET_MATCH_INV), setReference0(v0.match_set));
 
 const common = {
   name: 'set',

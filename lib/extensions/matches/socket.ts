@@ -6,10 +6,15 @@ import { bit, struct, u8 } from '../../codec/struct';
 const s1 = struct('xt_socket_mtinfo1', { flags: u8 });
 const s2 = struct('xt_socket_mtinfo2', { flags: u8 });
 const s3 = struct('xt_socket_mtinfo3', { flags: u8 });
+const XT_SOCKET_TRANSPARENT = 1 << 0;
+const XT_SOCKET_NOWILDCARD = 1 << 1;
+const XT_SOCKET_RESTORESKMARK = 1 << 2;
 
-const transparent = flagged(bit(s1.flags, 0)).doc('Only sockets that are transparent.');
-const nowildcard = flagged(bit(s2.flags, 1)).doc('Sockets bound to no address in particular match too.');
-const restore = flagged(bit(s3.flags, 2)).doc("Gives the packet the socket's mark.");
+const transparent = flagged(bit(s1.flags, XT_SOCKET_TRANSPARENT)).doc('Only sockets that are transparent.');
+const nowildcard = flagged(bit(s2.flags, XT_SOCKET_NOWILDCARD)).doc(
+  'Sockets bound to no address in particular match too.',
+);
+const restore = flagged(bit(s3.flags, XT_SOCKET_RESTORESKMARK)).doc("Gives the packet the socket's mark.");
 
 /** Matches if a socket on this host is open for the packet. */
 export const socket = match({

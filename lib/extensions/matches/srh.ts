@@ -14,22 +14,51 @@ const v1 = struct('ip6t_srh1', {
   ...flags,
 });
 const v0 = struct('ip6t_srh', { ...head, ...flags });
+const IP6T_SRH_NEXTHDR = 0x0001;
+const IP6T_SRH_LEN_EQ = 0x0002;
+const IP6T_SRH_LEN_GT = 0x0004;
+const IP6T_SRH_LEN_LT = 0x0008;
+const IP6T_SRH_SEGS_EQ = 0x0010;
+const IP6T_SRH_SEGS_GT = 0x0020;
+const IP6T_SRH_SEGS_LT = 0x0040;
+const IP6T_SRH_LAST_EQ = 0x0080;
+const IP6T_SRH_LAST_GT = 0x0100;
+const IP6T_SRH_LAST_LT = 0x0200;
+const IP6T_SRH_TAG = 0x0400;
+const IP6T_SRH_PSID = 0x0800;
+const IP6T_SRH_NSID = 0x1000;
+const IP6T_SRH_LSID = 0x2000;
+const IP6T_SRH_INV_NEXTHDR = 0x0001;
+const IP6T_SRH_INV_LEN_EQ = 0x0002;
+const IP6T_SRH_INV_LEN_GT = 0x0004;
+const IP6T_SRH_INV_LEN_LT = 0x0008;
+const IP6T_SRH_INV_SEGS_EQ = 0x0010;
+const IP6T_SRH_INV_SEGS_GT = 0x0020;
+const IP6T_SRH_INV_SEGS_LT = 0x0040;
+const IP6T_SRH_INV_LAST_EQ = 0x0080;
+const IP6T_SRH_INV_LAST_GT = 0x0100;
+const IP6T_SRH_INV_LAST_LT = 0x0200;
+const IP6T_SRH_INV_TAG = 0x0400;
+const IP6T_SRH_INV_PSID = 0x0800;
+const IP6T_SRH_INV_NSID = 0x1000;
+const IP6T_SRH_INV_LSID = 0x2000;
 
 type Info = MembersOf<typeof v0>;
-const tested = <T>(s: Info, index: number, o: Operand<T>) =>
-  optional(bit(s.mt_flags, index), negatable(bit(s.mt_invflags, index), o));
+const tested = <T>(s: Info, given: number, inverted: number, o: Operand<T>) =>
+  optional(bit(s.mt_flags, given), negatable(bit(s.mt_invflags, inverted), o));
+// biome-ignore format: a table
 const options = (s: Info) => ({
-  'srh-next-hdr': tested(s, 0, integer(s.next_hdr)).doc('The protocol of the header that follows.'),
-  'srh-hdr-len-eq': tested(s, 1, integer(s.hdr_len)).doc('The length in units of 8 bytes, without the first.'),
-  'srh-hdr-len-gt': tested(s, 2, integer(s.hdr_len)).doc('The length is greater.'),
-  'srh-hdr-len-lt': tested(s, 3, integer(s.hdr_len)).doc('The length is less.'),
-  'srh-segs-left-eq': tested(s, 4, integer(s.segs_left)).doc('The segments left.'),
-  'srh-segs-left-gt': tested(s, 5, integer(s.segs_left)).doc('More segments are left.'),
-  'srh-segs-left-lt': tested(s, 6, integer(s.segs_left)).doc('Fewer segments are left.'),
-  'srh-last-entry-eq': tested(s, 7, integer(s.last_entry)).doc('The index of the last entry.'),
-  'srh-last-entry-gt': tested(s, 8, integer(s.last_entry)).doc('The index of the last entry is greater.'),
-  'srh-last-entry-lt': tested(s, 9, integer(s.last_entry)).doc('The index of the last entry is less.'),
-  'srh-tag': tested(s, 10, integer(s.tag)).doc('The tag.'),
+  'srh-next-hdr': tested(s, IP6T_SRH_NEXTHDR, IP6T_SRH_INV_NEXTHDR, integer(s.next_hdr)).doc('The protocol of the header that follows.'),
+  'srh-hdr-len-eq': tested(s, IP6T_SRH_LEN_EQ, IP6T_SRH_INV_LEN_EQ, integer(s.hdr_len)).doc('The length in units of 8 bytes, without the first.'),
+  'srh-hdr-len-gt': tested(s, IP6T_SRH_LEN_GT, IP6T_SRH_INV_LEN_GT, integer(s.hdr_len)).doc('The length is greater.'),
+  'srh-hdr-len-lt': tested(s, IP6T_SRH_LEN_LT, IP6T_SRH_INV_LEN_LT, integer(s.hdr_len)).doc('The length is less.'),
+  'srh-segs-left-eq': tested(s, IP6T_SRH_SEGS_EQ, IP6T_SRH_INV_SEGS_EQ, integer(s.segs_left)).doc('The segments left.'),
+  'srh-segs-left-gt': tested(s, IP6T_SRH_SEGS_GT, IP6T_SRH_INV_SEGS_GT, integer(s.segs_left)).doc('More segments are left.'),
+  'srh-segs-left-lt': tested(s, IP6T_SRH_SEGS_LT, IP6T_SRH_INV_SEGS_LT, integer(s.segs_left)).doc('Fewer segments are left.'),
+  'srh-last-entry-eq': tested(s, IP6T_SRH_LAST_EQ, IP6T_SRH_INV_LAST_EQ, integer(s.last_entry)).doc('The index of the last entry.'),
+  'srh-last-entry-gt': tested(s, IP6T_SRH_LAST_GT, IP6T_SRH_INV_LAST_GT, integer(s.last_entry)).doc('The index of the last entry is greater.'),
+  'srh-last-entry-lt': tested(s, IP6T_SRH_LAST_LT, IP6T_SRH_INV_LAST_LT, integer(s.last_entry)).doc('The index of the last entry is less.'),
+  'srh-tag': tested(s, IP6T_SRH_TAG, IP6T_SRH_INV_TAG, integer(s.tag)).doc('The tag.'),
 });
 
 /** Always with its mask; ip6tables has no words for one that isn't a prefix. */
@@ -40,9 +69,11 @@ const segment = (address: typeof v1.psid_addr, mask: typeof v1.psid_msk): Operan
 
 const revision1 = revision(1, v1, {
   ...options(v1),
-  'srh-psid': tested(v1, 11, segment(v1.psid_addr, v1.psid_msk)).doc('The previous segment, an address or a network.'),
-  'srh-nsid': tested(v1, 12, segment(v1.nsid_addr, v1.nsid_msk)).doc('The next segment.'),
-  'srh-lsid': tested(v1, 13, segment(v1.lsid_addr, v1.lsid_msk)).doc('The last segment.'),
+  'srh-psid': tested(v1, IP6T_SRH_PSID, IP6T_SRH_INV_PSID, segment(v1.psid_addr, v1.psid_msk)).doc(
+    'The previous segment, an address or a network.',
+  ),
+  'srh-nsid': tested(v1, IP6T_SRH_NSID, IP6T_SRH_INV_NSID, segment(v1.nsid_addr, v1.nsid_msk)).doc('The next segment.'),
+  'srh-lsid': tested(v1, IP6T_SRH_LSID, IP6T_SRH_INV_LSID, segment(v1.lsid_addr, v1.lsid_msk)).doc('The last segment.'),
 });
 
 /** Matches the segment routing header of IPv6. */

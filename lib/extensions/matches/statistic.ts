@@ -8,8 +8,14 @@ import { printProbability, probability } from '../shared/probability';
 const random = struct('', { probability: u32 });
 const nth = struct('', { every: u32, packet: u32, count: u32 });
 const s = struct('xt_statistic_info', { mode: u16, flags: u16, u: union({ random, nth }) }, { master: pointer });
+const XT_STATISTIC_MODE_RANDOM = 0;
+const XT_STATISTIC_MODE_NTH = 1;
+const XT_STATISTIC_INVERT = 0x1;
 
-const [isRandom, isNth, inverted] = [is(s.mode, 0), is(s.mode, 1), bit(s.flags, 0)];
+const isRandom = is(s.mode, XT_STATISTIC_MODE_RANDOM);
+const isNth = is(s.mode, XT_STATISTIC_MODE_NTH);
+const inverted = bit(s.flags, XT_STATISTIC_INVERT);
+const modes = { random: XT_STATISTIC_MODE_RANDOM, nth: XT_STATISTIC_MODE_NTH };
 /** The kernel counts from 0. */
 const plusOne = (n: number) => n + 1;
 const every = integer(
@@ -18,9 +24,7 @@ const every = integer(
   0xffffffff,
 );
 const options = {
-  mode: required(phrased(choice(s.mode, { random: 0, nth: 1 }), (w) => `Bad mode "${w}"`)).doc(
-    'At random, or every nth packet.',
-  ),
+  mode: required(phrased(choice(s.mode, modes), (w) => `Bad mode "${w}"`)).doc('At random, or every nth packet.'),
   probability: optional(isRandom, negatable(inverted, probability(s.u.random.probability))).doc('From 0 to 1.'),
   every: optional(isNth, negatable(inverted, every)).doc('One packet out of so many matches.'),
   packet: optional(isNth, integer(s.u.nth.packet)).doc('Where the counting begins, from 0 to one less than --every.'),

@@ -1,7 +1,19 @@
 import { exactlyOne, match, OptionMismatch, revision } from '../../codec/extension';
 import { integer, isNot, keyword, negatable, type Operand, operand } from '../../codec/operand';
 import { defaulted, flagged, optional, required } from '../../codec/option';
-import { bit, bytes, chars, type Memory, type Place, pointer, struct, u8, u16, union } from '../../codec/struct';
+import {
+  bit,
+  boolean,
+  bytes,
+  chars,
+  type Memory,
+  type Place,
+  pointer,
+  struct,
+  u8,
+  u16,
+  union,
+} from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { toHex } from '../../net/number';
 import { decodeText, encodeText, isWhole } from '../../net/text';
@@ -19,6 +31,8 @@ const s = struct(
   },
   { config: pointer },
 );
+const XT_STRING_FLAG_INVERT = 0x01;
+const XT_STRING_FLAG_IGNORECASE = 0x02;
 
 const pattern: Place<Uint8Array> = {
   read: (m) => s.pattern.read(m).subarray(0, s.patlen.read(m)),
@@ -94,10 +108,10 @@ export const string = match({
   doc: 'Looks for a text in the packet.',
   revisions: [
     revision(1, s, {
-      ...options(bit(s.u.v1.flags, 0)),
-      icase: flagged(bit(s.u.v1.flags, 1)).doc('Capitals and small letters are the same.'),
+      ...options(bit(s.u.v1.flags, XT_STRING_FLAG_INVERT)),
+      icase: flagged(bit(s.u.v1.flags, XT_STRING_FLAG_IGNORECASE)).doc('Capitals and small letters are the same.'),
     }),
-    revision(0, s, options(bit(s.u.v0.invert, 0))),
+    revision(0, s, options(boolean(s.u.v0.invert))),
   ],
   refersTo: { algo: { kind: 'algorithm', make: (name) => `Load its module: modprobe ts_${name}. Or take bm or kmp.` } },
   constraints: [exactlyOne('string', 'hex-string')],

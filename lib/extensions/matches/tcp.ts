@@ -21,6 +21,10 @@ import { listPorts, ports } from '../shared/transport';
 const s = struct('xt_tcp', {
   spts: array(u16, 2), dpts: array(u16, 2), option: u8, flg_mask: u8, flg_cmp: u8, invflags: u8,
 });
+const XT_TCP_INV_SRCPT = 0x01;
+const XT_TCP_INV_DSTPT = 0x02;
+const XT_TCP_INV_FLAGS = 0x04;
+const XT_TCP_INV_OPTION = 0x08;
 
 const flags = { FIN: 0x01, SYN: 0x02, RST: 0x04, PSH: 0x08, ACK: 0x10, URG: 0x20 };
 type Flag = keyof typeof flags;
@@ -65,28 +69,28 @@ export const tcp = match({
   where: { protocols: [6] },
   revisions: [
     revision(0, s, {
-      sport: ports(s.spts, bit(s.invflags, 0), ordered(s.spts))
+      sport: ports(s.spts, bit(s.invflags, XT_TCP_INV_SRCPT), ordered(s.spts))
         .alias('source-port')
         .doc('The source port, or a range of them.'),
-      dport: ports(s.dpts, bit(s.invflags, 1), ordered(s.dpts))
+      dport: ports(s.dpts, bit(s.invflags, XT_TCP_INV_DSTPT), ordered(s.dpts))
         .alias('destination-port')
         .doc('The destination port, or a range of them.'),
       'tcp-option': optional(
-        either(differs(s.option, 0), bit(s.invflags, 3)),
+        either(differs(s.option, 0), bit(s.invflags, XT_TCP_INV_OPTION)),
         negatable(
-          bit(s.invflags, 3),
+          bit(s.invflags, XT_TCP_INV_OPTION),
           phrased(integer(s.option, 1, 255), (w) => `Bad TCP option "${w}"`),
         ),
       ).doc('A TCP option that is set, by its number.'),
       'tcp-flags': optional(
-        either(differs(s.flg_mask, 0), bit(s.invflags, 2)),
-        negatable(bit(s.invflags, 2), tcpFlags),
+        either(differs(s.flg_mask, 0), bit(s.invflags, XT_TCP_INV_FLAGS)),
+        negatable(bit(s.invflags, XT_TCP_INV_FLAGS), tcpFlags),
       ).doc('Of the flags in the first list, exactly those in the second are set.'),
     }),
   ],
   synonyms: {
     syn: synonym(
-      flag(bit(s.invflags, 7)),
+      flag(bit(s.invflags, XT_TCP_INV_FLAGS)),
       (value: true | Not<true>) => {
         const connect: TcpFlags = { mask: ['FIN', 'SYN', 'RST', 'ACK'], comp: ['SYN'] };
         return { tcpFlags: isNot(value) ? { not: connect } : connect };

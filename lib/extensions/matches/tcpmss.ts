@@ -1,7 +1,7 @@
 import { match, revision } from '../../codec/extension';
 import { isNot, negatable, printRange, range } from '../../codec/operand';
 import { required } from '../../codec/option';
-import { bit, struct, u8, u16 } from '../../codec/struct';
+import { boolean, struct, u8, u16 } from '../../codec/struct';
 
 // <linux/netfilter/xt_tcpmss.h>
 const s = struct('xt_tcpmss_match_info', { mss_min: u16, mss_max: u16, invert: u8 });
@@ -13,7 +13,7 @@ export const tcpmss = match({
   where: { protocols: [6] },
   revisions: [
     revision(0, s, {
-      mss: required(negatable(bit(s.invert, 0), range(s.mss_min, s.mss_max, 65535))).doc(
+      mss: required(negatable(boolean(s.invert), range(s.mss_min, s.mss_max, 65535))).doc(
         'The size in bytes, or a range of it.',
       ),
     }),

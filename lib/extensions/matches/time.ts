@@ -9,13 +9,16 @@ import { date, monthdays, ordinal, showDate, timeOfDay, toTime, weekdays } from 
 const s = struct('xt_time_info', {
   date_start: u32, date_stop: u32, daytime_start: u32, daytime_stop: u32, monthdays_match: u32, weekdays_match: u8, flags: u8,
 });
-const [FIRST, LAST] = [showDate(0), showDate(0x7fffffff)];
-const LAST_SECOND = 24 * 60 * 60 - 1;
+const XT_TIME_LOCAL_TZ = 1 << 0;
+const XT_TIME_CONTIGUOUS = 1 << 1;
+const XT_TIME_MAX_DAYTIME = 24 * 60 * 60 - 1;
 
-const kerneltz = bit(s.flags, 0);
+const [FIRST, LAST] = [showDate(0), showDate(0x7fffffff)];
+
+const kerneltz = bit(s.flags, XT_TIME_LOCAL_TZ);
 /** Both are said if one of them is. */
-const limited = either(differs(s.daytime_start, 0), differs(s.daytime_stop, LAST_SECOND));
-const timestop = optional(limited, timeOfDay(s.daytime_stop)).else((m) => s.daytime_stop.write(m, LAST_SECOND));
+const limited = either(differs(s.daytime_start, 0), differs(s.daytime_stop, XT_TIME_MAX_DAYTIME));
+const timestop = optional(limited, timeOfDay(s.daytime_stop)).else((m) => s.daytime_stop.write(m, XT_TIME_MAX_DAYTIME));
 
 /** Matches by the time at which the packet arrives: of day, of the week, of the month, and by date. */
 export const time = match({
@@ -32,7 +35,9 @@ export const time = match({
       datestart: defaulted(FIRST, date(s.date_start)).doc('When it begins: YYYY[-MM[-DD[Thh[:mm[:ss]]]]].'),
       datestop: implied(LAST, date(s.date_stop)).doc('When it ends; if not given, in 2038.'),
       kerneltz: flagged(kerneltz).alias('localtz').doc("Times are in the kernel's time zone."),
-      contiguous: flagged(bit(s.flags, 1)).doc('The time goes on over midnight, and belongs to the day it began.'),
+      contiguous: flagged(bit(s.flags, XT_TIME_CONTIGUOUS)).doc(
+        'The time goes on over midnight, and belongs to the day it began.',
+      ),
     }),
   ],
   synonyms: {

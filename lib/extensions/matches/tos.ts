@@ -1,7 +1,7 @@
 import { match, revision } from '../../codec/extension';
 import { isNot, negatable, type Operand, toMasked } from '../../codec/operand';
 import { required } from '../../codec/option';
-import { bit, struct, u8 } from '../../codec/struct';
+import { boolean, struct, u8 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { hexByte } from '../shared/dscp';
 import { formatTos, type Tos, tosByte, tosName, toTos } from '../shared/tos';
@@ -27,8 +27,8 @@ export const tos = match({
   name: 'tos',
   doc: 'Matches by the type of service of the packet.',
   revisions: [
-    revision(1, v1, { tos: required(negatable(bit(v1.invert, 0), tosByte(v1.tos_value, v1.tos_mask))).doc(doc) }),
-    revision(0, v0, { tos: required(negatable(bit(v0.invert, 0), whole)).doc(doc) }),
+    revision(1, v1, { tos: required(negatable(boolean(v1.invert), tosByte(v1.tos_value, v1.tos_mask))).doc(doc) }),
+    revision(0, v0, { tos: required(negatable(boolean(v0.invert), whole)).doc(doc) }),
   ],
   example: { tos: { value: 0x10, mask: 0x3f } },
   list({ tos }, { numeric }) {

@@ -1,7 +1,7 @@
 import { match, revision } from '../../codec/extension';
 import { isNot, negatable, operand } from '../../codec/operand';
 import { required } from '../../codec/option';
-import { bit, type Memory, repeat, struct, u8, u32 as word } from '../../codec/struct';
+import { boolean, type Memory, repeat, struct, u8, u32 as word } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { hex, parseNumber } from '../../net/number';
 
@@ -113,7 +113,7 @@ export const u32 = match({
   doc: 'Matches by numbers anywhere in the packet.',
   revisions: [
     revision(0, s, {
-      u32: required(negatable(bit(s.invert, 0), tests)).doc(
+      u32: required(negatable(boolean(s.invert), tests)).doc(
         'The tests: location = values, joined by &&; a location is a number, or more with the operators & << >> @.',
       ),
     }),

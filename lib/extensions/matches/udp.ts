@@ -4,6 +4,8 @@ import { listPorts, ports } from '../shared/transport';
 
 // <linux/netfilter/xt_tcpudp.h>
 const s = struct('xt_udp', { spts: array(u16, 2), dpts: array(u16, 2), invflags: u8 });
+const XT_UDP_INV_SRCPT = 0x01;
+const XT_UDP_INV_DSTPT = 0x02;
 
 /** Matches UDP datagrams by ports. */
 export const udp = match({
@@ -12,8 +14,10 @@ export const udp = match({
   where: { protocols: [17] },
   revisions: [
     revision(0, s, {
-      sport: ports(s.spts, bit(s.invflags, 0)).alias('source-port').doc('The source port, or a range of them.'),
-      dport: ports(s.dpts, bit(s.invflags, 1))
+      sport: ports(s.spts, bit(s.invflags, XT_UDP_INV_SRCPT))
+        .alias('source-port')
+        .doc('The source port, or a range of them.'),
+      dport: ports(s.dpts, bit(s.invflags, XT_UDP_INV_DSTPT))
         .alias('destination-port')
         .doc('The destination port, or a range of them.'),
     }),

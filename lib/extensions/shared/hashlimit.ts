@@ -20,15 +20,27 @@ import {
   toRate,
 } from './rate';
 
+// <linux/netfilter/xt_hashlimit.h>
+const XT_HASHLIMIT_SCALE = 10000;
+const XT_HASHLIMIT_SCALE_v2 = 1000000;
+const XT_HASHLIMIT_HASH_DIP = 1 << 0;
+const XT_HASHLIMIT_HASH_DPT = 1 << 1;
+const XT_HASHLIMIT_HASH_SIP = 1 << 2;
+const XT_HASHLIMIT_HASH_SPT = 1 << 3;
+const XT_HASHLIMIT_INVERT = 1 << 4;
+const XT_HASHLIMIT_BYTES = 1 << 5;
+const XT_HASHLIMIT_RATE_MATCH = 1 << 6;
+
 type Numbers<K extends string> = { readonly [P in K]: Place<number> };
 /** `struct hashlimit_cfg1` and later, as far as its parts depend on each other. */
 type Config = Numbers<'mode' | 'avg' | 'burst' | 'expire'> & Partial<Numbers<'interval'>>;
 
 /** In revision 1, rates are ten thousandths of a second apart, later millionths. */
-export const scaleOf = (revision: number) => (revision < 2 ? 10_000 : 1_000_000);
+export const scaleOf = (revision: number) => (revision < 2 ? XT_HASHLIMIT_SCALE : XT_HASHLIMIT_SCALE_v2);
 export const burstMax = (revision: number) => (revision < 2 ? 10_000 : 1_000_000);
-const bytewise = (c: Numbers<'mode'>) => bit(c.mode, 5);
-export const rateMatch = (c: Numbers<'mode'>) => bit(c.mode, 6);
+export const inverted = (c: Numbers<'mode'>) => bit(c.mode, XT_HASHLIMIT_INVERT);
+const bytewise = (c: Numbers<'mode'>) => bit(c.mode, XT_HASHLIMIT_BYTES);
+export const rateMatch = (c: Numbers<'mode'>) => bit(c.mode, XT_HASHLIMIT_RATE_MATCH);
 
 /** How long idle entries stay if it isn't said, in milliseconds: as long as the unit of the rate. */
 const expiry = (rate: string, burst: boolean): number =>
@@ -78,12 +90,17 @@ export const burst = (c: Config, revision: number): Option<number | string, fals
   );
 };
 
-const MODES = { srcip: 4, srcport: 8, dstip: 1, dstport: 2 };
+// biome-ignore format: a table
+const MODES = {
+  srcip: XT_HASHLIMIT_HASH_SIP, srcport: XT_HASHLIMIT_HASH_SPT,
+  dstip: XT_HASHLIMIT_HASH_DIP, dstport: XT_HASHLIMIT_HASH_DPT,
+};
+const ALL_MODES = Object.values(MODES).reduce((all, mode) => all | mode);
 /** `srcip,dstport`; also with | between them. */
 export const mode = (c: Numbers<'mode'>) => {
-  const inner = names(bits(c.mode, 0, 4), MODES);
+  const inner = names(bits(c.mode, ALL_MODES), MODES);
   const parse: typeof inner.parse = ([w], context) => inner.parse([w!.replace(/\|/g, ',')], context);
-  return optional(differs(bits(c.mode, 0, 4), 0), { ...inner, parse });
+  return optional(differs(bits(c.mode, ALL_MODES), 0), { ...inner, parse });
 };
 
 /** A prefix length, in full if it isn't given. */

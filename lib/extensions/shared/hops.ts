@@ -3,10 +3,23 @@ import { integer, isNot, type Not, negatable } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { either, is, type Place } from '../../codec/struct';
 
+// <linux/netfilter_ipv4/ipt_ttl.h>; those of <linux/netfilter_ipv6/ip6t_hl.h> are the same
+const IPT_TTL_EQ = 0;
+const IPT_TTL_NE = 1;
+const IPT_TTL_LT = 2;
+const IPT_TTL_GT = 3;
+
+// <linux/netfilter_ipv4/ipt_TTL.h>; those of <linux/netfilter_ipv6/ip6t_HL.h> are the same
+const IPT_TTL_SET = 0;
+const IPT_TTL_INC = 1;
+const IPT_TTL_DEC = 2;
+
 export const comparisons = (mode: Place<number>, value: Place<number>) => ({
-  eq: optional(either(is(mode, 0), is(mode, 1)), negatable(is(mode, 1), integer(value))).doc('Exactly that many.'),
-  lt: optional(is(mode, 2), integer(value)).doc('Fewer.'),
-  gt: optional(is(mode, 3), integer(value)).doc('More.'),
+  eq: optional(either(is(mode, IPT_TTL_EQ), is(mode, IPT_TTL_NE)), negatable(is(mode, IPT_TTL_NE), integer(value))).doc(
+    'Exactly that many.',
+  ),
+  lt: optional(is(mode, IPT_TTL_LT), integer(value)).doc('Fewer.'),
+  gt: optional(is(mode, IPT_TTL_GT), integer(value)).doc('More.'),
 });
 
 /** `TTL match TTL == 64` */
@@ -21,9 +34,9 @@ export function listComparison(
 }
 
 export const changes = (mode: Place<number>, value: Place<number>) => ({
-  set: optional(is(mode, 0), integer(value)).doc('Sets it to this.'),
-  dec: optional(is(mode, 2), integer(value, 1, 255)).doc('Subtracts this.'),
-  inc: optional(is(mode, 1), integer(value, 1, 255)).doc('Adds this.'),
+  set: optional(is(mode, IPT_TTL_SET), integer(value)).doc('Sets it to this.'),
+  dec: optional(is(mode, IPT_TTL_DEC), integer(value, 1, 255)).doc('Subtracts this.'),
+  inc: optional(is(mode, IPT_TTL_INC), integer(value, 1, 255)).doc('Adds this.'),
 });
 
 /** `TTL set to 64` */

@@ -20,7 +20,12 @@ import { alternatives, Mismatch } from '../../errors';
 export const elem = struct('xt_policy_elem', {
   saddr: inetAddr, smask: inetAddr, daddr: inetAddr, dmask: inetAddr, spi: u32, reqid: u32, proto: u8, mode: u8, match: u8, invert: u8,
 });
+/** struct xt_policy_spec, a bit field. */
+const spec = { saddr: 1 << 0, daddr: 1 << 1, proto: 1 << 2, mode: 1 << 3, spi: 1 << 4, reqid: 1 << 5 };
+const XT_POLICY_MODE_TRANSPORT = 0;
+const XT_POLICY_MODE_TUNNEL = 1;
 
+const modes = { transport: XT_POLICY_MODE_TRANSPORT, tunnel: XT_POLICY_MODE_TUNNEL };
 const PROTOCOLS = { ah: 51, esp: 50, ipcomp: 108 };
 const transform = (place: Place<number>, print?: (n: number) => string): Operand<Protocol> => {
   const inner = protocol(place, print);
@@ -37,14 +42,14 @@ const transform = (place: Place<number>, print?: (n: number) => string): Operand
 
 /** `print` is how a listing shows protocols. */
 export const element = (e: MembersOf<typeof elem>, print?: (n: number) => string) => {
-  const given = <T>(index: number, o: Operand<T>) => optional(bit(e.match, index), negatable(bit(e.invert, index), o));
+  const given = <T>(bits: number, o: Operand<T>) => optional(bit(e.match, bits), negatable(bit(e.invert, bits), o));
   return {
-    reqid: given(5, integer(e.reqid)).doc("The reqid of the policy's rule (setkey's unique:N)."),
-    spi: given(4, hexInteger(e.spi)).doc('The SPI of the association.'),
-    proto: given(2, transform(e.proto, print)).doc('The protocol of the encapsulation.'),
-    mode: given(3, choice(e.mode, { transport: 0, tunnel: 1 })).doc('The mode of the encapsulation.'),
-    'tunnel-dst': given(1, network(e.daddr, e.dmask)).doc("The tunnel's end, in mode tunnel."),
-    'tunnel-src': given(0, network(e.saddr, e.smask)).doc("The tunnel's beginning, in mode tunnel."),
+    reqid: given(spec.reqid, integer(e.reqid)).doc("The reqid of the policy's rule (setkey's unique:N)."),
+    spi: given(spec.spi, hexInteger(e.spi)).doc('The SPI of the association.'),
+    proto: given(spec.proto, transform(e.proto, print)).doc('The protocol of the encapsulation.'),
+    mode: given(spec.mode, choice(e.mode, modes)).doc('The mode of the encapsulation.'),
+    'tunnel-dst': given(spec.daddr, network(e.daddr, e.dmask)).doc("The tunnel's end, in mode tunnel."),
+    'tunnel-src': given(spec.saddr, network(e.saddr, e.smask)).doc("The tunnel's beginning, in mode tunnel."),
   };
 };
 

@@ -18,19 +18,24 @@ import {
 import { Mismatch, Missing } from '../../errors';
 import { bareWord, encodeText, isWord } from '../../net/text';
 
-// <linux/netfilter/xt_set.h>
+// <linux/netfilter/xt_set.h> and <linux/netfilter/ipset/ip_set.h>
 export const setInfo = struct('xt_set_info', { index: u16, dim: u8, flags: u8 });
 /** Of IPv4, in kernels before 2.6.39. */
 export const setInfo0 = struct('xt_set_info_v0', {
   index: u16,
   u: union({ flags: array(u32, 7), compat: struct('', { __flags: array(u32, 6), dim: u8, flags: u8 }) }),
 });
+/** The index of no set. */
+const IPSET_INVALID_ID = 65535;
+const IPSET_DIM_MAX = 6;
+const IPSET_MAXNAMELEN = 32;
+const IPSET_SRC = 0x01;
+const IPSET_DST = 0x02;
+/** Of the first dimension; the others' follow. */
+const IPSET_DIM_ONE_SRC = 1 << 1;
+
 export type SetInfo = MembersOf<typeof setInfo>;
 
-/** The index of no set. */
-const NONE = 65535;
-const DIMENSIONS = 6;
-const NAME_MAX = 31;
 type Direction = 'src' | 'dst';
 /** A set's name, and from which side of the packet each part of its elements is taken. */
 export interface SetReference {
@@ -50,8 +55,8 @@ const reference = (index: Place<number>, directions: Place<readonly Direction[]>
   write(m, value) {
     if (typeof value?.setname !== 'string' || !Array.isArray(value.flags))
       throw new Mismatch('{ setname, flags }', value);
-    if (!isWord(value.setname) || encodeText(value.setname).length > NAME_MAX)
-      throw new Mismatch(`the name of an ip_set, of at most ${NAME_MAX} bytes`, value.setname, '.setname');
+    if (!isWord(value.setname) || encodeText(value.setname).length >= IPSET_MAXNAMELEN)
+      throw new Mismatch(`the name of an ip_set, of at most ${IPSET_MAXNAMELEN - 1} bytes`, value.setname, '.setname');
     index.write(m, indexOf(value.setname, m.kernel));
     directions.write(m, checked(value.flags));
   },
@@ -83,20 +88,25 @@ const LABELS = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 
 function checked(flags: readonly string[]): readonly Direction[] {
   const wrong = flags.find((flag) => flag !== 'src' && flag !== 'dst');
-  if (wrong !== undefined || flags.length < 1 || flags.length > DIMENSIONS)
-    throw new Mismatch(`src or dst, up to ${DIMENSIONS} times`, wrong ?? flags, '.flags');
+  if (wrong !== undefined || flags.length < 1 || flags.length > IPSET_DIM_MAX)
+    throw new Mismatch(`src or dst, up to ${IPSET_DIM_MAX} times`, wrong ?? flags, '.flags');
   return flags as readonly Direction[];
 }
 
-const dimensions = Array.from({ length: DIMENSIONS }, (_, i) => i);
-/** Bit n of the flags says that dimension n, from 1, is the source; the other bits mean other things. */
+const dimensions = Array.from({ length: IPSET_DIM_MAX }, (_, i) => i);
+const sourceBit = (dimension: number): number => IPSET_DIM_ONE_SRC << dimension;
+const sourceBits = dimensions.reduce((all, i) => all | sourceBit(i), 0);
+/** Of each dimension whether it is the source; the other bits mean other things. */
 const directionsOf = (s: SetInfo): Place<readonly Direction[]> => ({
-  read: (m) => dimensions.slice(0, s.dim.read(m)).map((i) => ((s.flags.read(m) >>> (i + 1)) & 1 ? 'src' : 'dst')),
+  read: (m) => dimensions.slice(0, s.dim.read(m)).map((i) => (s.flags.read(m) & sourceBit(i) ? 'src' : 'dst')),
   write(m, value) {
     s.dim.write(m, value.length);
     s.flags.write(
       m,
-      value.reduce((bits, direction, i) => (direction === 'src' ? bits | (2 << i) : bits), s.flags.read(m) & ~0x7e),
+      value.reduce(
+        (all, direction, i) => (direction === 'src' ? all | sourceBit(i) : all),
+        s.flags.read(m) & ~sourceBits,
+      ),
     );
   },
 });
@@ -104,12 +114,12 @@ const directionsOf0 = (s: MembersOf<typeof setInfo0>): Place<readonly Direction[
   read(m: Memory) {
     const flags = dimensions.map((i) => element(s.u.flags, i).read(m));
     const none = flags.indexOf(0);
-    return flags.slice(0, none < 0 ? DIMENSIONS : none).map((flag) => (flag & 1 ? 'src' : 'dst'));
+    return flags.slice(0, none < 0 ? IPSET_DIM_MAX : none).map((flag) => (flag & IPSET_SRC ? 'src' : 'dst'));
   },
   write: (m, value) =>
     s.u.flags.write(
       m,
-      value.map((direction) => (direction === 'src' ? 1 : 2)),
+      value.map((direction) => (direction === 'src' ? IPSET_SRC : IPSET_DST)),
     ),
 });
 
@@ -118,7 +128,7 @@ export const setReference0 = (s: MembersOf<typeof setInfo0>): Operand<SetReferen
   reference(s.index, directionsOf0(s));
 
 const given = (index: Place<number>, o: Operand<SetReference>) =>
-  optional(differs(index, NONE), o).else((m) => index.write(m, NONE));
+  optional(differs(index, IPSET_INVALID_ID), o).else((m) => index.write(m, IPSET_INVALID_ID));
 /** There unless its index is that of no set. */
 export const setOption = (s: SetInfo) => given(s.index, setReference(s));
 export const setOption0 = (s: MembersOf<typeof setInfo0>) => given(s.index, setReference0(s));

@@ -7,6 +7,9 @@ import { parseNumber } from '../../net/number';
 
 // <linux/netfilter_ipv6/ip6t_opts.h>
 export const opts = struct('ip6t_opts', { hdrlen: u32, flags: u8, invflags: u8, opts: array(u16, 16), optsnr: u8 });
+const IP6T_OPTS_LEN = 0x01;
+const IP6T_OPTS_OPTS = 0x02;
+const IP6T_OPTS_INV_LEN = 0x01;
 
 /** An option's type, alone or with the length of its data. */
 export type HeaderOption = number | { readonly type: number; readonly length: number };
@@ -52,10 +55,11 @@ const list: Operand<readonly HeaderOption[]> = operand<readonly HeaderOption[]>(
   (word) => word.split(',').map(parseOption),
 );
 
-export const headerLength = optional(bit(opts.flags, 0), negatable(bit(opts.invflags, 0), integer(opts.hdrlen))).doc(
-  'The length of the header in bytes.',
-);
-export const headerOptions = optional(bit(opts.flags, 1), list).doc('The options in it, in this order.');
+export const headerLength = optional(
+  bit(opts.flags, IP6T_OPTS_LEN),
+  negatable(bit(opts.invflags, IP6T_OPTS_INV_LEN), integer(opts.hdrlen)),
+).doc('The length of the header in bytes.');
+export const headerOptions = optional(bit(opts.flags, IP6T_OPTS_OPTS), list).doc('The options in it, in this order.');
 
 /** `hbh length:!42 opts 1:2,23` */
 export function listHeader(

@@ -2,7 +2,7 @@
 import { type Revision, revision } from '../../codec/extension';
 import { isNot, type Masked, masked, type Not, negatable, printMasked } from '../../codec/operand';
 import { type Option, required } from '../../codec/option';
-import { is, type Place, struct, u8, u32, ulong } from '../../codec/struct';
+import { boolean, type Place, struct, u8, u32, ulong } from '../../codec/struct';
 import { FULL, long } from './xmark';
 
 type Options = { readonly mark: Option<Masked | Not<Masked>, true> };
@@ -16,7 +16,7 @@ export function markRevisions(
   const s1 = struct(name, { mark: u32, mask: u32, invert: u8 });
   const s0 = struct(oldName, { mark: ulong, mask: ulong, invert: u8 });
   const options = (mark: Place<number>, mask: Place<number>, invert: Place<number>): Options => ({
-    mark: required(negatable(is(invert, 1), masked(mark, mask)))
+    mark: required(negatable(boolean(invert), masked(mark, mask)))
       .doc(doc)
       .varies(),
   });

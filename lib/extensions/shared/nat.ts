@@ -1,4 +1,4 @@
-/** What the NAT targets share: addresses and ports to map to, in the ranges of <linux/netfilter/nf_nat.h>. */
+/** What the NAT targets share: addresses and ports to map to. */
 import { givenProtocol, OptionMismatch, type RuleFacts, wrong } from '../../codec/extension';
 import { DASH, mappingHole, rangeHole } from '../../codec/hole';
 import { fromRange, type Operand, operand, printRange, type Range, toRange } from '../../codec/operand';
@@ -9,6 +9,7 @@ import { ADDRESS, formatNetwork, parseNetwork, prefixLength } from '../../net/ad
 import { servicePort } from '../../net/databases';
 import { parseNumber } from '../../net/number';
 
+// <linux/netfilter/nf_nat.h>
 const range = { flags: u32, min_addr: inetAddr, max_addr: inetAddr, min_proto: be16, max_proto: be16 };
 export const nf_nat_range = struct('nf_nat_range', range);
 export const nf_nat_range2 = struct('nf_nat_range2', { ...range, base_proto: be16 });
@@ -20,6 +21,12 @@ const nf_nat_ipv4_range = struct('nf_nat_ipv4_range', {
   max: be16,
 });
 export const compat = struct('nf_nat_ipv4_multi_range_compat', { rangesize: u32, range: repeat(nf_nat_ipv4_range, 1) });
+const NF_NAT_RANGE_MAP_IPS = 1 << 0;
+const NF_NAT_RANGE_PROTO_SPECIFIED = 1 << 1;
+const NF_NAT_RANGE_PROTO_RANDOM = 1 << 2;
+const NF_NAT_RANGE_PERSISTENT = 1 << 3;
+const NF_NAT_RANGE_PROTO_RANDOM_FULLY = 1 << 4;
+const NF_NAT_RANGE_PROTO_OFFSET = 1 << 5;
 
 /** The members of a range, whatever the struct calls them. */
 export interface Members {
@@ -95,14 +102,12 @@ function formatTo({ addresses, ports }: To, family: 'ipv4' | 'ipv6'): string {
   return `${both !== '' && family === 'ipv6' ? `[${both}]` : both}:${formatPorts(ports)}`;
 }
 
-const [MAP_IPS, PROTO_SPECIFIED, PROTO_RANDOM, PERSISTENT, PROTO_RANDOM_FULLY, PROTO_OFFSET] = [0, 1, 2, 3, 4, 5];
-
 /** `--to-destination 1.1.1.1-1.1.1.9:1024-65535`. The kernel would take a range that says nothing; iptables saves none then. */
 export function to(r: Members): Option<string, true> {
   const [mapsAddresses, mapsPorts, shifts] = [
-    bit(r.flags, MAP_IPS),
-    bit(r.flags, PROTO_SPECIFIED),
-    bit(r.flags, PROTO_OFFSET),
+    bit(r.flags, NF_NAT_RANGE_MAP_IPS),
+    bit(r.flags, NF_NAT_RANGE_PROTO_SPECIFIED),
+    bit(r.flags, NF_NAT_RANGE_PROTO_OFFSET),
   ];
   const place: Place<string> = {
     read(m) {
@@ -170,15 +175,16 @@ export function toPorts(r: Members): Option<Range, false> {
     },
     rangeHole(r.min_proto, r.max_proto, DASH),
   );
-  return optional(bit(r.flags, PROTO_SPECIFIED), words).varies();
+  return optional(bit(r.flags, NF_NAT_RANGE_PROTO_SPECIFIED), words).varies();
 }
 export const formatRange = (value: Range): string => printRange(value, '-');
 
-export const random = (r: Members) => flagged(bit(r.flags, PROTO_RANDOM)).doc('Choose the port at random.');
+export const random = (r: Members) =>
+  flagged(bit(r.flags, NF_NAT_RANGE_PROTO_RANDOM)).doc('Choose the port at random.');
 export const randomFully = (r: Members) =>
-  flagged(bit(r.flags, PROTO_RANDOM_FULLY)).doc('Choose the port at random without any pattern.');
+  flagged(bit(r.flags, NF_NAT_RANGE_PROTO_RANDOM_FULLY)).doc('Choose the port at random without any pattern.');
 export const persistent = (r: Members) =>
-  flagged(bit(r.flags, PERSISTENT)).doc('Give a client the same address for each of its connections.');
+  flagged(bit(r.flags, NF_NAT_RANGE_PERSISTENT)).doc('Give a client the same address for each of its connections.');
 
 const WITH_PORTS = [6, 17, 132, 33, 1];
 /** Ports only mean something in a rule for a protocol that has them. */
@@ -213,7 +219,7 @@ export function netmapTo(r: Members): Option<string, true> {
           `an ${m.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask of leading ones`,
           value,
         );
-      bit(r.flags, MAP_IPS).write(m, true);
+      bit(r.flags, NF_NAT_RANGE_MAP_IPS).write(m, true);
       r.min_addr.write(m, parsed.address);
       r.max_addr.write(
         m,

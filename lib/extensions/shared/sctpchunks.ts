@@ -14,7 +14,12 @@ const all = Object.keys(numbers) as Chunk[];
 /** The letters of a type's flags, from bit 0. I_DATA has them too, but iptables puts them where the kernel doesn't look. */
 const letters: Readonly<Partial<Record<Chunk, string>>> = { DATA: 'EBUI', ABORT: 'T', SHUTDOWN_COMPLETE: 'T' };
 
-const modes = { any: 1, all: 2, only: 4 } as const;
+// <linux/netfilter/xt_sctp.h>
+const SCTP_CHUNK_MATCH_ANY = 0x01;
+const SCTP_CHUNK_MATCH_ALL = 0x02;
+const SCTP_CHUNK_MATCH_ONLY = 0x04;
+
+const modes = { any: SCTP_CHUNK_MATCH_ANY, all: SCTP_CHUNK_MATCH_ALL, only: SCTP_CHUNK_MATCH_ONLY } as const;
 export interface Chunks {
   readonly match: keyof typeof modes;
   /** `DATA`, or with flags that are set (`DATA:B`) or not (`DATA:b`). */

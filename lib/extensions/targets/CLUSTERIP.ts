@@ -6,6 +6,7 @@ import { alternatives, Mismatch } from '../../errors';
 import { parseMac } from '../../net/address';
 
 // <linux/netfilter_ipv4/ipt_CLUSTERIP.h>
+const CLUSTERIP_MAX_NODES = 16;
 const s = struct(
   'ipt_clusterip_tgt_info',
   {
@@ -13,13 +14,23 @@ const s = struct(
     clustermac: bytes(6),
     num_total_nodes: u16,
     num_local_nodes: u16,
-    local_nodes: array(u16, 16),
+    local_nodes: array(u16, CLUSTERIP_MAX_NODES),
     hash_mode: u32,
     hash_initval: u32,
   },
   { config: pointer },
 );
-const isNew = bit(s.flags, 0);
+const CLUSTERIP_FLAG_NEW = 0x00000001;
+const CLUSTERIP_HASHMODE_SIP = 0;
+const CLUSTERIP_HASHMODE_SIP_SPT = 1;
+const CLUSTERIP_HASHMODE_SIP_SPT_DPT = 2;
+
+const isNew = bit(s.flags, CLUSTERIP_FLAG_NEW);
+const hashModes = {
+  sourceip: CLUSTERIP_HASHMODE_SIP,
+  'sourceip-sourceport': CLUSTERIP_HASHMODE_SIP_SPT,
+  'sourceip-sourceport-destport': CLUSTERIP_HASHMODE_SIP_SPT_DPT,
+};
 const node = element(s.local_nodes, 0);
 
 const all = ['new', 'hashmode', 'clustermac', 'total-nodes', 'local-node'] as const;
@@ -37,20 +48,19 @@ export const CLUSTERIP = target({
   revisions: [
     revision(0, s, {
       new: flagged(isNew).doc('Begin a cluster; only its first rule does.'),
-      hashmode: optional(
-        isNew,
-        choice(s.hash_mode, { sourceip: 0, 'sourceip-sourceport': 1, 'sourceip-sourceport-destport': 2 }),
-      ).doc('What of a packet chooses its node.'),
+      hashmode: optional(isNew, choice(s.hash_mode, hashModes)).doc('What of a packet chooses its node.'),
       clustermac: optional(isNew, { ...upper, print: (v) => v.toUpperCase() }).doc(
         "The cluster's Ethernet address, a multicast one.",
       ),
-      'total-nodes': optional(isNew, integer(s.num_total_nodes, 1, 16)).doc('How many nodes there are, up to 16.'),
+      'total-nodes': optional(isNew, integer(s.num_total_nodes, 1, CLUSTERIP_MAX_NODES)).doc(
+        'How many nodes there are, up to 16.',
+      ),
       'local-node': new Option(
-        integer(node, 1, 16),
+        integer(node, 1, CLUSTERIP_MAX_NODES),
         false,
         (m) => (isNew.read(m) ? node.read(m) : undefined),
         (m, value) => {
-          integer(node, 1, 16).write(m, value);
+          integer(node, 1, CLUSTERIP_MAX_NODES).write(m, value);
           s.num_local_nodes.write(m, 1);
         },
       ).doc('Which of them this one is, from 1.'),

@@ -5,23 +5,27 @@ import { both, differs, is, type MembersOf, struct, u8, u32, ulong } from '../..
 import { hex } from '../../net/number';
 import { FULL, listMark, long, markSynonyms } from '../shared/xmark';
 
-// <linux/netfilter/xt_CONNMARK.h>, and xt_connmark.h; revision 0 is from kernels before 2.6.36
+// <linux/netfilter/xt_connmark.h>; revision 0 is from kernels before 2.6.36
 const info = struct('xt_connmark_target_info', { mark: ulong, mask: ulong, mode: u8 });
 const common = { ctmark: u32, ctmask: u32, nfmask: u32 };
 const tginfo1 = struct('xt_connmark_tginfo1', { ...common, mode: u8 });
 const tginfo2 = struct('xt_connmark_tginfo2', { ...common, shift_dir: u8, shift_bits: u8, mode: u8 });
-const [SET, SAVE, RESTORE] = [0, 1, 2];
+const XT_CONNMARK_SET = 0;
+const XT_CONNMARK_SAVE = 1;
+const XT_CONNMARK_RESTORE = 2;
+const D_SHIFT_LEFT = 0;
+const D_SHIFT_RIGHT = 1;
 
 const options = (s: MembersOf<typeof tginfo1>) => ({
-  'set-xmark': optional(is(s.mode, SET), masked(s.ctmark, s.ctmask, FULL, true)).doc(
+  'set-xmark': optional(is(s.mode, XT_CONNMARK_SET), masked(s.ctmark, s.ctmask, FULL, true)).doc(
     "Clears the bits in the mask of the connection's mark and XORs the value.",
   ),
-  'save-mark': flagged(is(s.mode, SAVE)).doc("Copies the packet's mark to the connection."),
-  'restore-mark': flagged(is(s.mode, RESTORE)).doc("Copies the connection's mark to the packet."),
-  nfmask: impliedIf(differs(s.mode, SET), FULL, hexInteger(s.nfmask)).doc(
+  'save-mark': flagged(is(s.mode, XT_CONNMARK_SAVE)).doc("Copies the packet's mark to the connection."),
+  'restore-mark': flagged(is(s.mode, XT_CONNMARK_RESTORE)).doc("Copies the connection's mark to the packet."),
+  nfmask: impliedIf(differs(s.mode, XT_CONNMARK_SET), FULL, hexInteger(s.nfmask)).doc(
     "The bits of the packet's mark that are copied or replaced.",
   ),
-  ctmask: impliedIf(differs(s.mode, SET), FULL, hexInteger(s.ctmask)).doc(
+  ctmask: impliedIf(differs(s.mode, XT_CONNMARK_SET), FULL, hexInteger(s.ctmask)).doc(
     "The bits of the connection's mark that are copied or replaced.",
   ),
 });
@@ -31,10 +35,11 @@ const shift = (inner: Operand<number>): Operand<number> => ({
   print: (n) => (n === 0 ? undefined : String(n)),
 });
 const shifts = ({ shift_dir, shift_bits }: MembersOf<typeof tginfo2>) => ({
-  'left-shift-mark': optional(both(is(shift_dir, 0), differs(shift_bits, 0)), shift(integer(shift_bits, 0, 31))).doc(
-    'Shifts the mark left by so many bits.',
-  ),
-  'right-shift-mark': optional(is(shift_dir, 1), shift(integer(shift_bits, 0, 31))).doc(
+  'left-shift-mark': optional(
+    both(is(shift_dir, D_SHIFT_LEFT), differs(shift_bits, 0)),
+    shift(integer(shift_bits, 0, 31)),
+  ).doc('Shifts the mark left by so many bits.'),
+  'right-shift-mark': optional(is(shift_dir, D_SHIFT_RIGHT), shift(integer(shift_bits, 0, 31))).doc(
     'Shifts the mark right by so many bits.',
   ),
 });
@@ -47,12 +52,13 @@ export const CONNMARK = target({
     revision(2, tginfo2, { ...options(tginfo2), ...shifts(tginfo2) }),
     revision(1, tginfo1, options(tginfo1)),
     revision(0, info, {
-      'set-mark': optional(is(info.mode, SET), masked(long(info.mark), long(info.mask))),
-      'save-mark': flagged(is(info.mode, SAVE)),
-      'restore-mark': flagged(is(info.mode, RESTORE)),
-      mask: optional(both(differs(info.mode, SET), differs(info.mask, BigInt(FULL))), hexInteger(long(info.mask))).else(
-        (m) => info.mask.write(m, BigInt(FULL)),
-      ),
+      'set-mark': optional(is(info.mode, XT_CONNMARK_SET), masked(long(info.mark), long(info.mask))),
+      'save-mark': flagged(is(info.mode, XT_CONNMARK_SAVE)),
+      'restore-mark': flagged(is(info.mode, XT_CONNMARK_RESTORE)),
+      mask: optional(
+        both(differs(info.mode, XT_CONNMARK_SET), differs(info.mask, BigInt(FULL))),
+        hexInteger(long(info.mask)),
+      ).else((m) => info.mask.write(m, BigInt(FULL))),
     }),
   ],
   synonyms: {

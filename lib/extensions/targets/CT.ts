@@ -8,6 +8,12 @@ import { alternatives } from '../../errors';
 const common = { flags: u16, zone: u16, ct_events: u32, exp_events: u32, helper: chars(16) };
 export const ctInfo = struct('xt_ct_target_info', common, { ct: pointer });
 export const ctInfo1 = struct('xt_ct_target_info_v1', { ...common, timeout: chars(32) }, { ct: pointer });
+export const XT_CT_NOTRACK = 1 << 0;
+export const XT_CT_NOTRACK_ALIAS = 1 << 1;
+const XT_CT_ZONE_DIR_ORIG = 1 << 2;
+const XT_CT_ZONE_DIR_REPL = 1 << 3;
+const XT_CT_ZONE_MARK = 1 << 4;
+
 type Info = MembersOf<typeof ctInfo> & Partial<MembersOf<typeof ctInfo1>>;
 
 // biome-ignore format: a table
@@ -18,7 +24,7 @@ const events = {
 
 type Zone = number | 'mark';
 function zone(s: Info, given: Place<boolean>, direction?: Place<boolean>) {
-  const mark = bit(s.flags, 4);
+  const mark = bit(s.flags, XT_CT_ZONE_MARK);
   const place: Place<Zone> = {
     read: (m) => (mark.read(m) ? 'mark' : s.zone.read(m)),
     write(m, value) {
@@ -33,13 +39,13 @@ function zone(s: Info, given: Place<boolean>, direction?: Place<boolean>) {
   return optional<Zone>(given, operand<Zone>('zone|mark', "number | 'mark'", place, print, parse));
 }
 const zones = (s: Info) => {
-  const [original, reply] = [bit(s.flags, 2), bit(s.flags, 3)];
+  const [original, reply] = [bit(s.flags, XT_CT_ZONE_DIR_ORIG), bit(s.flags, XT_CT_ZONE_DIR_REPL)];
   const only = (one: typeof original, other: typeof original): Place<boolean> => ({
     read: (m) => one.read(m) && !other.read(m),
     write: () => {},
   });
   const any: Place<boolean> = {
-    read: (m) => original.read(m) === reply.read(m) && (s.zone.read(m) !== 0 || bit(s.flags, 4).read(m)),
+    read: (m) => original.read(m) === reply.read(m) && (s.zone.read(m) !== 0 || bit(s.flags, XT_CT_ZONE_MARK).read(m)),
     write: () => {},
   };
   return {
@@ -50,7 +56,7 @@ const zones = (s: Info) => {
 };
 
 const first = (s: Info) => ({
-  notrack: flagged(bit(s.flags, 0)).doc("Don't track the packet's connection."),
+  notrack: flagged(bit(s.flags, XT_CT_NOTRACK)).doc("Don't track the packet's connection."),
   helper: optional(differs(s.helper, ''), cut(15, word(s.helper))).doc('The helper that watches the connection.'),
 });
 const rest = (s: Info) => ({

@@ -3,17 +3,22 @@ import { integer } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
 import { bit, bits, type Place, struct, u8, union } from '../../codec/struct';
 
-// <linux/netfilter_ipv4/ipt_ECN.h>; the two flags are a bit field there
+// <linux/netfilter_ipv4/ipt_ECN.h>; the TCP header's two flags are a bit field there
 const s = struct('ipt_ECN_info', { operation: u8, ip_ect: u8, proto: union({ tcp: u8 }) });
-const [ece, cwr] = [bits(s.proto.tcp, 0, 1), bits(s.proto.tcp, 1, 1)];
-const [SET_IP, SET_ECE, SET_CWR] = [bit(s.operation, 0), bit(s.operation, 4), bit(s.operation, 5)];
+const IPT_ECN_OP_SET_IP = 0x01;
+const IPT_ECN_OP_SET_ECE = 0x10;
+const IPT_ECN_OP_SET_CWR = 0x20;
+
+const tcp = { ece: 1 << 0, cwr: 1 << 1 };
+const [ece, cwr] = [bits(s.proto.tcp, tcp.ece), bits(s.proto.tcp, tcp.cwr)];
+const [setsEce, setsCwr] = [bit(s.operation, IPT_ECN_OP_SET_ECE), bit(s.operation, IPT_ECN_OP_SET_CWR)];
 
 /** Both flags cleared, and nothing else changed, is one option; otherwise each flag has its own. */
 const remove: Place<boolean> = {
-  read: (m) => s.operation.read(m) === 0x30 && s.proto.tcp.read(m) === 0,
+  read: (m) => s.operation.read(m) === (IPT_ECN_OP_SET_ECE | IPT_ECN_OP_SET_CWR) && s.proto.tcp.read(m) === 0,
   write: (m) => {
-    SET_ECE.write(m, true);
-    SET_CWR.write(m, true);
+    setsEce.write(m, true);
+    setsCwr.write(m, true);
   },
 };
 const unlessRemoved = (set: Place<boolean>): Place<boolean> => ({
@@ -30,13 +35,15 @@ export const ECN = target({
   revisions: [
     revision(0, s, {
       'ecn-tcp-remove': flagged(remove).doc('Clears both flags of the TCP header.'),
-      'ecn-tcp-ece': optional(unlessRemoved(SET_ECE), integer(ece, 0, 1)).doc(
+      'ecn-tcp-ece': optional(unlessRemoved(setsEce), integer(ece, 0, 1)).doc(
         "Sets the TCP header's ECE flag to 0 or 1.",
       ),
-      'ecn-tcp-cwr': optional(unlessRemoved(SET_CWR), integer(cwr, 0, 1)).doc(
+      'ecn-tcp-cwr': optional(unlessRemoved(setsCwr), integer(cwr, 0, 1)).doc(
         "Sets the TCP header's CWR flag to 0 or 1.",
       ),
-      'ecn-ip-ect': optional(SET_IP, integer(s.ip_ect, 0, 3)).doc("Sets the IP header's code point, 0 to 3."),
+      'ecn-ip-ect': optional(bit(s.operation, IPT_ECN_OP_SET_IP), integer(s.ip_ect, 0, 3)).doc(
+        "Sets the IP header's code point, 0 to 3.",
+      ),
     }),
   ],
   constraints: [

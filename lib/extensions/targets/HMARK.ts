@@ -13,8 +13,23 @@ const s = struct('xt_hmark_info', {
   src_mask: inetAddr, dst_mask: inetAddr, port_mask: ports, port_set: ports,
   flags: u32, proto_mask: u16, hashrnd: u32, hmodulus: u32, hoffset: u32,
 });
+const XT_HMARK_SADDR_MASK = 0;
+const XT_HMARK_DADDR_MASK = 1;
+const XT_HMARK_SPI = 2;
+const XT_HMARK_SPI_MASK = 3;
+const XT_HMARK_SPORT = 4;
+const XT_HMARK_DPORT = 5;
+const XT_HMARK_SPORT_MASK = 6;
+const XT_HMARK_DPORT_MASK = 7;
+const XT_HMARK_PROTO_MASK = 8;
+const XT_HMARK_RND = 9;
+const XT_HMARK_MODULUS = 10;
+const XT_HMARK_OFFSET = 11;
+const XT_HMARK_CT = 12;
+
 const { port_mask, port_set } = s;
-const flag = (index: number) => bit(s.flags, index);
+/** XT_HMARK_FLAG: a bit for each. */
+const flag = (index: number) => bit(s.flags, 1 << index);
 const decimal = (index: number, place: Place<number>, min = 0) => optional(flag(index), integer(place, min));
 const hexed = (index: number, width: number, place: Place<number>) =>
   optional(
@@ -38,16 +53,28 @@ function prefix(index: number, mask: Place<Uint8Array>): Option<number, false> {
 
 /** In the order of -L, too. */
 const hashed = {
-  'hmark-src-prefix': prefix(0, s.src_mask).doc('How many bits of the source address are hashed.'),
-  'hmark-dst-prefix': prefix(1, s.dst_mask).doc('How many bits of the destination address are hashed.'),
-  'hmark-sport-mask': hexed(6, 4, port_mask.b16.src).doc('The bits of the source port that are hashed.'),
-  'hmark-dport-mask': hexed(7, 4, port_mask.b16.dst).doc('The bits of the destination port that are hashed.'),
-  'hmark-spi-mask': hexed(3, 8, port_mask.b32).doc('The bits of the SPI of AH and ESP that are hashed.'),
-  'hmark-sport': hexed(4, 4, port_set.b16.src).doc('Bits that are set in the source port before it is hashed.'),
-  'hmark-dport': hexed(5, 4, port_set.b16.dst).doc('Bits that are set in the destination port before it is hashed.'),
-  'hmark-spi': hexed(2, 8, port_set.b32).doc('Bits that are set in the SPI before it is hashed.'),
-  'hmark-proto-mask': hexed(8, 2, s.proto_mask).doc('The bits of the protocol that are hashed.'),
-  'hmark-rnd': hexed(9, 8, s.hashrnd).doc('What the hash begins with.'),
+  'hmark-src-prefix': prefix(XT_HMARK_SADDR_MASK, s.src_mask).doc('How many bits of the source address are hashed.'),
+  'hmark-dst-prefix': prefix(XT_HMARK_DADDR_MASK, s.dst_mask).doc(
+    'How many bits of the destination address are hashed.',
+  ),
+  'hmark-sport-mask': hexed(XT_HMARK_SPORT_MASK, 4, port_mask.b16.src).doc(
+    'The bits of the source port that are hashed.',
+  ),
+  'hmark-dport-mask': hexed(XT_HMARK_DPORT_MASK, 4, port_mask.b16.dst).doc(
+    'The bits of the destination port that are hashed.',
+  ),
+  'hmark-spi-mask': hexed(XT_HMARK_SPI_MASK, 8, port_mask.b32).doc(
+    'The bits of the SPI of AH and ESP that are hashed.',
+  ),
+  'hmark-sport': hexed(XT_HMARK_SPORT, 4, port_set.b16.src).doc(
+    'Bits that are set in the source port before it is hashed.',
+  ),
+  'hmark-dport': hexed(XT_HMARK_DPORT, 4, port_set.b16.dst).doc(
+    'Bits that are set in the destination port before it is hashed.',
+  ),
+  'hmark-spi': hexed(XT_HMARK_SPI, 8, port_set.b32).doc('Bits that are set in the SPI before it is hashed.'),
+  'hmark-proto-mask': hexed(XT_HMARK_PROTO_MASK, 2, s.proto_mask).doc('The bits of the protocol that are hashed.'),
+  'hmark-rnd': hexed(XT_HMARK_RND, 8, s.hashrnd).doc('What the hash begins with.'),
 };
 
 /** What each part of a tuple says: an option with all its bits; ct alone has no other option. */
@@ -65,7 +92,7 @@ const through: Place<readonly Part[]> = {
     for (const part of value as readonly Part[]) {
       if (typeof part !== 'string' || !Object.hasOwn(parts, part)) throw new Mismatch(alternatives(order), part);
       if (parts[part]) hashed[parts[part][0]].write(m, parts[part][1]);
-      else flag(12).write(m, true);
+      else flag(XT_HMARK_CT).write(m, true);
     }
   },
 };
@@ -85,12 +112,12 @@ export const HMARK = target({
   revisions: [
     revision(0, s, {
       ...hashed,
-      'hmark-mod': decimal(10, s.hmodulus, 1).doc('How many marks there are.'),
-      'hmark-offset': decimal(11, s.hoffset).doc('The first mark.'),
+      'hmark-mod': decimal(XT_HMARK_MODULUS, s.hmodulus, 1).doc('How many marks there are.'),
+      'hmark-offset': decimal(XT_HMARK_OFFSET, s.hoffset).doc('The first mark.'),
       'hmark-tuple': new Option(
         tuple,
         false,
-        (m) => (flag(12).read(m) ? through.read(m) : undefined),
+        (m) => (flag(XT_HMARK_CT).read(m) ? through.read(m) : undefined),
         through.write,
       ).doc('What is hashed, whole: src, dst, sport, dport, proto, spi; ct: as the connection began.'),
     }),

@@ -7,6 +7,7 @@ import { chars, is, type MembersOf, pointer, struct, u8, u32 } from '../../codec
 const common = { timeout: u32, label: chars(28) };
 const v0 = struct('idletimer_tg_info', common, { timer: pointer });
 const v1 = struct('idletimer_tg_info_v1', { ...common, send_nl_msg: u8, timer_type: u8 }, { timer: pointer });
+const XT_IDLETIMER_ALARM = 0x01;
 
 const options = (s: MembersOf<typeof v0>) => ({
   timeout: required(integer(s.timeout, 1, 2147482)).doc('After how many seconds without a packet it tells.'),
@@ -18,7 +19,10 @@ export const IDLETIMER = target({
   name: 'IDLETIMER',
   doc: 'Tells when no packet has come for a while.',
   revisions: [
-    revision(1, v1, { ...options(v1), alarm: flagged(is(v1.timer_type, 1)).doc('Let the timer wake the machine up.') }),
+    revision(1, v1, {
+      ...options(v1),
+      alarm: flagged(is(v1.timer_type, XT_IDLETIMER_ALARM)).doc('Let the timer wake the machine up.'),
+    }),
     revision(0, v0, options(v0)),
   ],
   files: ['label'],

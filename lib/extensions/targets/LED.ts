@@ -1,13 +1,14 @@
 import { revision, target } from '../../codec/extension';
 import { mapped, type Operand, operand } from '../../codec/operand';
 import { defaulted, flagged, required } from '../../codec/option';
-import { chars, is, type Place, pointer, struct, u8, u32 } from '../../codec/struct';
+import { boolean, chars, type Place, pointer, struct, u8, u32 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { parseNumber } from '../../net/number';
 import { encodeText, inQuotes } from '../../net/text';
 
 // <linux/netfilter/xt_LED.h>
 const s = struct('xt_led_info', { id: chars(27), always_blink: u8, delay: u32 }, { internal_data: pointer });
+
 const PREFIX = 'netfilter-';
 const FOREVER = 0xffffffff;
 
@@ -52,7 +53,7 @@ export const LED = target({
     revision(0, s, {
       'led-trigger-id': required(id).doc('What the trigger is called behind netfilter-, up to 16 bytes.'),
       'led-delay': defaulted<Delay>(0, delay).doc('For how many milliseconds it stays on, or inf.'),
-      'led-always-blink': flagged(is(s.always_blink, 1)).doc('Blink for each packet even if it is on.'),
+      'led-always-blink': flagged(boolean(s.always_blink)).doc('Blink for each packet even if it is on.'),
     }),
   ],
   example: { ledTriggerId: 'ssh', ledDelay: 1000 },

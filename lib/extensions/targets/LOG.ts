@@ -5,7 +5,13 @@ import { checkPrefix, levelName, prefix, syslogLevel } from '../shared/log';
 
 // <linux/netfilter/xt_LOG.h>
 const s = struct('xt_log_info', { level: u8, logflags: u8, prefix: chars(30) });
-const flag = (index: number) => flagged(bit(s.logflags, index));
+const XT_LOG_TCPSEQ = 0x01;
+const XT_LOG_TCPOPT = 0x02;
+const XT_LOG_IPOPT = 0x04;
+const XT_LOG_UID = 0x08;
+const XT_LOG_MACDECODE = 0x20;
+
+const flag = (bits: number) => flagged(bit(s.logflags, bits));
 
 /** Writes the packet's headers to the kernel's log, and lets the packet go on to the next rule. */
 export const LOG = target({
@@ -17,22 +23,22 @@ export const LOG = target({
       'log-level': defaulted(4, syslogLevel(s.level)).doc(
         'The level to log at, by number (0 to 7) or by name (emerg to debug).',
       ),
-      'log-tcp-sequence': flag(0).doc('Log TCP sequence numbers.'),
-      'log-tcp-options': flag(1).doc("Log the TCP header's options."),
-      'log-ip-options': flag(2).doc("Log the IP header's options."),
-      'log-uid': flag(3).doc('Log whose process has sent the packet.'),
-      'log-macdecode': flag(5).doc('Log MAC addresses and the protocol of the layer below.'),
+      'log-tcp-sequence': flag(XT_LOG_TCPSEQ).doc('Log TCP sequence numbers.'),
+      'log-tcp-options': flag(XT_LOG_TCPOPT).doc("Log the TCP header's options."),
+      'log-ip-options': flag(XT_LOG_IPOPT).doc("Log the IP header's options."),
+      'log-uid': flag(XT_LOG_UID).doc('Log whose process has sent the packet.'),
+      'log-macdecode': flag(XT_LOG_MACDECODE).doc('Log MAC addresses and the protocol of the layer below.'),
     }),
   ],
   check: ({ logPrefix }) => checkPrefix('log-prefix', logPrefix),
   example: { logPrefix: 'dropped: ', logLevel: 'info' },
   list: ({ logPrefix, logLevel = 4, ...on }, { numeric }) => {
     const words = [
-      [on.logTcpSequence, 'tcp-sequence', 1],
-      [on.logTcpOptions, 'tcp-options', 2],
-      [on.logIpOptions, 'ip-options', 4],
-      [on.logUid, 'uid', 8],
-      [on.logMacdecode, 'macdecode', 32],
+      [on.logTcpSequence, 'tcp-sequence', XT_LOG_TCPSEQ],
+      [on.logTcpOptions, 'tcp-options', XT_LOG_TCPOPT],
+      [on.logIpOptions, 'ip-options', XT_LOG_IPOPT],
+      [on.logUid, 'uid', XT_LOG_UID],
+      [on.logMacdecode, 'macdecode', XT_LOG_MACDECODE],
     ] as const;
     const set = words.filter(([there]) => there);
     const flags = set.reduce((sum, [, , value]) => sum + value, 0);

@@ -5,10 +5,16 @@ import { is, struct, u8, u32, ulong } from '../../codec/struct';
 import { hex } from '../../net/number';
 import { FULL, listMark, long, markSynonyms } from '../shared/xmark';
 
-// <linux/netfilter/xt_MARK.h>, and xt_mark.h; revisions 0 and 1 are from kernels before 2.6.36
+// <linux/netfilter/xt_mark.h>
+const tginfo2 = struct('xt_mark_tginfo2', { mark: u32, mask: u32 });
+
+// libxt_MARK.c of iptables: revisions 0 and 1, from kernels before 2.6.36
 const info = struct('xt_mark_target_info', { mark: ulong });
 const info1 = struct('xt_mark_target_info_v1', { mark: ulong, mode: u8 });
-const tginfo2 = struct('xt_mark_tginfo2', { mark: u32, mask: u32 });
+const XT_MARK_SET = 0;
+const XT_MARK_AND = 1;
+const XT_MARK_OR = 2;
+
 const mark1 = hexInteger(long(info1.mark));
 
 /** Sets the mark of the packet (not of its connection), for routing and for other rules. */
@@ -22,9 +28,9 @@ export const MARK = target({
         .varies(),
     }),
     revision(1, info1, {
-      'set-mark': optional(is(info1.mode, 0), mark1),
-      'and-mark': optional(is(info1.mode, 1), mark1),
-      'or-mark': optional(is(info1.mode, 2), mark1),
+      'set-mark': optional(is(info1.mode, XT_MARK_SET), mark1),
+      'and-mark': optional(is(info1.mode, XT_MARK_AND), mark1),
+      'or-mark': optional(is(info1.mode, XT_MARK_OR), mark1),
     }),
     revision(0, info, { 'set-mark': required(hexInteger(long(info.mark))) }),
   ],

@@ -6,7 +6,9 @@ import { checkPrefix, prefix } from '../shared/log';
 
 // <linux/netfilter/xt_NFLOG.h>
 const s = struct('xt_nflog_info', { len: u32, group: u16, threshold: u16, flags: u16, pad: u16, prefix: chars(64) });
-const sized = bit(s.flags, 0);
+const XT_NFLOG_F_COPY_LEN = 0x1;
+
+const sized = bit(s.flags, XT_NFLOG_F_COPY_LEN);
 
 /** Hands packets to programs that listen on a netlink group, such as ulogd, and lets them go on to the next rule. */
 export const NFLOG = target({

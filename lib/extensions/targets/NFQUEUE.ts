@@ -10,7 +10,7 @@ import {
   toRange,
 } from '../../codec/operand';
 import { flagged, Option, optional } from '../../codec/option';
-import { bit, type Member, type MembersOf, type Place, struct, u16 } from '../../codec/struct';
+import { bit, boolean, type MembersOf, type Place, struct, u16 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 
 // <linux/netfilter/xt_NFQUEUE.h>
@@ -18,6 +18,8 @@ const v0 = struct('xt_NFQ_info', { queuenum: u16 });
 const v1 = struct('xt_NFQ_info_v1', { queuenum: u16, queues_total: u16 });
 const v2 = struct('xt_NFQ_info_v2', { queuenum: u16, queues_total: u16, bypass: u16 });
 const v3 = struct('xt_NFQ_info_v3', { queuenum: u16, queues_total: u16, flags: u16 });
+const NFQ_FLAG_BYPASS = 0x01;
+const NFQ_FLAG_CPU_FANOUT = 0x02;
 
 const queueNum = (place: Place<number>) => integer(place, 0, 65535);
 const balance = ({ queuenum, queues_total }: MembersOf<typeof v1>) => ({
@@ -49,8 +51,8 @@ const balance = ({ queuenum, queues_total }: MembersOf<typeof v1>) => ({
     ),
   ).doc('The queues over which connections are spread.'),
 });
-const bypass = (flags: Member<number>) => ({
-  'queue-bypass': flagged(bit(flags, 0)).doc('Accept the packet if no program listens.'),
+const bypass = (there: Place<boolean>) => ({
+  'queue-bypass': flagged(there).doc('Accept the packet if no program listens.'),
 });
 
 /** Hands packets to a program that decides what becomes of them. */
@@ -60,10 +62,12 @@ export const NFQUEUE = target({
   revisions: [
     revision(3, v3, {
       ...balance(v3),
-      ...bypass(v3.flags),
-      'queue-cpu-fanout': flagged(bit(v3.flags, 1)).doc('Choose the queue by CPU rather than by connection.'),
+      ...bypass(bit(v3.flags, NFQ_FLAG_BYPASS)),
+      'queue-cpu-fanout': flagged(bit(v3.flags, NFQ_FLAG_CPU_FANOUT)).doc(
+        'Choose the queue by CPU rather than by connection.',
+      ),
     }),
-    revision(2, v2, { ...balance(v2), ...bypass(v2.bypass) }),
+    revision(2, v2, { ...balance(v2), ...bypass(boolean(v2.bypass)) }),
     revision(1, v1, balance(v1)),
     revision(0, v0, {
       'queue-num': new Option(

@@ -1,6 +1,6 @@
 import { type AnyExtension, type Definition, type Family, revision, target } from '../../codec/extension';
 import { bit, type MembersOf, type Place, struct } from '../../codec/struct';
-import { ctInfo, ctInfo1 } from './CT';
+import { ctInfo, ctInfo1, XT_CT_NOTRACK, XT_CT_NOTRACK_ALIAS } from './CT';
 
 const common = {
   name: 'NOTRACK',
@@ -10,7 +10,7 @@ const common = {
 } as const satisfies Partial<Definition<'NOTRACK', Family, {}, {}>>;
 
 const notrack = (s: MembersOf<typeof ctInfo>) => ({
-  fixed: (m: Parameters<typeof s.flags.write>[0]) => bit(s.flags, 0).write(m, true),
+  fixed: (m: Parameters<typeof s.flags.write>[0]) => bit(s.flags, XT_CT_NOTRACK).write(m, true),
 });
 /** Revisions before 2 can't tell it from CT --notrack, and read as that. */
 const unmarked: Place<boolean> = { read: () => false, write: () => {} };
@@ -20,7 +20,7 @@ export const NOTRACK = target({
   ...common,
   kernelName: 'CT',
   revisions: [
-    revision(2, ctInfo1, {}, { ...notrack(ctInfo1), mark: bit(ctInfo1.flags, 1) }),
+    revision(2, ctInfo1, {}, { ...notrack(ctInfo1), mark: bit(ctInfo1.flags, XT_CT_NOTRACK_ALIAS) }),
     revision(1, ctInfo1, {}, { ...notrack(ctInfo1), mark: unmarked }),
     revision(0, ctInfo, {}, { ...notrack(ctInfo), mark: unmarked }),
   ],

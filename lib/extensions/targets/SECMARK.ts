@@ -6,9 +6,11 @@ import { chars, type MembersOf, struct, u8, u32 } from '../../codec/struct';
 // <linux/netfilter/xt_SECMARK.h>
 const v0 = struct('xt_secmark_target_info', { mode: u8, secid: u32, secctx: chars(256) });
 const v1 = struct('xt_secmark_target_info_v1', { mode: u8, secctx: chars(256) }, { secid: u32 });
+const SECMARK_MODE_SEL = 0x01;
+
 type Info = Pick<MembersOf<typeof v0>, 'mode' | 'secctx'>;
 const options = (s: Info) => ({ selctx: required(cut(255, word(s.secctx))).doc('The SELinux context.') });
-const selinux = (s: Info) => (m: Parameters<typeof s.mode.write>[0]) => s.mode.write(m, 1);
+const selinux = (s: Info) => (m: Parameters<typeof s.mode.write>[0]) => s.mode.write(m, SECMARK_MODE_SEL);
 
 /** Gives packets a security mark. Kernels before 4.11 show revision 0 with their own number in it: then it stays opaque. */
 export const SECMARK = target({

@@ -5,12 +5,16 @@ import { bit, type MembersOf, struct, u32 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { type SetInfo, setInfo, setInfo0, setOption, setOption0 } from '../shared/ipset';
 
-// <linux/netfilter/xt_set.h>
+// <linux/netfilter/xt_set.h> and <linux/netfilter/ipset/ip_set.h>
 const v0 = struct('xt_set_info_target_v0', { add_set: setInfo0, del_set: setInfo0 });
 const sets = { add_set: setInfo, del_set: setInfo };
 const v1 = struct('xt_set_info_target_v1', sets);
 const v2 = struct('xt_set_info_target_v2', { ...sets, flags: u32, timeout: u32 });
 const v3 = struct('xt_set_info_target_v3', { ...sets, map_set: setInfo, flags: u32, timeout: u32 });
+const IPSET_FLAG_EXIST = 1 << 0;
+const IPSET_FLAG_MAP_SKBMARK = 1 << 8;
+const IPSET_FLAG_MAP_SKBPRIO = 1 << 9;
+const IPSET_FLAG_MAP_SKBQUEUE = 1 << 10;
 
 const add = (s: { readonly add_set: SetInfo }) => ({
   'add-set': setOption(s.add_set).doc('The set to add to, and which addresses and ports make its element.'),
@@ -19,7 +23,7 @@ const del = (s: { readonly del_set: SetInfo }) => ({
   'del-set': setOption(s.del_set).doc('The set to delete from, and which addresses and ports make its element.'),
 });
 const how = ({ flags, timeout }: Pick<MembersOf<typeof v2>, 'flags' | 'timeout'>) => ({
-  exist: flagged(bit(flags, 0)).doc('Renew the timeout of an element that is there already.'),
+  exist: flagged(bit(flags, IPSET_FLAG_EXIST)).doc('Renew the timeout of an element that is there already.'),
   timeout: defaulted(0xffffffff, integer(timeout)).doc("The new element's timeout in seconds, instead of the set's."),
 });
 
@@ -40,9 +44,13 @@ export const SET = target({
       ...how(v3),
       ...del(v3),
       'map-set': setOption(v3.map_set).doc('The set (with skbinfo) to look up.'),
-      'map-mark': flagged(bit(v3.flags, 8)).doc('Give the packet the mark found there.'),
-      'map-prio': flagged(bit(v3.flags, 9)).doc('Give the packet the class of traffic shaping found there.'),
-      'map-queue': flagged(bit(v3.flags, 10)).doc('Give the packet the queue of the network card found there.'),
+      'map-mark': flagged(bit(v3.flags, IPSET_FLAG_MAP_SKBMARK)).doc('Give the packet the mark found there.'),
+      'map-prio': flagged(bit(v3.flags, IPSET_FLAG_MAP_SKBPRIO)).doc(
+        'Give the packet the class of traffic shaping found there.',
+      ),
+      'map-queue': flagged(bit(v3.flags, IPSET_FLAG_MAP_SKBQUEUE)).doc(
+        'Give the packet the queue of the network card found there.',
+      ),
     }),
     revision(2, v2, { ...add(v2), ...how(v2), ...del(v2) }),
     revision(1, v1, { ...add(v1), ...del(v1) }),

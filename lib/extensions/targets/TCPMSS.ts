@@ -6,13 +6,15 @@ import { Mismatch } from '../../errors';
 
 // <linux/netfilter/xt_TCPMSS.h>
 const s = struct('xt_tcpmss_info', { mss: u16 });
-const CLAMP = 0xffff;
+const XT_TCPMSS_CLAMP_PMTU = 0xffff;
 
 const options = (header: number) => ({
-  'set-mss': optional(differs(s.mss, CLAMP), integer(s.mss, 0, 65535 - header)).doc(
+  'set-mss': optional(differs(s.mss, XT_TCPMSS_CLAMP_PMTU), integer(s.mss, 0, 65535 - header)).doc(
     'The value of the option; a smaller one stays.',
   ),
-  'clamp-mss-to-pmtu': flagged(is(s.mss, CLAMP)).doc(`The path's MTU less ${header + 20} bytes of headers.`),
+  'clamp-mss-to-pmtu': flagged(is(s.mss, XT_TCPMSS_CLAMP_PMTU)).doc(
+    `The path's MTU less ${header + 20} bytes of headers.`,
+  ),
 });
 type Settings = { readonly setMss?: number; readonly clampMssToPmtu?: true };
 const common = {

@@ -20,11 +20,11 @@ describe('the extensions', () => {
     expect(names(targets)).toEqual(TARGETS.split(' ').sort());
   });
 
-  test('are short definitions: half of them under 30 lines of code, none over 120 (imports and comments aside)', () => {
+  test('are short definitions: half of them under 30 lines of code, none over 120 (imports, constants of C and comments aside)', () => {
     const sizes = ['matches', 'targets'].flatMap((kind) =>
       readdirSync(join(FOLDER, kind)).flatMap((file) => {
         const text = readFileSync(join(FOLDER, kind, file), 'utf8');
-        const code = text.replace(/\/\*[\s\S]*?\*\/|^import[\s\S]*?;$|^\s*\/\/.*$/gm, '');
+        const code = text.replace(/\/\*[\s\S]*?\*\/|^import[\s\S]*?;$|^const [A-Z]\w* = [\w <]+;$|^\s*\/\/.*$/gm, '');
         const definitions = code.match(/^export const \w+(?:: AnyExtension)? = (match|target)\(/gm)!.length;
         const lines = code.split('\n').filter((line) => line.trim() !== '').length;
         return new Array<{ file: string; lines: number }>(definitions).fill({ file, lines: lines / definitions });
