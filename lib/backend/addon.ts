@@ -157,7 +157,7 @@ export interface NativeAddon {
   ) => NativeNetlink;
 }
 
-/** Two folders up, from lib/backend as from dist/backend and from the commands' bundle, is the package. */
+/** Two folders up, from lib/backend as from dist/shared, is the package. */
 const ROOT = join(__dirname, '..', '..');
 
 let addon: NativeAddon | undefined;

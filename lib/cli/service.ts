@@ -86,7 +86,7 @@ function misused(program: Program): number {
 
 const bootCommand = (root: string | undefined): string[] => [
   process.execPath,
-  join(__dirname, 'iptc.js'),
+  join(__dirname, '../cli/iptc.js'),
   'service',
   'boot',
   ...(root === undefined ? [] : [`--root=${root}`]),

@@ -73,7 +73,7 @@ export async function setup(program: Program, words: readonly string[]): Promise
       guard: (what) => Keeper.start(what, { within: START }),
       bootCommand: [
         process.execPath,
-        join(__dirname, 'iptc.js'),
+        join(__dirname, '../cli/iptc.js'),
         'service',
         'boot',
         ...(root === undefined ? [] : [`--root=${root}`]),

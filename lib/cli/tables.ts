@@ -1,5 +1,4 @@
 /** The kernel's tables as the commands use them: as iptables does, in every way. */
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { ApplyOptions, Backend, LockedTable } from '../backend/backend';
 import { openNative } from '../backend/legacy/backend';
@@ -119,6 +118,7 @@ export class Tables {
       }
     }
     if (command === '') return false;
+    const { spawnSync } = require('node:child_process') as typeof import('node:child_process');
     return (
       spawnSync(command, [this.family === 'ipv4' ? 'ip_tables' : 'ip6_tables'], {
         stdio: ['ignore', 'ignore', 'inherit'],

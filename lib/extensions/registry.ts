@@ -28,7 +28,7 @@ class Registry {
   private readonly byKernelName = new Map<string, AnyExtension[]>();
   private readonly sharing = new Map<string, AnyExtension[]>();
 
-  /** In the commands' bundles scripts/build has put stand-ins: their extensions are loaded when they are asked for. */
+  /** In dist/ scripts/build has put stand-ins: their extensions are loaded when they are asked for. */
   constructor(extensions: readonly AnyExtension[]) {
     for (const extension of extensions) {
       for (const family of extension.families) {

@@ -9,7 +9,7 @@ import { IptcError } from '../errors';
 import { type Guard, type Keeping, MachineSnapshot } from '../services/snapshot';
 import type { Answer, Clock, Order, Told } from './orders';
 
-/** Two folders up, from lib/keeper as from dist/keeper and from the commands' bundle, is the package. */
+/** Two folders up, from lib/keeper as from dist/shared, is the package. */
 const PROCESS = join(__dirname, '..', '..', 'dist', 'keeper', 'process.js');
 
 export class Keeper implements Guard {
