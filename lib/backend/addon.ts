@@ -8,7 +8,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { IptcError } from '../errors';
-import type { Timing } from './backend';
+import type { BackendFailure, Refusal, Timing } from './backend';
 
 export interface NativeSessionOptions {
   readonly family: 4 | 6;
@@ -31,8 +31,16 @@ export interface NativeApplyOptions {
   readonly trial: boolean;
 }
 
+export interface NativeFailure extends BackendFailure {
+  refused?: Refusal;
+  /** Of stage 'commit', if one operation is to blame: it, behind the CHAIN that says what it is about. */
+  program?: ArrayBuffer;
+  /** The table that the operations up to it make, in the format of snapshot.ts. */
+  table?: ArrayBuffer;
+}
+
 /**
- * Every rejection and throw is an Error with the fields of BackendFailure (backend.ts); of a value of another type than
+ * Every rejection and throw is a NativeFailure; of a value of another type than
  * is declared here a TypeError. Programs are copied by the call: what becomes of the caller's bytes then doesn't matter.
  */
 export interface NativeSession {

@@ -56,6 +56,30 @@ export type Stage =
   | 'busy' // a synchronous call while a program is being streamed
   | 'closed'; // the session was closed
 
+/** An operation of a program that was refused, and why, where that can be known. */
+export interface Refusal {
+  /** 0-based number of the operation. */
+  readonly operation: number;
+  /** The chain that it was about. */
+  readonly chain: string;
+  /** What it was to bring there, if it was a rule. */
+  readonly entry?: Uint8Array | undefined;
+  /** The chains of a circle of jumps: each leads to the next, the last to the first. */
+  readonly circle?: readonly string[] | undefined;
+  readonly misplaced?: Misplaced | undefined;
+}
+
+/** A match or a target that packets would come to from a built-in chain in which it can't be used. */
+export interface Misplaced {
+  readonly kind: 'match' | 'target';
+  readonly name: string;
+  /** The built-in chains for which it is made. */
+  readonly hooks: readonly string[];
+  readonly from: string;
+  /** The chains by which they come to it from there, the last is the one that it is in. */
+  readonly through: readonly string[];
+}
+
 /** How a backend fails: facts only; firewall.ts turns them into an IptcError. */
 export interface BackendFailure extends Error {
   readonly stage: Stage;
@@ -65,6 +89,8 @@ export interface BackendFailure extends Error {
   readonly reason: string;
   /** 0-based number of the program's operation that failed (stage 'edit'). */
   readonly operation: number;
+  /** Which operation it was (stage 'commit'), if one is to blame. */
+  readonly refused?: Refusal | undefined;
   /** The chain that isn't there, where it is that (stage 'edit', ENOENT): its bytes, each a character. */
   readonly missing?: string;
 }

@@ -63,18 +63,6 @@ export const OP = {
   ABANDON: 20,
 } as const;
 
-/** The entries that a program brings into the table. */
-export function* newEntries(program: Uint8Array): Generator<Uint8Array> {
-  const words = new DataView(program.buffer, program.byteOffset, program.byteLength);
-  const little = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-  for (let at = 0, end: number; at < program.length; at = end) {
-    const opcode = words.getUint32(at, little);
-    end = at + words.getUint32(at + 4, little);
-    if (opcode === OP.APPEND) yield program.subarray(at + 8, end);
-    if (opcode === OP.INSERT || opcode === OP.REPLACE) yield program.subarray(at + 16, end);
-  }
-}
-
 /** Room for a chain's name, its terminating zero included (XT_FUNCTION_MAXNAMELEN is 30; libiptc's label is 32). */
 export const CHAIN_NAME_SIZE = 32;
 

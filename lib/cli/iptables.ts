@@ -118,7 +118,7 @@ class Run {
       }
       const cause = error instanceof IptcError ? error.cause : undefined;
       if (!(error instanceof IptcError) || !isBackendFailure(cause)) throw error;
-      if (cause.stage === 'commit') throw this.executor.objection?.within({ cause }) ?? error;
+      if (cause.stage === 'commit') throw this.executor.objections[0]?.within({ cause }) ?? error;
       throw cause.stage === 'edit' && 'CD'.includes(letters[0]!)
         ? error.within({ iptables: this.notFound(cause.errno) })
         : error;

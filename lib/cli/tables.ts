@@ -58,9 +58,7 @@ export class Tables {
   }
 
   apply(table: string, program: ProgramWriter, wait: number, what: What): void {
-    this.attempt(table, { ...what, program: program.bytes }, () =>
-      this.backend.applySync(table, program.bytes, Tables.applyOptions(wait)),
-    );
+    this.attempt(table, what, () => this.backend.applySync(table, program.bytes, Tables.applyOptions(wait)));
   }
 
   async lock(table: string, wait: number): Promise<LockedTable> {

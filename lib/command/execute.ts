@@ -40,8 +40,8 @@ export interface Manner {
 }
 
 export class Executor {
-  /** What would have been wrong with a rule, if it weren't the kernel's to say: the first. */
-  objection: IptcError | undefined;
+  /** What would have been wrong with rules, if it weren't the kernel's to say. */
+  readonly objections: IptcError[] = [];
   /** Says what becomes of chains, where somebody wants to know. */
   announcer: Announcer | undefined;
   private lister: RuleLister | undefined;
@@ -117,7 +117,7 @@ export class Executor {
       if (!this.manner.trusting || !(error instanceof IptcError)) throw within(error);
       try {
         const understood = as({ trusting: true });
-        this.objection ??= error.within({ ...this.where(chain), ...this.manner.position?.() });
+        this.objections.push(error.within({ ...this.where(chain), ...this.manner.position?.() }));
         return understood;
       } catch (inner) {
         throw within(inner);

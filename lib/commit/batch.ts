@@ -2,7 +2,7 @@
 import type { ProgramWriter } from '../backend/writer';
 import { Bisection } from './bisection';
 import type { Call } from './call';
-import { blamesRule, isBackendFailure } from './failure';
+import { blamesRule, isBackendFailure, operationOf } from './failure';
 import type { Origins } from './origins';
 
 export interface Edit {
@@ -25,8 +25,8 @@ export interface Part {
 
 /** Who is told what becomes of them. */
 export interface Teller {
-  /** Gives the error for an edit; `program` is its own, if it is to blame. */
-  readonly told: (edit: Edit, error: unknown, program?: Uint8Array) => unknown;
+  /** Gives the error for an edit; `before`: operations of others before its own. */
+  readonly told: (edit: Edit, error: unknown, before: number) => unknown;
   /** Fewer are going to be tried than were. */
   readonly divided: () => void;
 }
@@ -52,22 +52,40 @@ export class Batch {
   /** What to commit, one after the other. Whoever does it gives back what it failed with. */
   *parts({ told, divided }: Teller): Generator<Part, void, unknown> {
     const search = new Bisection(this.edits.length);
+    /** The one that was refused beside those before it, which weren't. */
+    let guilty: { readonly at: number; readonly reject: () => void } | undefined;
     while (!search.over) {
+      if (guilty?.at === search.from) {
+        guilty.reject();
+        guilty = undefined;
+        search.refuse(0);
+        continue;
+      }
       const part = this.part(search.from, search.count);
       const error = yield part;
       if (error === undefined) {
         search.accept();
-      } else if (!isBackendFailure(error) || !blamesRule(error)) {
-        for (const edit of part.edits) edit.reject(told(edit, error));
-        search.accept();
-      } else {
-        const { from } = search;
-        const [first] = part.edits;
-        // libiptc says which operation it refuses; the kernel doesn't.
-        const blamed = error.stage === 'edit' ? indexOf(part.edits, first!.first + error.operation) : undefined;
-        if (search.refuse(blamed)) first!.reject(told(first!, error, this.part(from, 1).program));
-        else divided();
+        continue;
       }
+      guilty = undefined;
+      const [first] = part.edits;
+      if (!isBackendFailure(error) || !blamesRule(error)) {
+        for (const edit of part.edits) edit.reject(told(edit, error, 0));
+        search.accept();
+        continue;
+      }
+      const operation = operationOf(error);
+      const blamed = operation === undefined ? undefined : indexOf(part.edits, first!.first + operation);
+      const edit = part.edits[blamed ?? 0]!;
+      const reject = () => edit.reject(told(edit, error, edit.first - first!.first));
+      const at = search.from + (blamed ?? 0);
+      if (search.refuse(blamed)) {
+        reject();
+        continue;
+      }
+      // Those before one that libiptc blames the kernel may refuse.
+      if (blamed !== undefined && error.stage === 'commit') guilty = { at, reject };
+      divided();
     }
   }
 

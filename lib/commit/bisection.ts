@@ -35,7 +35,7 @@ export class Bisection {
       this.accepted = 0;
       return true;
     }
-    // Those before the one that libiptc blames are as suspect to the kernel as they were.
+    // Those before the one that is blamed may be refused by somebody else, as they might have been.
     this.suspects = blamed === undefined ? this.count : 0;
     this.count = blamed ?? this.count >> 1;
     return false;

@@ -1,11 +1,11 @@
 /** How edits of a table get to its backend, and what is told of those that don't. */
-import type { ApplyOptions, Backend, Timing } from '../backend/backend';
+import type { ApplyOptions, Backend, Refusal, Timing } from '../backend/backend';
 import { nextTurn } from '../clock';
 import type { ErrorCode, IptcError } from '../errors';
 import { Slice } from '../slice';
 import type { Batch, Part } from './batch';
 import type { Call } from './call';
-import { type Attempt, cannot, isBackendFailure, toIptcError } from './failure';
+import { type Attempt, cannot, isBackendFailure, operationOf, toIptcError } from './failure';
 import type { Metrics } from './metrics';
 import type { Origins } from './origins';
 import type { PartWriter } from './parts';
@@ -20,6 +20,8 @@ export class Committer {
     readonly table: string,
     readonly options: () => ApplyOptions,
     readonly metrics: Metrics,
+    /** Says what was refused, as text. */
+    private readonly print: (refused: Refusal) => string | undefined,
     /** Told of each commit. */
     private readonly committed: () => void,
   ) {}
@@ -57,7 +59,7 @@ export class Committer {
   }
   private parts(batch: Batch): Generator<Part, void, unknown> {
     return batch.parts({
-      told: ({ call, origins }, error, program) => this.told(error, call, program, origins),
+      told: ({ call, origins }, error, before) => this.told(error, call, origins, before),
       divided: () => this.metrics.splits++,
     });
   }
@@ -67,7 +69,7 @@ export class Committer {
     try {
       this.done(1, this.backend.applySync(this.table, program, this.options()));
     } catch (error) {
-      throw this.told(error, call, program, origins);
+      throw this.told(error, call, origins);
     }
   }
 
@@ -85,15 +87,17 @@ export class Committer {
     } catch (error) {
       writing.end();
       await stream.abort();
-      throw this.told(error, call, undefined, writing.origins);
+      throw this.told(error, call, writing.origins);
     }
   }
 
-  /** `program`: what the kernel was given, if that is at hand. */
-  told(error: unknown, call: Call, program?: Uint8Array, origins?: Origins): unknown {
+  /** `origins`: of which of its many parts each operation is; `before`: operations of others before its own. */
+  told(error: unknown, call: Call, origins?: Origins, before = 0): unknown {
     if (!isBackendFailure(error)) return error;
-    const index = error.stage === 'edit' ? origins?.of(error.operation) : undefined;
-    return toIptcError(error, { ...this.attempt(call), index, program });
+    const operation = operationOf(error);
+    const index = operation === undefined ? undefined : origins?.of(operation - before);
+    const rule = origins && error.refused && this.print(error.refused);
+    return toIptcError(error, { ...this.attempt(call), index, rule });
   }
   cannot(code: ErrorCode, call: Call, why: string, hint: string): IptcError {
     return cannot(code, this.attempt(call), why, { hint });

@@ -1,11 +1,11 @@
 /** What a backend reports -> an IptcError: which operation on which object, why, and what to do. */
 import { constants } from 'node:os';
 import type { BackendFailure, Stage } from '../backend/backend';
-import { newEntries } from '../backend/program';
-import { alternatives, type ErrorCode, type ErrorDetails, IptcError, show } from '../errors';
+import { isRefusal } from '../backend/blame';
+import { type ErrorCode, type ErrorDetails, IptcError, show } from '../errors';
 import { decodeText } from '../net/text';
-import { type NamedObject, objectsOf } from '../rule/objects';
 import { builtinChains } from '../rule/tables';
+import { refusal } from './refusal';
 import * as remedy from './remedy';
 
 // Where two names share a number, the first is the one that man pages use: EAGAIN, not EWOULDBLOCK.
@@ -20,7 +20,6 @@ const {
   ECANCELED,
   EEXIST,
   EINVAL,
-  ELOOP,
   EMLINK,
   ENOENT,
   ENOPROTOOPT,
@@ -55,13 +54,13 @@ export interface Attempt {
   readonly lockFile?: string | undefined;
   /** What was to be the chain's policy. */
   readonly policy?: string | undefined;
-  /** What the kernel was given, if that is at hand: it says with what a rule is refused, but not for which of its parts. */
-  readonly program?: Uint8Array | undefined;
+  /** Which of the many rules that it is about, as text. */
+  readonly rule?: string | undefined;
 }
 
 const PERMISSION = 'Run as root, or with CAP_NET_ADMIN and CAP_NET_RAW (in a user namespace: unshare -Urnm).';
 
-interface Cause {
+export interface Cause {
   readonly code: ErrorCode;
   readonly why: string;
   readonly hint?: string;
@@ -70,8 +69,9 @@ interface Cause {
   readonly applied?: 'no' | 'yes' | 'unknown';
 }
 
-function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, attempt: Attempt): Cause {
-  const { family, table = '', chain, lockFile = '/run/xtables.lock' } = attempt;
+function causeOf(failure: BackendFailure, attempt: Attempt): Cause {
+  const { stage, errno, reason, missing = '' } = failure;
+  const { family, table = '', lockFile = '/run/xtables.lock' } = attempt;
   const tool = family === 'ipv4' ? 'iptables' : 'ip6tables';
   const modules = family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
   if (errno === EPERM && !['edit', 'lock', 'counters', 'unknown'].includes(stage))
@@ -149,29 +149,9 @@ function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, attempt
               : 'a built-in chain can be neither deleted nor renamed nor jumped to',
         };
       break;
-    case 'commit':
-      if (errno === ELOOP)
-        return {
-          code: 'ERR_BAD_RULE',
-          why: 'the jumps between chains make a loop',
-          hint: 'No chain may lead back to itself.',
-        };
-      if (errno === ENOENT)
-        return (
-          noObject(attempt) ?? {
-            code: 'ERR_UNSUPPORTED_BY_KERNEL',
-            why: attempt.program
-              ? 'the kernel lacks an extension that the rules use'
-              : 'the kernel lacks an extension that the rules use, or something that they name',
-            hint: `See the kernel log (dmesg). An extension needs its module${attempt.program ? '.' : '; a conntrack helper, an accounting object or the like has to be made first.'}`,
-          }
-        );
-      if (errno === EINVAL)
-        return {
-          code: 'ERR_BAD_RULE',
-          why: 'the kernel refused the rules',
-          hint: `${mayLack(attempt)}The kernel log (dmesg) may say which extension it was; it may not be allowed in ${chain ? `chain ${chain}` : `table ${table}`}.`,
-        };
+    case 'commit': {
+      const cause = refusal(failure, attempt);
+      if (cause) return cause;
       if (errno === EAGAIN)
         return {
           code: 'ERR_CONFLICT',
@@ -179,6 +159,7 @@ function causeOf({ stage, errno, reason, missing = '' }: BackendFailure, attempt
           hint: 'Make sure that every program takes the xtables lock.',
         };
       break;
+    }
     case 'counters':
       return {
         code: 'ERR_KERNEL',
@@ -227,54 +208,19 @@ function badPolicy(policy: string, { operation, table = '', chain }: Attempt): C
   };
 }
 
-/** The objects that the rules name, each once. */
-function objectsIn({ family, program }: Attempt): NamedObject[] {
-  const found = new Map<string, NamedObject>();
-  if (program)
-    for (const entry of newEntries(program))
-      for (const object of objectsOf(family, entry)) found.set(`${object.kind} ${object.name}`, object);
-  return [...found.values()];
-}
-const said = ({ kind, name }: NamedObject) => `${kind} ${show(name)}`;
-
-/** The extension is there, or the rule would have been refused before: what isn't there is what it names. */
-function noObject(attempt: Attempt): Cause | undefined {
-  const objects = objectsIn(attempt).filter(({ errno }) => errno === undefined);
-  const [only, another] = objects;
-  if (!only) return undefined;
-  if (!another) {
-    const { option, path, name } = only;
-    return {
-      code: 'ERR_NO_OBJECT',
-      why: `the kernel has no ${said(only)}`,
-      hint: only.make(name, attempt.family),
-      option,
-      path,
-    };
-  }
-  return {
-    code: 'ERR_NO_OBJECT',
-    why: `the kernel lacks something that the rules name, ${alternatives(objects.map(said))}`,
-    hint: objects.map(({ make, name }) => make(name, attempt.family)).join(' '),
-  };
-}
-function mayLack(attempt: Attempt): string {
-  const [object] = objectsIn(attempt).filter(({ errno }) => errno !== undefined);
-  return object ? `There may be no ${said(object)}. ${object.make(object.name, attempt.family)} ` : '';
-}
-
 /** A rule may be to blame: trying others alone makes sense. Memory, permission, the lock and rivals never are. */
-export function blamesRule(failure: BackendFailure): boolean {
-  const { ENOMEM, EPERM: P, EAGAIN: A, ENOBUFS, EINTR } = constants.errno;
-  return (
-    failure.stage === 'edit' || (failure.stage === 'commit' && ![ENOMEM, P, A, ENOBUFS, EINTR].includes(failure.errno))
-  );
-}
+export const blamesRule = ({ stage, errno }: BackendFailure): boolean =>
+  stage === 'edit' || (stage === 'commit' && isRefusal(errno));
+
+/** Which of a program's operations has failed, if one has. */
+export const operationOf = ({ stage, operation, refused }: BackendFailure): number | undefined =>
+  stage === 'edit' ? operation : refused?.operation;
 
 export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcError {
   const { code, why, hint, applied, option, path } = causeOf(failure, attempt);
   const errno = failure.errno === 0 ? '' : ` (${NAMES.get(failure.errno) ?? `errno ${failure.errno}`})`;
-  return cannot(code, attempt, `${why}${errno}`, {
+  return cannot(code, attempt, `${why}${errno}${attempt.rule === undefined ? '' : `: ${attempt.rule}`}`, {
+    chain: attempt.chain ?? failure.refused?.chain,
     errno: failure.errno === 0 ? undefined : failure.errno,
     syscall: SYSCALLS[failure.stage],
     option,

@@ -31,7 +31,7 @@ import {
   type SaveOptions,
   saving,
 } from './options';
-import { joinedText } from './printed';
+import { joinedText, refusedText } from './printed';
 import { RefillWarning } from './refills';
 import { Restore } from './restore/restore';
 import type { TableState } from './state';
@@ -112,6 +112,7 @@ export class Firewall<F extends Family = Family> {
         name,
         () => this.applyOptions(),
         this.metrics,
+        (refused) => refusedText(this.codec, refused),
         () => refills.committed(),
       );
       const queue = new CommitQueue(committer, { ...QUEUE, ...this.options.queue });

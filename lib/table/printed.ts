@@ -1,4 +1,6 @@
 /** A table's text, in pieces: each is made in a moment, so that others can have a turn between two. */
+import type { Refusal } from '../backend/backend';
+import { Memory } from '../codec/struct';
 import { encodeText } from '../net/text';
 import { TextWriter } from '../net/writer';
 import type { EntryCodec } from '../rule/entry';
@@ -13,6 +15,8 @@ const STRETCH = 64;
 /** Bytes that a piece has room for. */
 const PIECE = 32 << 10;
 const NEWLINE = 10;
+/** Characters of a rule in a message. */
+const LONGEST = 240;
 
 /** As iptables-save prints it, without its comments; each piece ends with a newline. */
 export function* savedText(codec: EntryCodec, state: TableState, counters: boolean): Generator<string> {
@@ -41,6 +45,13 @@ export function* savedText(codec: EntryCodec, state: TableState, counters: boole
   }
   line('COMMIT');
   yield out.take();
+}
+
+/** A rule that was refused, as iptables-save prints it: in a message, so not all of a long one. */
+export function refusedText(codec: EntryCodec, { chain, entry }: Refusal): string | undefined {
+  if (!entry) return undefined;
+  const text = `-A ${printName(chain)}${new RulePrinter(codec, true).print(new Memory(entry, 0, codec.kernel), 0)}`;
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text;
 }
 
 /** As `iptables -L` prints it: of all chains, or of one. */

@@ -8,6 +8,7 @@ import type { TableName } from '../codec/extension';
 import { type Call, called, keepPlace } from '../commit/call';
 import type { Committer } from '../commit/committer';
 import { type Attempt, cannot, isBackendFailure } from '../commit/failure';
+import { Origins } from '../commit/origins';
 import type { CommitQueue } from '../commit/queue';
 import { Scope } from '../commit/scope';
 import { ProgramStream } from '../commit/stream';
@@ -28,8 +29,6 @@ const { EAGAIN } = constants.errno;
 
 /** Milliseconds that the lock is held without a sign of life: others may keep the event loop busy. */
 const IDLE = 30_000;
-/** Bytes of a program that is looked into for what the kernel may have refused. */
-const LOOKED_INTO = 1 << 20;
 
 /** A table of a firewall. Each edit is committed; those that are issued together share a commit. */
 export class Table<F extends Family = Family, T extends TableName = TableName> extends TableEdits<F, T> {
@@ -168,7 +167,7 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
       return true;
     } catch (error) {
       if (isBackendFailure(error) && error.stage === 'commit' && error.errno === EAGAIN) return false;
-      throw this.committer.told(error, this.committing, joined(tx.end()));
+      throw this.committer.told(error, this.committing, tx.origins);
     } finally {
       await locked?.abort();
     }
@@ -210,7 +209,7 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
       if (!trial) metrics.committed(0, timing);
     } catch (error) {
       await stream.abort();
-      if (!(error instanceof Unnamed)) throw this.committer.told(error, call);
+      if (!(error instanceof Unnamed)) throw this.committer.told(error, call, new Origins());
       throw cannot(
         'ERR_BAD_RULE',
         this.attempt(call),
@@ -238,9 +237,6 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
     return called(() => this.queue.drain(this.call('drain', this.drain)));
   }
 }
-
-const joined = (pieces: readonly Uint8Array[]): Uint8Array | undefined =>
-  pieces.reduce((sum, { length }) => sum + length, 0) > LOOKED_INTO ? undefined : Buffer.concat(pieces);
 
 /** Told when the process has nothing left to do. */
 export const stuck = (attempt: Attempt): IptcError =>

@@ -4,7 +4,7 @@ import { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
 import { awaited, type Call, placedAt, placedNow } from '../commit/call';
 import { cannot, isBackendFailure, toIptcError } from '../commit/failure';
-import type { Origins } from '../commit/origins';
+import { Origins } from '../commit/origins';
 import { type Parts, PartWriter, Pieces } from '../commit/parts';
 import type { Edits, Write } from '../commit/queue';
 import { PIECE } from '../commit/stream';
@@ -24,6 +24,10 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
   private readonly written: ProgramWriter[] = [];
   /** @internal How many edits changed something. */
   edits = 0;
+  /** @internal Which of them, in the order in which they were issued, each operation is of. */
+  readonly origins = new Origins();
+  private issued = 0;
+  private operations = 0;
   private over = false;
   /** The model is edited and read bit by bit, where that takes its time. */
   private readonly sequence = new Sequence();
@@ -114,6 +118,7 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
   /** All of the pieces, or none. */
   private *run(pieces: readonly ProgramWriter[]): Steps<void> {
     const { model } = this;
+    const index = this.issued++;
     const mark = model.mark();
     const runner = model.runner();
     try {
@@ -124,7 +129,9 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
     }
     if (!model.changedSince(mark)) return;
     this.edits++;
+    this.origins.add(this.operations, index);
     for (const piece of pieces) {
+      this.operations += piece.operations;
       const last = this.written[this.written.length - 1];
       if (last && last.length + piece.length <= PIECE) last.concat(piece);
       else this.written.push(piece);

@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <string>
 #include <utility>
+
+#include "kernel/bytes.h"
 
 namespace iptc {
 
@@ -11,6 +14,12 @@ namespace iptc {
 enum class Stage { kNamespace, kLock, kRead, kEdit, kCommit, kCounters, kIdle, kBusy, kClosed, kOpen, kSend, kReceive };
 
 const char* StageName(Stage stage);
+
+/// An operation that the kernel refuses.
+struct Refusal {
+  Bytes program;  // it, and before it the CHAIN that says what it is about
+  Bytes table;    // what it would have made, in the format of lib/backend/snapshot.ts
+};
 
 /// How a job fails: facts only. Thrown on whatever thread the job runs, turned into a JavaScript error on the main one.
 struct Failure : std::exception {
@@ -28,6 +37,8 @@ struct Failure : std::exception {
   uint32_t operation;
   /// The chain that isn't there, where it is that.
   std::string missing;
+  /// What `operation` is, at stage kCommit: null if none of them is known to be to blame.
+  std::shared_ptr<const Refusal> refusal;
 };
 
 }  // namespace iptc

@@ -13,6 +13,12 @@ void FreeBytes(napi_env, void* data, void*) {
   free(data);
 }
 
+Napi::ArrayBuffer Copied(Napi::Env env, const Bytes& bytes) {
+  Napi::ArrayBuffer copy = Napi::ArrayBuffer::New(env, bytes.size());
+  if (bytes.size() > 0) memcpy(copy.Data(), bytes.data(), bytes.size());
+  return copy;
+}
+
 }  // namespace
 
 Napi::Value ToJavaScript(Napi::Env env, Bytes bytes) {
@@ -24,9 +30,7 @@ Napi::Value ToJavaScript(Napi::Env env, Bytes bytes) {
     }
     // An embedder may forbid memory of ours in its heap.
   }
-  Napi::ArrayBuffer copy = Napi::ArrayBuffer::New(env, bytes.size());
-  if (bytes.size() > 0) memcpy(copy.Data(), bytes.data(), bytes.size());
-  return copy;
+  return Copied(env, bytes);
 }
 
 Napi::Value ToJavaScript(Napi::Env env, const Timing& timing) {
@@ -59,6 +63,10 @@ Napi::Error ErrorOf(Napi::Env env, const Failure& failure) {
     napi_value missing;
     napi_create_string_latin1(env, failure.missing.data(), failure.missing.size(), &missing);
     object.Set("missing", missing);
+  }
+  if (failure.refusal) {
+    object.Set("program", Copied(env, failure.refusal->program));
+    object.Set("table", Copied(env, failure.refusal->table));
   }
   return error;
 }

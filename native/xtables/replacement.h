@@ -36,14 +36,11 @@ class Replacement {
     return true;
   }
 
-  /// Takes a piece of the program. False, and it is left, if libiptc has to run pieces(), then this one and all that
-  /// come.
-  bool Take(Bytes* piece) {
-    const uint8_t* program = piece->data();
-    const size_t size = piece->size();
+  /// Takes a piece of the program, which has to stay where it is. False if libiptc has to run all of them.
+  bool Take(const uint8_t* program, size_t size) {
     try {
       size_t at = 0;
-      if (!begun()) {
+      if (!begun_) {
         if (!Begins(program, size) || !FindBuiltinChains()) return false;
         at = 2 * sizeof(uint32_t[2]);
       }
@@ -53,12 +50,11 @@ class Replacement {
     } catch (const Failure&) {
       return false;
     }
-    pieces_.push_back(std::move(*piece));
+    begun_ = true;
     return true;
   }
   /// Whether it holds a program.
-  bool begun() const { return !pieces_.empty(); }
-  const std::vector<Bytes>& pieces() const { return pieces_; }
+  bool begun() const { return begun_; }
 
   /// False if the kernel refuses: nothing has changed. Throws a Failure of stage kCounters.
   bool Commit(bool keep_policy_counters) {
@@ -243,7 +239,7 @@ class Replacement {
   const std::string table_;
   const KernelSocket& socket_;
   typename F::Info info_;
-  std::vector<Bytes> pieces_;
+  bool begun_ = false;
   std::vector<Chain> chains_;  // as they were created; built-in ones come first
   std::unordered_map<std::string, int> index_;
   Label chain_;  // what CHAIN named last

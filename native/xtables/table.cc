@@ -2,21 +2,18 @@
 
 #include "xtables/blob_snapshot.h"
 #include "xtables/copy.h"
-#include "xtables/replacement.h"
+#include "xtables/culprit.h"
 
 namespace iptc {
 
 namespace {
 
-/// libiptc reads the table as soon as somebody wants to know what is in it: a program that replaces all of it doesn't.
+/// It keeps the program, to find out with which of its operations the kernel refuses it.
 template <class F>
 class TableOf : public Table {
  public:
-  TableOf(const Place& place, bool chains_capture)
-      : place_(place), chains_capture_(chains_capture), replacement_(place.name, *place.socket) {
-    typename F::Info info;
-    if (Blob<F>::GetInfo(place.name, *place.socket, &info) < 0) Read();  // libiptc says why not
-  }
+  TableOf(const Place& place, bool chains_capture, const Interrupt& interrupt)
+      : place_(place), chains_capture_(chains_capture), interrupt_(interrupt), draft_(place, chains_capture) {}
 
   static Bytes Snapshot(const Place& place) {
     Bytes bytes;
@@ -24,37 +21,35 @@ class TableOf : public Table {
     return Copy<F>(place, false).Snapshot();
   }
 
-  Bytes Snapshot() override { return Read().Snapshot(); }
+  Bytes Snapshot() override { return draft_.Snapshot(); }
 
   void Run(Bytes program) override {
-    if (!copy_ && replacement_.Take(&program)) return;
-    Read().Run(program.data(), program.size());
+    program_.push_back(std::move(program));
+    draft_.Run(Piece{program_.back().data(), program_.back().size()});
   }
 
   void Commit(bool keep_policy_counters) override {
-    if (!copy_ && (!replacement_.begun() || replacement_.Commit(keep_policy_counters))) return;
-    Read().Commit(keep_policy_counters);
+    Blaming([&] { draft_.Commit(keep_policy_counters); });
   }
-
   void Try() override {
-    if (!copy_ && (!replacement_.begun() || replacement_.Try())) return;
-    Read().Try();
+    Blaming([&] { draft_.Try(); });
   }
 
  private:
-  Copy<F>& Read() {
-    if (!copy_) {
-      std::unique_ptr<Copy<F>> copy(new Copy<F>(place_, chains_capture_));
-      for (const Bytes& piece : replacement_.pieces()) copy->Run(piece.data(), piece.size());
-      copy_ = std::move(copy);
+  template <class Work>
+  void Blaming(const Work& work) {
+    try {
+      work();
+    } catch (const Failure& failure) {
+      throw Culprit<F>(place_, chains_capture_, program_, interrupt_).Find(failure);
     }
-    return *copy_;
   }
 
   const Place place_;
   const bool chains_capture_;
-  Replacement<F> replacement_;
-  std::unique_ptr<Copy<F>> copy_;
+  const Interrupt& interrupt_;
+  std::vector<Bytes> program_;
+  Draft<F> draft_;
 };
 
 void CheckName(const std::string& name) {
@@ -68,10 +63,10 @@ Bytes Table::Read(const Place& place) {
   return place.family == Ipv4::kNumber ? TableOf<Ipv4>::Snapshot(place) : TableOf<Ipv6>::Snapshot(place);
 }
 
-std::unique_ptr<Table> Table::Open(const Place& place, bool chains_capture) {
+std::unique_ptr<Table> Table::Open(const Place& place, bool chains_capture, const Interrupt& interrupt) {
   CheckName(place.name);
-  if (place.family == Ipv4::kNumber) return std::unique_ptr<Table>(new TableOf<Ipv4>(place, chains_capture));
-  return std::unique_ptr<Table>(new TableOf<Ipv6>(place, chains_capture));
+  if (place.family == Ipv4::kNumber) return std::unique_ptr<Table>(new TableOf<Ipv4>(place, chains_capture, interrupt));
+  return std::unique_ptr<Table>(new TableOf<Ipv6>(place, chains_capture, interrupt));
 }
 
 }  // namespace iptc

@@ -19,7 +19,7 @@ TableEdit::TableEdit(const LockPlace& lock, const Table::Place& place, const Edi
   lock_.reset(new XtablesLock(lock, options.patience, interrupt));
   timing_.lock_wait = Since(start);
   start = Now();
-  table_ = Table::Open(place, options.chains_capture);
+  table_ = Table::Open(place, options.chains_capture, interrupt);
   timing_.read = Since(start);
 }
 

@@ -75,11 +75,15 @@ for (const family of ['ipv4', 'ipv6'] as const)
         const expected = { code: 'ERR_NO_OBJECT', message: expect.stringMatching(says), path };
         expect(await failure(() => output(table).append(rule))).toMatchObject(expected);
         expect(await failure(() => output(table).appendSync(rule))).toMatchObject(expected);
-        expect(await failure(() => output(table).appendAll(['-j ACCEPT', rule]))).toMatchObject({
-          code: 'ERR_NO_OBJECT',
-        });
+        const named = { code: 'ERR_NO_OBJECT', path };
+        expect(await failure(() => output(table).appendAll(['-j ACCEPT', rule]))).toMatchObject({ ...named, index: 1 });
+        const many = Array.from({ length: 1_500 }, (_, i) => (i === 1_200 ? rule : ('-p 99' as const)));
+        expect(await failure(() => output(table).appendAll(many))).toMatchObject({ ...named, index: 1_200 });
+        const text = `*${table}\n${many.map((each) => `-A OUTPUT ${each}\n`).join('')}COMMIT\n`;
+        for (const noflush of [false, true])
+          expect(await failure(() => firewall.restore(text, { noflush }))).toMatchObject({ ...named, line: 1_202 });
         const transaction = firewall.table(table).transaction((tx) => tx.chain('OUTPUT').append(rule));
-        expect(await failure(() => transaction)).toMatchObject({ code: 'ERR_NO_OBJECT' });
+        expect(await failure(() => transaction)).toMatchObject({ ...named, index: 0 });
         const [one, other] = await Promise.allSettled([output(table).append('-p 99'), output(table).append(rule)]);
         expect(one.status).toBe('fulfilled');
         expect(other).toMatchObject({ reason: expected });

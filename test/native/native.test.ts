@@ -9,8 +9,8 @@ const PROGRAMS = Number(process.env.PROGRAMS ?? 3000);
 
 const ROOT = join(__dirname, '../..');
 /** What is below JavaScript and threads: it runs by itself, under sanitizers, on a kernel of its own. */
-const SOURCES = ['kernel/failure.cc', 'kernel/kernel_socket.cc', 'xtables/table.cc'].map((name) =>
-  join(ROOT, 'native', name),
+const SOURCES = ['kernel/failure.cc', 'kernel/kernel_socket.cc', 'thread/interrupt.cc', 'xtables/table.cc'].map(
+  (name) => join(ROOT, 'native', name),
 );
 const FLAGS = [
   ...['-std=gnu++11', '-O1', '-g', '-Wall', '-Wextra', '-fpermissive', '-fno-strict-aliasing'],

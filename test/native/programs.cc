@@ -91,7 +91,8 @@ Outcome ByAddon(const std::vector<uint8_t>& program, bool capture, bool keep) {
   const KernelSocket socket(F::kDomain);
   Outcome outcome;
   try {
-    const std::unique_ptr<Table> table = Table::Open(Table::Place{F::kNumber, "filter", &socket}, capture);
+    const Interrupt never;
+    const std::unique_ptr<Table> table = Table::Open(Table::Place{F::kNumber, "filter", &socket}, capture, never);
     table->Run(Bytes(program.data(), program.size()));
     if (seed % 3 == 0) table->Try();
     table->Commit(keep);

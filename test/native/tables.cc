@@ -32,7 +32,8 @@ void Fill(Dice* dice) {
   const KernelSocket socket(F::kDomain);
   for (const std::vector<uint8_t>& program : {RandomProgram<F>::Chains(dice), RandomProgram<F>::Edits(dice, 3)}) {
     try {
-      const std::unique_ptr<Table> table = Table::Open(Table::Place{F::kNumber, "filter", &socket}, true);
+      const Interrupt never;
+      const std::unique_ptr<Table> table = Table::Open(Table::Place{F::kNumber, "filter", &socket}, true, never);
       table->Run(Bytes(program.data(), program.size()));
       table->Commit(true);
     } catch (const Failure&) {
@@ -172,9 +173,8 @@ void RunOne(Dice* dice) {
 
   const std::vector<uint8_t> refill = RandomProgram<F>::Refill(dice);
   Replacement<F> replacement("filter", socket);
-  Bytes piece(refill.data(), refill.size());
   TableOf<F>().replace_error = dice->Chance(50) ? EPERM : EAGAIN;
-  if (replacement.Take(&piece)) {
+  if (replacement.Take(refill.data(), refill.size())) {
     if (dice->Chance(50)) {
       replacement.Commit(true);
     } else {

@@ -12,6 +12,7 @@ import type {
   LockWait,
   Timing,
 } from '../backend';
+import { explained, explainedNow } from './refusal';
 
 export interface NativeOptions {
   readonly family: Family;
@@ -62,11 +63,17 @@ class NativeBackend implements Backend {
   }
 
   apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing> {
-    return this.#waiting(options, (id) => this.#session.apply(table, program, { id, ...nativeOptions(options) }));
+    return this.#waiting(options, (id) =>
+      this.#session.apply(table, program, { id, ...nativeOptions(options) }).catch(explained),
+    );
   }
 
   applySync(table: string, program: Uint8Array, options: ApplyOptions): Timing {
-    return this.#session.applySync(table, program, nativeOptions(options));
+    try {
+      return this.#session.applySync(table, program, nativeOptions(options));
+    } catch (error) {
+      throw explainedNow(error);
+    }
   }
 
   async lock(table: string, options: ApplyOptions & { readonly idle: number }): Promise<LockedTable> {
@@ -129,7 +136,7 @@ class StreamedTable implements LockedTable {
   }
 
   commit(): Promise<Timing> {
-    return this.#stream.end();
+    return this.#stream.end().catch(explained);
   }
 
   abort(): Promise<void> {

@@ -7,7 +7,8 @@ import { argument, optionsOf } from '../../arguments';
 import { now } from '../../clock';
 import { IptcError } from '../../errors';
 import { finish, type Steps } from '../../slice';
-import type { ApplyOptions, Backend, BackendSet, Family, LockedTable, Timing } from '../backend';
+import type { ApplyOptions, Backend, BackendFailure, BackendSet, Family, LockedTable, Timing } from '../backend';
+import { blaming } from './culprit';
 import { failure } from './failure';
 import { type Failing, type FailingCode, Faults } from './faults';
 import type { CountersInput, MemoryCommit, MemoryOptions, Revisions } from './given';
@@ -138,7 +139,7 @@ export class MemoryBackend implements Backend {
       const table = this.open(name);
       this.turns.pause();
       this.stream = new MemoryStream(table, options, {
-        write: () => this.write(name, table, options),
+        write: (program) => this.write(name, table, program, options),
         ending: () => streams.delete(open),
         closed: () => {
           this.stream = undefined;
@@ -234,13 +235,25 @@ export class MemoryBackend implements Backend {
     const start = now();
     yield* table.running(program, options.chainsCapture);
     const edit = microseconds(start);
-    return { ...(yield* this.write(name, table, options)), edit };
+    return { ...(yield* this.write(name, table, [program], options)), edit };
   }
 
-  private *write(name: string, table: MemoryTable, { keepPolicyCounters = false, trial }: ApplyOptions): Steps<Timing> {
+  private *write(
+    name: string,
+    table: MemoryTable,
+    program: readonly Uint8Array[],
+    { keepPolicyCounters = false, chainsCapture, trial }: ApplyOptions,
+  ): Steps<Timing> {
     const start = now();
+    const check = () => this.check(name, table);
     try {
-      if (table.changed) yield* this.check(name, table);
+      if (table.changed) yield* check();
+    } catch (error) {
+      yield* table.rollingBack();
+      throw yield* blaming(table, program, chainsCapture, check, error as BackendFailure);
+    }
+    try {
+      if (table.changed) this.failIf('commit');
       if (trial) yield* table.rollingBack();
       else if (table.changed) yield* this.commit(table, keepPolicyCounters);
     } catch (error) {
@@ -255,7 +268,6 @@ export class MemoryBackend implements Backend {
     yield* table.checking();
     const errno = this.options.onCommit?.({ table: name, snapshot: () => table.snapshot() });
     if (errno) throw failure('commit', errno);
-    this.failIf('commit');
   }
 
   private *commit(table: MemoryTable, keepPolicyCounters: boolean): Steps<void> {

@@ -42,7 +42,10 @@ export interface MemoryOptions {
   readonly sets?: ReadonlyMap<string, number | BackendSet> | undefined;
   /** Milliseconds that each job takes. */
   readonly delay?: number | undefined;
-  /** Called before each commit that changes something. An errno that it gives is what the kernel refuses it with. */
+  /**
+   * Called before each commit that changes something. An errno that it gives is what the kernel refuses it with; to find
+   * out which of the edits is to blame, it is then called with fewer of them.
+   */
   readonly onCommit?: ((commit: MemoryCommit) => number | undefined) | ((commit: MemoryCommit) => void) | undefined;
 }
 

@@ -15,7 +15,7 @@ export const microseconds = (since: number): number => (now() - since) * 1000;
 /** What a stream needs of its backend. */
 export interface StreamOwner {
   /** Writes the table, or takes its edits back and throws. */
-  write(): Steps<Timing>;
+  write(program: readonly Uint8Array[]): Steps<Timing>;
   /** From now on synchronous calls may be made: they wait for what is left to do. */
   ending(): void;
   /** The next job may begin. */
@@ -25,6 +25,7 @@ export interface StreamOwner {
 /** A table kept locked while its program comes in pieces. */
 export class MemoryStream implements LockedTable {
   private readonly turns = new Turns();
+  private readonly pieces: Uint8Array[] = [];
   private readonly runner: ProgramRunner;
   private readonly idle: number;
   private failure: BackendFailure | undefined;
@@ -57,6 +58,7 @@ export class MemoryStream implements LockedTable {
   private *running(program: Uint8Array): Steps<void> {
     if (!this.open) return;
     const start = now();
+    this.pieces.push(program);
     try {
       yield* this.runner.running(program);
     } catch (error) {
@@ -72,7 +74,7 @@ export class MemoryStream implements LockedTable {
   private *ending(): Steps<Timing> {
     this.require();
     try {
-      return { ...(yield* this.owner.write()), edit: this.edit };
+      return { ...(yield* this.owner.write(this.pieces)), edit: this.edit };
     } finally {
       this.close();
     }

@@ -6,7 +6,7 @@ import { Announcer } from '../../command/announce';
 import { type CommandContext, OTHER_FAMILY } from '../../command/command';
 import { Executor } from '../../command/execute';
 import { parseCommand } from '../../command/parse';
-import { type Attempt, isBackendFailure, toIptcError } from '../../commit/failure';
+import { type Attempt, isBackendFailure, operationOf, toIptcError } from '../../commit/failure';
 import { Origins } from '../../commit/origins';
 import { ProgramStream, type StreamOptions } from '../../commit/stream';
 import { IptcError, show } from '../../errors';
@@ -21,6 +21,7 @@ import { builtinChains } from '../../rule/tables';
 import { splitWords } from '../../text/words';
 import { checkChainName, isTableName, noTable } from '../names';
 import type { RestoreOptions } from '../options';
+import { refusedText } from '../printed';
 import { TableState } from '../state';
 
 /** What the commands do beyond what is said to everybody. */
@@ -220,9 +221,13 @@ export class TableRestore {
 
   private told(error: unknown): never {
     if (!isBackendFailure(error)) throw error;
-    const { objection } = this.executor;
-    if (error.stage === 'commit' && objection) throw objection.within({ cause: error });
-    const origin = error.stage === 'edit' ? this.origins.of(error.operation) : undefined;
+    const operation = operationOf(error);
+    const origin = operation === undefined ? undefined : this.origins.of(operation);
+    if (error.stage === 'commit') {
+      const { objections } = this.executor;
+      const objection = objections.find(({ line }) => origin === undefined || line === origin);
+      if (objection) throw objection.within({ cause: error });
+    }
     const { backend } = this.target;
     const attempt: Attempt = {
       operation: 'restore',
@@ -230,6 +235,7 @@ export class TableRestore {
       family: backend.family,
       lockFile: backend.lockFile,
       ...(error.stage === 'edit' && this.policies.get(error.operation)),
+      rule: error.refused && refusedText(this.target.codec, error.refused),
     };
     const told = toIptcError(error as BackendFailure, this.line ? attempt : { ...attempt, index: origin });
     throw this.line ? told.within({ line: origin ?? this.line(), file: this.options.file }) : told;

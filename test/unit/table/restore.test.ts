@@ -127,7 +127,7 @@ describe('firewall.restore', () => {
     ['a listing', '*filter\n-L\nCOMMIT\n', 'ERR_BAD_TEXT', 2],
     ['a table that is none', '*filters\nCOMMIT\n', 'ERR_NO_TABLE', 1],
     ['a control character in a name', '*filter\n:a\u0007b - [0:0]\nCOMMIT\n', 'ERR_BAD_CHAIN', 2],
-    ['a loop', '*filter\n:a - [0:0]\n-A INPUT -j a\n-A a -j a\nCOMMIT\n', 'ERR_BAD_RULE', 5],
+    ['a loop', '*filter\n:a - [0:0]\n-A INPUT -j a\n-A a -j a\nCOMMIT\n', 'ERR_BAD_RULE', 4],
   ] as const) {
     test(`refuses ${what}, and leaves the table as it is`, async () => {
       const firewall = await firewallWith();
