@@ -14,6 +14,13 @@ export type ErrorCode =
   | 'ERR_BAD_TEXT' // text that isn't iptables' language
   | 'ERR_BAD_ARGUMENT'
   | 'ERR_UNSUPPORTED_BY_KERNEL' // an extension, a revision or an option
+  | 'ERR_NO_SET'
+  | 'ERR_SET_EXISTS'
+  | 'ERR_SET_IN_USE' // rules or other sets name it
+  | 'ERR_SET_FULL'
+  | 'ERR_NO_ELEMENT'
+  | 'ERR_ELEMENT_EXISTS'
+  | 'ERR_BAD_ELEMENT' // one that the set can't have
   | 'ERR_NO_OBJECT' // what a rule names isn't in the kernel: a conntrack helper, an accounting object
   | 'ERR_LOCK' // the lock file can't be used
   | 'ERR_LOCK_TIMEOUT'
@@ -36,7 +43,9 @@ export interface ErrorDetails {
   readonly family?: 'ipv4' | 'ipv6' | undefined;
   readonly table?: string | undefined;
   readonly chain?: string | undefined;
-  /** 0-based number of the rule or edit, in the list that the failing call was given. */
+  /** The name of an ip_set. */
+  readonly set?: string | undefined;
+  /** 0-based number of the rule, edit or element, in the list that the failing call was given. */
   readonly index?: number | undefined;
   /** The option as on a command line, without dashes: `dport`. */
   readonly option?: string | undefined;
@@ -66,6 +75,7 @@ export class IptcError extends Error {
   declare readonly family?: 'ipv4' | 'ipv6';
   declare readonly table?: string;
   declare readonly chain?: string;
+  declare readonly set?: string;
   declare readonly index?: number;
   declare readonly option?: string;
   declare readonly path?: string;
@@ -114,6 +124,7 @@ const FIELDS = [
   'family',
   'table',
   'chain',
+  'set',
   'index',
   'option',
   'path',

@@ -34,7 +34,7 @@ export const NLA_F = { NESTED: 0x8000, NET_BYTEORDER: 0x4000 } as const;
 export const NLA_TYPE_MASK = ~(NLA_F.NESTED | NLA_F.NET_BYTEORDER);
 
 /** <linux/netfilter/nfnetlink.h>: the upper byte of a message's type. */
-export const NFNL_SUBSYS = { NFTABLES: 10, NFT_COMPAT: 11 } as const;
+export const NFNL_SUBSYS = { CTNETLINK: 1, IPSET: 6, NFTABLES: 10, NFT_COMPAT: 11 } as const;
 /** Types of the messages around a batch. */
 export const NFNL_MSG_BATCH = { BEGIN: 0x10, END: 0x11 } as const;
 /** Attributes of NFNL_MSG_BATCH_BEGIN. */

@@ -70,6 +70,12 @@ export class MessageWriter {
     this.view.setUint32(this.message, this.at - this.message, LITTLE);
   }
 
+  /** Forgets the message that was begun. */
+  drop(): void {
+    this.at = this.message;
+    this.count--;
+  }
+
   // Numbers go in the byte order of the network.
   u8(type: number, value: number): void {
     this.head(type, 1);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { lacksNetns } from './netns';
@@ -10,6 +11,8 @@ const NEEDS = {
   /** The commands of iptables-legacy, as oracle. */
   iptables: lacksIptables,
   ping: lacksPing,
+  ipset: () => lacksCommand('ipset'),
+  conntrack: () => lacksCommand('conntrack'),
   addon: lacksAddon,
 } as const;
 
@@ -35,4 +38,9 @@ function lacksAddon(): string | undefined {
   } catch {
     return 'the addon is not built';
   }
+}
+
+function lacksCommand(name: string): string | undefined {
+  const folders = ['/usr/sbin', '/sbin', ...(process.env.PATH ?? '').split(':')];
+  return folders.some((folder) => existsSync(join(folder, name))) ? undefined : `no ${name}`;
 }

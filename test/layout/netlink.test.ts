@@ -1,20 +1,28 @@
 import { spawnSync } from 'node:child_process';
 import * as nftables from '../../lib/backend/nft/constants';
 import * as netlink from '../../lib/netlink/constants';
+import * as sets from '../../lib/sets/constants';
 import { describe, expect, test } from '../harness';
 import { compile, lacksCompiler } from '../oracle/programs';
 
 /** The numbers of netlink and nf_tables, by the compiler: `NLM_F.ACK` is NLM_F_ACK. */
 const lacking = lacksCompiler();
 
-const HEADERS = ['netlink', 'netfilter', 'netfilter/nfnetlink', 'netfilter/nf_tables', 'netfilter/nf_tables_compat'];
+const HEADERS = [
+  ...['netlink', 'netfilter', 'netfilter/nfnetlink', 'netfilter/nf_tables', 'netfilter/nf_tables_compat'],
+  ...['ip_set', 'ip_set_bitmap', 'ip_set_hash', 'ip_set_list'].map((name) => `netfilter/ipset/${name}`),
+];
+/** Newer than the headers of some distributions. */
+const NEW = ['IPSET_ATTR_BITMASK', 'IPSET_ERR_BITMASK_NETMASK_EXCL'];
 
-const groups = Object.entries({ ...netlink, ...nftables });
-const constants = groups.flatMap(([group, values]): [string, number][] =>
-  typeof values === 'number'
-    ? [[group, values]]
-    : Object.entries(values).map(([name, value]) => [`${group}_${name}`, value]),
-);
+const groups = Object.entries({ ...netlink, ...nftables, ...sets });
+const constants = groups
+  .flatMap(([group, values]): [string, number][] =>
+    typeof values === 'number'
+      ? [[group, values]]
+      : Object.entries(values).map(([name, value]) => [`${group}_${name}`, value]),
+  )
+  .filter(([name]) => !NEW.includes(name));
 
 function program(): string {
   return [

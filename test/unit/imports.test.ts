@@ -14,6 +14,7 @@ const BELOW: Record<string, readonly string[]> = {
   command: ['text', 'rule', 'extensions', 'codec', 'net'],
   file: ['command', 'text', 'rule', 'extensions', 'codec', 'net'],
   backend: ['rule', 'extensions', 'codec', 'netlink', 'net'],
+  sets: ['backend', 'netlink', 'net'],
   commit: ['backend', 'rule', 'extensions', 'codec', 'net'],
   table: ['commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
   persist: ['table', 'commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
@@ -34,6 +35,7 @@ const BELOW: Record<string, readonly string[]> = {
   ],
   cli: [
     'index',
+    'sets',
     'keeper',
     'services',
     'persist',

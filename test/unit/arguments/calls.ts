@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import * as libiptc from '../../../lib/index';
 import * as persist from '../../../lib/persist';
 import * as services from '../../../lib/services';
+import { IpSet, Sets } from '../../../lib/sets';
+import type { Session } from '../../../lib/sets/session';
 import { MemoryBackend } from '../../../lib/testing';
 import { temporaryFolder } from '../../harness/temporary';
 
@@ -93,6 +95,9 @@ export class Bench {
       };
     };
     const state = () => filter.stateSync();
+    // What is refused never gets to the kernel.
+    const set = () => new IpSet({} as Session, 'mine');
+    const sets = () => Object.create(Sets.prototype);
     return {
       ...prefixed('Chain', chain('mine')),
       ...prefixed('BuiltinChain', { ...chain('INPUT'), ...both('setPolicy', () => filter.chain('INPUT'), 'DROP') }),
@@ -137,6 +142,20 @@ export class Bench {
         ...method('count', () => backend, 'filter', 'INPUT', 1, { packets: 0, bytes: 0 }),
         ...method('failNext', () => new MemoryBackend('ipv4'), 'commit', 1),
         ...method('table', () => backend, 'filter'),
+      }),
+      ...prefixed('IpSet', {
+        ...method('add', set, '192.0.2.1', {}),
+        ...method('delete', set, '192.0.2.1', {}),
+        ...method('test', set, '192.0.2.1'),
+        ...method('replace', set, ['192.0.2.1']),
+        ...method('rename', set, 'yours'),
+        ...method('swap', set, 'yours'),
+      }),
+      ...prefixed('Sets', {
+        ...method('open', () => Sets, {}),
+        ...method('create', sets, 'mine', { type: 'hash:ip' }, {}),
+        ...method('set', sets, 'mine'),
+        ...method('restore', sets, 'flush', {}),
       }),
       'new MemoryBackend': call((...given) => new (MemoryBackend as Any)(...given), 'ipv4', {
         revisions: { match: {}, target: {} },

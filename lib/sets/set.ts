@@ -1,0 +1,195 @@
+/** One set. */
+import { argument, type Check, fields, flag, listOf, optionsOf } from '../arguments';
+import { IptcError, Mismatch } from '../errors';
+import { elementText, type Given } from './element';
+import { createLine, type SetHead } from './head';
+import { listed } from './listing';
+import { checkSetName, type Data } from './parts';
+import type { Session } from './session';
+import type { SetElement, SetTypeName } from './types';
+
+/** As ipset writes it, `'192.0.2.1,tcp:80'`; or as data, with what stands beside it: `{ ip: '192.0.2.1', timeout: 60 }`. */
+export type ElementInput<T extends SetTypeName = SetTypeName> =
+  | string
+  | SetElement<T>
+  | ({ readonly element: string } & Omit<SetElement<T>, keyof PartKeys>);
+interface PartKeys {
+  ip: never;
+  ip2: never;
+  net: never;
+  net2: never;
+  protocol: never;
+  port: never;
+  mac: never;
+  mark: never;
+  iface: never;
+  set: never;
+} // prettier-ignore
+
+export interface EditOptions {
+  /** What is there already is replaced, and what isn't there need not be deleted; else both are errors. */
+  readonly exist?: boolean;
+}
+
+export const editing = fields<EditOptions>({ exist: flag });
+
+/** What goes in is read once and not kept. */
+const element: Check<Given> = (value) => {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Mismatch('an element, as text or as an object,', value);
+  return { ...(value as Data) };
+};
+const elementList: Check<readonly Given[]> = (value) => (Array.isArray(value) ? value.map(element) : [element(value)]);
+const nameOfSet: Check<string> = (value) => {
+  try {
+    return checkSetName(value);
+  } catch (error) {
+    const { expected, received } = error as Mismatch;
+    throw new Mismatch(expected, received); // of the argument as a whole
+  }
+};
+export const setName = (call: string, value: unknown, name = 'name'): string => argument(call, name, value, nameOfSet);
+
+let temporary = 0;
+
+export class IpSet<T extends SetTypeName = SetTypeName> {
+  /** @internal */
+  constructor(
+    private readonly session: Session,
+    private current: string,
+  ) {}
+  get name(): string {
+    return this.current;
+  }
+
+  /**
+   * Adds elements. Those that are added in one tick share messages, and each promise settles for itself. Of a list, those
+   * before the first that is refused stay; the error says its index.
+   * ERR_ELEMENT_EXISTS, ERR_SET_FULL, ERR_BAD_ELEMENT, ERR_NO_SET.
+   *
+   * @example await sets.set('blocked').add({ net: '192.0.2.0/24', timeout: 3600 }) // add blocked 192.0.2.0/24 timeout 3600
+   */
+  async add(elements: ElementInput<T> | readonly ElementInput<T>[], options?: EditOptions): Promise<void> {
+    await this.edit('add', 'elements', elements, options);
+  }
+  /** Deletes them. ERR_NO_ELEMENT, unless `exist` says that it doesn't matter. */
+  async delete(elements: ElementInput<T> | readonly ElementInput<T>[], options?: EditOptions): Promise<void> {
+    await this.edit('delete', 'elements', elements, options);
+  }
+  /** Whether an element is in the set; of a list, each. A set of networks has all addresses in them. */
+  test(elements: ElementInput<T>): Promise<boolean>;
+  test(elements: readonly ElementInput<T>[]): Promise<boolean[]>;
+  async test(elements: ElementInput<T> | readonly ElementInput<T>[]): Promise<boolean | boolean[]> {
+    const found = await this.edit('test', 'elements', elements);
+    return Array.isArray(elements) ? found : found[0]!;
+  }
+  private edit(
+    operation: 'add' | 'delete' | 'test',
+    name: string,
+    given: unknown,
+    options?: EditOptions,
+  ): Promise<boolean[]> {
+    const elements = argument(operation, name, given, elementList);
+    const { exist = false } = optionsOf(operation, options, editing);
+    return this.session.edit({ operation, set: this.current, elements, exist });
+  }
+
+  /** The set without its elements: type, options, how many elements and references. ERR_NO_SET. */
+  async head(): Promise<SetHead> {
+    const set = this.current;
+    for await (const each of listed(await this.session.change(() => this.session.list('heads', set))))
+      if ('head' in each) return each.head;
+    throw new IptcError('ERR_NO_SET', `Cannot list set ${set}: there is no such set`, { set });
+  }
+  /** Its elements, as they are when the first is asked for, in the kernel's order. */
+  async *list(): AsyncGenerator<SetElement<T>> {
+    for await (const each of listed(await this.all()))
+      if ('element' in each) yield each.element as unknown as SetElement<T>;
+  }
+  /** All of them at once. */
+  async elements(): Promise<SetElement<T>[]> {
+    const elements: SetElement<T>[] = [];
+    for await (const element of this.list()) elements.push(element);
+    return elements;
+  }
+  [Symbol.asyncIterator](): AsyncGenerator<SetElement<T>> {
+    return this.list();
+  }
+  private all(): Promise<ArrayBuffer> {
+    const set = this.current;
+    return this.session.change(() => this.session.list('all', set));
+  }
+
+  /**
+   * Makes these its elements, all or nothing: they are added to a second set, which takes the place of this one in a
+   * single step. Rules that use it see the old ones, then the new ones.
+   */
+  async replace(elements: readonly ElementInput<T>[]): Promise<void> {
+    const { session, current: set } = this;
+    const copies = argument('replace', 'elements', elements, listOf(element));
+    const { type, options } = await this.head();
+    const other = `iptc-${process.pid.toString(36)}-${(temporary++).toString(36)}`;
+    await session.change(() => session.create(other, { ...options, type } as Data, false));
+    try {
+      await session.edit({ operation: 'add', set: other, elements: copies, exist: true }).catch((error: unknown) => {
+        throw error instanceof IptcError ? retold(error, other, set) : error;
+      });
+      await session.change(() => session.manage('swap', set, other));
+    } finally {
+      await session.change(() => session.manage('destroy', other));
+    }
+  }
+
+  /** Deletes all of its elements. */
+  async flush(): Promise<void> {
+    const set = this.current;
+    await this.session.change(() => this.session.manage('flush', set));
+  }
+  /** Gives it another name; this object stands for it further on. ERR_SET_EXISTS, ERR_SET_IN_USE. */
+  async rename(name: string): Promise<void> {
+    const from = this.current;
+    const to = setName('rename', name);
+    await this.session.change(() => this.session.manage('rename', from, to));
+    this.current = to;
+  }
+  /** What is in one is in the other then, for all who use them: names stay. ERR_NO_SET, ERR_BAD_ARGUMENT. */
+  async swap(other: string | IpSet): Promise<void> {
+    const set = this.current;
+    const second = other instanceof IpSet ? other.name : setName('swap', other, 'other');
+    await this.session.change(() => this.session.manage('swap', set, second));
+  }
+  /** ERR_SET_IN_USE while rules or other sets use it. */
+  async destroy(): Promise<void> {
+    const set = this.current;
+    await this.session.change(() => this.session.manage('destroy', set));
+  }
+  /** As `ipset save` prints it, line by line. */
+  async *saveLines(): AsyncGenerator<string> {
+    yield* savedLines(await this.all());
+  }
+  async save(): Promise<string> {
+    return joined(this.saveLines());
+  }
+}
+
+const retold = (error: IptcError, from: string, to: string): IptcError => {
+  const { code, message } = error;
+  return new IptcError(code, message.split(from).join(to), { ...error, set: to, applied: 'no' });
+};
+
+export async function* savedLines(messages: ArrayBuffer): AsyncGenerator<string> {
+  let begin = '';
+  let type: Parameters<typeof elementText>[0] | undefined;
+  for await (const each of listed(messages))
+    if ('head' in each) {
+      begin = `add ${each.head.name} `;
+      ({ type } = each.kind);
+      yield createLine(each.head);
+    } else yield begin + elementText(type!, each.element);
+}
+export async function joined(lines: AsyncIterable<string>): Promise<string> {
+  let text = '';
+  for await (const line of lines) text += `${line}\n`;
+  return text;
+}

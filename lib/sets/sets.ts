@@ -1,0 +1,161 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/** The kernel's ip_sets in one network namespace. */
+import { argument, type Check, fields, flag, named, numeric, oneOf, optionsOf, string } from '../arguments';
+import { alternatives, Mismatch, nearest } from '../errors';
+import type { SetHead } from './head';
+import { listed, listedNames } from './listing';
+import type { SetOptions } from './options';
+import type { Data, Family } from './parts';
+import { restoreLines } from './restore';
+import { Session } from './session';
+import { type EditOptions, editing, IpSet, joined, savedLines, setName } from './set';
+import { hasType, type SetSettings, type SetTypeName, TYPES } from './types';
+
+export interface SetsOptions {
+  /** A path, a descriptor, or 'new' for one of its own; that of the process unless told. */
+  readonly namespace?: string | number;
+  /** Of the sets that are created without saying: ipv4 unless told. */
+  readonly family?: Family;
+}
+const opening = fields<SetsOptions>({
+  namespace: (value) => {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
+    if (typeof value !== 'string') throw new Mismatch('the path of a network namespace, or a descriptor', value);
+    return named('the path of a network namespace')(value);
+  },
+  family: oneOf('ipv4', 'ipv6'),
+});
+
+const amount = numeric('an integer from 0 on', (value) => Number.isInteger(value) && value >= 0);
+/** What any type has; whether this one does is seen when its message is written. */
+const settingsGiven = fields<{ type: string } & SetOptions>(
+  {
+    type: (value) => {
+      if (typeof value === 'string' && hasType(value)) return value;
+      const names = [...TYPES.keys()];
+      throw new Mismatch((typeof value === 'string' && nearest(value, names)) || alternatives(names), value);
+    },
+    family: oneOf('ipv4', 'ipv6'),
+    range: string(),
+    markmask: amount,
+    hashsize: amount,
+    maxelem: amount,
+    size: amount,
+    netmask: amount,
+    bitmask: string(),
+    timeout: amount,
+    counters: flag,
+    comment: flag,
+    forceadd: flag,
+    skbinfo: flag,
+    bucketsize: amount,
+    initval: amount,
+  },
+  'type',
+);
+const linesGiven: Check<Iterable<string> | AsyncIterable<string>> = (value) => {
+  if (typeof value === 'string') return value.split('\n');
+  const given = value as Partial<Iterable<string> & AsyncIterable<string>> | null | undefined;
+  if (typeof given === 'object' && (given?.[Symbol.asyncIterator] ?? given?.[Symbol.iterator]))
+    return given as Iterable<string>;
+  throw new Mismatch("lines of ipset's, as a text or one by one,", value);
+};
+
+export class Sets {
+  private constructor(
+    private readonly session: Session,
+    private readonly family: Family,
+  ) {}
+
+  /**
+   * Opens the sets of a network namespace. Nothing is asked of the kernel yet. ERR_NAMESPACE, ERR_NO_ADDON.
+   *
+   * @example const sets = await Sets.open()
+   */
+  static async open(options?: SetsOptions): Promise<Sets> {
+    const { namespace, family = 'ipv4' } = optionsOf('open', options, opening);
+    return new Sets(new Session(namespace), family);
+  }
+  /** A path to the network namespace that the sets belong to, while they are open. */
+  get namespace(): string {
+    return this.session.namespace;
+  }
+
+  /**
+   * Creates a set. With `exist` one that is there already, of that name and type, is as good.
+   * ERR_SET_EXISTS, ERR_UNSUPPORTED_BY_KERNEL, ERR_BAD_ARGUMENT.
+   *
+   * @example
+   * const blocked = await sets.create('blocked', { type: 'hash:net', timeout: 3600 });
+   * // create blocked hash:net family inet hashsize 1024 maxelem 65536 timeout 3600 …
+   */
+  async create<const T extends SetTypeName>(
+    name: string,
+    settings: SetSettings<T> & { readonly type: T },
+    options?: EditOptions,
+  ): Promise<IpSet<T>> {
+    const set = setName('create', name);
+    const given: Data = { ...argument('create', 'settings', settings, settingsGiven) };
+    const { exist = false } = optionsOf('create', options, editing);
+    if (
+      given.family === undefined &&
+      this.family === 'ipv6' &&
+      typeof given.type === 'string' &&
+      /^hash:(?!mac)/.test(given.type)
+    )
+      given.family = this.family;
+    await this.session.change(() => this.session.create(set, given, exist));
+    return new IpSet<T>(this.session, set);
+  }
+  /** A set by its name, whether there is one or not. */
+  set<T extends SetTypeName = SetTypeName>(name: string): IpSet<T> {
+    return new IpSet<T>(this.session, setName('set', name));
+  }
+
+  /** The names of all sets. */
+  async names(): Promise<string[]> {
+    return listedNames(await this.session.change(() => this.session.list('names')));
+  }
+  /** All sets without their elements. */
+  async *list(): AsyncGenerator<SetHead> {
+    for await (const each of listed(await this.session.change(() => this.session.list('heads'))))
+      if ('head' in each) yield each.head;
+  }
+  [Symbol.asyncIterator](): AsyncGenerator<SetHead> {
+    return this.list();
+  }
+
+  /** All sets as `ipset save` prints them. */
+  async save(): Promise<string> {
+    return joined(this.saveLines());
+  }
+  async *saveLines(): AsyncGenerator<string> {
+    yield* savedLines(await this.session.change(() => this.session.list('all')));
+  }
+  /**
+   * Does what lines of ipset's language say: what save() gave, or `ipset save`. It ends with the first that can't be
+   * done; those before stay, and the error says its line. With `exist` what is there already is no error.
+   */
+  async restore(text: string | Iterable<string> | AsyncIterable<string>, options?: EditOptions): Promise<void> {
+    const lines = argument('restore', 'text', text, linesGiven);
+    await restoreLines(this.session, lines, optionsOf('restore', options, editing));
+  }
+
+  /** Deletes all elements of all sets. */
+  async flush(): Promise<void> {
+    await this.session.change(() => this.session.manage('flush'));
+  }
+  /** Destroys all sets, or none if one is in use: ERR_SET_IN_USE. */
+  async destroy(): Promise<void> {
+    await this.session.change(() => this.session.manage('destroy'));
+    this.session.forget();
+  }
+
+  /** What was issued before is done first; later calls fail with ERR_CLOSED. */
+  close(): Promise<void> {
+    return this.session.close();
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
