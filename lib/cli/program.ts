@@ -79,7 +79,7 @@ function sentence(error: unknown): string {
 export function failed(
   program: Program,
   error: unknown,
-  codes: { readonly read: number } = { read: EXIT.VERSION },
+  { read, commit }: { readonly read: number; readonly commit?: number } = { read: EXIT.VERSION },
 ): number {
   if (error instanceof Exit) return error.code;
   if (!(error instanceof IptcError)) {
@@ -120,12 +120,14 @@ export function failed(
     ?.replace('lock.wait', '-w SECONDS')
     .replace('lock.path, or XTABLES_LOCKFILE', 'XTABLES_LOCKFILE');
   if (hint !== undefined) complain(hint);
-  if (error.line !== undefined) complain(`${program.name}: line ${error.line} failed`);
+  // What the kernel refuses, iptables knows as the line that said COMMIT; our sentence has named the rule's.
+  const line = failure.stage === 'commit' ? (commit ?? error.line) : error.line;
+  if (line !== undefined) complain(`${program.name}: line ${line} failed`);
   switch (failure.stage) {
     case 'lock':
       return EXIT.RESOURCE;
     case 'read':
-      return codes.read;
+      return read;
     case 'commit':
       return error.code === 'ERR_CONFLICT' ? EXIT.RESOURCE : EXIT.OTHER;
     default:

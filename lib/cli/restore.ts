@@ -104,19 +104,22 @@ export async function restore(program: Program, words: readonly string[]): Promi
     apply: { ...Tables.applyOptions(wait), idle: Number.POSITIVE_INFINITY },
     exclusively: (_table: string, work: () => Promise<void>) => work(),
   };
+  const restoring = new Restore(target, settings, hooks);
   try {
-    await new Restore(target, settings, hooks).text(input.pieces);
+    await restoring.text(input.pieces);
     end();
     return 0;
   } catch (error) {
     end();
     if (error instanceof IptcError && (error.cause as { readonly stage?: string } | undefined)?.stage === undefined) {
+      if (error.code !== 'ERR_BAD_TEXT') return failed(program, error);
       // iptables calls what isn't a command at all a failed line, and the rest a problem of a parameter.
-      const code = failed(program, error);
-      if (error.code === 'ERR_BAD_TEXT') return EXIT.OTHER;
-      return code;
+      complain(`${program.name}: ${error.iptables ?? `line ${error.line} failed`}`);
+      complain(`line ${error.line}: ${error.message}`);
+      if (error.hint !== undefined) complain(error.hint);
+      return EXIT.OTHER;
     }
-    const code = failed(program, error, { read: EXIT.USAGE });
+    const code = failed(program, error, { read: EXIT.USAGE, commit: restoring.line });
     return error instanceof IptcError &&
       error.code === 'ERR_NO_CHAIN' &&
       (error.cause as { readonly reason?: string }).reason === 'No chain/target by that name'
@@ -158,6 +161,7 @@ function inputOf(descriptor: number): Input {
 function hooksOf(verbose: number, input: Input): { hooks: RestoreHooks; end: () => void } {
   const hooks: { -readonly [K in keyof RestoreHooks]: RestoreHooks[K] } = {
     trusting: true,
+    warn: complain,
   };
   if (verbose > 0) {
     hooks.comment = (text) => print(`${text}\n`);

@@ -239,7 +239,7 @@ export class OptionMismatch extends Error {
   constructor(
     readonly option: string | undefined,
     readonly mismatch: Mismatch,
-    /** What iptables says. */
+    /** What iptables says; nothing if it leaves it to the kernel. */
     readonly iptables = mismatch.iptables,
   ) {
     super(mismatch.message);
@@ -289,6 +289,8 @@ export interface Definition<N extends string, F extends Family, O extends Option
   readonly constraints?: readonly Constraint[];
   /** What options alone can't say. Throws a Mismatch or an OptionMismatch. */
   readonly check?: (settings: Settings<O>, rule: RuleFacts) => void;
+  /** The same, of what iptables leaves to the kernel to refuse. */
+  readonly kernelCheck?: (settings: Settings<O>, rule: RuleFacts) => void;
   /**
    * The text in a listing (-L), without the space before it: as saved behind a label, with dashes or without;
    * or made by a function. As saved, but without dashes, if not said. 'name': iptables says but the name, a space behind it.
@@ -297,6 +299,8 @@ export interface Definition<N extends string, F extends Family, O extends Option
     | { readonly label: string; readonly dashes?: boolean }
     | 'name'
     | ((settings: Settings<O>, context: ListContext) => string);
+  /** What iptables makes of words that say nothing: settings as they were read -> without them. */
+  readonly understood?: (settings: Readonly<Record<string, unknown>>) => Record<string, unknown>;
   /** Its settings name what the running kernel may name otherwise the next time (ip_sets, by index): nothing read is kept. */
   readonly volatile?: boolean;
   /** iptables forgets the space before what `list` says. */
@@ -330,8 +334,8 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
     const words = new Map<string, Word>();
     for (const { entries } of [...definition.revisions].reverse()) {
       for (const { name, key, option } of entries) {
-        const { operand, negatable, repeatable, description, after, opens } = option;
-        const word: Word = { name, key, operand, negatable, repeatable, description, after, opens };
+        const { operand, negatable, repeatable, description, after, opens, remark } = option;
+        const word: Word = { name, key, operand, negatable, repeatable, description, after, opens, remark };
         for (const spelling of [name, ...option.aliases]) words.set(spelling, word);
       }
     }
@@ -375,9 +379,19 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
     return this.accepted.has(shape) ? settings : this.canonicalNew(settings, shape);
   }
 
-  /** What options alone can't say, of canonical settings whose values fit. Throws a Mismatch or an OptionMismatch. */
-  check(settings: Readonly<Record<string, unknown>>, rule: RuleFacts): void {
+  /**
+   * What options alone can't say, of canonical settings whose values fit; what the kernel refuses by itself is left to it
+   * if asked. Throws a Mismatch or an OptionMismatch.
+   */
+  check(settings: Readonly<Record<string, unknown>>, rule: RuleFacts, trusting = false): void {
     this.definition.check?.(settings as Settings<O>, rule);
+    if (trusting) return;
+    try {
+      this.definition.kernelCheck?.(settings as Settings<O>, rule);
+    } catch (error) {
+      const { option, mismatch } = error instanceof OptionMismatch ? error : { option: undefined, mismatch: error };
+      throw mismatch instanceof Mismatch ? new OptionMismatch(option, mismatch, '') : error;
+    }
   }
 
   /** Which options were given, and which of them negated, where that was found to be right, and without synonyms. */
@@ -531,6 +545,7 @@ export interface Word {
   readonly description: string;
   readonly after?: string | undefined;
   readonly opens?: readonly string[] | undefined;
+  readonly remark?: ((value: unknown, spelling: string) => string | undefined) | undefined;
   readonly expand?: (value: unknown) => Record<string, unknown>;
 }
 

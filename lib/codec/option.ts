@@ -17,6 +17,8 @@ export class Option<T, Required extends boolean = boolean> {
   readonly after?: string;
   /** Keys of options that, behind it on a command line, belong to its list's new element. */
   readonly opens?: readonly string[];
+  /** What iptables remarks on, and takes all the same, by the value and the spelling of the option. */
+  readonly remark?: (value: T, spelling: string) => string | undefined;
   /** What iptables-save prints behind its name where the data doesn't have it. */
   readonly unsaid?: (context: Context) => string;
   /** Where its value is, if it varies from rule to rule. */
@@ -42,6 +44,9 @@ export class Option<T, Required extends boolean = boolean> {
   }
   alias(...aliases: readonly string[]): this {
     return this.with({ aliases });
+  }
+  remarked(remark: (value: T, spelling: string) => string | undefined): this {
+    return this.with({ remark });
   }
   /** What its members hold where it isn't given, if not zero. */
   else(initial: (m: Memory) => void): this {

@@ -13,7 +13,7 @@ import { ENTRY_MAX, INV, STANDARD_SIZE } from '../rule/layout';
 import { type Counters, type Place, VERDICTS } from '../rule/rule';
 import { parseProtocol } from '../text/draft';
 
-const [SPACE, QUOTE, BACKSLASH, DASH, BANG] = [32, 34, 92, 45, 33];
+const [SPACE, QUOTE, BACKSLASH, DASH, BANG, SLASH] = [32, 34, 92, 45, 33, 47];
 const IFNAMSIZ = 16;
 /** Elements kept at a time, of all kinds together. */
 const KEPT = 16384;
@@ -291,7 +291,8 @@ export class QuickEncoder {
     if (name.length >= IFNAMSIZ) return false;
     for (let i = 0; i < name.length; i++) {
       const c = name.charCodeAt(i);
-      if (c > 126) return false;
+      // Of a slash iptables warns; so does whoever reads the line at leisure.
+      if (c > 126 || c === SLASH) return false;
       bytes[at + i] = c;
     }
     const compared = name.endsWith('+') ? name.length - 1 : name.length + 1;
@@ -432,7 +433,8 @@ export class QuickEncoder {
         continue;
       }
       if (text.charCodeAt(at) !== DASH || text.charCodeAt(at + 1) !== DASH) return undefined;
-      const word = extension.words.get(text.slice(at + 2, end));
+      const spelling = text.slice(at + 2, end);
+      const word = extension.words.get(spelling);
       if (
         !word ||
         word.opens ||
@@ -455,6 +457,7 @@ export class QuickEncoder {
       } catch {
         return undefined;
       }
+      if (word.remark?.(value, spelling) !== undefined) return undefined; // said by whoever reads it at leisure
       settings[word.key] = not ? { not: value } : value;
       not = false;
     }

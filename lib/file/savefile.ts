@@ -38,21 +38,16 @@ export class SaveFileReader {
     if (first === HASH) return this.handler.comment(line);
     if (!this.inTable) {
       if (first !== STAR)
-        throw this.error(
-          number,
-          1,
-          `Expected *TABLE or a comment but received ${show(line)}`,
-          'A table begins with its name behind a star: *filter.',
-        );
+        throw this.error(number, 1, `Expected *TABLE or a comment but received ${show(line)}`, {
+          hint: 'A table begins with its name behind a star: *filter.',
+          iptables: `line ${number} failed`,
+        });
       const name = word(line, 1)?.text;
       if (name === undefined)
-        throw this.error(
-          number,
-          2,
-          'Expected the name of a table behind * but the line ends',
-          undefined,
-          'ERR_NO_TABLE',
-        );
+        throw this.error(number, 2, 'Expected the name of a table behind * but the line ends', {
+          code: 'ERR_NO_TABLE',
+          iptables: `line ${number} table name invalid`,
+        });
       this.inTable = true;
       return this.handler.table(name);
     }
@@ -68,32 +63,26 @@ export class SaveFileReader {
 
   end(number: number): void {
     if (this.inTable)
-      throw this.error(
-        number + 1,
-        1,
-        'Expected COMMIT but the file ends',
-        'Nothing of the table that it would have ended is done.',
-      );
+      throw this.error(number + 1, 1, 'Expected COMMIT but the file ends', {
+        hint: 'Nothing of the table that it would have ended is done.',
+        iptables: `COMMIT expected at line ${number + 1}`,
+      });
   }
 
   private chain(line: string, number: number): ChainLine {
     const name = word(line, 1);
     if (!name)
-      throw this.error(
-        number,
-        2,
-        'Expected the name of a chain behind : but the line ends',
-        undefined,
-        'ERR_BAD_CHAIN',
-      );
+      throw this.error(number, 2, 'Expected the name of a chain behind : but the line ends', {
+        code: 'ERR_BAD_CHAIN',
+        iptables: `line ${number} chain name invalid`,
+      });
     const policy = word(line, name.end);
     if (!policy)
       throw this.error(
         number,
         name.end + 1,
         `Expected a policy, or - for none, behind chain ${name.text} but the line ends`,
-        undefined,
-        'ERR_BAD_CHAIN',
+        { code: 'ERR_BAD_CHAIN', iptables: `line ${number} policy invalid` },
       );
     const counted = word(line, policy.end);
     const parsed = counted && COUNTERS.exec(counted.text);
@@ -102,8 +91,7 @@ export class SaveFileReader {
         number,
         counted.end - counted.text.length + 1,
         `Expected [packets:bytes] behind the policy of chain ${name.text} but received ${show(counted.text)}`,
-        undefined,
-        'ERR_BAD_CHAIN',
+        { code: 'ERR_BAD_CHAIN', iptables: `invalid policy counters for chain '${name.text}'` },
       );
     return {
       name: name.text,
@@ -120,8 +108,7 @@ export class SaveFileReader {
         number,
         1,
         `Expected [packets:bytes] before a rule but received ${show(end < 0 ? line : line.slice(0, end + 1))}`,
-        undefined,
-        'ERR_BAD_RULE',
+        { code: 'ERR_BAD_RULE', iptables: end < 0 ? `Bad line ${number}: need ]` : undefined },
       );
     return [end + 1, countersOf(parsed)];
   }
@@ -133,10 +120,9 @@ export class SaveFileReader {
     line: number,
     column: number,
     message: string,
-    hint?: string,
-    code: ErrorCode = 'ERR_BAD_TEXT',
+    { code = 'ERR_BAD_TEXT', ...more }: { code?: ErrorCode; hint?: string; iptables?: string | undefined },
   ): IptcError {
-    return new IptcError(code, message, { line, column, file: this.file, hint });
+    return new IptcError(code, message, { line, column, file: this.file, ...more });
   }
 }
 

@@ -28,6 +28,8 @@ export class RuleDraft {
   private goto: string | undefined;
   private counters: { packets: bigint; bytes: bigint } | undefined;
   private protocolLoaded = false;
+  /** What iptables says of options that it takes. */
+  private remarks: string[] = [];
 
   constructor(
     readonly family: Family,
@@ -113,7 +115,7 @@ export class RuleDraft {
   }
   /** What iptables remarks on, and takes all the same. */
   get warnings(): readonly string[] {
-    const warnings: string[] = [];
+    const warnings = [...this.remarks];
     for (const option of ['in-interface', 'out-interface'] as const) {
       const name = this.base.get(option)?.value;
       if (name !== undefined && /[/ ]/.test(name))
@@ -132,6 +134,7 @@ export class RuleDraft {
   /** The rule. Whether values fit their fields, and the extensions' own rules, are found out by encoding it. */
   rule(): Rule {
     const rule: Record<string, unknown> = {};
+    this.remarks = [];
     const negated = (value: Value, to: (word: string) => unknown = (w) => w) =>
       value.not ? { not: to(value.value) } : to(value.value);
     const protocol = this.base.get('protocol');
@@ -167,11 +170,11 @@ export class RuleDraft {
     const fragment = this.base.get('fragment');
     if (fragment) rule.fragment = fragment.not ? { not: true } : true;
     const context: Context = { kernel: this.kernel, protocol: number };
-    if (this.matches.length > 0)
-      rule.match = this.matches.map((instance) => ({
-        [instance.extension.name]: settingsOf(instance, context, this.refuse),
-      }));
-    if (this.target) rule.target = { [this.target.extension.name]: settingsOf(this.target, context, this.refuse) };
+    const said = (instance: Instance) => ({
+      [instance.extension.name]: settingsOf(instance, context, this.refuse, (text) => this.remarks.push(text)),
+    });
+    if (this.matches.length > 0) rule.match = this.matches.map(said);
+    if (this.target) rule.target = said(this.target);
     else if (this.goto !== undefined) rule.target = { goto: this.goto };
     else if (this.jump !== undefined && this.jump !== '') rule.target = this.jump;
     if (this.counters) rule.counters = this.counters;

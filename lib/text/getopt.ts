@@ -120,7 +120,7 @@ class WordReader {
         });
       values.push(second);
     }
-    instance.given.push({ word: option, values, not, column: this.column(i) });
+    instance.given.push({ word: option, spelling: name, values, not, column: this.column(i) });
     return next;
   }
 

@@ -36,7 +36,8 @@ export function optionHint(family: Family, name: string, known: readonly string[
   const owners = ownersOf(family, name);
   if (owners.length > 0) return `--${name} belongs to ${alternatives(owners)}: name it first.`;
   const near = nearest(name, known);
-  return near === undefined ? undefined : `Did you mean --${near}?`;
+  const meant = near !== undefined ? [near] : name.length > 2 ? known.filter((one) => one.includes(name)) : [];
+  return meant.length === 0 ? undefined : `Did you mean ${alternatives(meant.slice(0, 4).map((one) => `--${one}`))}?`;
 }
 
 /** Whether an option is called so, a rule's or an extension's. */

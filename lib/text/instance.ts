@@ -11,6 +11,7 @@ export interface Instance {
 /** An option of it. */
 interface Given {
   readonly word: Word;
+  readonly spelling: string;
   readonly values: readonly string[];
   readonly not: boolean;
   readonly column: number;
@@ -19,12 +20,17 @@ interface Given {
 /** What is wrong at a column of the text. */
 export type Refusal = (message: string, column: number, details: ErrorDetails) => IptcError;
 
-export function settingsOf({ extension, given }: Instance, context: Context, refuse: Refusal): Record<string, unknown> {
+export function settingsOf(
+  { extension, given }: Instance,
+  context: Context,
+  refuse: Refusal,
+  remark: (text: string) => void,
+): Record<string, unknown> {
   const whole: Record<string, unknown> = {};
   // What a word sets: the extension's options, or an element that a word before it opened.
   let settings = whole;
   let opened: readonly string[] = [];
-  for (const [i, { word, values, not, column }] of given.entries()) {
+  for (const [i, { word, spelling, values, not, column }] of given.entries()) {
     if (word.after !== undefined && !given.slice(0, i).some((g) => g.word.name === word.after))
       throw refuse(`Expected --${word.after} before --${word.name} of ${extension.kind} ${extension.name}`, column, {
         option: word.name,
@@ -50,6 +56,8 @@ export function settingsOf({ extension, given }: Instance, context: Context, ref
         },
       );
     }
+    const said = word.remark?.(value, spelling);
+    if (said !== undefined) remark(said);
     const into = opened.includes(word.key) ? settings : whole;
     if (word.repeatable) {
       const [one] = value as readonly unknown[];
@@ -63,5 +71,5 @@ export function settingsOf({ extension, given }: Instance, context: Context, ref
       });
     into[word.key] = not ? { not: value } : value;
   }
-  return whole;
+  return extension.definition.understood?.(whole) ?? whole;
 }

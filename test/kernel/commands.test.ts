@@ -160,6 +160,14 @@ const SESSION: readonly (readonly string[])[] = [
   ['-A', 'nowhere', '-j', 'DROP'],
   ['-D', 'INPUT', '+1'],
   ['-D', 'INPUT', ' 1'],
+  ['-A', 'INPUT', '-m', 'state', '--state', 'RELA,ESTABLISH', '-j', 'ACCEPT'],
+  ['-A', 'INPUT', '-m', 'iprange', '--src-range', '10.0.0.9-10.0.0.1'],
+  ['-A', 'INPUT', '-j', 'NFLOG', '--nflog-range', '5'],
+  ['-A', 'INPUT', '-m', 'recent', '--set', '--seconds', '5'],
+  ['-A', 'INPUT', '-m', 'recent', '--rcheck', '--reap'],
+  ['-A', 'INPUT', '-m', 'string', '--algo', 'BM', '--string', 'x'],
+  ['-A', 'INPUT', '-m', 'string', '--algo', 'bm', '--from', '10', '--to', '5', '--string', 'x'],
+  ['-A', 'INPUT', '-i', 'a/b'],
   ['-S', '-v'],
   ['-nvxL'],
 ];
@@ -167,6 +175,8 @@ const SESSION: readonly (readonly string[])[] = [
 /** What programs look for in iptables' words. */
 const PHRASES: readonly RegExp[] = [
   /^Warning: .*$/m,
+  /^warn: .*$/m,
+  /^xt_iprange: .*$/m,
   /Bad argument `.*'/,
   /Bad policy name|Bad rule \(.*\?\)|Chain .*\./,
   /Can't (?:delete|use) .*$/m,
@@ -243,12 +253,23 @@ describeCommands('the commands, beside iptables-legacy', () => {
       ['*filter\n-A nowhere -j ACCEPT\nCOMMIT\n', []],
       ['*filter\n-A INPUT -j nowhere\nCOMMIT\n', []],
       ['*filter\n:INPUT DROP\nCOMMIT\n', ['-c']],
+      ['*nat\nrubbish\n-A nonsense --what\nCOMMIT\n*filter\n-A INPUT -j ACCEPT\nCOMMIT\n', ['-T', 'filter']],
+      ['rubbish\n*filter\n-A INPUT -j ACCEPT\nCOMMIT\n', ['-T', 'filter']],
+      ['*filter\n-A INPUT -j ACCEPT\nCOMMIT\nrubbish\n', ['-T', 'filter']],
+      ['*filter\n-A INPUT -m recent --set --seconds 5\nCOMMIT\n', []],
+      ['*filter\n-A INPUT -j REJECT --reject-with tcp-reset\n\nCOMMIT\n', []],
+      ['*mangle\n-A FORWARD -p tcp -j TCPMSS --set-mss 5\n# a remark\nCOMMIT\n', []],
+      ['*filter\n-A INPUT -m iprange --src-range 1.1.1.9-1.1.1.1 -i a/b -j NFLOG --nflog-range 7\nCOMMIT\n', []],
       ['*filter\n:FORWARD ACCEPT bar\nCOMMIT\n', []],
       ['*filter\n:FORWARD ACCEPT [1:2]x\nCOMMIT\n', []],
       ['*filter\n:FORWARD - bar\nCOMMIT\n', []],
       ['*filter\n:foo - bar\nCOMMIT\n', []],
       ['*filter\n-A INPUT -j ACCEPT\n', []],
       ['-A INPUT\n', []],
+      ['*\nCOMMIT\n', []],
+      ['*filter\n:\nCOMMIT\n', []],
+      ['*filter\n:foo\nCOMMIT\n', []],
+      ['*filter\n[1:2 -A INPUT\nCOMMIT\n', []],
       ['*filter\n-A INPUT -m comment --comment ""\nCOMMIT\n', []],
       ['*filter\n:INPUT DROP [99999999999999999999:1]\n[99999999999999999999:1] -A INPUT\nCOMMIT\n', ['-c']],
       ['*filter\n[3:4] -A INPUT -c 1 2\nCOMMIT\n', ['-c']],
@@ -276,6 +297,12 @@ describeCommands('the commands, beside iptables-legacy', () => {
       netns.execSync('iptables-legacy', ['-F']);
       const mine = netns.execSync('node', [MULTI, 'iptables-restore', ...args], { input });
       expect([input, args, mine.status, mine.stdout], mine.stderr).toEqual([input, args, its.status, its.stdout]);
+      for (const warning of its.stderr.match(/^(?:warn|Warning|xt_iprange): .*$/gim) ?? [])
+        expect(mine.stderr).toContain(warning);
+      // What the kernel lacks, we know before COMMIT.
+      if (its.stderr.includes('missing kernel module')) continue;
+      const [said] = its.stderr.match(/^.*(?:line \d+ failed|COMMIT expected|invalid|initialize|need ]).*$/m) ?? [''];
+      expect(mine.stderr).toContain(said.replace(/^(?:iptables\S* v[\d.]+ \(legacy\): )?(?:iptables\S*: )?/, ''));
       if (mine.status === 0 && !args.includes('-n'))
         expect(netns.execSync('iptables-legacy-save', ['-c']).stdout.replace(/^#.*\n/gm, '')).toBe(saved);
     }

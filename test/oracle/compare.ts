@@ -21,6 +21,7 @@ export type Aspect =
   | 'data' // decoding the kernel's bytes gives other data, or an opaque rule
   | 'list' // not what -L prints
   | 'accepted' // we take what has to be refused
+  | 'left' // our commands refuse what iptables leaves to the kernel
   | 'crash'; // an error that isn't an IptcError
 
 export interface Finding {
@@ -52,9 +53,9 @@ export class Ours {
   }
 
   /** The entry's bytes and ones where they count. Throws an IptcError. */
-  encode(line: string, table: string, chain: string): { bytes: Uint8Array; mask: Uint8Array } {
+  encode(line: string, table: string, chain: string, trusting = false): { bytes: Uint8Array; mask: Uint8Array } {
     const { rule } = parseLine(this.kernel.family, this.kernel, line, {});
-    const bytes = this.codec.encode(rule, { table, chain }).slice();
+    const bytes = this.codec.encode(rule, trusting ? { trusting } : { table, chain }).slice();
     return { bytes, mask: maskOf(this.codec, bytes) };
   }
   print(entry: Uint8Array): string {
@@ -277,7 +278,7 @@ function saysOtherwise(ours: Ours, entry: Uint8Array, text: string, saved: strin
 }
 
 /** We have to refuse it; whether iptables does so by itself or leaves it to the kernel is told by paper. */
-function runFail(c: Case, family: Family, legacy: Legacy, ours: Ours): Result {
+export function runFail(c: Case, family: Family, legacy: Legacy, ours: Ours): Result {
   const chain = c.chains[0]!;
   const line = `-A ${chain} ${c.rule}`;
   const findings: Finding[] = [];
@@ -300,6 +301,12 @@ function runFail(c: Case, family: Family, legacy: Legacy, ours: Ours): Result {
       report('accepted', ours.print(bytes));
     } catch (error) {
       if (!(error instanceof IptcError)) throw error;
+    }
+    try {
+      if (theirs.status === 0) ours.encode(line, c.table, chain, true);
+    } catch (error) {
+      if (!(error instanceof IptcError)) throw error;
+      report('left', error.message);
     }
   });
   return {

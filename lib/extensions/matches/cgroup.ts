@@ -1,7 +1,8 @@
-import { exactlyOne, match, revision } from '../../codec/extension';
+import { match, revision } from '../../codec/extension';
 import { cut, integer, negatable, shown, text } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import { boolean, chars, type Member, type Place, pointer, struct, u8, u32, union } from '../../codec/struct';
+import { Mismatch } from '../../errors';
 
 // <linux/netfilter/xt_cgroup.h>
 const flags = { has_path: u8, has_classid: u8, invert_path: u8, invert_classid: u8 };
@@ -37,7 +38,10 @@ export const cgroup = match({
       errno: 'EINVAL',
     },
   },
-  constraints: [exactlyOne('path', 'cgroup')],
+  kernelCheck({ path, cgroup }) {
+    if ((path === undefined) === (cgroup === undefined))
+      throw new Mismatch('one of --path or --cgroup', path === undefined ? undefined : '--path --cgroup');
+  },
   example: { path: '/system.slice' },
   list: ({ path, cgroup }) =>
     `cgroup${[path, cgroup].map((v) => (v === undefined ? '' : ` ${shown<unknown>(v)}`)).join('')}`,

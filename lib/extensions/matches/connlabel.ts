@@ -1,5 +1,5 @@
-import { match, revision } from '../../codec/extension';
-import { limited, named, negatable, type Operand, shown } from '../../codec/operand';
+import { match, revision, wrong } from '../../codec/extension';
+import { bare, named, negatable, type Operand, shown } from '../../codec/operand';
 import { flagged, required } from '../../codec/option';
 import { bit, struct, u16 } from '../../codec/struct';
 import { connectionLabels } from '../../net/databases';
@@ -11,7 +11,7 @@ const XT_CONNLABEL_OP_INVERT = 1 << 0;
 const XT_CONNLABEL_OP_SET = 1 << 1;
 
 const label: Operand<number | string> = {
-  ...named(limited(s.bit, 0, XT_CONNLABEL_MAXBIT), connectionLabels),
+  ...named(s.bit, connectionLabels),
   print: (value) => `"${value}"`,
 };
 const options = {
@@ -26,6 +26,11 @@ export const connlabel = match({
   name: 'connlabel',
   doc: 'Matches by a label of the connection, or sets one.',
   revisions: [revision(0, s, options, { userspaceSize: 0 })], // libxtables compares none of it
+  kernelCheck({ label }) {
+    const given = bare(label);
+    if (typeof given === 'number' && given > XT_CONNLABEL_MAXBIT)
+      throw wrong('label', `an integer from 0 to ${XT_CONNLABEL_MAXBIT}`, given);
+  },
   example: { label: 40, set: true },
   list({ label, set }, { numeric }) {
     const show = (l: number | string) =>

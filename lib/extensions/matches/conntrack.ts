@@ -1,5 +1,15 @@
 import { type AnyExtension, atLeastOne, match, revision } from '../../codec/extension';
-import { choice, names, negatable, type Operand, phrased, portRange, protocol, range } from '../../codec/operand';
+import {
+  abbreviated,
+  choice,
+  names,
+  negatable,
+  type Operand,
+  phrased,
+  portRange,
+  protocol,
+  range,
+} from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import {
   be16,
@@ -83,7 +93,7 @@ const one = (place: Place<number>): Place<number> => ({
 /** The options, in the order in which iptables-save prints them. */
 // biome-ignore format: a table
 const options = (s: Info) => ({
-  ctstate: flagged(s, XT_CONNTRACK_STATE, phrased(names(s.state_mask, states), (w) => `Bad ctstate "${w}"`)).doc('The state of the connection that the packet belongs to.'),
+  ctstate: flagged(s, XT_CONNTRACK_STATE, phrased(abbreviated(names(s.state_mask, states), Object.keys(states)), (w) => `Bad ctstate "${w}"`)).doc('The state of the connection that the packet belongs to.'),
   ctproto: flagged(s, XT_CONNTRACK_PROTO, protocol(one(s.l4proto), String)).doc("The connection's protocol."),
   ctorigsrc: flagged(s, XT_CONNTRACK_ORIGSRC, host(s.origsrc_addr, s.origsrc_mask)).doc('Its source address, in the original direction.'),
   ctorigdst: flagged(s, XT_CONNTRACK_ORIGDST, host(s.origdst_addr, s.origdst_mask)).doc('Its destination address, in the original direction.'),
@@ -93,7 +103,7 @@ const options = (s: Info) => ({
   ctorigdstport: flagged(s, XT_CONNTRACK_ORIGDST_PORT, portRange(s.origdst_port, s.origdst_port_high)).doc('Its destination port, in the original direction.'),
   ctreplsrcport: flagged(s, XT_CONNTRACK_REPLSRC_PORT, portRange(s.replsrc_port, s.replsrc_port_high)).doc('Its source port, in the reply direction.'),
   ctrepldstport: flagged(s, XT_CONNTRACK_REPLDST_PORT, portRange(s.repldst_port, s.repldst_port_high)).doc('Its destination port, in the reply direction.'),
-  ctstatus: flagged(s, XT_CONNTRACK_STATUS, phrased(names(s.status_mask, statuses, 'NONE'), (w) => `Bad ctstatus "${w}"`)).doc('What is known of the connection.'),
+  ctstatus: flagged(s, XT_CONNTRACK_STATUS, phrased(abbreviated(names(s.status_mask, statuses, 'NONE'), [...Object.keys(statuses), 'NONE']), (w) => `Bad ctstatus "${w}"`)).doc('What is known of the connection.'),
   ctexpire: flagged(s, XT_CONNTRACK_EXPIRES, range(s.expires_min, s.expires_max, 0xffffffff)).doc('How long it lives on, in seconds.'),
   // Not negatable: its inversion bit holds the direction itself.
   ctdir: optional(bit(s.match_flags, XT_CONNTRACK_DIRECTION), choice(
@@ -117,14 +127,13 @@ export const conntrack = match({
 });
 
 const { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED } = states;
-const badState = (word: string) => `Bad state "${word}"`;
+const plain = { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED };
+const plainStates = (place: Place<number>) =>
+  phrased(abbreviated(names(place, plain), Object.keys(plain)), (word) => `Bad state "${word}"`);
 const stateOption = (s: Info) => ({
-  state: required(
-    negatable(
-      bit(s.invert_flags, XT_CONNTRACK_STATE),
-      phrased(names(s.state_mask, { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED }), badState),
-    ),
-  ).doc('The state of the connection that the packet belongs to.'),
+  state: required(negatable(bit(s.invert_flags, XT_CONNTRACK_STATE), plainStates(s.state_mask))).doc(
+    'The state of the connection that the packet belongs to.',
+  ),
 });
 const stateRevision = (number: number, s: typeof mtinfo1 | typeof mtinfo2 | typeof mtinfo3) =>
   revision(number, s, stateOption(s), {
@@ -150,9 +159,7 @@ export const state0: AnyExtension = match({
   doc: "Matches by the state of the packet's connection.",
   revisions: [
     revision(0, stateInfo, {
-      state: required(
-        phrased(names(stateInfo.statemask, { INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED }), badState),
-      ).doc('The state of the connection that the packet belongs to.'),
+      state: required(plainStates(stateInfo.statemask)).doc('The state of the connection that the packet belongs to.'),
     }),
   ],
   example: { state: ['RELATED', 'ESTABLISHED'] },

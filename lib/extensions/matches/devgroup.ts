@@ -32,7 +32,7 @@ export const devgroup = match({
     }),
   ],
   constraints: [atLeastOne('src-group', 'dst-group')],
-  check({ srcGroup, dstGroup }, rule) {
+  kernelCheck({ srcGroup, dstGroup }, rule) {
     onlyIn(['PREROUTING', 'INPUT', 'FORWARD'], 'src-group', srcGroup, rule);
     onlyIn(['FORWARD', 'OUTPUT', 'POSTROUTING'], 'dst-group', dstGroup, rule);
   },

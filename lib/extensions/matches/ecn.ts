@@ -31,7 +31,7 @@ export const ecn = match({
     }),
   ],
   constraints: [atLeastOne('ecn-tcp-ece', 'ecn-tcp-cwr', 'ecn-ip-ect')],
-  check({ ecnTcpEce, ecnTcpCwr }, facts) {
+  kernelCheck({ ecnTcpEce, ecnTcpCwr }, facts) {
     const option = ecnTcpEce ? 'ecn-tcp-ece' : ecnTcpCwr ? 'ecn-tcp-cwr' : undefined;
     if (option && (facts.protocol !== 6 || facts.protocolNegated))
       throw wrong(option, 'a rule with protocol tcp', givenProtocol(facts));

@@ -98,6 +98,13 @@ export const hashlimit = match({
     needs('hashlimit-rate-interval', 'hashlimit-rate-match'),
   ],
   files: ['hashlimit-name'],
+  // An interval counts with its match alone, and a list of no modes is none.
+  understood(given) {
+    const { hashlimitRateInterval: _, ...others } = given;
+    const settings: Record<string, unknown> = given.hashlimitRateMatch === undefined ? others : { ...given };
+    if (Array.isArray(given.hashlimitMode) && given.hashlimitMode.length === 0) delete settings.hashlimitMode;
+    return settings;
+  },
   example: { hashlimitAbove: '10/sec', hashlimitMode: ['srcip'], hashlimitName: 'per-host' },
   list: (settings, { revision = 3 }) => list(settings, revision),
 });

@@ -1,5 +1,14 @@
 import { atLeastOne, match, revision } from '../../codec/extension';
-import { addressRange, isNot, negatable, toAddressRange } from '../../codec/operand';
+import {
+  type AddressRange,
+  addressRange,
+  bare,
+  isNot,
+  type Not,
+  negatable,
+  toAddress,
+  toAddressRange,
+} from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { bit, inAddr, inetAddr, type Place, struct, u8 } from '../../codec/struct';
 
@@ -17,13 +26,23 @@ const IPRANGE_DST_INV = 1 << 5;
 const range = struct('ipt_iprange', { min_ip: inAddr, max_ip: inAddr });
 const v0 = struct('ipt_iprange_info', { src: range, dst: range, flags: u8 });
 
+/** It matches nothing; iptables says so, and takes it. */
+const reversed = (given: AddressRange | Not<AddressRange>): string | undefined => {
+  const [low, high] = toAddressRange(bare<AddressRange>(given));
+  const family = low.includes(':') ? 'ipv6' : 'ipv4';
+  return Buffer.compare(toAddress(low, family), toAddress(high, family)) > 0
+    ? `xt_iprange: range ${low}-${high} is reversed and will never match`
+    : undefined;
+};
 type Bytes = Place<Uint8Array>;
 const options = (flags: Place<number>, src: readonly [Bytes, Bytes], dst: readonly [Bytes, Bytes]) => ({
   'src-range': optional(bit(flags, IPRANGE_SRC), negatable(bit(flags, IPRANGE_SRC_INV), addressRange(...src)))
     .doc('The first and the last source address.')
+    .remarked(reversed)
     .varies(),
   'dst-range': optional(bit(flags, IPRANGE_DST), negatable(bit(flags, IPRANGE_DST_INV), addressRange(...dst)))
     .doc('The first and the last destination address.')
+    .remarked(reversed)
     .varies(),
 });
 

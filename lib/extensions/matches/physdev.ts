@@ -34,7 +34,7 @@ export const physdev = match({
   doc: 'Matches by the ports of a bridge that the packet passes.',
   revisions: [revision(0, s, options)],
   constraints: [atLeastOne(...Object.keys(options))],
-  check({ physdevOut: name, physdevIsOut: isOut, physdevIsBridged: bridged = { not: true } }, { chain }) {
+  kernelCheck({ physdevOut: name, physdevIsOut: isOut, physdevIsBridged: bridged = { not: true } }, { chain }) {
     if (chain === 'OUTPUT' && isNot(bridged) && (name ?? isOut) !== undefined)
       throw wrong(
         name === undefined ? 'physdev-is-out' : 'physdev-out',

@@ -53,6 +53,14 @@ export const policy = match({
     if (strict && all.some(isEmpty)) throw wrong('strict', 'at least one option of each element', 'an empty element');
     if (all.some(lacksTunnel)) throw wrong('mode', 'tunnel with --tunnel-src or --tunnel-dst', rest.mode ?? 'nothing');
   },
+  // Where there is no policy, there are no elements: iptables leaves them aside.
+  understood: ({ dir, pol, strict, next, ...elements }) => ({
+    ...(dir !== undefined && { dir }),
+    ...(pol !== undefined && { pol }),
+    ...(strict !== undefined && { strict }),
+    ...(next !== undefined && { next }),
+    ...(pol === 'none' && strict === undefined && next === undefined ? {} : elements),
+  }),
   example: {
     dir: 'in',
     pol: 'ipsec',

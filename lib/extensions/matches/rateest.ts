@@ -1,7 +1,8 @@
-import { atLeastOne, atMostOne, exactlyOne, excludes, match, needs, revision, wrong } from '../../codec/extension';
+import { atMostOne, camel, excludes, match, needs, revision, wrong } from '../../codec/extension';
 import { cut, flag, integer, isNot, negatable, type Operand, word } from '../../codec/operand';
 import { flagged, Option, optional } from '../../codec/option';
 import { bit, chars, inverse, is, type Place, pointer, struct, u16, u32 } from '../../codec/struct';
+import { alternatives, Mismatch } from '../../errors';
 import { bitrate, listBitrate } from '../shared/bitrate';
 
 // <linux/netfilter/xt_rateest.h>
@@ -56,6 +57,7 @@ const estimator = {
 };
 const bits = ['rateest-bps', 'rateest-bps1', 'rateest-bps2'];
 const packets = ['rateest-pps', 'rateest-pps1', 'rateest-pps2'];
+const modes = ['rateest-lt', 'rateest-gt', 'rateest-eq'];
 
 const options = {
   'rateest-delta': flagged(delta).doc('Compares by how much the rates differ from those given.'),
@@ -83,9 +85,8 @@ export const rateest = match({
   doc: 'Matches by the rate that an estimator measures, or by that of two compared.',
   revisions: [revision(0, s, options, { finish: (m) => absolute.write(m, !relative.read(m)) })],
   constraints: [
-    exactlyOne('rateest', 'rateest1'),
-    exactlyOne('rateest-lt', 'rateest-gt', 'rateest-eq'),
-    atLeastOne(...bits, ...packets),
+    atMostOne('rateest', 'rateest1'),
+    atMostOne(...modes),
     ...bits.map((name) => excludes(name, ...packets)), // Of both, iptables-save prints what iptables doesn't read.
     atMostOne('rateest-bps', 'rateest-bps2'),
     atMostOne('rateest-pps', 'rateest-pps2'),
@@ -100,6 +101,11 @@ export const rateest = match({
     if (rateest2 === undefined && value === true) throw wrong(option, 'a rate, with one estimator', value);
     if (rateest2 !== undefined && value !== true)
       throw wrong(option, 'no rate: two are compared with each other', value);
+  },
+  kernelCheck(settings: Readonly<Record<string, unknown>>) {
+    for (const names of [['rateest', 'rateest1'], modes, [...bits, ...packets]])
+      if (names.every((name) => settings[camel(name)] === undefined))
+        throw new Mismatch(`one of ${alternatives(names.map((name) => `--${name}`))}`, undefined);
   },
   example: { rateest: 'eth0', rateestGt: true, rateestBps: '2mbit' },
   list({ rateest, rateest1, rateest2, rateestDelta, rateestLt, rateestGt, rateestEq, ...rates }, { numeric }) {

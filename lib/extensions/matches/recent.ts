@@ -1,4 +1,4 @@
-import { exactlyOne, excludes, match, needs, revision } from '../../codec/extension';
+import { exactlyOne, excludes, match, needs, revision, wrong } from '../../codec/extension';
 import { address, cut, flag, integer, isNot, negatable, word } from '../../codec/operand';
 import { flagged, implied, maskUnlessGiven, optional } from '../../codec/option';
 import { bit, boolean, chars, differs, inetAddr, is, type MembersOf, struct, u8, u32 } from '../../codec/struct';
@@ -21,13 +21,11 @@ type Info = MembersOf<typeof v0>;
 
 const FULL = { ipv4: '255.255.255.255', ipv6: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' };
 const mask = maskUnlessGiven(v1.mask, address(v1.mask), (family) => FULL[family]);
-/** As iptables prints it: beyond 2^31, what it doesn't read. */
-const signed = (n: number) => String(n | 0);
 const operation = (s: Info, bits: number) =>
   optional(bit(s.check_set, bits), negatable(boolean(s.invert), flag(bit(s.check_set, bits))));
 const options = (s: Info) => {
-  const seconds = optional(differs(s.seconds, 0), integer(s.seconds, 1, 0x7fffffff, signed));
-  const hitcount = optional(differs(s.hit_count, 0), integer(s.hit_count, 0, 65535, signed));
+  const seconds = optional(differs(s.seconds, 0), integer(s.seconds, 1));
+  const hitcount = optional(differs(s.hit_count, 0), integer(s.hit_count));
   return {
     set: operation(s, XT_RECENT_SET).doc('Remembers the address, or its new visit; matches always.'),
     rcheck: operation(s, XT_RECENT_CHECK).doc('Matches if the address is remembered.'),
@@ -57,9 +55,15 @@ export const recent = match({
   constraints: [
     exactlyOne('set', 'rcheck', 'update', 'remove'),
     needs('reap', 'seconds'),
-    ...['seconds', 'reap', 'hitcount', 'rttl'].map((option) => excludes(option, 'set', 'remove')),
+    excludes('rttl', 'set', 'remove'),
     excludes('rsource', 'rdest'),
   ],
+  kernelCheck({ set, remove, seconds, reap, hitcount }) {
+    for (const [option, value] of Object.entries({ seconds, reap, hitcount }))
+      if ((set ?? remove) !== undefined && value !== undefined)
+        throw wrong(option, '--rcheck or --update', `--${set ? 'set' : 'remove'}`);
+    if (hitcount !== undefined && hitcount > 65535) throw wrong('hitcount', 'an integer from 0 to 65535', hitcount);
+  },
   example: { name: 'SSH', update: true, seconds: 60, hitcount: 4 },
   list(settings, { kernel }) {
     const { set, rcheck, update, remove, seconds, reap, hitcount, rttl, name, mask, rdest } = settings;
@@ -69,9 +73,9 @@ export const recent = match({
     const words = [
       given.some(([, value]) => isNot(value)) ? '! recent:' : 'recent:',
       ...given.map(([label]) => label),
-      seconds && `seconds: ${signed(seconds)}`,
+      seconds && `seconds: ${seconds}`,
       reap && 'reap',
-      hitcount && `hit_count: ${signed(hitcount)}`,
+      hitcount && `hit_count: ${hitcount}`,
       rttl && 'TTL-Match',
       `name: ${name} side: ${rdest ? 'dest' : 'source'} mask: ${mask ?? FULL[kernel.family]}`,
     ];

@@ -25,7 +25,8 @@ const IPSET_COUNTER_GT = 4;
 const reference = (inverted: Place<boolean>, o: Operand<SetReference>) => ({
   'match-set': required(negatable(inverted, o))
     .alias('set')
-    .doc('The set, and what of the packet is looked for in it.'),
+    .doc('The set, and what of the packet is looked for in it.')
+    .remarked((_, spelling) => (spelling === 'set' ? '--set option deprecated, please use --match-set' : undefined)),
 });
 const inSet = ({ match_set: s }: { readonly match_set: SetInfo }) =>
   reference(bit(s.flags, IPSET_INV_MATCH), setReference(s));

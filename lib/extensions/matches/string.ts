@@ -1,5 +1,5 @@
-import { exactlyOne, match, OptionMismatch, revision } from '../../codec/extension';
-import { integer, isNot, keyword, negatable, type Operand, operand } from '../../codec/operand';
+import { exactlyOne, match, OptionMismatch, revision, wrong } from '../../codec/extension';
+import { integer, isNot, negatable, type Operand, operand, word } from '../../codec/operand';
 import { defaulted, flagged, optional, required } from '../../codec/option';
 import {
   bit,
@@ -87,6 +87,14 @@ const hexText = operand<string>(
   (word) => formatHexString(parseHexString(word)),
 );
 
+/** By its name the kernel finds what searches: which ones there are is checked besides. */
+const algorithm: Operand<Algorithm> = {
+  ...(word(s.algo) as Operand<Algorithm>),
+  metavar: 'bm|kmp',
+  type: "'bm' | 'kmp'",
+};
+type Algorithm = 'bm' | 'kmp';
+
 const shown = (as: 'text' | 'hex'): Place<boolean> => ({
   read: (m: Memory) => printable(pattern.read(m)) === (as === 'text'),
   write: () => {},
@@ -96,7 +104,7 @@ const options = (inverted: Place<boolean>) => {
   return {
     string: found('text', text).doc('The text that is looked for, up to 128 bytes.'),
     'hex-string': found('hex', hexText).doc('The same, with bytes in hexadecimal between bars.'),
-    algo: required(keyword(s.algo, ['bm', 'kmp'])).doc('How: Boyer-Moore or Knuth-Morris-Pratt.'),
+    algo: required(algorithm).doc('How: Boyer-Moore or Knuth-Morris-Pratt.'),
     from: defaulted(0, integer(s.from_offset)).doc('The offset in the packet at which the search begins.'),
     to: defaulted(65535, integer(s.to_offset)).doc('The offset at which it ends.'),
   };
@@ -115,7 +123,8 @@ export const string = match({
   ],
   refersTo: { algo: { kind: 'algorithm', make: (name) => `Load its module: modprobe ts_${name}. Or take bm or kmp.` } },
   constraints: [exactlyOne('string', 'hex-string')],
-  check({ from = 0, to = 65535 }) {
+  kernelCheck({ algo, from = 0, to = 65535 }) {
+    if (algo !== 'bm' && algo !== 'kmp') throw wrong('algo', 'bm or kmp', algo);
     if (from > to) throw new OptionMismatch('to', new Mismatch(`an offset from ${from} (--from) to 65535`, to));
   },
   example: { string: 'GET /index.html', algo: 'bm' },

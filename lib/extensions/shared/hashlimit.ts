@@ -80,7 +80,11 @@ export const burst = (c: Config, revision: number): Option<number | string, fals
       else c.burst.write(m, toBytes(value));
     },
   };
-  const parse = (w: string) => (/^\d+$/.test(w) ? toBytes(w) : toBytes(w) && w);
+  /** What stands behind the number and its unit, iptables doesn't look at: 15/sec, 4kb/s. */
+  const parse = (w: string) => {
+    const [plain = w] = /^\d+[km]?b?/.exec(w) ?? [];
+    return /^\d+$/.test(plain) ? toBytes(plain) : toBytes(plain) && plain;
+  };
   return new Option(
     operand<number | string>('number[k|m][b]', 'number | string', place, String, parse),
     false,
@@ -99,7 +103,10 @@ const ALL_MODES = Object.values(MODES).reduce((all, mode) => all | mode);
 /** `srcip,dstport`; also with | between them. */
 export const mode = (c: Numbers<'mode'>) => {
   const inner = names(bits(c.mode, ALL_MODES), MODES);
-  const parse: typeof inner.parse = ([w], context) => inner.parse([w!.replace(/\|/g, ',')], context);
+  const parse: typeof inner.parse = ([w], context) => {
+    const given = w!.split(/[,|]/).filter(Boolean);
+    return given.length === 0 ? [] : inner.parse([given.join()], context);
+  };
   return optional(differs(bits(c.mode, ALL_MODES), 0), { ...inner, parse });
 };
 

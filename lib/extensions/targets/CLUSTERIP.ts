@@ -52,15 +52,15 @@ export const CLUSTERIP = target({
       clustermac: optional(isNew, { ...upper, print: (v) => v.toUpperCase() }).doc(
         "The cluster's Ethernet address, a multicast one.",
       ),
-      'total-nodes': optional(isNew, integer(s.num_total_nodes, 1, CLUSTERIP_MAX_NODES)).doc(
+      'total-nodes': optional(isNew, integer(s.num_total_nodes, 0, CLUSTERIP_MAX_NODES)).doc(
         'How many nodes there are, up to 16.',
       ),
       'local-node': new Option(
-        integer(node, 1, CLUSTERIP_MAX_NODES),
+        integer(node, 0, CLUSTERIP_MAX_NODES),
         false,
         (m) => (isNew.read(m) ? node.read(m) : undefined),
         (m, value) => {
-          integer(node, 1, CLUSTERIP_MAX_NODES).write(m, value);
+          integer(node, 0, CLUSTERIP_MAX_NODES).write(m, value);
           s.num_local_nodes.write(m, 1);
         },
       ).doc('Which of them this one is, from 1.'),
@@ -68,10 +68,12 @@ export const CLUSTERIP = target({
     }),
   ],
   constraints: [allOrNothing],
-  check({ clustermac, totalNodes = 0, localNode = 0 }) {
+  check({ clustermac }) {
     if (clustermac !== undefined && !((parseMac(clustermac)?.[0] ?? 1) & 1))
       throw new OptionMismatch('clustermac', new Mismatch('a multicast address', clustermac));
-    if (localNode > totalNodes)
+  },
+  kernelCheck({ new: isNew, totalNodes = 0, localNode = 0 }) {
+    if (isNew && (localNode < 1 || localNode > totalNodes))
       throw new OptionMismatch('local-node', new Mismatch(`a number from 1 to ${totalNodes}`, localNode));
   },
   example: { new: true, hashmode: 'sourceip', clustermac: '01:00:5e:00:01:02', totalNodes: 2, localNode: 1 },

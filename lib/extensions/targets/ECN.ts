@@ -50,7 +50,7 @@ export const ECN = target({
     atLeastOne('ecn-tcp-remove', 'ecn-tcp-ece', 'ecn-tcp-cwr', 'ecn-ip-ect'),
     excludes('ecn-tcp-remove', 'ecn-tcp-ece', 'ecn-tcp-cwr'),
   ],
-  check(settings, facts) {
+  kernelCheck(settings, facts) {
     if (Object.keys(settings).every((key) => key === 'ecnIpEct') || (facts.protocol === 6 && !facts.protocolNegated))
       return;
     throw wrong('ecn-tcp-remove', 'a rule with protocol tcp', givenProtocol(facts));

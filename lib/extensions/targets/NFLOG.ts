@@ -19,9 +19,11 @@ export const NFLOG = target({
       'nflog-prefix': prefix(64, s.prefix).doc('What the log message begins with, up to 63 bytes.'),
       'nflog-group': defaulted(0, integer(s.group)).doc('The netlink group, 0 to 65535.'),
       'nflog-size': optional(sized, integer(s.len)).doc('How many bytes of the packet are handed over.'),
-      'nflog-range': optional(both(inverse(sized), differs(s.len, 0)), integer(s.len)).doc(
-        'Never had an effect: use nflog-size.',
-      ),
+      'nflog-range': optional(both(inverse(sized), differs(s.len, 0)), integer(s.len))
+        .doc('Never had an effect: use nflog-size.')
+        .remarked(
+          () => 'warn: --nflog-range has never worked and is no longer supported, please use --nflog-size instead',
+        ),
       'nflog-threshold': defaulted(0, integer(s.threshold)).doc(
         'How many packets the kernel collects before it sends them.',
       ),

@@ -50,7 +50,7 @@ const abbreviated = <N extends string>(
   },
 });
 
-const check = ({ rejectWith }: { readonly rejectWith?: string }, { protocol, protocolNegated }: RuleFacts) => {
+const kernelCheck = ({ rejectWith }: { readonly rejectWith?: string }, { protocol, protocolNegated }: RuleFacts) => {
   if (rejectWith === 'tcp-reset' && (protocol !== 6 || protocolNegated))
     throw new OptionMismatch('reject-with', new Mismatch('a rule with protocol tcp for tcp-reset', rejectWith));
 };
@@ -59,7 +59,7 @@ const common = {
   name: 'REJECT',
   doc: 'Drops the packet and answers with an error.',
   where,
-  check,
+  kernelCheck,
   list: ({ rejectWith }: { readonly rejectWith?: string }) => `reject-with ${rejectWith}`,
 } as const;
 

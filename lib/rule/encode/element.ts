@@ -63,7 +63,7 @@ export class ElementWriter {
       if (!place.trusting && !place.existing) checkFiles(extension, canonical);
       memory.at = at + ELEMENT_HEADER;
       revision.encode(canonical, memory);
-      extension.check(canonical, facts);
+      extension.check(canonical, facts, place.trusting);
       bytes.set(header, at);
     } catch (error) {
       // It is said as it was read, though it may not be written so.

@@ -153,7 +153,14 @@ export class HeadWriter {
     if (!name || name.length >= IFNAMSIZ)
       throw bad(
         `Expected the name of an interface of at most ${IFNAMSIZ - 1} bytes, without spaces and control characters, for --${option} but received ${show(value)}`,
-        { option, path, iptables: `interface name \`${value}' must be shorter than ${IFNAMSIZ} characters` },
+        {
+          option,
+          path,
+          iptables:
+            encodeText(String(value)).length < IFNAMSIZ
+              ? undefined
+              : `interface name \`${value}' must be shorter than ${IFNAMSIZ} characters`,
+        },
       );
     this.scratch.bytes.set(name, at);
     // The terminating zero is compared too, unless the name is only a beginning.

@@ -21,7 +21,7 @@ export function explained(error: unknown, extension: AnyExtension, name: string,
   return new IptcError(code, `Expected ${mismatch.expected} for ${object} but received ${show(mismatch.received)}`, {
     ...(option === undefined ? {} : { option }),
     path: `${path}.${name}${key}${mismatch.at}`,
-    iptables: iptables ?? (option === undefined ? undefined : extension.phrase(option, mismatch)),
+    iptables: (iptables ?? (option === undefined ? '' : extension.phrase(option, mismatch))) || undefined,
     hint: mismatch.hint,
   });
 }

@@ -20,6 +20,8 @@ export class Restore {
   /** What the input has named and said so far. */
   readonly tables: TableName[] = [];
   counters = true;
+  /** The line that was read last. */
+  line = 0;
 
   constructor(
     private readonly target: RestoreTarget,
@@ -36,7 +38,7 @@ export class Restore {
     const source = new LineSource(input, this.options.file);
     this.slice = new Slice();
     let table: TableRestore | undefined;
-    let skipping = false;
+    let skipping = this.options.tables !== undefined;
     const reader = new SaveFileReader(
       {
         comment: (text) => this.hooks.comment?.(text),
@@ -60,6 +62,7 @@ export class Restore {
     /** False at the end of the input, or where a table begins or ends. */
     const read = (line: string): boolean => {
       if (skipping && line.charCodeAt(0) !== 42 && line.charCodeAt(0) !== 35) return true;
+      this.line = source.line;
       try {
         reader.read(line, source.line);
       } catch (error) {

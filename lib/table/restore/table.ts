@@ -29,6 +29,8 @@ export interface RestoreHooks {
   /** What iptables-restore -v says: whole lines. */
   readonly say?: ((line: string) => void) | undefined;
   readonly comment?: ((text: string) => void) | undefined;
+  /** What iptables remarks on in a line. */
+  readonly warn?: ((text: string) => void) | undefined;
   /** Leaves to the kernel what it refuses by itself; what would have been objected to explains its refusal. */
   readonly trusting?: boolean;
   /** Lines done so far. */
@@ -78,6 +80,7 @@ export class TableRestore {
     if (!isTableName(name))
       throw new IptcError('ERR_NO_TABLE', noTable(name), {
         ...this.where(),
+        iptables: `unable to initialize table '${name}'`,
         ...(line && { line: line(), file: options.file }),
       });
     this.executor = new Executor(target.codec, name, {
@@ -131,7 +134,7 @@ export class TableRestore {
         throw new IptcError(
           'ERR_BAD_CHAIN',
           `Expected [packets:bytes] behind the policy of chain ${name} but received none`,
-          { ...this.where(), chain: name },
+          { ...this.where(), chain: name, iptables: `invalid policy counters for chain '${name}'` },
         );
       this.policies.set(this.stream.operations, { chain: name, policy });
       piece.policy(policy, (this.options.counters && counters) || { packets: 0n, bytes: 0n });
@@ -161,6 +164,7 @@ export class TableRestore {
     );
     if (command === OTHER_FAMILY) return;
     if ('answer' in command) throw new IptcError('ERR_BAD_RULE', `Expected a rule but received --${command.answer}`);
+    for (const warning of command.warnings) hooks.warn?.(warning);
     this.origin(this.line!());
     if (command.chain !== undefined) checkChainName(this.where(), 'restore', command.chain);
     this.executor.execute(command, this.piece);

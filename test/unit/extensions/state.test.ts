@@ -89,7 +89,6 @@ describe('policy', () => {
     ['--dir in --strict --reqid 1 --next --next --spi 5', 'at least one option of each element'],
     ['--dir in --reqid 1 --next --reqid 2', '--strict'],
     ['--dir in --strict --reqid 1 --next --reqid 2 --reqid 3', 'only once'],
-    ['--dir in --pol none --reqid 1', 'ipsec'],
     ['--dir in --tunnel-src 10.0.0.1', 'tunnel'],
     ['--dir in --proto tcp', 'ah, esp or ipcomp'],
     [`--dir in --strict${' --reqid 1 --next'.repeat(4)} --reqid 1`, 'at most 3'],
