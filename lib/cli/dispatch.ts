@@ -9,6 +9,7 @@ const iptables = (): Command => (require('./iptables') as typeof import('./iptab
 const save = (): Command => (require('./save') as typeof import('./save')).save;
 const restore = (): Command => (require('./restore') as typeof import('./restore')).restore;
 const xml = (): Command => (require('./xml') as typeof import('./xml')).xml;
+const ipset = (): Command => (require('./ipset') as typeof import('./ipset')).ipset;
 const apply = (): Command => (require('./apply') as typeof import('./apply')).apply;
 
 /** Words that can stand first where iptables knows none. */
@@ -18,6 +19,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   completion: () => (require('./completion') as typeof import('./completion')).completion,
   service: () => (require('./service') as typeof import('./service')).service,
   setup: () => (require('./setup') as typeof import('./setup')).setup,
+  set: ipset,
   doctor: () => (require('./doctor') as typeof import('./doctor')).doctor,
 };
 
@@ -43,6 +45,9 @@ export const runXml = (program: Program, words: readonly string[]): void => main
 export const runApply = (program: Program, words: readonly string[]): void =>
   main(program, () => apply()(program, words));
 
+export const runIpset = (program: Program, words: readonly string[]): void =>
+  main(program, () => ipset()(program, words));
+
 const MULTI: Readonly<
   Record<string, readonly [(program: Program, words: readonly string[]) => void, Program['family']]>
 > = {
@@ -53,6 +58,8 @@ const MULTI: Readonly<
   restore4: [runRestore, 'ipv4'],
   restore6: [runRestore, 'ipv6'],
   xml: [runXml, 'ipv4'],
+  ipset: [runIpset, 'ipv4'],
+  'iptc-ipset': [runIpset, 'ipv4'],
 };
 
 /** One program for all, as xtables-legacy-multi: its own name, or else its first word, says which. */
@@ -62,7 +69,7 @@ export function runMulti(name: string, words: readonly string[]): void {
   const second = words[0] === undefined ? undefined : commandNamed(words[0]);
   if (second) return second[0]({ name: nameOf(words[0]!), family: second[1] }, words.slice(1));
   complain(
-    `${name}: Expected a command as the first word: iptables, iptables-save, iptables-restore, iptables-xml, iptables-apply, or the same with ip6tables.`,
+    `${name}: Expected a command as the first word: iptables, iptables-save, iptables-restore, iptables-xml, iptables-apply, or the same with ip6tables; or ipset.`,
   );
   main({ name, family: 'ipv4' }, () => {
     throw new Exit(EXIT.OTHER);

@@ -89,17 +89,15 @@ function writeWords(writer: MessageWriter, { type, family }: SetKind, text: stri
         ? `Syntax error: Two elem separators in ${text}, but settype ${type.name} supports one.`
         : `Syntax error: Three elem separators in ${text}, but settype ${type.name} supports two.`,
     );
+  if (words.length < parts.length && !parts[words.length]!.optional)
+    throw new Mismatch(
+      `${parts.length} parts, as an element of ${type.name} has,`,
+      text,
+      '',
+      `Syntax error: ${ORDINALS[words.length]} element is missing from ${text}.`,
+    );
   let bits = 0;
-  for (const [i, part] of parts.entries()) {
-    if (i < words.length) bits |= part.write(writer, words[i]!, family);
-    else if (!part.optional)
-      throw new Mismatch(
-        `${parts.length} parts, as an element of ${type.name} has,`,
-        text,
-        '',
-        `Syntax error: ${ORDINALS[i]} element is missing from ${text}.`,
-      );
-  }
+  for (const [i, word] of words.entries()) bits |= parts[i]!.write(writer, word, family);
   return bits;
 }
 

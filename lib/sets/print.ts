@@ -1,0 +1,119 @@
+/** Sets as ipset prints them: plainly, as lines to be restored, or as XML. */
+import { Messages } from '../netlink/messages';
+import { Attributes } from './attributes';
+import { IPSET_PROTOCOL } from './constants';
+import { elementText, elementWords, type Given, readElement, type SetKind } from './element';
+import { createLine, headWords, readMessage, type SetHead } from './head';
+import type { Listed } from './listing';
+import { SetWriter } from './messages';
+import type { Option } from './options';
+import type { Data } from './parts';
+import { compareElements } from './sorted';
+
+export type Output = 'plain' | 'save' | 'xml';
+export const OUTPUTS: readonly string[] = ['plain', 'save', 'xml'];
+
+export interface PrintForm {
+  readonly output: Output;
+  readonly sorted?: boolean;
+  /** Heads without elements. */
+  readonly terse?: boolean;
+}
+
+/** An option as XML: `<timeout>5</timeout>`, `<counters/>`. */
+function xmlOptions(options: readonly Option[], data: Data): string {
+  let text = '';
+  for (const { name, flag, print } of options) {
+    const value = data[name];
+    if (value === undefined || value === false) continue;
+    text += flag ? `<${name}/>` : `<${name}>${escaped(print(value as never))}</${name}>`;
+  }
+  return text;
+}
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+const escaped = (text: string): string => text.replace(/[&<>]/g, (c) => ENTITIES[c]!);
+
+interface Printed {
+  head(head: SetHead, kind: SetKind, first: boolean): string;
+  element(head: SetHead, kind: SetKind, element: Data): string;
+  end(): string;
+}
+
+const plain = (terse: boolean): Printed => ({
+  head(head, { type }, first) {
+    const words = headWords(type, head);
+    return `${first ? '' : '\n'}Name: ${head.name}
+Type: ${head.type}
+Revision: ${head.revision}
+Header:${words === '' ? '' : ` ${words}`}
+Size in memory: ${head.memory}
+References: ${head.references}
+Number of entries: ${head.elements}
+${terse ? '' : 'Members:\n'}`;
+  },
+  element: (_head, { type }, element) => `${elementText(type, element)}\n`,
+  end: () => '',
+});
+const save: Printed = {
+  head: (head) => `${createLine(head)}\n`,
+  element: ({ name }, { type }, element) => `add ${name} ${elementText(type, element)}\n`,
+  end: () => '',
+};
+const xml = (terse: boolean): Printed => ({
+  head: (head, { type }) => `<ipset name="${escaped(head.name).replace(/"/g, '&quot;')}">
+<type>${head.type}</type>
+<revision>${head.revision}</revision>
+<header>${xmlOptions(type.options, head.options as Data)}
+<memsize>${head.memory}</memsize>
+<references>${head.references}</references>
+<numentries>${head.elements}</numentries>
+</header>
+${terse ? '' : '<members>\n'}`,
+  element: (_head, { type }, element) =>
+    `<member><elem>${escaped(elementWords(type, element))}</elem>${xmlOptions(type.elementOptions, element)}</member>\n`,
+  end: () => `${terse ? '' : '</members>\n'}</ipset>\n`,
+});
+
+/** In pieces, each of whole lines. */
+export async function* printed(
+  all: AsyncIterable<Listed>,
+  { output, sorted = false, terse = false }: PrintForm,
+): AsyncGenerator<string> {
+  const form = output === 'save' ? save : output === 'xml' ? xml(terse) : plain(terse);
+  let set: { readonly head: SetHead; readonly kind: SetKind } | undefined;
+  let kept: { readonly words: string; readonly text: string }[] = [];
+  const ended = () => {
+    kept.sort((a, b) => compareElements(a.words, b.words));
+    const text = kept.map((each) => each.text).join('');
+    kept = [];
+    return set ? text + form.end() : '';
+  };
+  if (output === 'xml') yield '<ipsets>\n';
+  for await (const each of all)
+    if ('head' in each) {
+      yield ended() + form.head(each.head, each.kind, set === undefined);
+      set = each;
+    } else if (set) {
+      const { head, kind } = set;
+      const text = form.element(head, kind, each.element);
+      if (sorted && head.type.startsWith('hash:')) kept.push({ words: elementText(kind.type, each.element), text });
+      else yield text;
+    }
+  yield `${ended()}${output === 'xml' ? '</ipsets>\n' : ''}`;
+}
+
+/** An element as it is printed: with the protocol that was left out, addresses and ports instead of names. */
+export function canonicalWords(kind: SetKind, element: Given): string {
+  const writer = new SetWriter(IPSET_PROTOCOL);
+  writer.single('TEST', 'x', kind, element, 0);
+  const message = new Messages(writer.pieces[0]!);
+  message.next();
+  const { data } = readMessage(message);
+  return elementWords(kind.type, readElement(new Attributes().readFrom(message, data!), kind));
+}
+
+/** The names alone. */
+export const printedNames = (names: readonly string[], xml: boolean): string =>
+  xml
+    ? `<ipsets>\n${names.map((name) => `<ipset name="${escaped(name)}"/>\n`).join('')}</ipsets>\n`
+    : names.map((name) => `${name}\n`).join('');
