@@ -49,6 +49,7 @@ export type Stage =
   | 'lock' // the xtables lock (ETIMEDOUT: waited long enough; ECANCELED: the signal)
   | 'read' // the table can't be read
   | 'edit' // an operation of the program; `operation` says which
+  | 'rule' // the backend has no words for an operation's rule; `operation` says which, `reason` why
   | 'commit' // the kernel refused the new table: nothing changed
   | 'counters' // the new table is live, its counters could not be put back
   | 'unknown' // the commit failed, and the table can't be read again to see in which of the two

@@ -149,6 +149,8 @@ function causeOf(failure: BackendFailure, attempt: Attempt): Cause {
               : 'a built-in chain can be neither deleted nor renamed nor jumped to',
         };
       break;
+    case 'rule':
+      return { code: 'ERR_BAD_RULE', why: reason };
     case 'commit': {
       const cause = refusal(failure, attempt);
       if (cause) return cause;
@@ -210,11 +212,11 @@ function badPolicy(policy: string, { operation, table = '', chain }: Attempt): C
 
 /** A rule may be to blame: trying others alone makes sense. Memory, permission, the lock and rivals never are. */
 export const blamesRule = ({ stage, errno }: BackendFailure): boolean =>
-  stage === 'edit' || (stage === 'commit' && isRefusal(errno));
+  stage === 'edit' || stage === 'rule' || (stage === 'commit' && isRefusal(errno));
 
 /** Which of a program's operations has failed, if one has. */
 export const operationOf = ({ stage, operation, refused }: BackendFailure): number | undefined =>
-  stage === 'edit' ? operation : refused?.operation;
+  stage === 'edit' || stage === 'rule' ? operation : refused?.operation;
 
 export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcError {
   const { code, why, hint, applied, option, path } = causeOf(failure, attempt);

@@ -99,6 +99,11 @@ export class MessageWriter {
     this.view.setUint32(this.at + 4, value >>> 0);
     this.at += 8;
   }
+  bigU64(type: number, value: bigint): void {
+    this.head(type, 8);
+    this.view.setBigUint64(this.at, value);
+    this.at += 8;
+  }
   /** With a zero behind it. */
   text(type: number, value: string): void {
     const bytes = encodeText(value);

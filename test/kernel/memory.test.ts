@@ -1,7 +1,9 @@
+import { constants } from 'node:os';
 import type { ApplyOptions, Backend, BackendFailure, Family } from '../../lib/backend/backend';
 import { openNative } from '../../lib/backend/legacy/backend';
 import { MemoryBackend } from '../../lib/backend/memory/backend';
 import { MemoryTable } from '../../lib/backend/memory/table';
+import { openNft } from '../../lib/backend/nft/backend';
 import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
 import { linesOf, programOf } from '../harness/program';
 
@@ -133,6 +135,13 @@ async function failureOf(attempt: Promise<unknown>): Promise<unknown> {
   }
 }
 
+/** What nf_tables alone refuses: loops that no packet comes to, and a new chain of the name that another has had. */
+const REFUSED_BY_NFT = new Set<number | undefined>([constants.errno.EMLINK, constants.errno.EEXIST]);
+const errnoOf = (failure: unknown): number | undefined => {
+  const { stage, errno } = (failure ?? {}) as Partial<BackendFailure>;
+  return stage === 'commit' ? errno : undefined;
+};
+
 /** With nothing between the rules. */
 const compact = (snapshot: ArrayBuffer): Buffer => Buffer.from(MemoryTable.from(snapshot).snapshot());
 
@@ -145,13 +154,16 @@ class Pair {
     private readonly family: Family,
     private readonly table: string,
     private readonly kernel: Backend,
+    private readonly isNft = false,
   ) {
     this.memory = new MemoryBackend(family);
   }
 
   async same(what: string, run: (to: Backend) => Promise<unknown>): Promise<void> {
     this.history.push(what);
-    const [theirs, ours] = await Promise.all([this.kernel, this.memory].map((to) => failureOf(run(to))));
+    const theirs = await failureOf(run(this.kernel));
+    if (this.isNft && REFUSED_BY_NFT.has(errnoOf(theirs))) return;
+    const ours = await failureOf(run(this.memory));
     expect(ours, this.history.join('\n')).toEqual(theirs);
     const [kernel, memory] = await Promise.all([this.kernel, this.memory].map((of) => of.snapshot(this.table)));
     expect(linesOf(this.family, memory!), this.history.join('\n')).toEqual(linesOf(this.family, kernel!));
@@ -167,6 +179,37 @@ class Pair {
     const program = programOf(this.family, lines);
     await this.same(lines.join('; '), (to) => to.apply(this.table, program, { wait: 0 }));
   }
+}
+
+for (const family of ['ipv4', 'ipv6'] as const) {
+  describeWith(['netns', 'addon'], `a table of ${family} in memory`, () => {
+    let kernel: Backend;
+    beforeEach(() => {
+      kernel = openNft({ family, namespace: 'new' });
+    });
+    afterEach(() => kernel.close());
+
+    for (const table of Object.keys(BUILTIN)) {
+      test(`does in ${table} what that of nf_tables does (SEED=${SEED})`, async () => {
+        const dice = new Dice(SEED);
+        const pair = new Pair(family, table, kernel, true);
+        for (let round = 0; round < ROUNDS; round++) {
+          const lines =
+            round % 3 === 2
+              ? replacementOf(dice, family, table)
+              : Array.from({ length: 1 + dice.below(5) }, () => lineOf(dice, family, table));
+          const options = { wait: 0, keepPolicyCounters: true, chainsCapture: dice.chance(20) };
+          const pieces = lines.map((line) => programOf(family, [line]));
+          const what = `${lines.join('; ')} ${JSON.stringify(options)}`;
+          await pair.same(what, (to) =>
+            round % 2 === 0 ? to.apply(table, Buffer.concat(pieces), options) : inPieces(to, table, pieces, options),
+          );
+          const broken = garbled(dice, family, lines);
+          await pair.same(broken.toString('hex'), (to) => to.apply(table, broken, options));
+        }
+      });
+    }
+  });
 }
 
 for (const family of ['ipv4', 'ipv6'] as const) {

@@ -199,7 +199,7 @@ export class EditedTable {
   }
 
   /** The one way in which a rule comes, goes or is replaced. */
-  private put(chain: Chain, index: number, old: Rule | undefined, rule: Rule | undefined): void {
+  protected put(chain: Chain, index: number, old: Rule | undefined, rule: Rule | undefined): void {
     this.splice(chain, index, old, rule);
     if (rule?.jump || old?.ends) this.rerouted = true;
     this.did(() => this.splice(chain, index, rule, old));

@@ -7,7 +7,7 @@ import { asJump, comparedBits, type Entry, LITTLE, loadEntry, nameAt, u32, VERDI
 import { failure } from './failure';
 import { RulePattern } from './pattern';
 import type { Chain, Rule } from './rules';
-import type { MemoryTable } from './table';
+import type { MemoryTable, Sought } from './table';
 
 const { ECANCELED, EEXIST, EINVAL, ENOENT, ESRCH, ESTALE } = constants.errno;
 
@@ -23,7 +23,8 @@ const malformed = () => failure('edit', EINVAL, 'The program is malformed');
 /** Runs a program, in the format of program.ts, in one piece or several, on one table. */
 export class ProgramRunner {
   private chain = '';
-  private operation = 0;
+  /** The number of the one that is being done. */
+  operation = 0;
 
   /** `chainsCapture`: see ApplyOptions. */
   constructor(
@@ -180,12 +181,22 @@ export class ProgramRunner {
 
   /** Whether a rule fits the entry and the mask that operands hold behind two words. */
   private pattern(operands: Uint8Array, size: number): (rule: Rule) => boolean {
-    const { layout } = this.table;
     if (operands.length < 8 + 2 * size) throw malformed();
-    const entry = this.load(operands.subarray(8, 8 + size));
+    const given = {
+      entry: operands.subarray(8, 8 + size),
+      mask: operands.subarray(8 + size, 8 + 2 * size),
+      alternatives: operands.subarray(8 + 2 * size),
+    };
+    const fits = this.fitting(given);
+    const sought = this.table.sought(this.chain, given);
+    return sought === given ? fits : this.fitting(sought);
+  }
+  private fitting({ entry: bytes, mask, alternatives }: Sought): (rule: Rule) => boolean {
+    const { layout } = this.table;
+    const entry = this.load(bytes);
     const jump = this.jumpOf(entry);
-    const bits = comparedBits(layout, entry, jump !== undefined, operands.subarray(8 + size, 8 + 2 * size));
-    const pattern = new RulePattern(layout, entry, bits, operands.subarray(8 + 2 * size));
+    const bits = comparedBits(layout, entry, jump !== undefined, mask);
+    const pattern = new RulePattern(layout, entry, bits, alternatives);
     return (rule) => rule.jump === jump && rule.standard === entry.standard && pattern.fits(rule.bytes, rule.at);
   }
 

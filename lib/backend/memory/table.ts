@@ -12,6 +12,13 @@ import { type Counters, count, newChain, ZERO } from './rules';
 
 const { EINVAL, ELOOP, ENOENT } = constants.errno;
 
+/** An entry, its mask, and other forms of its elements, as they stand in a program. */
+export interface Sought {
+  readonly entry: Uint8Array;
+  readonly mask: Uint8Array;
+  readonly alternatives: Uint8Array;
+}
+
 /** The built-in chains of each table, by hook, as the kernel makes it. */
 export const TABLES: Readonly<Record<string, readonly string[]>> = {
   raw: ['PREROUTING', 'OUTPUT'],
@@ -100,6 +107,11 @@ export class MemoryTable extends EditedTable {
   *rollingBack(): Steps<void> {
     yield* this.returningTo({ length: 0, touched: false });
     this.forget();
+  }
+
+  /** What is looked for in a chain, as its rules would say it. */
+  sought(_chain: string, pattern: Sought): Sought {
+    return pattern;
   }
 
   /** Throws what the kernel would refuse the table for: a flag that it doesn't know, or jumps in a circle. */

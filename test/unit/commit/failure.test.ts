@@ -11,6 +11,7 @@ const STAGES: Record<Stage, 'no' | 'yes' | 'unknown'> = {
   lock: 'no',
   read: 'no',
   edit: 'no',
+  rule: 'no',
   commit: 'no',
   counters: 'yes',
   unknown: 'unknown',
