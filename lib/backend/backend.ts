@@ -2,6 +2,8 @@
  * What a table lives in: the kernel (native.ts) or the memory of this process (memory.ts).
  * Both speak the same two byte formats, program.ts and snapshot.ts, and fail in the same way.
  */
+import type { ErrorCode } from '../errors';
+
 export type Family = 'ipv4' | 'ipv6';
 
 /** How a job waits for the xtables lock. */
@@ -63,6 +65,8 @@ export interface Refusal {
   readonly operation: number;
   /** The chain that it was about. */
   readonly chain: string;
+  /** Which of the rule's matches it was, or its target, where the kernel says so. */
+  readonly element?: number | 'target' | undefined;
   /** What it was to bring there, if it was a rule. */
   readonly entry?: Uint8Array | undefined;
   /** The chains of a circle of jumps: each leads to the next, the last to the first. */
@@ -81,6 +85,13 @@ export interface Misplaced {
   readonly through: readonly string[];
 }
 
+/** Why something can't be done, and what to do about it. */
+export interface Cause {
+  readonly code: ErrorCode;
+  readonly why: string;
+  readonly hint?: string | undefined;
+}
+
 /** How a backend fails: facts only; firewall.ts turns them into an IptcError. */
 export interface BackendFailure extends Error {
   readonly stage: Stage;
@@ -92,6 +103,8 @@ export interface BackendFailure extends Error {
   readonly operation: number;
   /** Which operation it was (stage 'commit'), if one is to blame. */
   readonly refused?: Refusal | undefined;
+  /** The backend's own account of it, where it has one. */
+  readonly because?: Cause | undefined;
   /** The chain that isn't there, where it is that (stage 'edit', ENOENT): its bytes, each a character. */
   readonly missing?: string;
 }
@@ -114,8 +127,12 @@ export interface BackendSet {
   readonly family?: Family | undefined;
 }
 
+/** What tables are kept in: ip_tables, as iptables-legacy does; nf_tables, as iptables-nft does; this process. */
+export type BackendKind = 'legacy' | 'nft' | 'memory';
+
 /** One family in one network namespace. Jobs run one after another, in the order in which they were issued. */
 export interface Backend {
+  readonly kind: BackendKind;
   readonly family: Family;
   /** A path to the network namespace (/proc/PID/task/TID/ns/net), while open. */
   readonly namespace: string;

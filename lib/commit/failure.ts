@@ -63,7 +63,7 @@ const PERMISSION = 'Run as root, or with CAP_NET_ADMIN and CAP_NET_RAW (in a use
 export interface Cause {
   readonly code: ErrorCode;
   readonly why: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly option?: string | undefined;
   readonly path?: string | undefined;
   readonly applied?: 'no' | 'yes' | 'unknown';
@@ -71,6 +71,7 @@ export interface Cause {
 
 function causeOf(failure: BackendFailure, attempt: Attempt): Cause {
   const { stage, errno, reason, missing = '' } = failure;
+  if (failure.because) return failure.because;
   const { family, table = '', lockFile = '/run/xtables.lock' } = attempt;
   const tool = family === 'ipv4' ? 'iptables' : 'ip6tables';
   const modules = family === 'ipv4' ? 'ip_tables' : 'ip6_tables';

@@ -1,8 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The tables of one family in one network namespace. */
 import { argument, optionsOf } from '../arguments';
-import type { ApplyOptions, Backend, Timing } from '../backend/backend';
-import { openNative } from '../backend/legacy/backend';
+import type { ApplyOptions, Backend, BackendKind, Timing } from '../backend/backend';
+import { openKernel } from '../backend/open';
 import type { TableName } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
 import { type Call, called } from '../commit/call';
@@ -51,11 +51,11 @@ export class Firewall<F extends Family = Family> {
   private closed = false;
 
   private constructor(
-    private readonly backend: Backend,
+    private readonly store: Backend,
     private readonly options: FirewallOptions<F>,
   ) {
-    this.family = backend.family as F;
-    this.kernel = new BackendKernel(backend);
+    this.family = store.family as F;
+    this.kernel = new BackendKernel(store);
     this.codec = new EntryCodec(this.kernel);
   }
 
@@ -71,7 +71,7 @@ export class Firewall<F extends Family = Family> {
   static openSync<F extends Family = 'ipv4'>(options?: FirewallOptions<F>): Firewall<F> {
     const given = firewallOptions<F>(options);
     const { family = 'ipv4', namespace, lock = {}, backend } = given;
-    if (backend) {
+    if (typeof backend === 'object') {
       if (given.family !== undefined && backend.family !== family)
         throw new IptcError(
           'ERR_BAD_ARGUMENT',
@@ -81,21 +81,27 @@ export class Firewall<F extends Family = Family> {
       return new Firewall<F>(backend.session?.() ?? backend, given);
     }
     try {
-      const native = openNative({
+      const kernel = openKernel({
+        backend,
         family,
         namespace,
         lockFile: lock === false ? undefined : (lock.path ?? (process.env.XTABLES_LOCKFILE || LOCK_FILE)),
         lockSocket: lock !== false && lock.socket,
       });
-      return new Firewall<F>(native, given);
+      return new Firewall<F>(kernel, given);
     } catch (error) {
       throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the firewall', family, namespace }) : error;
     }
   }
 
+  /** What the tables live in: `legacy`, `nft` or `memory`. */
+  get backend(): BackendKind {
+    return this.store.kind;
+  }
+
   /** A path to the network namespace that the tables belong to, while the firewall is open. */
   get namespace(): string {
-    return this.backend.namespace;
+    return this.store.namespace;
   }
 
   /** One of the tables raw, mangle, nat, filter and security. */
@@ -106,9 +112,9 @@ export class Firewall<F extends Family = Family> {
       });
     let table = this.tables.get(name);
     if (!table) {
-      const refills = new RefillWarning(this.backend, name, this.codec);
+      const refills = new RefillWarning(this.store, name, this.codec);
       const committer = new Committer(
-        this.backend,
+        this.store,
         name,
         () => this.applyOptions(),
         this.metrics,
@@ -130,8 +136,8 @@ export class Firewall<F extends Family = Family> {
         family: this.family,
         hint: 'Open another one.',
       });
-    if (this.backend.loadedTables) return [...this.backend.loadedTables];
-    return loadedTables(this.backend.namespace, this.family);
+    if (this.store.loadedTables) return [...this.store.loadedTables];
+    return loadedTables(this.store.namespace, this.family);
   }
 
   /**
@@ -185,7 +191,7 @@ export class Firewall<F extends Family = Family> {
       const given = optionsOf('restore', options, restoring);
       const source = argument('restore', 'input', input, restorable);
       const call: Call = { operation: 'restore', everywhere: true, method: this.restore };
-      const scope = new Scope('the restore', 'Do it before the restore begins, or when it has ended.', this.backend);
+      const scope = new Scope('the restore', 'Do it before the restore begins, or when it has ended.', this.store);
       const queues = this.claimed(source, given).map((name) => this.table(name).queue);
       const restore = this.restoring(given, queues, call);
       const run = async () => {
@@ -212,7 +218,7 @@ export class Firewall<F extends Family = Family> {
     return tables.filter((name) => (named ? named.includes(name) : !this.table(name).queue.isOwn()));
   }
   private restoring(options: RestoreOptions, queues: readonly CommitQueue[], call: Call): Restore {
-    const { backend, codec } = this;
+    const { store: backend, codec } = this;
     const target = {
       backend,
       codec,
@@ -246,7 +252,7 @@ export class Firewall<F extends Family = Family> {
       const call: Call = { operation: 'close the firewall', everywhere: true, method: this.close };
       while (this.queues.some(({ idle }) => !idle)) await Promise.all(this.queues.map((queue) => queue.drain(call)));
       this.closed = true;
-      await this.backend.close();
+      await this.store.close();
     });
   }
   private get queues(): CommitQueue[] {

@@ -18,6 +18,7 @@ import {
   signal,
 } from '../arguments';
 import type { Backend } from '../backend/backend';
+import type { KernelBackend } from '../backend/open';
 import type { TableName } from '../codec/extension';
 import type { QueueOptions } from '../commit/queue';
 import { Mismatch } from '../errors';
@@ -50,8 +51,12 @@ export interface FirewallOptions<F extends Family = Family> {
   readonly signal?: AbortSignal | undefined;
   /** How much may wait for a commit, and how often there is one. */
   readonly queue?: Partial<QueueOptions> | undefined;
-  /** What the tables live in, instead of the kernel (`libiptc/testing`). */
-  readonly backend?: Backend | undefined;
+  /**
+   * What the tables live in: `legacy` (ip_tables, as iptables-legacy), `nft` (nf_tables, as iptables-nft), or `auto`, the
+   * one that is in use, or else that of the machine's iptables. $LIBIPTC_BACKEND unless told. Or a backend of
+   * `libiptc/testing`, in memory.
+   */
+  readonly backend?: 'auto' | KernelBackend | Backend | undefined;
 }
 
 export interface SaveOptions {
@@ -99,7 +104,8 @@ export const lock: Check<LockOptions | false> = (value) => (value === false ? fa
 
 const queue = fields<Partial<QueueOptions>>({ edits: count, bytes: count, interval: milliseconds });
 
-const backend = having<Backend>('a backend', [
+const kernelBackend = oneOf('auto', 'legacy', 'nft') as Check<'auto' | KernelBackend>;
+const custom = having<Backend>('auto, legacy, nft or a backend', [
   'snapshot',
   'snapshotSync',
   'apply',
@@ -110,6 +116,9 @@ const backend = having<Backend>('a backend', [
   'setName',
   'close',
 ]);
+
+const backend: Check<'auto' | KernelBackend | Backend> = (value) =>
+  typeof value === 'string' ? kernelBackend(value) : custom(value);
 
 export const firewallOptions = <F extends Family>(given: unknown): FirewallOptions<F> =>
   optionsOf<FirewallOptions<F>>(

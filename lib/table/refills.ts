@@ -30,7 +30,7 @@ export class RefillWarning {
 
   /** Warns, once, if the table has been committed often and holds such rules. */
   committed(): void {
-    if (this.over || ++this.commits < this.patience) return;
+    if (this.over || this.backend.kind === 'nft' || ++this.commits < this.patience) return;
     const at = now();
     const often = at - this.since < (WITHIN / OFTEN) * this.commits;
     this.commits = 0;

@@ -39,6 +39,7 @@ const FAMILIES: ReadonlyMap<number, Family> = new Map([
 const { ENOENT, ENOPROTOOPT, EPROTONOSUPPORT } = constants.errno;
 
 class NativeBackend implements Backend {
+  readonly kind = 'legacy';
   readonly family: Family;
   readonly namespace: string;
   readonly lockFile: string | undefined;

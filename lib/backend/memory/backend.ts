@@ -25,6 +25,7 @@ const { EBADF, EBUSY, ECANCELED, EINVAL } = constants.errno;
 export type { CountersInput, Failing, FailingCode, MemoryCommit, MemoryOptions, Revisions };
 
 export class MemoryBackend implements Backend {
+  readonly kind = 'memory';
   /** Says that it is no network namespace. */
   readonly namespace = 'memory';
   /** All five: none is loaded on demand. */

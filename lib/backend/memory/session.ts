@@ -5,6 +5,7 @@ import { failure } from './failure';
 
 /** Tables in memory for as long as somebody has them open. They stay when it ends, as the kernel's do. */
 export class MemorySession implements Backend {
+  readonly kind = 'memory';
   private closing: Promise<void> | undefined;
 
   constructor(private readonly backend: MemoryBackend) {}

@@ -5,10 +5,10 @@ import { NETLINK } from '../../netlink/constants';
 import { loadAddon, type NativeNetlink } from '../addon';
 import type { ApplyOptions, Backend, BackendSet, Family, LockedTable, LockWait, Timing } from '../backend';
 import { failure } from '../memory/failure';
-import { TABLES } from '../memory/table';
 import { Editing } from './editing';
 import { Jobs, type Work } from './jobs';
 import { Reader } from './reader';
+import { told } from './reasons';
 import { revisionIn, revisionRequest } from './revision';
 import { nameRequest, setIn, setRequest } from './sets';
 import { NftStream } from './stream';
@@ -16,6 +16,9 @@ import { NftTables, Stale } from './tables';
 import { tablesRequest } from './wire';
 
 const { EBADF, EBUSY, ECANCELED, ETIMEDOUT } = constants.errno;
+
+/** As iptables-nft-save prints them. */
+const IN_ORDER = ['mangle', 'security', 'raw', 'filter', 'nat'] as const;
 
 export interface NftOptions {
   readonly family: Family;
@@ -29,6 +32,7 @@ export function openNft(options: NftOptions): Backend {
 }
 
 class NftBackend implements Backend {
+  readonly kind = 'nft';
   readonly family: Family;
   readonly namespace: string;
   readonly #socket: NativeNetlink;
@@ -52,7 +56,7 @@ class NftBackend implements Backend {
   }
   *#existing(): Work<string[]> {
     const { tables } = yield* new Reader(this.family).read(yield { request: tablesRequest(this.family) });
-    return Object.keys(TABLES).filter((table) => tables.includes(table));
+    return IN_ORDER.filter((table) => tables.includes(table));
   }
 
   async snapshot(table: string): Promise<ArrayBuffer> {
@@ -111,7 +115,7 @@ class NftBackend implements Backend {
       } catch (error) {
         if (!(error instanceof Stale)) {
           yield* editing.abandon();
-          throw told(error);
+          throw error;
         }
       }
       if (signal?.aborted) throw failure('lock', ECANCELED, 'Gave up: others keep changing the ruleset');
@@ -141,12 +145,18 @@ class NftBackend implements Backend {
 
   async #post<T>(work: Work<T>, signal?: AbortSignal): Promise<T> {
     this.#requireOpen();
-    return this.#jobs.post(work, signal);
+    return this.#jobs.post(work, signal).catch((error: unknown) => {
+      throw told(error);
+    });
   }
   #now<T>(work: Work<T>): T {
     this.#requireOpen();
     if (this.#streams > 0) throw failure('busy', EBUSY, 'A program is being streamed');
-    return this.#jobs.now(work);
+    try {
+      return this.#jobs.now(work);
+    } catch (error) {
+      throw told(error);
+    }
   }
   #requireOpen(): void {
     if (this.#closing) throw failure('closed', EBADF, 'The session is closed');
@@ -156,11 +166,3 @@ class NftBackend implements Backend {
 /** Attempts without a pause, and the longest pause in milliseconds. */
 const AT_ONCE = 3;
 const LONGEST_PAUSE = 64;
-
-/** What the socket failed with, as a failure of a backend. */
-function told(error: unknown): unknown {
-  const { stage, errno, reason } = error as { stage?: string; errno: number; reason: string };
-  if (stage === 'send') return failure('commit', errno, reason);
-  if (stage === 'receive') return failure('unknown', errno, reason);
-  return error;
-}

@@ -1,18 +1,21 @@
 /** A program on its way into the kernel: run on what is known of its table, and sent as one batch. */
 import { constants } from 'node:os';
 import { now } from '../../clock';
+import { decodeText } from '../../net/text';
 import { pathTo } from '../../netlink/attributes';
 import { Messages, NFGENMSG_SIZE, NLMSG_HDRLEN, type Reply, replyOf } from '../../netlink/messages';
 import { MessageWriter } from '../../netlink/writer';
+import type { Steps } from '../../slice';
 import type { NativeNetlinkAnswer } from '../addon';
 import type { ApplyOptions, BackendFailure, Timing } from '../backend';
+import { explaining } from '../blame';
 import { failure } from '../memory/failure';
 import type { ProgramRunner } from '../memory/program';
 import type { Chain } from '../memory/rules';
 import { microseconds } from '../memory/stream';
 import { NFTA_CHAIN, NFTA_RULE } from './constants';
 import type { Work } from './jobs';
-import type { NftRule } from './model';
+import { type NftRule, type NftTable, rulesOf } from './model';
 import { needsOf } from './needs';
 import { type NftTables, Stale, type Taken } from './tables';
 import { type RuleWriter, Translation } from './translate';
@@ -20,7 +23,7 @@ import { nftMessage } from './wire';
 
 /** Node doesn't know it. */
 const ERESTART = 85;
-const { EBUSY, EEXIST, EMLINK, ENOBUFS, ENOENT } = constants.errno;
+const { EBUSY, EEXIST, ELOOP, EMLINK, ENOBUFS } = constants.errno;
 const [NEWCHAIN, NEWRULE, NEWGEN, DELCHAIN] = [
   nftMessage('NEWCHAIN'),
   nftMessage('NEWRULE'),
@@ -90,7 +93,7 @@ export class Editing {
     const told = new Told(answer, translation, tables);
     if (told.isStale) throw new Stale();
     const refused = trial ? told.errors.filter(({ sequence }) => sequence !== translation.last) : told.errors;
-    if (refused.length > 0) throw refusal(refused, translation, this.tables);
+    if (refused.length > 0) throw yield* refusal(refused, translation, this.tables, table);
     if (answer.lost) throw failure('commit', ENOBUFS);
     if (trial) yield* this.end();
     else this.settle(translation, told);
@@ -149,44 +152,48 @@ class Told {
   }
 }
 
-/** Which operations were refused, with what, and for which of a rule's matches or its target. */
-function refusal(errors: readonly Reply[], translation: Translation, tables: NftTables): BackendFailure {
+/** The first operation that was refused, and why; of a rule, for which of its matches or its target. */
+function* refusal(
+  errors: readonly Reply[],
+  translation: Translation,
+  tables: NftTables,
+  table: NftTable,
+): Steps<BackendFailure> {
   const bySequence = new Map(errors.map((reply) => [reply.sequence, reply]));
-  const again = new MessageWriter();
-  const refused: Refused[] = [];
   for (const piece of translation.writer.pieces)
     for (const message = new Messages(piece); message.next(); ) {
       const reply = bySequence.get(message.sequence);
       if (!reply) continue;
       const { errno, sequence, offset } = reply;
+      const operation = translation.operationOf(sequence);
+      if (message.type === DELCHAIN && errno === EBUSY) return failure('edit', EMLINK, undefined, operation);
+      if (message.type === NEWCHAIN && errno === EEXIST) return failure('commit', errno, RENAMED, operation);
       const subject = translation.subjectOf(sequence);
-      const element =
-        offset !== undefined && subject && 'bytes' in subject
-          ? elementAt(message, offset, subject, again, tables.writer)
-          : undefined;
-      refused.push({ operation: translation.operationOf(sequence), errno, element, type: message.type });
+      if (!subject || !('bytes' in subject)) return failure('commit', errno, undefined, operation);
+      const { bytes, at, size } = subject;
+      const chain = table.list().find((each) => rulesOf(each).includes(subject))?.name ?? '';
+      const refused = yield* explaining(table, {
+        operation,
+        chain: decodeText(Buffer.from(chain, 'latin1')),
+        entry: bytes.subarray(at, at + size),
+        element: offset === undefined ? undefined : elementAt(message, offset, subject, tables.writer),
+      });
+      // nf_tables says so of a circle, too.
+      return Object.assign(
+        failure('commit', errno === EMLINK && refused.circle ? ELOOP : errno, undefined, operation),
+        { refused },
+      );
     }
-  const { errno, operation, type } = refused[0] ?? { ...errors[0]!, operation: 0, type: 0 };
-  if (type === DELCHAIN && (errno === EBUSY || errno === ENOENT)) return failure('edit', EMLINK, undefined, operation);
-  const reason =
-    type === NEWCHAIN && errno === EEXIST
-      ? "nf_tables doesn't rename a chain and make another of its old name at once"
-      : undefined;
-  return Object.assign(failure('commit', errno, reason, operation), { refused });
+  return failure('commit', errors[0]!.errno);
 }
-interface Refused {
-  readonly operation: number;
-  readonly errno: number;
-  readonly element: number | 'target' | undefined;
-  readonly type: number;
-}
+const RENAMED = "nf_tables doesn't rename a chain and make another of its old name at once";
 
 /** Whose the expression is at an offset of a rule's message. */
-function elementAt(message: Messages, offset: number, rule: NftRule, again: MessageWriter, writer: RuleWriter) {
+function elementAt(message: Messages, offset: number, rule: NftRule, writer: RuleWriter) {
   const { start, end } = message;
   const [list, expression] = pathTo(message, start + NFGENMSG_SIZE, end, start - NLMSG_HDRLEN + offset);
   if (list?.type !== NFTA_RULE.EXPRESSIONS || expression === undefined) return undefined;
-  again.reset();
+  const again = new MessageWriter();
   again.begin(0, 0, 0);
   writer.write(again, rule, undefined); // so that the encoder knows
   return writer.encoder.elementOf(expression.index);

@@ -13,7 +13,9 @@ export type Ask =
   | { readonly request: Uint8Array }
   | { readonly batch: readonly Uint8Array[]; readonly answers: number }
   | { readonly pause: number };
-export type Work<T> = Generator<Ask | void, T, NativeNetlinkAnswer>;
+// biome-ignore lint/suspicious/noConfusingVoidType: what Steps yields
+export type Asked = Ask | void;
+export type Work<T> = Generator<Asked, T, NativeNetlinkAnswer>;
 
 const NOTHING: NativeNetlinkAnswer = { messages: new ArrayBuffer(0), interrupted: false, lost: false };
 
@@ -81,8 +83,11 @@ export class Jobs {
 
   /** Settles when the jobs that were posted before are over. */
   settled(): Promise<void> {
-    // biome-ignore lint/correctness/useYield: it only has its turn
-    return this.post((function* () {})());
+    return this.post(
+      (function* () {
+        yield;
+      })(),
+    );
   }
 
   private take(): Job | undefined {
@@ -149,9 +154,9 @@ export class Jobs {
     }
   }
   private toEnd<T>(work: Work<T>, asked: Ask | undefined): T {
-    let ask: Ask | void = asked;
+    let ask: Asked = asked;
     for (;;) {
-      let step: IteratorResult<Ask | void, T>;
+      let step: IteratorResult<Asked, T>;
       try {
         const answer = ask ? this.askNow(ask) : NOTHING;
         step = work.next(answer);

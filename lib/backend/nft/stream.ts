@@ -5,6 +5,7 @@ import type { ApplyOptions, BackendFailure, LockedTable, Timing } from '../backe
 import { failure } from '../memory/failure';
 import type { Editing } from './editing';
 import type { Jobs, Work } from './jobs';
+import { told } from './reasons';
 import { Stale } from './tables';
 
 const { EAGAIN, EINVAL, ETIMEDOUT } = constants.errno;
@@ -35,6 +36,7 @@ export class NftStream implements LockedTable {
     const self = this;
     yield* this.again(function* (editing) {
       self.editing = editing;
+      yield;
     });
     this.jobs.hold();
     this.wait();
@@ -129,7 +131,11 @@ export class NftStream implements LockedTable {
   private turn<T>(work: Work<T>): Promise<T> {
     this.pending++;
     clearTimeout(this.timer);
-    const done = this.last.then(() => this.jobs.within(work));
+    const done = this.last
+      .then(() => this.jobs.within(work))
+      .catch((error: unknown) => {
+        throw told(error);
+      });
     this.last = done.then(
       () => this.over(),
       () => this.over(),

@@ -358,8 +358,7 @@ export class RuleWriter {
       this.encoder.write(writer, scratch, 0);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const { errno, message, element } = error;
-      throw Object.assign(failure('rule', errno, message, operation), { refused: [{ operation, errno, element }] });
+      throw failure('rule', error.errno, error.message, operation);
     }
   }
 }
