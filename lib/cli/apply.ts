@@ -4,10 +4,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import type { Family } from '../codec/extension';
 import type { IptcError } from '../errors';
+import { encodeText, type Family } from '../index';
 import { Keeper } from '../keeper/keeper';
-import { encodeText } from '../net/text';
 import { isThere, replaceFile } from '../persist/replace';
 import { System } from '../persist/system';
 import { isYes, key } from './ask';
@@ -16,7 +15,7 @@ import { complain, print } from './output';
 import { Exit, failed, type Program, packageVersion } from './program';
 import { restore } from './restore';
 import { savedTexts } from './save';
-import { namespaceOf, Tables } from './tables';
+import { loadedTables, namespaceOf, openTables } from './tables';
 import { pathOf } from './words';
 
 const TIMEOUT = 10;
@@ -202,13 +201,13 @@ async function load(program: Program, source: string, netns: string | undefined)
 }
 
 async function save(program: Program, path: string, netns: string | undefined): Promise<void> {
-  const tables = new Tables({ family: program.family, netns });
+  const firewall = openTables({ family: program.family, netns });
   try {
     let text = '';
-    for (const name of tables.names())
-      for (const piece of savedTexts(named(program, 'save'), tables.state(name), false)) text += piece;
+    for (const name of loadedTables(firewall))
+      for (const piece of savedTexts(named(program, 'save'), firewall.table(name).stateSync(), false)) text += piece;
     await replaceFile(new System(), path, encodeText(text));
   } finally {
-    tables.close();
+    await firewall.close();
   }
 }

@@ -1,6 +1,6 @@
 /** `iptc completion bash|zsh`: scripts for the shell, made from the definitions. */
 import type { AnyExtension, Family } from '../codec/extension';
-import { COMMAND_OPTIONS } from '../command/options';
+import { COMMAND_OPTIONS, TABLES } from '../command/options';
 import { registry } from '../extensions/registry';
 import { complain, print } from './output';
 import { EXIT, type Program } from './program';
@@ -21,7 +21,6 @@ const RULE = [
   '--color',
 ];
 const LETTERS = '-A -C -D -I -R -L -S -F -Z -N -X -P -E -t -s -d -p -i -o -j -g -m -n -v -x -w -h -V'.split(' ');
-const TABLES = ['filter', 'nat', 'mangle', 'raw', 'security'];
 const PROTOCOLS = ['tcp', 'udp', 'udplite', 'icmp', 'ipv6-icmp', 'esp', 'ah', 'sctp', 'all'];
 
 export function completion(program: Program, words: readonly string[]): number {

@@ -1,15 +1,11 @@
 /** `iptc diff FILE`: what restoring a file would change. */
 import { readFileSync } from 'node:fs';
-import { Memory } from '../codec/struct';
 import { IptcError } from '../errors';
-import { parseRuleset, type TableRules } from '../file/ruleset';
-import type { Rule } from '../rule/rule';
-import { isBuiltinChain, isTableName } from '../table/names';
-import { printName, RulePrinter } from '../text/print';
+import { type Firewall, parseRuleset, type TableName, type TableRules, type TableState } from '../index';
 import { getopt } from './getopt';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
-import { Tables } from './tables';
+import { openTables } from './tables';
 import { pathOf } from './words';
 
 /** Exit code 0: the same; 1: not the same; 2: trouble, as diff(1). */
@@ -29,16 +25,17 @@ export function diff(program: Program, words: readonly string[]): number {
   }
   const file = rest[0]!;
   const noflush = options.some(({ name }) => name === 'noflush');
-  let tables: Tables | undefined;
+  let firewall: Firewall | undefined;
   try {
-    tables = new Tables({ family: program.family, netns: options.find(({ name }) => name === 'netns')?.value });
+    firewall = openTables({ family: program.family, netns: options.find(({ name }) => name === 'netns')?.value });
     const ruleset = parseRuleset(read(file), { family: program.family, ...(file === '-' ? {} : { file }) });
     // A table that comes again is restored over what it was made before.
     const restored = new Map<string, { readonly before: Lines; readonly after: Lines }>();
     for (const table of ruleset.tables) {
       const known = restored.get(table.name);
-      const before = known?.before ?? linesNow(tables.state(table.name), tables);
-      restored.set(table.name, { before, after: linesAfter(known?.after ?? before, table, noflush, tables) });
+      const there = firewall.table(table.name as TableName);
+      const before = known?.before ?? linesNow(there.stateSync());
+      restored.set(table.name, { before, after: linesAfter(known?.after ?? before, table, noflush, there) });
     }
     let changes = 0;
     for (const [name, { before, after }] of restored) {
@@ -52,7 +49,7 @@ export function diff(program: Program, words: readonly string[]): number {
     failed(program, error);
     return 2;
   } finally {
-    tables?.close();
+    void firewall?.close();
   }
 }
 
@@ -77,41 +74,42 @@ function paint(line: string): string {
 interface Lines {
   readonly heads: ReadonlyMap<string, string>;
   readonly rules: ReadonlyMap<string, readonly string[]>;
+  readonly builtin: ReadonlySet<string>;
 }
 const flat = ({ heads, rules }: Lines): string[] =>
   [...heads.values()].sort().concat([...rules.keys()].sort().flatMap((name) => rules.get(name)!));
 
-function linesNow(state: ReturnType<Tables['state']>, { codec }: Tables): Lines {
-  const printer = new RulePrinter(codec);
-  const rulesOf = (chain: (typeof state.chains)[number]) =>
-    [...chain.entries()].map((at) => `-A ${printName(chain.name)}${printer.print(chain.memory, at)}`);
+const head = (name: string, policy: string | undefined) => `:${name} ${policy ?? '-'}`;
+
+function linesNow(state: TableState): Lines {
+  const { chains } = state;
+  const rulesOf = (chain: string) => [...state.commands(false, chain)].slice(1).map((line) => line.slice(0, -1));
   return {
-    heads: new Map(state.chains.map(({ name, policy }) => [name, `:${name} ${policy ?? '-'}`])),
-    rules: new Map(state.chains.map((chain) => [chain.name, rulesOf(chain)])),
+    heads: new Map(chains.map(({ name, policy }) => [name, head(name, policy)])),
+    rules: new Map(chains.map(({ name }) => [name, rulesOf(name)])),
+    builtin: new Set(chains.filter(({ builtin }) => builtin).map(({ name }) => name)),
   };
 }
 
-function linesAfter(now: Lines, table: TableRules, noflush: boolean, { codec }: Tables): Lines {
-  const printer = new RulePrinter(codec);
+function linesAfter(now: Lines, table: TableRules, noflush: boolean, there: ReturnType<Firewall['table']>): Lines {
+  const { builtin } = now;
   const rules = new Map<string, string[]>();
   const heads = new Map<string, string>();
-  const builtin = (name: string) => isTableName(table.name) && isBuiltinChain(table.name, name);
-  for (const [name, head] of now.heads) {
-    if (!builtin(name) && !noflush) continue;
-    heads.set(name, head);
+  for (const [name, line] of now.heads) {
+    if (!builtin.has(name) && !noflush) continue;
+    heads.set(name, line);
     rules.set(name, noflush ? [...now.rules.get(name)!] : []);
   }
   for (const { name, policy } of table.chains) {
-    if (policy !== undefined || !heads.has(name)) heads.set(name, `:${name} ${policy ?? '-'}`);
-    if (!rules.has(name) || (noflush && !builtin(name))) rules.set(name, []);
+    if (policy !== undefined || !heads.has(name)) heads.set(name, head(name, policy));
+    if (!rules.has(name) || (noflush && !builtin.has(name))) rules.set(name, []);
   }
   for (const { chain, rule } of table.rules) {
-    const entry = codec.encode(rule as Rule, { table: table.name, chain });
     const list = rules.get(chain) ?? [];
-    list.push(`-A ${printName(chain)}${printer.print(new Memory(entry, 0, codec.kernel), 0)}`);
+    list.push(there.line(rule, chain));
     rules.set(chain, list);
   }
-  return { heads, rules };
+  return { heads, rules, builtin };
 }
 
 /** The lines that go (-) and come (+), in order: what stays is a longest common part, as long as that is quickly found. */

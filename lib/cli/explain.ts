@@ -1,6 +1,5 @@
 /** `iptc explain 'RULE'`: what a rule does, in words. */
 import type { AnyExtension } from '../codec/extension';
-import { anyKernel } from '../codec/kernel';
 import { isNot } from '../codec/operand';
 import { show } from '../errors';
 import { registry } from '../extensions/registry';
@@ -21,7 +20,7 @@ export function explain(program: Program, words: readonly string[]): number {
       given.length === 1
         ? given[0]!
         : given.map((word) => (/[\s"]/.test(word) ? `"${word.replace(/["\\]/g, '\\$&')}"` : word)).join(' ');
-    const { rule, chain } = parseLine(program.family, anyKernel(program.family), line);
+    const { rule, chain } = parseLine(program.family, line);
     const canonical = formatRule(rule, { family: program.family });
     print(`${explainRule(program.family, rule, chain)}\n\n${chain === undefined ? '' : `-A ${chain} `}${canonical}\n`);
     return 0;

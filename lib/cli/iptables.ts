@@ -1,34 +1,24 @@
 /** The command that iptables(8) describes. */
 import { constants } from 'node:os';
-import { ProgramWriter } from '../backend/writer';
-import type { AnyExtension } from '../codec/extension';
-import { Announcer } from '../command/announce';
-import { type Command, type CommandLetter, isVerdict, OTHER_FAMILY } from '../command/command';
-import { Executor } from '../command/execute';
+import { type Command, isVerdict, OTHER_FAMILY } from '../command/command';
 import { KnownHosts } from '../command/hosts';
 import { parseCommand } from '../command/parse';
-import { isBackendFailure } from '../commit/failure';
+import { Hosts } from '../command/resolver';
 import { IptcError } from '../errors';
-import { Hosts } from '../net/hosts';
-import { EntryView } from '../rule/view';
-import type { ChainState } from '../table/state';
-import { TableState } from '../table/state';
-import { listHeader, RuleLister } from '../text/list';
-import type { BaseOption } from '../text/options';
-import { printName, RulePrinter } from '../text/print';
+import type { ChainState, Firewall, TableState } from '../index';
 import { painted } from './colour';
 import { complain, print } from './output';
-import { EXIT, failed, type Program, versionLine, versions } from './program';
-import { Tables } from './tables';
+import { EXIT, Exit, failed, failureOf, type Program, versionLine, versions } from './program';
+import { openTables } from './tables';
 
 const { ENOENT, ESRCH } = constants.errno;
 
 /** Options that iptables doesn't have. */
-const MORE: readonly BaseOption[] = [
+const MORE = [
   { name: 'json', words: 0, whole: true },
   { name: 'netns', words: 1, whole: true },
   { name: 'color', words: 'maybe', whole: true },
-];
+] as const;
 
 interface Extras {
   json: boolean;
@@ -39,19 +29,12 @@ interface Extras {
 export async function iptables(program: Program, words: readonly string[]): Promise<number> {
   const hosts = new Hosts(program.family);
   const known = new KnownHosts((host) => hosts.lookUp(host));
-  let tables: Tables | undefined;
+  let firewall: Firewall | undefined;
   const extras: Extras = { json: false, netns: undefined, colour: undefined };
   try {
-    // Parsing asks the kernel for nothing: revisions are chosen when rules are encoded.
     const parse = () =>
       parseCommand(words, [], {
         family: program.family,
-        kernel: {
-          family: program.family,
-          revision: (kind, name, most) => tables!.codec.kernel.revision(kind, name, most),
-          findSet: (name) => tables!.codec.kernel.findSet(name),
-          setName: (index) => tables!.codec.kernel.setName(index),
-        },
         more: MORE,
         take: (option, values) => {
           if (option.name === 'json') extras.json = true;
@@ -70,45 +53,45 @@ export async function iptables(program: Program, words: readonly string[]): Prom
     if ('answer' in command) {
       if (command.answer === 'version')
         print(command.not ? `Not ${versionLine(program).replace(/^\S+ v/, '')} ;-)\n` : versions(program));
-      else
-        print(
-          (require('./help') as typeof import('./help')).help(program, command.extensions as readonly AnyExtension[]),
-        );
+      else print((require('./help') as typeof import('./help')).help(program, command.extensions));
       return 0;
     }
     for (const warning of command.warnings) complain(warning);
-    tables = new Tables({ family: program.family, netns: extras.netns, modprobe: command.modprobe });
-    return await new Run(program, command, tables, hosts, extras).run();
+    firewall = openTables({
+      family: program.family,
+      netns: extras.netns,
+      wait: command.wait,
+      modprobe: command.modprobe,
+    });
+    return await new Run(program, command, firewall, hosts, extras).run();
   } catch (error) {
     return failed(program, error);
   } finally {
-    tables?.close();
+    await firewall?.close();
   }
 }
 
 class Run {
-  private readonly executor: Executor;
+  private readonly table: ReturnType<Firewall['table']>;
 
   constructor(
     private readonly program: Program,
     private readonly command: Command,
-    private readonly tables: Tables,
+    firewall: Firewall,
     private readonly hosts: Hosts,
     private readonly extras: Extras,
   ) {
-    const say = command.verbose > 0 ? print : undefined;
-    this.executor = new Executor(tables.codec, command.table, { trusting: true, say });
+    this.table = firewall.table(command.table as 'filter');
   }
 
   async run(): Promise<number> {
-    const { letters } = this.command;
-    if (letters[0] === 'L' || letters[0] === 'S') return this.list();
-    const { table, wait, chain, policy } = this.command;
-    const program = new ProgramWriter();
-    this.announcing();
-    this.executor.execute(this.command, program);
+    const { command } = this;
     try {
-      this.tables.apply(table, program, wait, { operation: OPERATIONS[letters[0]!], chain, policy });
+      await this.table.run(command, {
+        say: command.verbose > 0 ? print : undefined,
+        listed: (state) => this.list(state),
+      });
+      return 0;
     } catch (error) {
       if (this.missingTarget(error)) {
         const { message, hint } = error as IptcError;
@@ -116,18 +99,15 @@ class Run {
         if (hint !== undefined) complain(hint);
         return EXIT.USAGE;
       }
-      const cause = error instanceof IptcError ? error.cause : undefined;
-      if (!(error instanceof IptcError) || !isBackendFailure(cause)) throw error;
-      if (cause.stage === 'commit') throw this.executor.objections[0]?.within({ cause }) ?? error;
-      throw cause.stage === 'edit' && 'CD'.includes(letters[0]!)
-        ? error.within({ iptables: this.notFound(cause.errno) })
+      const failure = failureOf(error);
+      throw failure?.stage === 'edit' && 'CD'.includes(command.letters[0]!)
+        ? (error as IptcError).within({ iptables: this.notFound(failure.errno) })
         : error;
     }
-    return 0;
   }
 
   /** As libiptc says it: a jump or an extension has made it forget that it was to delete. */
-  private notFound(errno: number): string | undefined {
+  private notFound(errno: number | undefined): string | undefined {
     if (errno !== ENOENT && errno !== ESRCH) return undefined;
     const { target } = this.command.rules[0] as { readonly target?: unknown };
     const plain = target === undefined || (typeof target === 'string' && isVerdict(target));
@@ -139,12 +119,11 @@ class Run {
   /** A jump to what is no chain: for iptables a target that can't be loaded. */
   private missingTarget(error: unknown): boolean {
     if (!(error instanceof IptcError) || error.code !== 'ERR_NO_CHAIN') return false;
-    const { rules, table } = this.command;
-    const target = (rules[0] as { readonly target?: string | { readonly goto?: string } } | undefined)?.target;
+    const target = (this.command.rules[0] as { readonly target?: string | { readonly goto?: string } } | undefined)
+      ?.target;
     const name = typeof target === 'string' ? target : target?.goto;
     if (name === undefined || isVerdict(name)) return false;
-    const state = this.tables.state(table);
-    const there = state.chain(name);
+    const there = this.table.stateSync().chain(name);
     if (there && !there.builtin) return false;
     complain(
       `${versionLine(this.program)}: ${typeof target === 'string' ? `Couldn't load target \`${name}':No such file or directory` : `goto '${name}' is not a chain`}`,
@@ -152,41 +131,16 @@ class Run {
     return true;
   }
 
-  /** What -v says of chains: of all of them, if none is named. */
-  private announcing(state?: TableState): void {
-    const { chain, table, verbose, letters } = this.command;
-    if (verbose === 0 || !letters.some((letter) => 'FZX'.includes(letter))) return;
-    const chains = chain === undefined ? (state ?? this.tables.state(table)).chains : [];
-    this.executor.announcer = new Announcer(chains, print);
-  }
-
-  private async list(): Promise<number> {
-    const { command, tables } = this;
-    const { table, wait, letters } = command;
-    const locked = await tables.lock(table, wait);
-    try {
-      const state = new TableState(table, tables.codec, await locked.snapshot());
-      if (command.chain !== undefined && !state.chain(command.chain)) {
-        complain(`${this.program.name}: No chain/target/match by that name.`);
-        complain(`Table ${table} has no chain ${command.chain}.`);
-        return EXIT.OTHER;
-      }
-      const chains = command.chain === undefined ? state.chains : [state.chain(command.chain)!];
-      print(this.extras.json ? this.json(state, chains) : await this.listing(letters[0]!, chains));
-      const zero = letters.find((letter) => letter === 'Z' || letter === 'z');
-      if (zero) {
-        const program = new ProgramWriter();
-        this.announcing(state);
-        this.executor.execute({ ...command, letters: [zero] }, program);
-        await locked.write(program.bytes);
-        await locked.commit();
-      }
-      return 0;
-    } catch (error) {
-      throw isBackendFailure(error) ? tables.told(error, table, { operation: 'list', chain: command.chain }) : error;
-    } finally {
-      await locked.abort();
+  private async list(state: TableState): Promise<void> {
+    const { chain } = this.command;
+    const only = chain === undefined ? undefined : state.chain(chain);
+    if (chain !== undefined && !only) {
+      complain(`${this.program.name}: No chain/target/match by that name.`);
+      complain(`Table ${state.name} has no chain ${chain}.`);
+      throw new Exit(EXIT.OTHER);
     }
+    if (this.extras.json) print(this.json(state, only ? [only] : state.chains));
+    else print(painted(this.extras.colour)(await this.listing(state)));
   }
 
   private json(state: TableState, chains: readonly ChainState[]): string {
@@ -194,79 +148,17 @@ class Run {
     return toJson(rulesetOf(this.program.family, [{ state, chains }]));
   }
 
-  private async listing(letter: CommandLetter, chains: readonly ChainState[]): Promise<string> {
-    const paint = painted(this.extras.colour);
-    if (letter === 'S') return paint(this.rules(chains));
-    if (this.command.numeric) return paint(this.text(chains));
+  private async listing(state: TableState): Promise<string> {
+    const { letters, chain, number, numeric, verbose, exact, lineNumbers } = this.command;
+    const position = number === 0 ? undefined : number;
+    if (letters[0] === 'S') return [...state.commands(verbose > 0, chain, position)].join('');
+    const hostName = (address: string) => this.hosts.nameOf(address);
+    const format = { numeric, verbose: verbose > 0, exact, lineNumbers, hostName };
+    const text = () => [...state.listed('listing', format, chain, position)].join('');
+    if (numeric) return text();
     // Once to see which addresses there are, once with their names.
-    this.text(chains);
+    text();
     await this.hosts.lookUpNames();
-    return paint(this.text(chains));
-  }
-
-  private text(chains: readonly ChainState[]): string {
-    const { numeric, verbose, exact, lineNumbers, number } = this.command;
-    const format = {
-      numeric,
-      verbose: verbose > 0,
-      exact,
-      lineNumbers,
-      hostName: (address: string) => this.hosts.nameOf(address),
-    };
-    const lister = new RuleLister(this.tables.codec, format);
-    const texts: string[] = [];
-    for (const chain of chains) {
-      let text = number === 0 ? listHeader(chain, format) : '';
-      let n = 0;
-      for (const at of chain.entries()) if (++n === number || number === 0) text += lister.list(chain.memory, at, n);
-      texts.push(text);
-    }
-    return texts.join('\n');
-  }
-
-  /** As -S prints them: commands that make the chains and the rules. */
-  private rules(chains: readonly ChainState[]): string {
-    const { number, verbose } = this.command;
-    const { codec } = this.tables;
-    const printer = new RulePrinter(codec);
-    const view = new EntryView(codec.shape);
-    let text = '';
-    if (number === 0)
-      for (const { name, policy, counters } of chains)
-        text +=
-          policy === undefined
-            ? `-N ${printName(name)}\n`
-            : `-P ${name} ${policy}${verbose > 0 ? ` -c ${counters.packets} ${counters.bytes}` : ''}\n`;
-    for (const chain of chains) {
-      const { memory } = chain;
-      let n = 0;
-      for (const at of chain.entries()) {
-        n++;
-        if (number !== 0 && n !== number) continue;
-        view.on(memory, at);
-        const counted = verbose > 0 ? ` -c ${view.packets} ${view.bytes}` : '';
-        text += `-A ${printName(chain.name)}${printer.print(memory, at, counted)}\n`;
-      }
-    }
-    return text;
+    return text();
   }
 }
-
-// biome-ignore format: a table
-const OPERATIONS: Readonly<Record<CommandLetter, string>> = {
-  A: 'append a rule to',
-  C: 'check a rule of',
-  D: 'delete a rule of',
-  d: 'delete a rule of',
-  I: 'insert a rule into',
-  R: 'replace a rule of',
-  L: 'list',
-  S: 'list',
-  F: 'flush',
-  Z: 'zero the counters of',
-  z: 'zero the counters of',
-  N: 'create',
-  X: 'delete',
-  P: 'set the policy of',
-  E: 'rename',
-};

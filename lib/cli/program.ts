@@ -1,9 +1,8 @@
 /** What all commands share: their name and version, the family, how they fail. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { BackendFailure } from '../backend/backend';
-import type { Family } from '../codec/extension';
 import { IptcError } from '../errors';
+import type { Family } from '../index';
 import { complain } from './output';
 
 /** Exit codes, as iptables has them; and one for old rules that could not be put back. */
@@ -61,6 +60,18 @@ export function main(program: Program, run: () => number | Promise<number>): voi
       });
 }
 
+/** What is known of a failure in the kernel's tables, by which iptables ends with one code or another. */
+interface Failure {
+  /** In which step: `lock`, `read`, `edit`, `commit`. */
+  readonly stage: string;
+  readonly errno?: number;
+  readonly reason?: string;
+}
+export function failureOf(error: unknown): Failure | undefined {
+  const cause = error instanceof IptcError ? (error.cause as Partial<Failure> | undefined) : undefined;
+  return cause?.stage === undefined ? undefined : (cause as Failure);
+}
+
 /** What the kernel lacks, iptables finds out from the kernel's refusal alone. */
 function unsupported(program: Program, error: IptcError, place: string): number {
   if (error.iptables !== undefined) complain(error.iptables);
@@ -88,8 +99,8 @@ export function failed(
   }
   const where = [error.file, error.line, error.column].filter((part) => part !== undefined).join(':');
   const place = where === '' ? '' : `${error.file === undefined ? 'line ' : ''}${where}: `;
-  const failure = error.cause as Partial<BackendFailure> | undefined;
-  if (failure?.stage === undefined) {
+  const failure = failureOf(error);
+  if (!failure) {
     // Programs look for iptables' own words.
     if (error.code === 'ERR_UNSUPPORTED_BY_KERNEL') return unsupported(program, error, place);
     if (error.iptables !== undefined) complain(`${versionLine(program)}: ${error.iptables}`);

@@ -1,16 +1,14 @@
 /** iptables-restore(8). */
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
-import type { TableName } from '../codec/extension';
+import { TABLES } from '../command/options';
+import { Hosts } from '../command/resolver';
 import { checkInterval, parseWait } from '../command/wait';
 import { IptcError } from '../errors';
-import { Hosts } from '../net/hosts';
-import type { RestoreOptions } from '../table/options';
-import { Restore } from '../table/restore/restore';
-import type { RestoreHooks } from '../table/restore/table';
+import type { Firewall, RestoreOptions, TableName } from '../index';
 import { type Flag, getopt } from './getopt';
 import { complain, print } from './output';
-import { EXIT, failed, type Program, versions } from './program';
-import { Tables } from './tables';
+import { EXIT, failed, failureOf, type Program, versions } from './program';
+import { openTables } from './tables';
 import { pathOf } from './words';
 
 const FLAGS: readonly Flag[] = [
@@ -85,33 +83,36 @@ export async function restore(program: Program, words: readonly string[]): Promi
   }
   const table = flags.get('table');
   const verbose = options.filter(({ name }) => name === 'verbose').length;
-  const tables = new Tables({ family: program.family, netns: flags.get('netns'), modprobe: flags.get('modprobe') });
+  const firewall = openTables({
+    family: program.family,
+    netns: flags.get('netns'),
+    wait,
+    modprobe: flags.get('modprobe'),
+  });
   const hosts = new Hosts(program.family);
   const settings: RestoreOptions = {
     noflush: flags.has('noflush'),
     test: flags.has('test'),
     counters: flags.has('counters'),
-    ...(table === undefined ? {} : { tables: [table as TableName] }),
+    // Nothing is in a table that there can't be.
+    ...(table === undefined ? {} : { tables: TABLES.includes(table) ? [table as TableName] : [] }),
     ...(file === undefined ? {} : { file }),
     resolve: (name) => hosts.lookUp(name),
   };
   const input = inputOf(descriptor);
   const { hooks, end } = hooksOf(verbose, input);
-  const target = {
-    backend: tables.backend,
-    codec: tables.codec,
-    // Somebody may be typing.
-    apply: { ...Tables.applyOptions(wait), idle: Number.POSITIVE_INFINITY },
-    exclusively: (_table: string, work: () => Promise<void>) => work(),
+  let stopped = 0;
+  hooks.stopped = (line) => {
+    stopped = line;
   };
-  const restoring = new Restore(target, settings, hooks);
   try {
-    await restoring.text(input.pieces);
+    await firewall.restoreAloud(input.pieces, settings, hooks);
     end();
     return 0;
   } catch (error) {
     end();
-    if (error instanceof IptcError && (error.cause as { readonly stage?: string } | undefined)?.stage === undefined) {
+    const failure = failureOf(error);
+    if (error instanceof IptcError && !failure) {
       if (error.code !== 'ERR_BAD_TEXT') return failed(program, error);
       // iptables calls what isn't a command at all a failed line, and the rest a problem of a parameter.
       complain(`${program.name}: ${error.iptables ?? `line ${error.line} failed`}`);
@@ -119,17 +120,20 @@ export async function restore(program: Program, words: readonly string[]): Promi
       if (error.hint !== undefined) complain(error.hint);
       return EXIT.OTHER;
     }
-    const code = failed(program, error, { read: EXIT.USAGE, commit: restoring.line });
+    const code = failed(program, error, { read: EXIT.USAGE, commit: stopped });
     return error instanceof IptcError &&
       error.code === 'ERR_NO_CHAIN' &&
-      (error.cause as { readonly reason?: string }).reason === 'No chain/target by that name'
+      failure?.reason === 'No chain/target by that name'
       ? EXIT.USAGE
       : code;
   } finally {
-    tables.close();
+    void firewall.close();
     if (file !== undefined) closeSync(descriptor);
   }
 }
+
+/** What restoring tells besides. */
+type Hooks = Parameters<Firewall['restoreAloud']>[2];
 
 interface Input {
   readonly pieces: AsyncIterable<Uint8Array>;
@@ -158,11 +162,11 @@ function inputOf(descriptor: number): Input {
   return input;
 }
 
-function hooksOf(verbose: number, input: Input): { hooks: RestoreHooks; end: () => void } {
-  const hooks: { -readonly [K in keyof RestoreHooks]: RestoreHooks[K] } = {
-    trusting: true,
-    warn: complain,
-  };
+function hooksOf(
+  verbose: number,
+  input: Input,
+): { hooks: { -readonly [K in keyof Hooks]: Hooks[K] }; end: () => void } {
+  const hooks: { -readonly [K in keyof Hooks]: Hooks[K] } = { warn: complain };
   if (verbose > 0) {
     hooks.comment = (text) => print(`${text}\n`);
     hooks.say = print;

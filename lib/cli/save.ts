@@ -1,11 +1,11 @@
 /** iptables-save(8). */
 import { openSync } from 'node:fs';
-import type { TableState } from '../table/state';
+import type { Firewall, TableName, TableState } from '../index';
 import { painted } from './colour';
 import { type Flag, getopt } from './getopt';
 import { complain, print, write } from './output';
 import { EXIT, failed, IPTABLES_VERSION, type Program, versions } from './program';
-import { Tables } from './tables';
+import { loadedTables, openTables } from './tables';
 import { pathOf } from './words';
 
 const FLAGS: readonly Flag[] = [
@@ -61,10 +61,11 @@ export function save(program: Program, words: readonly string[]): number {
     complain('Unknown arguments found on commandline');
     return EXIT.OTHER;
   }
-  let tables: Tables | undefined;
+  let firewall: Firewall | undefined;
   try {
-    tables = new Tables({ family: program.family, netns, modprobe });
-    const states = (table === undefined ? tables.names() : [table]).map((name) => () => tables!.state(name));
+    firewall = openTables({ family: program.family, netns, modprobe });
+    const names = table === undefined ? loadedTables(firewall) : [table as TableName];
+    const states = names.map((name) => () => firewall!.table(name).stateSync());
     if (json) {
       const { rulesetOf, toJson } = require('./json') as typeof import('./json');
       out(
@@ -83,7 +84,7 @@ export function save(program: Program, words: readonly string[]): number {
   } catch (error) {
     return failed(program, error, { read: EXIT.OTHER });
   } finally {
-    tables?.close();
+    void firewall?.close();
   }
 }
 

@@ -1,6 +1,5 @@
 /** A command line of iptables: what it does to which chain of which table. */
 import type { AnyExtension, Family } from '../codec/extension';
-import type { Kernel } from '../codec/kernel';
 import type { ErrorDetails, IptcError } from '../errors';
 import { type Counters, type Rule, VERDICTS } from '../rule/rule';
 import type { BaseOption } from '../text/options';
@@ -41,7 +40,6 @@ export type Answer =
 
 export interface CommandContext {
   readonly family: Family;
-  readonly kernel: Kernel;
   readonly position?: Position;
   /** A line of a file: of this table. */
   readonly restore?: string;

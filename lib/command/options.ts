@@ -2,6 +2,8 @@
 import type { BaseOption } from '../text/options';
 import type { CommandLetter } from './command';
 
+export { TABLES } from '../rule/tables';
+
 export const COMMANDS: readonly (BaseOption & { readonly command: CommandLetter })[] = [
   { name: 'append', letter: 'A', words: 1, command: 'A' },
   { name: 'delete', letter: 'D', words: 1, more: 1, command: 'D' },

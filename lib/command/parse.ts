@@ -57,7 +57,7 @@ class CommandParser {
   ) {
     this.table = context.restore ?? 'filter';
     this.options = context.more ? [...COMMAND_OPTIONS, ...context.more] : COMMAND_OPTIONS;
-    this.rule = new RuleDraft(context.family, context.kernel, context.position);
+    this.rule = new RuleDraft(context.family, context.position);
   }
 
   parse(): Command | Answer | typeof OTHER_FAMILY {

@@ -5,6 +5,8 @@ export interface Call {
   /** Told after "Cannot": `append a rule to`. */
   readonly operation: string;
   readonly chain?: string | undefined;
+  /** What was to be the chain's policy. */
+  readonly policy?: string | undefined;
   /** It isn't about one table. */
   readonly everywhere?: boolean;
   /** The public method. */

@@ -102,9 +102,9 @@ export class Committer {
   cannot(code: ErrorCode, call: Call, why: string, hint: string): IptcError {
     return cannot(code, this.attempt(call), why, { hint });
   }
-  private attempt({ operation, chain, everywhere }: Call): Attempt {
+  private attempt({ operation, chain, policy, everywhere }: Call): Attempt {
     const { family, lockFile } = this.backend;
-    return { operation, chain, table: everywhere ? undefined : this.table, family, lockFile };
+    return { operation, chain, policy, table: everywhere ? undefined : this.table, family, lockFile };
   }
   private done(edits: number, timing: Timing): void {
     this.metrics.committed(edits, timing);

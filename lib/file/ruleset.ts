@@ -175,11 +175,7 @@ class Collector<F extends Family> {
     const quick = this.quick.encode(line, from, table.name, counters);
     if (quick) return this.add(this.quick.chain, quick, counters !== undefined);
     const { words, columns } = mended(splitWords(line, from), this.family);
-    const command = parseCommand(words, columns, {
-      family: this.family,
-      kernel: this.tools.kernel,
-      restore: table.name,
-    });
+    const command = parseCommand(words, columns, { family: this.family, restore: table.name });
     if (typeof command === 'symbol') return;
     if ('answer' in command || command.letters[0] !== 'A')
       throw new IptcError(

@@ -2,8 +2,8 @@
 import { promises } from 'node:fs';
 import { optionsOf } from '../arguments';
 import type { TableName } from '../codec/extension';
+import { Hosts } from '../command/resolver';
 import { IptcError } from '../errors';
-import { Hosts } from '../net/hosts';
 import type { Family } from '../rule/rule';
 import type { Firewall } from '../table/firewall';
 import type { Restored } from '../table/options';

@@ -152,7 +152,7 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
 
   /** `-A CHAIN` may stand before a rule, if it is the chain that the rule is for. */
   private parsed(text: string, chain: string): Rule {
-    const { rule, chain: named } = parseLine(this.family, this.codec.kernel, text);
+    const { rule, chain: named } = parseLine(this.family, text);
     if (named !== undefined && named !== chain)
       throw new IptcError('ERR_BAD_RULE', `Expected a rule for chain ${chain} but received -A ${named}`, {
         option: 'append',

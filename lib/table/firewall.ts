@@ -2,6 +2,7 @@
 /** The tables of one family in one network namespace. */
 import { argument, optionsOf } from '../arguments';
 import type { ApplyOptions, Backend, BackendKind, Timing } from '../backend/backend';
+import { loadingModules } from '../backend/legacy/modules';
 import { openKernel } from '../backend/open';
 import type { TableName } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
@@ -34,6 +35,7 @@ import {
 import { joinedText, refusedText } from './printed';
 import { RefillWarning } from './refills';
 import { Restore } from './restore/restore';
+import type { RestoreHooks } from './restore/table';
 import type { TableState } from './state';
 import { stuck, Table } from './table';
 
@@ -88,7 +90,8 @@ export class Firewall<F extends Family = Family> {
         lockFile: lock === false ? undefined : (lock.path ?? (process.env.XTABLES_LOCKFILE || LOCK_FILE)),
         lockSocket: lock !== false && lock.socket,
       });
-      return new Firewall<F>(kernel, given);
+      const loading = given.manner && kernel.kind === 'legacy';
+      return new Firewall<F>(loading ? loadingModules(kernel, given.modprobe) : kernel, given);
     } catch (error) {
       throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the firewall', family, namespace }) : error;
     }
@@ -106,7 +109,7 @@ export class Firewall<F extends Family = Family> {
 
   /** One of the tables raw, mangle, nat, filter and security. */
   table<T extends TableName>(name: T): Table<F, T> {
-    if (!isTableName(name))
+    if (!isTableName(name) && !(this.options.manner && typeof name === 'string'))
       throw new IptcError(typeof name === 'string' ? 'ERR_NO_TABLE' : 'ERR_BAD_ARGUMENT', noTable(name), {
         family: this.family,
       });
@@ -187,13 +190,17 @@ export class Firewall<F extends Family = Family> {
    * @example await firewall.restore(createReadStream('/etc/iptables/rules.v4'), { counters: true })
    */
   restore(input: RestoreInput<F>, options?: RestoreOptions): Promise<Restored> {
+    return this.restoreAloud(input, options, {});
+  }
+  /** @internal The same, with what iptables-restore says and shows. */
+  restoreAloud(input: RestoreInput<F>, options: RestoreOptions | undefined, hooks: RestoreHooks): Promise<Restored> {
     return called(async () => {
       const given = optionsOf('restore', options, restoring);
       const source = argument('restore', 'input', input, restorable);
       const call: Call = { operation: 'restore', everywhere: true, method: this.restore };
       const scope = new Scope('the restore', 'Do it before the restore begins, or when it has ended.', this.store);
       const queues = this.claimed(source, given).map((name) => this.table(name).queue);
-      const restore = this.restoring(given, queues, call);
+      const restore = this.restoring(given, queues, call, hooks);
       const run = async () => {
         this.metrics.restoring++;
         try {
@@ -217,25 +224,33 @@ export class Firewall<F extends Family = Family> {
     // One that is read as it comes may name any: those that the caller's own transaction has it won't get.
     return tables.filter((name) => (named ? named.includes(name) : !this.table(name).queue.isOwn()));
   }
-  private restoring(options: RestoreOptions, queues: readonly CommitQueue[], call: Call): Restore {
+  private restoring(options: RestoreOptions, queues: readonly CommitQueue[], call: Call, hooks: RestoreHooks): Restore {
     const { store: backend, codec } = this;
+    const iptables = this.options.manner === 'iptables';
     const target = {
       backend,
       codec,
-      apply: { ...this.applyOptions(), trial: options.test === true },
+      apply: {
+        ...this.applyOptions(),
+        // iptables-restore --test asks the kernel for nothing.
+        trial: options.test === true && !iptables,
+        // Somebody may be typing.
+        ...(iptables && { idle: Number.POSITIVE_INFINITY }),
+      },
       committed: (timing: Timing) => this.metrics.committed(0, timing),
       exclusively: async (table: string, work: () => Promise<void>) => {
         if (!isTableName(table) || queues.includes(this.table(table).queue)) return work();
         return this.table(table).queue.exclusively(call, { name: 'a restore', run: work });
       },
     };
-    return new Restore(target, options);
+    return new Restore(target, options, { ...hooks, trusting: iptables });
   }
 
   private applyOptions(): ApplyOptions {
     const { lock, signal } = this.options;
     const { wait = 30_000, interval = 10 } = lock === false ? {} : (lock ?? {});
-    return { wait, interval, signal, keepPolicyCounters: true };
+    const chainsCapture = this.options.manner === 'iptables';
+    return { wait, interval, signal, keepPolicyCounters: true, chainsCapture };
   }
 
   /** Settles when all that was issued before, for any table, has been tried: edits, transactions and restores. */

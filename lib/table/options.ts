@@ -16,6 +16,7 @@ import {
   path,
   patience,
   signal,
+  string,
 } from '../arguments';
 import type { Backend } from '../backend/backend';
 import type { KernelBackend } from '../backend/open';
@@ -51,6 +52,14 @@ export interface FirewallOptions<F extends Family = Family> {
   readonly signal?: AbortSignal | undefined;
   /** How much may wait for a commit, and how often there is one. */
   readonly queue?: Partial<QueueOptions> | undefined;
+  /**
+   * @internal `iptables`: as the iptables command does it, for the commands that stand in for it. A chain takes the place
+   * of a target of its name, what doesn't belong into a chain is the kernel's to say, as is which tables there are; a
+   * restore waits for its input as long as it takes; the kernel's module is loaded where there is none.
+   */
+  readonly manner?: 'iptables' | undefined;
+  /** @internal With that: what loads the module, instead of what the kernel itself calls. */
+  readonly modprobe?: string | undefined;
   /**
    * What the tables live in: `legacy` (ip_tables, as iptables-legacy), `nft` (nf_tables, as iptables-nft), or `auto`, the
    * one that is in use, or else that of the machine's iptables. $LIBIPTC_BACKEND unless told. Or a backend of
@@ -119,12 +128,14 @@ const custom = having<Backend>('auto, legacy, nft or a backend', [
 
 const backend: Check<'auto' | KernelBackend | Backend> = (value) =>
   typeof value === 'string' ? kernelBackend(value) : custom(value);
+const manner = oneOf('iptables') as Check<'iptables'>;
+const modprobe = string('the path of a program');
 
 export const firewallOptions = <F extends Family>(given: unknown): FirewallOptions<F> =>
   optionsOf<FirewallOptions<F>>(
     'Firewall.open',
     given,
-    fields<FirewallOptions<F>>({ family, namespace, lock, signal, queue, backend }),
+    fields<FirewallOptions<F>>({ family, namespace, lock, signal, queue, manner, modprobe, backend }),
   );
 
 export const tables: Check<readonly TableName[]> = listOf(tableName, 'a list of tables');

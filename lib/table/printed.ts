@@ -4,6 +4,7 @@ import { Memory } from '../codec/struct';
 import { encodeText } from '../net/text';
 import { TextWriter } from '../net/writer';
 import type { EntryCodec } from '../rule/entry';
+import type { Counters } from '../rule/rule';
 import { EntryView } from '../rule/view';
 import { Slice } from '../slice';
 import { type ListFormat, listHeader, RuleLister } from '../text/list';
@@ -54,30 +55,60 @@ export function refusedText(codec: EntryCodec, { chain, entry }: Refusal): strin
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text;
 }
 
-/** As `iptables -L` prints it: of all chains, or of one. */
+/** As `iptables -L` prints it: of all chains, or of one, or one rule of that. */
 export function* listedText(
   codec: EntryCodec,
   state: TableState,
   format: Partial<ListFormat>,
   only: string | undefined,
+  position: number | undefined,
 ): Generator<string> {
   const full: ListFormat = { numeric: false, verbose: false, exact: false, lineNumbers: false, ...format };
   const lister = new RuleLister(codec, full);
-  const chosen = only === undefined ? undefined : state.chain(only);
-  const chains: Iterable<ChainState> = only === undefined ? state.each() : chosen ? [chosen] : [];
   let between = '';
-  for (const chain of chains) {
-    let text = between + listHeader(chain, full);
+  for (const chain of chosen(state, only)) {
+    let text = position === undefined ? between + listHeader(chain, full) : '';
     between = '\n';
-    let number = 1;
+    let number = 0;
     for (const at of chain.entries()) {
-      text += lister.list(chain.memory, at, number++);
+      number++;
+      if (position === undefined || position === number) text += lister.list(chain.memory, at, number);
       if (number % STRETCH !== 0) continue;
       yield text;
       text = '';
     }
     if (text !== '') yield text;
   }
+}
+
+/** As `iptables -S` prints it: the commands that make the chains, and then the rules; or the one that makes a rule. */
+export function* commandsText(
+  codec: EntryCodec,
+  state: TableState,
+  counters: boolean,
+  only: string | undefined,
+  position: number | undefined,
+): Generator<string> {
+  const counted = ({ packets, bytes }: Counters) => (counters ? ` -c ${packets} ${bytes}` : '');
+  if (position === undefined)
+    for (const chain of chosen(state, only))
+      yield chain.policy === undefined
+        ? `-N ${printName(chain.name)}\n`
+        : `-P ${chain.name} ${chain.policy}${counted(chain.counters)}\n`;
+  const printer = new RulePrinter(codec);
+  const view = new EntryView(codec.shape);
+  for (const chain of chosen(state, only)) {
+    let number = 0;
+    for (const at of chain.entries())
+      if (++number === position || position === undefined)
+        yield `-A ${printName(chain.name)}${printer.print(chain.memory, at, counted(view.on(chain.memory, at)))}\n`;
+  }
+}
+
+function chosen(state: TableState, only: string | undefined): Iterable<ChainState> {
+  if (only === undefined) return state.each();
+  const chain = state.chain(only);
+  return chain ? [chain] : [];
 }
 
 export function* linesOf(texts: Iterable<string>): Generator<string> {

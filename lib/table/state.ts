@@ -10,7 +10,7 @@ import type { Steps } from '../slice';
 import type { ListFormat } from '../text/list';
 import { checkChainName } from './names';
 import { counters, listingOf, rulePosition } from './options';
-import { linesOf, listedText, savedText } from './printed';
+import { commandsText, linesOf, listedText, savedText } from './printed';
 
 /** Rules that are decoded between two steps. */
 const STRETCH = 16;
@@ -205,9 +205,18 @@ export class TableState<F extends Family = Family> {
   listingLines(format?: Partial<ListFormat>, only?: string): Generator<string> {
     return linesOf(this.listed('listingLines', format, only));
   }
-  /** @internal The same in pieces, each of whole lines. */
-  listed(call: string, format: Partial<ListFormat> | undefined, only: string | undefined): Generator<string> {
+  /** @internal The same in pieces, each of whole lines; of a rule at a 1-based position alone. */
+  listed(
+    call: string,
+    format: Partial<ListFormat> | undefined,
+    only: string | undefined,
+    position?: number,
+  ): Generator<string> {
     const given = listingOf(call, { family: this.family, table: this.name }, format, only);
-    return listedText(this.codec, this, given.format, given.only);
+    return listedText(this.codec, this, given.format, given.only, position);
+  }
+  /** @internal Exactly what `iptables -S` prints, line by line, with newlines; `counters`: -v. */
+  commands(counters: boolean, only?: string, position?: number): Generator<string> {
+    return commandsText(this.codec, this, counters, only, position);
   }
 }

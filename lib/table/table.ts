@@ -5,6 +5,8 @@ import type { LockedTable } from '../backend/backend';
 import { MemoryTable } from '../backend/memory/table';
 import { rebuild, Unnamed } from '../backend/rebuild';
 import type { TableName } from '../codec/extension';
+import { Memory } from '../codec/struct';
+import type { Command } from '../command/command';
 import { type Call, called, keepPlace } from '../commit/call';
 import type { Committer } from '../commit/committer';
 import { type Attempt, cannot, isBackendFailure } from '../commit/failure';
@@ -17,6 +19,9 @@ import type { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
 import { Slice, sliced } from '../slice';
 import type { ListFormat } from '../text/list';
+import { printName, RulePrinter } from '../text/print';
+import type { RuleInput } from './chain';
+import { type CommandHooks, runCommand } from './commands';
 import { sameTable } from './compare';
 import { TableEdits } from './edits';
 import { counters, listingOf } from './options';
@@ -222,6 +227,19 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
         },
       );
     }
+  }
+
+  /** @internal The line that iptables-save will print of a rule. */
+  line(rule: RuleInput<F>, chain: string): string {
+    this.printer ??= new RulePrinter(this.codec);
+    const entry = new Memory(this.encode(rule, chain), 0, this.codec.kernel);
+    return `-A ${printName(chain)}${this.printer.print(entry, 0)}`;
+  }
+  private printer: RulePrinter | undefined;
+
+  /** @internal Does a command in iptables' way (lib/table/commands.ts). */
+  run(command: Command, hooks: CommandHooks<F> = {}): Promise<void> {
+    return called(() => runCommand<F>(this, this.committer, command, hooks));
   }
 
   private ofThisTable(value: unknown): TableState<F> {

@@ -1,6 +1,6 @@
 /** What the words of a rule have said so far -> its data. */
 import type { AnyExtension, Family } from '../codec/extension';
-import type { Kernel } from '../codec/kernel';
+import { anyKernel } from '../codec/kernel';
 import { type Context, toProtocol } from '../codec/operand';
 import { IptcError, nearest, show } from '../errors';
 import { registry } from '../extensions/registry';
@@ -13,6 +13,9 @@ import type { Position } from './words';
 
 /** Routing, fragment, AH and destination options. */
 const EXTENSION_HEADERS: ReadonlySet<number> = new Set([43, 44, 51, 60]);
+
+/** Words depend on nothing that is in a kernel. */
+const KERNELS = { ipv4: anyKernel('ipv4'), ipv6: anyKernel('ipv6') };
 
 interface Value {
   readonly value: string;
@@ -33,7 +36,6 @@ export class RuleDraft {
 
   constructor(
     readonly family: Family,
-    private readonly kernel: Kernel,
     private readonly position: Position = {},
   ) {}
 
@@ -169,7 +171,7 @@ export class RuleDraft {
     }
     const fragment = this.base.get('fragment');
     if (fragment) rule.fragment = fragment.not ? { not: true } : true;
-    const context: Context = { kernel: this.kernel, protocol: number };
+    const context: Context = { kernel: KERNELS[this.family], protocol: number };
     const said = (instance: Instance) => ({
       [instance.extension.name]: settingsOf(instance, context, this.refuse, (text) => this.remarks.push(text)),
     });

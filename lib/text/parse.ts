@@ -1,6 +1,5 @@
 /** The text of a rule -> its data. */
 import type { Family } from '../codec/extension';
-import type { Kernel } from '../codec/kernel';
 import type { Rule } from '../rule/rule';
 import { RuleDraft } from './draft';
 import { readWords } from './getopt';
@@ -11,12 +10,11 @@ const APPEND = { name: 'append', letter: 'A', words: 1 } as const;
 /** The rule that a line of text says; `-A CHAIN` before it is allowed, and left aside. */
 export function parseLine(
   family: Family,
-  kernel: Kernel,
   line: string,
   position: Position = {},
 ): { chain: string | undefined; rule: Rule } {
   let chain: string | undefined;
-  const draft = new RuleDraft(family, kernel, position);
+  const draft = new RuleDraft(family, position);
   readWords(splitWords(line), draft, {
     options: [APPEND],
     take: (_option, values) => {

@@ -40,13 +40,7 @@ export function parseRule<F extends Family = 'ipv4'>(
 ): Rule<F> {
   const { family: given, ...position } = optionsOf('parseRule', options, parsing);
   const family = (given ?? 'ipv4') as F;
-  const { kernel } = toolsFor(family);
-  const { rule } = parseLine(
-    family,
-    kernel,
-    argument('parseRule', 'text', text, string('the text of a rule')),
-    position,
-  );
+  const { rule } = parseLine(family, argument('parseRule', 'text', text, string('the text of a rule')), position);
   return canonical(family, rule as Rule) as Rule<F>;
 }
 
@@ -70,7 +64,7 @@ export function expandRule<F extends Family = 'ipv4'>(
   options?: { readonly family?: F },
 ): readonly Rule<F>[] {
   const { family = 'ipv4' } = optionsOf('expandRule', options, formatting);
-  const wide = typeof rule === 'string' ? parseLine(family, toolsFor(family).kernel, rule).rule : rule;
+  const wide = typeof rule === 'string' ? parseLine(family, rule).rule : rule;
   return expanded(wide as WideRule).map((each) => canonical(family, each) as Rule<F>);
 }
 

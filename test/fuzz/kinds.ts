@@ -115,7 +115,7 @@ function encode(r: Random, family: Family): void {
 function slowly(line: string, family: Family, table: string, counters: Counters | undefined) {
   const codec = codecs[family];
   const { words, columns } = splitWords(line);
-  const command = parseCommand(words, columns, { family, kernel: codec.kernel, restore: table });
+  const command = parseCommand(words, columns, { family, restore: table });
   if (typeof command === 'symbol' || 'answer' in command) return command;
   const [rule] = command.rules;
   if (command.letters.join() !== 'A' || command.rules.length !== 1) return command;
@@ -188,7 +188,7 @@ export const kinds: Readonly<Record<string, (r: Random, family: Family) => unkno
     const line = exampleLine(r, family);
     text(r.below(4) ? spoil(r, line) : line, family);
   },
-  'a command': (r, family) => parseCommand(someWords(r, family), [], { family, kernel: codecs[family].kernel }),
+  'a command': (r, family) => parseCommand(someWords(r, family), [], { family }),
   'a spoiled file': (r, family) => {
     const lines = spoil(r, `-A INPUT ${exampleLine(r, family)}\n:c - [0:0]`);
     formatRuleset(parseRuleset(`*filter\n${lines}\nCOMMIT\n`, { family }));

@@ -11,7 +11,7 @@ const codecs = { ipv4: new EntryCodec(kernels.ipv4), ipv6: new EntryCodec(kernel
 
 /** A rule's entry, and what it takes to look for it. */
 export function entryOf(family: Family, rule: string): Pattern {
-  return codecs[family].pattern(parseLine(family, kernels[family], rule).rule);
+  return codecs[family].pattern(parseLine(family, rule).rule);
 }
 
 /**

@@ -58,7 +58,7 @@ function encode(line: string, kind: 'match' | 'target' | 'rule'): { hex: string;
     findSet: (name) => ({ index: sets.indexOf(name) }),
   };
   const codec = new EntryCodec(kernel);
-  const entry = Buffer.from(codec.encode(parseLine(family, kernel, rule!, {}).rule));
+  const entry = Buffer.from(codec.encode(parseLine(family, rule!, {}).rule));
   const shape = SHAPES[family];
   if (kind === 'rule') return { hex: entry.toString('hex', 0, shape.invflags + 1), counted: shape.invflags + 1 };
   let at = entry.readUInt16LE(shape.targetOffset);

@@ -54,7 +54,7 @@ export class Ours {
 
   /** The entry's bytes and ones where they count. Throws an IptcError. */
   encode(line: string, table: string, chain: string, trusting = false): { bytes: Uint8Array; mask: Uint8Array } {
-    const { rule } = parseLine(this.kernel.family, this.kernel, line, {});
+    const { rule } = parseLine(this.kernel.family, line, {});
     const bytes = this.codec.encode(rule, trusting ? { trusting } : { table, chain }).slice();
     return { bytes, mask: maskOf(this.codec, bytes) };
   }
@@ -267,7 +267,7 @@ function saysOtherwise(ours: Ours, entry: Uint8Array, text: string, saved: strin
   const { family } = ours.kernel;
   const means = (line: string): boolean => {
     try {
-      const again = ours.codec.encode(parseLine(family, ours.kernel, line).rule);
+      const again = ours.codec.encode(parseLine(family, line).rule);
       return differ(again, entry, new Uint8Array(entry.length).fill(0xff), family) === undefined;
     } catch {
       return false;

@@ -20,8 +20,6 @@ export class Restore {
   /** What the input has named and said so far. */
   readonly tables: TableName[] = [];
   counters = true;
-  /** The line that was read last. */
-  line = 0;
 
   constructor(
     private readonly target: RestoreTarget,
@@ -62,7 +60,6 @@ export class Restore {
     /** False at the end of the input, or where a table begins or ends. */
     const read = (line: string): boolean => {
       if (skipping && line.charCodeAt(0) !== 42 && line.charCodeAt(0) !== 35) return true;
-      this.line = source.line;
       try {
         reader.read(line, source.line);
       } catch (error) {
@@ -123,6 +120,7 @@ export class Restore {
       }
       this.hooks.progress?.(source.line);
     } finally {
+      this.hooks.stopped?.(source.line);
       await source.close();
     }
   }

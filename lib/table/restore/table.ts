@@ -33,6 +33,8 @@ export interface RestoreHooks {
   readonly warn?: ((text: string) => void) | undefined;
   /** Leaves to the kernel what it refuses by itself; what would have been objected to explains its refusal. */
   readonly trusting?: boolean;
+  /** The line that was read last, at the end or where it failed. */
+  readonly stopped?: ((line: number) => void) | undefined;
   /** Lines done so far. */
   readonly progress?: ((lines: number) => void) | undefined;
 }
@@ -160,7 +162,7 @@ export class TableRestore {
     const command = parseCommand(
       kept ? ['--set-counters', String(kept.packets), String(kept.bytes), ...words] : words,
       kept ? [0, 0, 0, ...columns] : columns,
-      { family, kernel: this.target.codec.kernel, restore: this.name, resolve },
+      { family, restore: this.name, resolve },
     );
     if (command === OTHER_FAMILY) return;
     if ('answer' in command) throw new IptcError('ERR_BAD_RULE', `Expected a rule but received --${command.answer}`);

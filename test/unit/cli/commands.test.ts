@@ -8,7 +8,6 @@ import { getopt } from '../../../lib/cli/getopt';
 import { extensionHelp, help } from '../../../lib/cli/help';
 import { manuals } from '../../../lib/cli/manual';
 import { ctime } from '../../../lib/cli/save';
-import { anyKernel } from '../../../lib/codec/kernel';
 import type { Command } from '../../../lib/command/command';
 import { parseCommand } from '../../../lib/command/parse';
 import { matches, targets } from '../../../lib/extensions/registry';
@@ -20,7 +19,6 @@ const program = { name: 'iptc', family: 'ipv4' } as const;
 const parse = (line: string) =>
   parseCommand(line.split(' '), [], {
     family: 'ipv4',
-    kernel: anyKernel('ipv4'),
     resolve: (name) => (name === 'two' ? ['10.0.0.1', '10.0.0.2'] : []),
   });
 const command = (line: string) => parse(line) as Command;

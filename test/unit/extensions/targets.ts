@@ -17,7 +17,7 @@ export function encoded(text: string, newest = Number.POSITIVE_INFINITY, family:
     revision: (_kind: string, _name: string, most: number) => Math.min(most, newest),
   };
   const codec = new EntryCodec(kernel);
-  const entry = codec.encode(parseLine(family, kernel, text).rule).slice();
+  const entry = codec.encode(parseLine(family, text).rule).slice();
   const m = new Memory(entry, 0, kernel);
   const at = m.view.getUint16(SHAPES[family].targetOffset, true);
   return { ...codec.decodeElement('target', m, at), data: Buffer.from(entry.subarray(at + 32)).toString('hex') };
@@ -27,6 +27,6 @@ export function encoded(text: string, newest = Number.POSITIVE_INFINITY, family:
 export function again(text: string, family: Family = 'ipv4', chain?: string): string {
   const kernel = anyKernel(family);
   const codec = new EntryCodec(kernel);
-  const entry = codec.encode(parseLine(family, kernel, text).rule, chain === undefined ? {} : { chain }).slice();
+  const entry = codec.encode(parseLine(family, text).rule, chain === undefined ? {} : { chain }).slice();
   return new RulePrinter(codec).print(new Memory(entry, 0, kernel), 0).slice(1);
 }

@@ -96,7 +96,7 @@ describe('a rule in an older revision of a match or target', () => {
             const text = printer.print(state.memory, state.first);
             let rule: Rule | undefined;
             try {
-              rule = parseLine(family, kernel, text).rule;
+              rule = parseLine(family, text).rule;
             } catch {} // iptables can't read it either
             // Nor does every text say all of the bytes: whether a mask of 32 bits was given.
             if (

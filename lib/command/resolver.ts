@@ -1,7 +1,7 @@
 /** Names of hosts and networks, both ways, as the system's resolver has them. */
 import { readFileSync } from 'node:fs';
-import { parseIpv4 } from './address';
-import { decodeAll } from './text';
+import { parseIpv4 } from '../net/address';
+import { decodeAll } from '../net/text';
 
 export class Hosts {
   private readonly names = new Map<string, string | undefined>();
