@@ -37,6 +37,7 @@ export type {
 export { BuiltinChain, Chain, type Expecting, type RuleInput, type RuleText, type WideRuleInput } from './table/chain';
 export type { EnsureChainOptions, EnsureOptions, Hook as ChainHook } from './table/ensure';
 export { Firewall } from './table/firewall';
+export { rulesFromJson, rulesToJson } from './table/json';
 export type { BuiltinChainName, Policy } from './table/names';
 export type {
   FirewallOptions,

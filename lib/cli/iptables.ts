@@ -144,8 +144,8 @@ class Run {
   }
 
   private json(state: TableState, chains: readonly ChainState[]): string {
-    const { rulesetOf, toJson } = require('./json') as typeof import('./json');
-    return toJson(rulesetOf(this.program.family, [{ state, chains }]));
+    const { tableOf, toJson } = require('./json') as typeof import('./json');
+    return toJson({ family: this.program.family, tables: [tableOf(state.name, chains)] });
   }
 
   private async listing(state: TableState): Promise<string> {

@@ -67,15 +67,8 @@ export function save(program: Program, words: readonly string[]): number {
     const names = table === undefined ? loadedTables(firewall) : [table as TableName];
     const states = names.map((name) => () => firewall!.table(name).stateSync());
     if (json) {
-      const { rulesetOf, toJson } = require('./json') as typeof import('./json');
-      out(
-        toJson(
-          rulesetOf(
-            program.family,
-            states.map((read) => read()).map((state) => ({ state, chains: state.chains })),
-          ),
-        ),
-      );
+      const { toJson } = require('./json') as typeof import('./json');
+      out(toJson({ family: program.family, tables: states.map((read) => read()) }));
     } else {
       const paint = painted(colour);
       for (const read of states) for (const text of savedTexts(program, read(), counters)) out(paint(text));

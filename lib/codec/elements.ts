@@ -45,7 +45,17 @@ export function elements<O extends Options>(places: readonly O[], length: Place<
   const operand: Operand<readonly Element[]> = {
     words: 0,
     metavar: '',
-    type: `{ ${keys.join(', ')} }[]`,
+    type: `{ ${Object.entries(places[0]!)
+      .map(
+        ([
+          name,
+          {
+            operand: { type },
+            negatable,
+          },
+        ]) => `${camel(name)}?: ${type}${negatable ? ` | { not: ${type} }` : ''}`,
+      )
+      .join(', ')} }[]`,
     read: (m) =>
       byKey.slice(0, Math.max(0, length.read(m) - 1)).map((options) => {
         const all = [...options].map(([key, option]) => [key, option.read(m)] as const);

@@ -1,7 +1,8 @@
 /** Save files and their data, as callers give them. */
 import { isUint8Array } from 'node:util/types';
-import { type Check, fields, flag, listOf, named, oneOf } from '../arguments';
+import { type Check, fields, flag, listOf, named, numeric, oneOf } from '../arguments';
 import { Mismatch } from '../errors';
+import { toUint64 } from '../net/number';
 import { isPlainName, isWhole } from '../net/text';
 import type { CountersInput, Family, Rule } from '../rule/rule';
 import type { Pieces } from './lines';
@@ -20,14 +21,10 @@ const comment: Check<string> = (value) => {
   return value;
 };
 const comments = listOf(comment, 'a list of comments');
-const number: Check<bigint | number> = (value) => {
-  if (
-    (typeof value !== 'bigint' && !Number.isSafeInteger(value)) ||
-    Number(value) < 0 ||
-    BigInt(value as number) >> 64n
-  )
-    throw new Mismatch('an integer from 0 to 18446744073709551615', value);
-  return value as bigint | number;
+const number: Check<bigint> = (value) => {
+  const number = toUint64(value);
+  if (number === undefined) throw new Mismatch('an integer from 0 to 18446744073709551615', value);
+  return number;
 };
 const counters = fields<CountersInput>({ packets: number, bytes: number }, 'packets', 'bytes');
 /** What stands between spaces in a line of its own, where nothing can be quoted. */
@@ -44,7 +41,12 @@ const name =
     throw new Mismatch(`${expected} without ${unsafe}`, value);
   };
 const chain = fields<ChainDeclaration>(
-  { name: name('the name of a chain'), policy: name('a policy'), counters },
+  {
+    name: name('the name of a chain'),
+    policy: name('a policy'),
+    counters,
+    references: numeric('a number from 0 on', (n) => n >= 0),
+  },
   'name',
 );
 /** What is in it is looked at when its turn comes: there may be many. */

@@ -21,6 +21,8 @@ export interface ChainDeclaration {
   readonly policy?: string;
   /** What the policy counted. */
   readonly counters?: CountersInput;
+  /** How many rules jump or go to it, as a state of a table knows it. Nobody has to. */
+  readonly references?: number;
 }
 /** A rule of a chain: `[0:0] -A INPUT …`. */
 export interface ChainRule<F extends Family = Family> {

@@ -19,6 +19,14 @@ export function parseBigNumber(word: string): bigint | undefined {
   return value < 1n << 64n ? value : undefined;
 }
 
+/** What data has for 64 bits: a bigint, a number that is exact, or a text of decimal digits; undefined for anything else. */
+export function toUint64(value: unknown): bigint | undefined {
+  const known =
+    typeof value === 'bigint' || Number.isSafeInteger(value) || (typeof value === 'string' && /^\d{1,20}$/.test(value));
+  const number = known ? BigInt(value as bigint | number | string) : -1n;
+  return number >= 0n && number < 1n << 64n ? number : undefined;
+}
+
 /** A counter as sscanf's %llu reads it: decimal, from a number's beginning; too large is the largest. */
 export function scanCounter(word: string): bigint | undefined {
   const [, sign, digits] = /^\s*([-+]?)(\d+)/.exec(word) ?? [];

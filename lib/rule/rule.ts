@@ -5,14 +5,15 @@ import type { MatchSettings, TargetSettings } from '../extensions/registry';
 
 export type { Family, Not, Protocol };
 
-/** What a rule counts, as bigint: JSON.stringify needs to be told how to write them. Inputs may be numbers. */
+/** What a rule counts, as bigint, which JSON has not: rulesToJson() says them otherwise. */
 export interface Counters {
   readonly packets: bigint;
   readonly bytes: bigint;
 }
+/** The same as it may be given: as a number, too, or as JSON has it beyond 2^53 - 1, a text of digits. */
 export interface CountersInput {
-  readonly packets: bigint | number;
-  readonly bytes: bigint | number;
+  readonly packets: bigint | number | string;
+  readonly bytes: bigint | number | string;
 }
 
 /** An extension, revision or bit that can't be written again from settings: its bytes in hexadecimal. */

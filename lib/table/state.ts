@@ -2,9 +2,11 @@
 import { argument, optionsOf } from '../arguments';
 import { SNAPSHOT } from '../backend/snapshot';
 import { LITTLE, Memory } from '../codec/struct';
+import type { ChainDeclaration, TableRules } from '../file/ruleset';
 import { decodeText, encodeText } from '../net/text';
 import type { EntryCodec } from '../rule/entry';
-import type { Counters, Family, ListedRule } from '../rule/rule';
+import { jsonOf } from '../rule/json';
+import type { Counters, Family, ListedRule, Rule } from '../rule/rule';
 import { EntryView } from '../rule/view';
 import type { Steps } from '../slice';
 import type { ListFormat } from '../text/list';
@@ -52,6 +54,13 @@ export class ChainState<F extends Family = Family> {
   [INSPECT](): object {
     const { name, policy, counters, references, rules } = this;
     return { name, policy, counters, references, rules };
+  }
+
+  /** What JSON.stringify writes. */
+  toJSON(): ChainDeclaration & { readonly rules: readonly Rule<F>[] } {
+    const { name, policy, counters, references, rules } = this;
+    const chain = policy === undefined ? { name, references } : { name, policy, counters };
+    return jsonOf({ ...chain, rules }) as ReturnType<this['toJSON']>;
   }
 
   /** Whether packets enter it by themselves: it has a policy then. */
@@ -126,6 +135,16 @@ export class TableState<F extends Family = Family> {
   /** What console.log shows. */
   [INSPECT](): object {
     return { name: this.name, chains: this.chains };
+  }
+
+  /** What JSON.stringify writes: a table of a ruleset, as rulesToJson has it. */
+  toJSON(): TableRules<F> {
+    const chains = this.chains.map((chain) => chain.toJSON());
+    return {
+      name: this.name,
+      chains: chains.map(({ rules, ...chain }) => chain),
+      rules: chains.flatMap(({ name, rules }) => rules.map((rule) => ({ chain: name, rule }))),
+    };
   }
 
   get chains(): readonly ChainState<F>[] {

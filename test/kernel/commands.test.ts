@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formatRuleset, type Ruleset, rulesFromJson } from '../../lib';
 import { afterAll, beforeAll, describe, expect, test } from '../harness';
 import { lacksCommands, MULTI } from '../harness/commands';
 import { lacksNetns, Netns } from '../harness/netns';
@@ -450,6 +451,10 @@ describeCommands('the commands, beside iptables-legacy', () => {
     expect(JSON.parse(run('-L', 'INPUT', '--json').stdout).tables[0].rules).toEqual([
       { chain: 'INPUT', rule: { source: '10.0.0.1', target: 'DROP', counters: { packets: 0, bytes: 0 } } },
     ]);
+    const saved = (...args: string[]) => netns.execSync('node', [MULTI, 'iptables-save', ...args]).stdout;
+    expect(formatRuleset(rulesFromJson(JSON.parse(saved('--json')) as Ruleset), { counters: true })).toBe(
+      saved('-c').replace(/^#.*\n/gm, ''),
+    );
     const file = join(folder, 'rules');
     writeFileSync(file, '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -s 10.0.0.1/32 -j DROP\n-A INPUT -j ACCEPT\nCOMMIT\n');
     expect(run('diff', file)).toMatchObject({ status: 1, stdout: '*filter\n+-A INPUT -j ACCEPT\n' });

@@ -66,7 +66,7 @@ export const addressRange = (low: Place<Uint8Array>, high: Place<Uint8Array>): O
   const [first, last] = [addressPlace(low), addressPlace(high)];
   return operand<AddressRange>(
     'address[-address]',
-    'string | [low, high]',
+    'string | [low: string, high: string]',
     {
       read: (m) => fromAddressRange(first.read(m), last.read(m)),
       write(m, value) {

@@ -54,7 +54,7 @@ export const portRange = (
   phrased(
     operand(
       'port[:port]',
-      'number | [low, high]',
+      'number | [low: number, high: number]',
       portPlace(ends(low, high)),
       (v) => printRange(v),
       (word, context) => parseRange(word, (w) => parse(w, context), 65535),

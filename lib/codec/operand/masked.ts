@@ -52,7 +52,7 @@ export const masked = (
   phrased(
     operand(
       'value[/mask]',
-      'number | { value, mask }',
+      'number | { value: number, mask: number }',
       maskedPlace(value, valueMask, full),
       (v) => {
         const pair = toMasked(v, full);

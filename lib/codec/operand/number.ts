@@ -1,6 +1,6 @@
 /** Numbers, and ranges of them. */
 import { Mismatch } from '../../errors';
-import { hex, parseBigNumber, parseNumber } from '../../net/number';
+import { hex, parseBigNumber, parseNumber, toUint64 } from '../../net/number';
 import { rangeHole } from '../hole';
 import { Member, maxOf, type Place } from '../struct';
 import { badNumber, mapped, type Operand, operand, phrased } from './operand';
@@ -40,10 +40,10 @@ export const hexInteger = (place: Place<number>): Operand<number> => integer(pla
 export type Big = number | string;
 export const toBig = (value: bigint): Big => (value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : String(value));
 export function fromBig(value: unknown): bigint {
-  if (typeof value === 'bigint') return value;
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
-  if (typeof value === 'string' && /^\d+$/.test(value)) return BigInt(value);
-  throw new Mismatch('an integer from 0 to 18446744073709551615 (a string beyond 2^53-1)', value);
+  const number = toUint64(value);
+  if (number === undefined)
+    throw new Mismatch('an integer from 0 to 18446744073709551615 (a string beyond 2^53-1)', value);
+  return number;
 }
 export const bigInteger = (place: Place<bigint>): Operand<Big> =>
   operand<Big>('number', 'number | string', mapped(place, toBig, fromBig), String, (word) => {
@@ -104,7 +104,7 @@ export const range = (low: Place<number>, high: Place<number> | undefined, max: 
   phrased(
     operand(
       'number[:number]',
-      'number | [low, high]',
+      'number | [low: number, high: number]',
       ends(low, high),
       (v) => printRange(v),
       (word) =>

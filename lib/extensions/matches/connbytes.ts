@@ -50,7 +50,7 @@ const parse = (word: string) => {
     throw new Mismatch('a number or a range from:to', word);
   return fromEnds(from, to ?? MAX);
 };
-const type = ['from[:to]', 'number | string | [from, to]'] as const;
+const type = ['from[:to]', 'number | string | [from: number | string, to: number | string]'] as const;
 const range = { ...operand(...type, place, (value) => print(bare<BigRange>(value)), parse), negatable: true };
 
 /** Matches by how much a connection has transferred. The kernel has to count it: sysctl net.netfilter.nf_conntrack_acct. */

@@ -37,7 +37,7 @@ const portList = (
 ): Operand<readonly Range[]> =>
   operand<readonly Range[]>(
     'port[:port][,...]',
-    '(number | [low, high])[]',
+    '(number | [low: number, high: number])[]',
     {
       read(m) {
         const [all, flags] = [ports.read(m), pflags?.read(m)];

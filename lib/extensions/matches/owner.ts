@@ -50,7 +50,7 @@ const ids = (find: (name: string) => number | undefined, low: Place<number>, hig
   const one = (n: string) => toNumber(n, 'a name that the system knows, a number, or a range low-high');
   const parse = (w: string) => find(w) ?? parseRange(w.replace(':', '-'), one, undefined, '-');
   const print = (value: Range) => printRange(value, '-');
-  return phrased(operand('id[-id]', 'number | [low, high]', ends(from!, to), print, parse), badValue);
+  return phrased(operand('id[-id]', 'number | [low: number, high: number]', ends(from!, to), print, parse), badValue);
 };
 
 const [uid, gid] = ['The user', 'The group'].map((who) => `${who} that owns the socket: a name, a number or a range.`);

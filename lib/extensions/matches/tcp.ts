@@ -45,7 +45,7 @@ const tcpFlags: Operand<TcpFlags> = {
   words: 2,
   phrase: (word) => `Unknown TCP flag \`${word}'`,
   metavar: 'mask comp',
-  type: '{ mask: Flag[], comp: Flag[] }',
+  type: `{ mask: ${mask.type}, comp: ${mask.type} }`,
   read: (m) => ({ mask: mask.read(m), comp: comp.read(m) }),
   write: (m, value) => {
     mask.write(m, value.mask);

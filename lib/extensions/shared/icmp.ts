@@ -50,7 +50,7 @@ export function icmpType<const N extends string>(
   return phrased(
     operand<IcmpType<N>>(
       'type[/code]|name',
-      `number | 'type/code' | ${Object.keys(names)
+      `number | string | ${Object.keys(names)
         .map((name) => `'${name}'`)
         .join(' | ')}`,
       {

@@ -35,7 +35,7 @@ function parseOption(word: string): HeaderOption {
 
 const list: Operand<readonly HeaderOption[]> = operand<readonly HeaderOption[]>(
   'type[:length][,...]',
-  '(number | { type, length })[]',
+  '(number | { type: number, length: number })[]',
   {
     read: (m) =>
       opts.opts

@@ -39,7 +39,7 @@ export function namedMask(file: string) {
         write: (m, given) => inner.write(m, typeof given === 'string' ? number(given) : given),
       };
       const parse = (word: string) => (/^\d/.test(word) ? named(parseMasked(word, FULL)) : word);
-      return operand('name|value[/mask]', 'string | number | { value, mask }', place, print, parse);
+      return operand('name|value[/mask]', 'string | number | { value: number, mask: number }', place, print, parse);
     },
     /** `! realm 0x1`: a listing shows names unless it is numeric. */
     list(given: Readonly<Record<string, NamedMasked | Not<NamedMasked> | undefined>>, numeric: boolean): string {

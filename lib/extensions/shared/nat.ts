@@ -158,7 +158,7 @@ export function to(r: Members): Option<string, true> {
 export function toPorts(r: Members): Option<Range, false> {
   const words: Operand<Range> = operand<Range>(
     'port[-port]',
-    'number | [low, high]',
+    'number | [low: number, high: number]',
     {
       read: (m) => fromRange(r.min_proto.read(m), r.max_proto.read(m)),
       write(m, value) {

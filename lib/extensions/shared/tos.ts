@@ -38,7 +38,7 @@ export const tosByte = (value: Place<number>, mask: Place<number>): Operand<Tos>
   return phrased(
     operand<Tos>(
       'value[/mask]|name',
-      `number | { value, mask } | ${Object.keys(names)
+      `number | { value: number, mask: number } | ${Object.keys(names)
         .map((n) => `'${n}'`)
         .join(' | ')}`,
       { read: (m) => place.read(m), write: (m, given) => place.write(m, toTos(given)) },

@@ -97,12 +97,17 @@ const through: Place<readonly Part[]> = {
   },
 };
 /** Any beginning of a name will do, as iptables has it. */
-const tuple = operand('part[,part...]', 'part[]', through, String, (word): readonly Part[] =>
-  word.split(',').map((w) => {
-    const part = w === '' ? undefined : order.find((name) => name.startsWith(w.toLowerCase()));
-    if (!part) throw new Mismatch(alternatives(order), w);
-    return part;
-  }),
+const tuple = operand(
+  'part[,part...]',
+  `(${order.map((part) => `'${part}'`).join(' | ')})[]`,
+  through,
+  String,
+  (word): readonly Part[] =>
+    word.split(',').map((w) => {
+      const part = w === '' ? undefined : order.find((name) => name.startsWith(w.toLowerCase()));
+      if (!part) throw new Mismatch(alternatives(order), w);
+      return part;
+    }),
 );
 
 /** Marks packets by a hash of what they have in common with others of their connection. */

@@ -35,7 +35,7 @@ const balance = ({ queuenum, queues_total }: MembersOf<typeof v1>) => ({
     { read: (m) => queues_total.read(m) > 1, write: () => {} },
     operand<Range>(
       'number:number',
-      '[low, high]',
+      '[low: number, high: number]',
       {
         read: (m) => fromRange(queuenum.read(m), queuenum.read(m) + queues_total.read(m) - 1),
         write(m, value) {

@@ -39,7 +39,9 @@ function parse(word: string): readonly Kind[] {
 const strip = phrased(
   operand<readonly Kind[]>(
     'kind[,kind...]',
-    '(number | name)[]',
+    `(number | ${Object.keys(names)
+      .map((name) => `'${name}'`)
+      .join(' | ')})[]`,
     kinds,
     (list) => list.map((kind) => (typeof kind === 'number' ? kind : names[kind])).join(),
     parse,

@@ -5,6 +5,7 @@ import { isNot, toProtocol } from '../../codec/operand';
 import { LITTLE } from '../../codec/struct';
 import { Mismatch, show } from '../../errors';
 import { parseNetwork, writeIpv4 } from '../../net/address';
+import { toUint64 } from '../../net/number';
 import { encodeText, isPlainName } from '../../net/text';
 import { IFNAMSIZ, INV, SHAPES, type Shape } from '../layout';
 import type { CountersInput, Place } from '../rule';
@@ -174,13 +175,13 @@ export class HeadWriter {
       ['packets', 0],
       ['bytes', 8],
     ] as const) {
-      const value = given?.[name];
-      if (!(typeof value === 'bigint' || Number.isSafeInteger(value)) || value < 0 || BigInt(value) >= 1n << 64n)
+      const value = toUint64(given?.[name]);
+      if (value === undefined)
         throw bad(
-          `Expected an integer from 0 to 18446744073709551615 for counters.${name} but received ${show(value)}`,
+          `Expected an integer from 0 to 18446744073709551615 for counters.${name} but received ${show(given?.[name])}`,
           { path: `counters.${name}` },
         );
-      this.scratch.memory.view.setBigUint64(this.shape.counters + at, BigInt(value), LITTLE);
+      this.scratch.memory.view.setBigUint64(this.shape.counters + at, value, LITTLE);
     }
   }
 }

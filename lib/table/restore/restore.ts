@@ -8,7 +8,7 @@ import { LineSource, type Pieces } from '../../file/lines';
 import { QuickEncoder } from '../../file/quick';
 import type { Ruleset } from '../../file/ruleset';
 import { type ChainLine, SaveFileReader } from '../../file/savefile';
-import type { Counters, Rule } from '../../rule/rule';
+import type { Counters, CountersInput, Rule } from '../../rule/rule';
 import { Slice } from '../../slice';
 import type { RestoreOptions } from '../options';
 import { type RestoreHooks, type RestoreTarget, type Restoring, TableRestore } from './table';
@@ -181,13 +181,7 @@ function addresses(given: unknown): readonly string[] {
   throw new IptcError('ERR_BAD_ARGUMENT', `Expected a list of addresses from resolve() but received ${show(given)}`);
 }
 
-const exact = ({
-  packets,
-  bytes,
-}: {
-  readonly packets: bigint | number;
-  readonly bytes: bigint | number;
-}): Counters => ({
+const exact = ({ packets, bytes }: CountersInput): Counters => ({
   packets: BigInt(packets),
   bytes: BigInt(bytes),
 });

@@ -167,6 +167,8 @@ export class Bench {
       ...method('formatRuleset', () => libiptc, RULESET, {}),
       ...method('parseRule', () => libiptc, '-j DROP', {}),
       ...method('parseRuleset', () => libiptc, RULES, {}),
+      ...method('rulesFromJson', () => libiptc, [RULE], {}),
+      ...method('rulesToJson', () => libiptc, RULESET),
       rulesetLines: call((...given) => [...(libiptc.rulesetLines as Any)(...given)], RULESET, {}),
       ...method('save', () => persist, own),
       ...method('load', () => persist, own),
