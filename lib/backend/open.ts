@@ -1,27 +1,30 @@
 /** Opens the kernel's tables, in whichever of its two ways. */
 import { IptcError, show } from '../errors';
 import type { Backend } from './backend';
+import { type KernelBackend, openChosen } from './choose';
 import { type NativeOptions, openNative } from './legacy/backend';
 import { openNft } from './nft/backend';
 
-export type KernelBackend = 'legacy' | 'nft';
+export type { KernelBackend };
 
 export interface KernelOptions extends NativeOptions {
-  /** $LIBIPTC_BACKEND unless told, or else legacy. */
+  /** $LIBIPTC_BACKEND unless told, or else auto. */
   readonly backend?: 'auto' | KernelBackend | undefined;
 }
 
 /** Throws a BackendFailure of stage 'namespace' or 'open', or an IptcError. */
-export function openKernel({ backend = fromEnvironment(), ...options }: KernelOptions): Backend {
-  return backend === 'nft' ? openNft(options) : openNative(options);
+export function openKernel({ backend = backendOfEnvironment(), ...options }: KernelOptions): Backend {
+  const open = (kind: KernelBackend, namespace = options.namespace) =>
+    kind === 'nft' ? openNft({ ...options, namespace }) : openNative({ ...options, namespace });
+  return backend === 'auto' ? openChosen(options.namespace, open) : open(backend);
 }
 
-function fromEnvironment(): 'auto' | KernelBackend {
+export function backendOfEnvironment(): 'auto' | KernelBackend {
   const { LIBIPTC_BACKEND: given = '' } = process.env;
-  if (given === '') return 'legacy';
+  if (given === '') return 'auto';
   if (given === 'auto' || given === 'legacy' || given === 'nft') return given;
   throw new IptcError(
     'ERR_BAD_ARGUMENT',
-    `Expected auto, legacy or nft for the environment's LIBIPTC_BACKEND but received ${show(given)}`,
+    `Expected auto, legacy or nft for LIBIPTC_BACKEND in the environment but received ${show(given)}`,
   );
 }

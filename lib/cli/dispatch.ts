@@ -1,5 +1,6 @@
 /** Which command a name stands for. Each is loaded when it is called. */
 
+import { withKind } from './kind';
 import { complain } from './output';
 import { EXIT, Exit, main, type Program } from './program';
 
@@ -25,7 +26,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
 
 export function runIptables(program: Program, words: readonly string[]): void {
   let called = program;
-  let rest = words;
+  let rest = withKind(program.name, words);
   // iptc is for either; a command with a family in its name knows only that.
   if (program.name === 'iptc') {
     const six = rest.findIndex((word) => word === '-6' || word === '--ipv6');
@@ -38,12 +39,12 @@ export function runIptables(program: Program, words: readonly string[]): void {
   main(called, () => (subcommand ? subcommand()(called, rest.slice(1)) : iptables()(called, rest)));
 }
 export const runSave = (program: Program, words: readonly string[]): void =>
-  main(program, () => save()(program, words));
+  main(program, () => save()(program, withKind(program.name, words)));
 export const runRestore = (program: Program, words: readonly string[]): void =>
-  main(program, () => restore()(program, words));
+  main(program, () => restore()(program, withKind(program.name, words)));
 export const runXml = (program: Program, words: readonly string[]): void => main(program, () => xml()(program, words));
 export const runApply = (program: Program, words: readonly string[]): void =>
-  main(program, () => apply()(program, words));
+  main(program, () => apply()(program, withKind(program.name, words)));
 
 export const runIpset = (program: Program, words: readonly string[]): void =>
   main(program, () => ipset()(program, words));
@@ -90,7 +91,7 @@ const nameOf = (word: string): string =>
 
 function commandNamed(name: string): (typeof MULTI)[string] | undefined {
   if (Object.hasOwn(MULTI, name)) return MULTI[name];
-  const parsed = /^(iptables|ip6tables|iptc|ip6tc)(?:-legacy)?(?:-(save|restore|xml|apply))?$/.exec(name);
+  const parsed = /^(iptables|ip6tables|iptc|ip6tc)(?:-(?:legacy|nft))?(?:-(save|restore|xml|apply))?$/.exec(name);
   if (!parsed) return undefined;
   const run = { save: runSave, restore: runRestore, xml: runXml, apply: runApply }[parsed[2] ?? ''] ?? runIptables;
   return [run, parsed[1]!.startsWith('ip6') ? 'ipv6' : 'ipv4'];

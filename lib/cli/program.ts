@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { IptcError } from '../errors';
 import type { Family } from '../index';
+import { kernelKind } from './kind';
 import { complain } from './output';
 
 /** Exit codes, as iptables has them; and one for old rules that could not be put back. */
@@ -38,7 +39,8 @@ export function packageVersion(): string {
  * prints protocols, and that without -w a held lock isn't waited for.
  */
 export const IPTABLES_VERSION = '1.8.11';
-export const versionLine = (program: Program): string => `${program.name} v${IPTABLES_VERSION} (legacy)`;
+export const versionLine = (program: Program): string =>
+  `${program.name} v${IPTABLES_VERSION} (${kernelKind() === 'nft' ? 'nf_tables' : 'legacy'})`;
 /** What -V says: under a name of our own, of which package it is too. */
 export const versions = (program: Program): string =>
   `${versionLine(program)}${/^ip6?tc/.test(program.name) ? `, libiptc ${packageVersion()}` : ''}\n`;

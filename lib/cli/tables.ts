@@ -1,6 +1,9 @@
 /** The kernel's tables as the commands use them: as iptables does, in every way. */
+import { readFileSync } from 'node:fs';
 import { IptcError } from '../errors';
 import { type Family, Firewall, type TableName } from '../index';
+import { opened } from './kind';
+import { complain } from './output';
 
 export interface TablesOptions {
   readonly family: Family;
@@ -15,14 +18,28 @@ export interface TablesOptions {
 export const namespaceOf = (netns: string): string => (netns.includes('/') ? netns : `/run/netns/${netns}`);
 
 export function openTables<F extends Family>({ family, netns, wait = 0, modprobe }: TablesOptions): Firewall<F> {
-  return Firewall.openSync({
+  const firewall = Firewall.openSync({
     family: family as F,
     namespace: netns === undefined ? undefined : namespaceOf(netns),
     lock: { wait: wait < 0 ? Number.POSITIVE_INFINITY : wait * 1000 },
-    backend: 'legacy',
     manner: 'iptables',
     modprobe,
   });
+  opened(firewall.backend);
+  if (firewall.backend === 'nft') warnOfLegacy(firewall);
+  return firewall;
+}
+
+/** As iptables-nft does: a packet has to pass those, too. */
+function warnOfLegacy({ family, namespace }: Firewall<Family>): void {
+  const name = family === 'ipv4' ? 'ip' : 'ip6';
+  let loaded = '';
+  try {
+    loaded = readFileSync(`${namespace.replace(/\/ns\/net$/, '')}/net/${name}_tables_names`, 'latin1');
+  } catch {
+    return; // there is no such thing
+  }
+  if (loaded !== '') complain(`# Warning: ${name}tables-legacy tables present, use ${name}tables-legacy to see them`);
 }
 
 /** The tables that the kernel has loaded: none where it has no support for them. */

@@ -19,7 +19,7 @@ import {
   string,
 } from '../arguments';
 import type { Backend } from '../backend/backend';
-import type { KernelBackend } from '../backend/open';
+import type { KernelBackend } from '../backend/choose';
 import type { TableName } from '../codec/extension';
 import type { QueueOptions } from '../commit/queue';
 import { Mismatch } from '../errors';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, test } from 'vitest';
 import { lacksNetns } from './netns';
-import { lacksIptables } from './oracle';
+import { isNftRun, lacksIptables } from './oracle';
 import { lacksPing } from './peer';
 
 const NEEDS = {
@@ -14,6 +14,8 @@ const NEEDS = {
   ipset: () => lacksCommand('ipset'),
   conntrack: () => lacksCommand('conntrack'),
   addon: lacksAddon,
+  /** Tables of ip_tables: what only those have, their lock and libiptc among it. */
+  legacy: () => (isNftRun ? 'about legacy tables alone' : undefined),
 } as const;
 
 export type Need = keyof typeof NEEDS;
@@ -28,6 +30,13 @@ export function describeWith(needs: readonly Need[], name: string, body: () => v
   const lacking = needs.map((need) => NEEDS[need]()).filter((reason) => reason !== undefined);
   if (lacking.length === 0) describe(name, body);
   else describe.skip(`${name} [skipped: ${lacking.join(', ')}]`, body);
+}
+
+/** `test`, in the same way. */
+export function testWith(needs: readonly Need[], name: string, body: () => void | Promise<void>): void {
+  const lacking = needs.map((need) => NEEDS[need]()).filter((reason) => reason !== undefined);
+  if (lacking.length === 0) test(name, body);
+  else test.skip(`${name} [skipped: ${lacking.join(', ')}]`, body);
 }
 
 /** It is looked for, not loaded: one that is there and can't be loaded makes its tests fail. */

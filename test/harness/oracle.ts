@@ -1,4 +1,4 @@
-/** iptables-legacy, which says what is right: it writes tables that we read, and reads tables that we wrote. */
+/** iptables-legacy (or iptables-nft, in a run on nf_tables), which says what is right: it writes tables that we read, and reads tables that we wrote. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,10 +43,13 @@ function must(netns: Netns, command: string, args: readonly string[], input: str
   return stdout;
 }
 
+/** In a run with LIBIPTC_BACKEND=nft everything is about tables of nf_tables. */
+export const isNftRun = process.env.LIBIPTC_BACKEND === 'nft';
+
 /** The command's path. On systems that know no other than legacy, CentOS 7 among them, it has no suffix. */
 function legacy(family: Family): string {
   const name = COMMAND[family];
-  return find([`${name}-legacy`, name]) ?? name;
+  return isNftRun ? `${name}-nft` : (find([`${name}-legacy`, name]) ?? name);
 }
 
 function find(names: readonly string[]): string | undefined {

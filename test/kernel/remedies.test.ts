@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Chain, Firewall, IptcError, type LockOptions, type TableName } from '../../lib';
-import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
+import { afterEach, beforeEach, describeWith, expect, test, testWith } from '../harness';
 import { Netns } from '../harness/netns';
 
 async function failure(attempt: () => unknown): Promise<IptcError> {
@@ -39,7 +39,7 @@ describeWith(['netns', 'addon'], 'the remedy for', () => {
   const any = (firewall: Firewall<'ipv4'>, name: string, table: TableName = 'filter') =>
     firewall.table(table).chain(name as string) as Chain<'ipv4'>;
 
-  test('a lock whose folder is missing makes it', async () => {
+  testWith(['legacy'], 'a lock whose folder is missing makes it', async () => {
     const path = join(folder, 'no/such/lock');
     const firewall = await open({ path });
     const error = await failure(() => input(firewall).append('-j DROP'));
@@ -47,12 +47,12 @@ describeWith(['netns', 'addon'], 'the remedy for', () => {
     expect(shell(netns, /mkdir -p [^)]+/.exec(error.hint!)![0]).status).toBe(0);
     await input(firewall).append('-j DROP');
   });
-  test('a lock that is a folder names a file', async () => {
+  testWith(['legacy'], 'a lock that is a folder names a file', async () => {
     const error = await failure(async () => input(await open({ path: folder })).append('-j DROP'));
     expect(error).toMatchObject({ code: 'ERR_LOCK', hint: expect.stringContaining(`${folder} is a folder`) });
     await input(await open({ path: join(folder, 'lock') })).append('-j DROP');
   });
-  test('a lock that is held names the file that it is', async () => {
+  testWith(['legacy'], 'a lock that is held names the file that it is', async () => {
     const path = join(folder, 'lock');
     writeFileSync(path, '');
     const holder = await open({ path });

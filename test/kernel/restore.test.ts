@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Firewall, type IptcError } from '../../lib';
-import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
+import { afterAll, beforeAll, describeWith, expect, test, testWith } from '../harness';
 import { lacksCommands, MULTI } from '../harness/commands';
 import { Netns } from '../harness/netns';
+import { save } from '../harness/oracle';
 import { temporaryFolder } from '../harness/temporary';
 
 describeWith(['netns', 'addon', 'iptables'], 'a restore', () => {
@@ -29,25 +30,29 @@ describeWith(['netns', 'addon', 'iptables'], 'a restore', () => {
 
   const commands = lacksCommands() ? [] : [[process.execPath, MULTI, 'iptc-restore']];
   for (const [command, ...args] of [['iptables-legacy-restore'], ...commands])
-    test(`by ${command} ${args.slice(1)} has the lock from a table's beginning to its end`, async () => {
-      // It waits where isLocked() has the lock for a moment.
-      const child = spawn('nsenter', [`--net=${netns.path}`, '--', command!, ...args, '-w'], {
-        stdio: ['pipe', 'ignore', 'inherit'],
-        env: { ...process.env, XTABLES_LOCKFILE: lock },
-      });
-      const ended = once(child, 'exit');
-      for (const table of ['raw', 'filter']) {
-        child.stdin.write(`# before a table\n*${table}\n`);
-        await until(isLocked);
-        child.stdin.write('COMMIT\n');
-        await until(() => !isLocked());
-      }
-      child.stdin.end();
-      expect((await ended)[0]).toBe(0);
-    });
+    testWith(
+      ['legacy'],
+      `by ${command} ${args.slice(1)} has the lock from a table's beginning to its end`,
+      async () => {
+        // It waits where isLocked() has the lock for a moment.
+        const child = spawn('nsenter', [`--net=${netns.path}`, '--', command!, ...args, '-w'], {
+          stdio: ['pipe', 'ignore', 'inherit'],
+          env: { ...process.env, XTABLES_LOCKFILE: lock },
+        });
+        const ended = once(child, 'exit');
+        for (const table of ['raw', 'filter']) {
+          child.stdin.write(`# before a table\n*${table}\n`);
+          await until(isLocked);
+          child.stdin.write('COMMIT\n');
+          await until(() => !isLocked());
+        }
+        child.stdin.end();
+        expect((await ended)[0]).toBe(0);
+      },
+    );
 
   if (commands.length > 0)
-    test('says of each command with -v what iptables says', () => {
+    testWith(['legacy'], 'says of each command with -v what iptables says', () => {
       const lines =
         ':b - [0:0]|:a - [0:0]|-A INPUT -j a|-I INPUT -s 10.0.0.1 -j DROP|-F INPUT|-F|-Z|-Z a|-A b|-Z b 1|-N Z|-E Z c|-X c|-F b|-X|-X none';
       const input = `*filter\n${lines.replace(/\|/g, '\n')}\nCOMMIT\n*raw\n-F\nCOMMIT\n`;
@@ -76,7 +81,7 @@ describeWith(['netns', 'addon', 'iptables'], 'a restore', () => {
         for (const piece of pieces) await new Promise((resolve) => child.stdin.write(piece, resolve));
         child.stdin.end();
         expect((await ended)[0]).toBe(0);
-        return netns.execSync('iptables-legacy-save', ['-t', 'filter']).stdout.replace(/^#.*\n/gm, '');
+        return save(netns, 'ipv4', 'filter');
       };
       const whole = await restored([file]);
       expect(whole).toContain('-A INPUT -s 10.0.0.1/32 -m comment --comment "ä 💀" -j sn☃w\n');
@@ -115,7 +120,7 @@ describeWith(['netns', 'addon', 'iptables'], 'a restore', () => {
     await firewall.close();
   });
 
-  test('by firewall.restore has it, too', async () => {
+  testWith(['legacy'], 'by firewall.restore has it, too', async () => {
     const firewall = await Firewall.open({ namespace: netns.path, lock: { path: lock } });
     const held: boolean[] = [];
     async function* lines() {

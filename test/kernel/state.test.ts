@@ -1,6 +1,6 @@
 import { type Family, Firewall } from '../../lib';
-import { openNative } from '../../lib/backend/legacy/backend';
 import { MemoryBackend } from '../../lib/backend/memory/backend';
+import { openKernel } from '../../lib/backend/open';
 import { TableState } from '../../lib/table/state';
 import { afterAll, beforeAll, beforeEach, describe, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
@@ -94,7 +94,7 @@ for (const family of ['ipv4', 'ipv6'] as const)
 
     test('is not put back where a chain would take a target of its name for itself', async () => {
       restore(netns, family, '*mangle\n-A INPUT -j MARK --set-mark 1\nCOMMIT\n');
-      const backend = openNative({ family, namespace: netns.path });
+      const backend = openKernel({ family, namespace: netns.path });
       await backend.apply('mangle', programOf(family, ['-N MARK']), { wait: 0 });
       const mangle = firewall.table('mangle');
       const before = await mangle.state();

@@ -13,7 +13,7 @@ const LINE = '[5:500] -A INPUT -s 192.0.2.1/32 -j DROP';
 const append = hex(programOf('ipv4', ['-A INPUT -s 192.0.2.1 -j DROP -c 5 500']));
 const flush = hex(programOf('ipv4', ['-F INPUT']));
 
-describeWith(['netns', 'iptables', 'addon'], 'the end of a process', () => {
+describeWith(['netns', 'iptables', 'addon', 'legacy'], 'the end of a process', () => {
   let folder: string;
   let netns: Netns;
   let values: Record<string, unknown>;

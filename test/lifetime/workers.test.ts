@@ -17,7 +17,7 @@ const START = `
   const start = (code, data) => new Worker(prelude + code, { eval: true, workerData: data });
 `;
 
-describeWith(['netns', 'iptables', 'addon'], 'sessions in worker threads', () => {
+describeWith(['netns', 'iptables', 'addon', 'legacy'], 'sessions in worker threads', () => {
   let folder: string;
   let netns: Netns;
   let values: Record<string, unknown>;

@@ -10,13 +10,14 @@ import type { NativeNetlinkAnswer } from '../addon';
 import type { ApplyOptions, BackendFailure, Timing } from '../backend';
 import { explaining } from '../blame';
 import { failure } from '../memory/failure';
+import { findLoop } from '../memory/loops';
 import type { ProgramRunner } from '../memory/program';
 import type { Chain } from '../memory/rules';
 import { microseconds } from '../memory/stream';
 import { NFTA_CHAIN, NFTA_RULE } from './constants';
 import type { Work } from './jobs';
 import { type NftRule, type NftTable, rulesOf } from './model';
-import { needsOf } from './needs';
+import { type Needs, needsOf } from './needs';
 import { type NftTables, Stale, type Taken } from './tables';
 import { type RuleWriter, Translation } from './translate';
 import { nftMessage } from './wire';
@@ -61,7 +62,7 @@ export class Editing {
   /** `part`: of a program that comes in pieces. */
   *run(program: Uint8Array, part: boolean): Work<void> {
     const { table } = this.taken;
-    const { names, fresh } = needsOf(program, part);
+    const { names, fresh } = this.needs(program, part);
     if (fresh) table.forgetRules(names);
     const unknown = table.unknown(names);
     const start = now();
@@ -77,6 +78,12 @@ export class Editing {
     this.spent.edit += microseconds(loaded);
   }
 
+  /** Where it is only tried, circles are looked for here: the kernel does that behind the last message. */
+  private needs(program: Uint8Array, part: boolean): Needs {
+    const needs = needsOf(program, part);
+    return this.options.trial && !needs.emptied ? { ...needs, names: undefined } : needs;
+  }
+
   *commit(): Work<Timing> {
     const start = now();
     const { tables, options, taken, spent } = this;
@@ -88,6 +95,7 @@ export class Editing {
       yield* this.end();
       return spent;
     }
+    if (trial && (yield* findLoop(table.list()))) throw failure('commit', ELOOP);
     const { writer, answers } = translation;
     const answer = yield { batch: writer.pieces, answers };
     const told = new Told(answer, translation, tables);
