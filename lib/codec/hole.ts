@@ -6,8 +6,9 @@
  */
 import { formatIpv6 } from '../net/address';
 import { LITTLE } from '../net/endian';
+import type { TextReader } from '../net/reader';
 import type { TextWriter } from '../net/writer';
-import type { Member, Memory } from './struct';
+import { type Member, type Memory, maxOf } from './struct';
 
 export interface Hole {
   /** The bytes that vary. */
@@ -19,8 +20,14 @@ export interface Hole {
   formOf(m: Memory): number;
   /** The words as the operand prints them. */
   write(m: Memory, out: TextWriter): void;
+  /**
+   * Reads words back, over the bytes of an element whose form is REGULAR, and so that it stays so. False if the parser
+   * has to look at them: they are spelled otherwise, or don't fit.
+   */
+  read(m: Memory, words: TextReader): boolean;
 }
 export const IRREGULAR = -1;
+export const REGULAR = 0;
 
 const [SLASH, DASH, COMMA, COLON, OPEN, CLOSE, APOSTROPHE] = [47, 45, 44, 58, 91, 93, 39];
 
@@ -44,13 +51,32 @@ export const rangeHole = (low: unknown, high: unknown, separator = COLON): Hole 
       out.byte(separator);
       out.number(to);
     },
+    read: (m, words) => readRange(m, words, first, last, separator),
   }));
 export { DASH };
+
+function readRange(
+  m: Memory,
+  words: TextReader,
+  first: Member<number>,
+  last: Member<number>,
+  separator: number,
+): boolean {
+  const max = maxOf(first.type.size);
+  const low = words.number(max);
+  if (low < 0) return false;
+  const high = words.byte(separator) ? words.number(max) : low;
+  if (high < low) return false;
+  first.write(m, low);
+  last.write(m, high);
+  return true;
+}
 
 /** The same of a hole that says nothing where it has the whole range. */
 export const spanHole = (hole: Hole, [low, high]: readonly [Member<number>, Member<number>], max: number): Hole => ({
   ...hole,
   formOf: (m) => (low.read(m) === 0 && high.read(m) === max ? 1 : hole.formOf(m)),
+  read: (m, words) => hole.read(m, words) && !(low.read(m) === 0 && high.read(m) === max),
 });
 
 /** `0x1/0xff` */
@@ -65,6 +91,15 @@ export const maskedHole = (value: unknown, mask: unknown, full: number, always: 
           if (ones === full && !always) return;
           out.byte(SLASH);
           out.hex(ones);
+        },
+        read(m, words) {
+          const given = words.hex(full);
+          if (given < 0) return false;
+          const ones = words.byte(SLASH) ? words.hex(full) : full;
+          if (ones < 0) return false;
+          number.write(m, given);
+          bits.write(m, ones);
+          return true;
         },
       }));
 
@@ -95,8 +130,10 @@ export const textHole = (place: unknown, empty: boolean): Hole | undefined =>
         if (needs === 0 && stop > start) out.copy(bytes, start, stop);
         else out.quoted(bytes, start, stop, APOSTROPHE);
       },
+      read: ({ at, bytes }, words) => words.words(isBare, bytes, at + member.offset, size),
     };
   });
+const isBare = (byte: number): boolean => NEEDS[byte] === 0;
 
 /** `00:11:22:aa:bb:cc` */
 export const macHole = (place: unknown): Hole | undefined =>
@@ -109,6 +146,15 @@ export const macHole = (place: unknown): Hole | undefined =>
         out.number(byte >> 4, 16);
         out.number(byte & 15, 16);
       }
+    },
+    read({ at, bytes }, words) {
+      for (let i = 0; i < 6; i++) {
+        if (i > 0 && !words.byte(COLON)) return false;
+        const byte = words.hexByte();
+        if (byte < 0) return false;
+        bytes[at + member.offset + i] = byte;
+      }
+      return true;
     },
   }));
 
@@ -125,6 +171,14 @@ const address = {
     if (m.family === 'ipv4') out.ipv4(m.bytes, at);
     else out.text(formatIpv6(m.bytes, at));
   },
+  compare: ({ bytes, at }: Memory, a: Member<Uint8Array>, b: Member<Uint8Array>): number =>
+    Buffer.compare(
+      bytes.subarray(at + a.offset, at + a.offset + a.type.size),
+      bytes.subarray(at + b.offset, at + b.offset + b.type.size),
+    ),
+  /** Those of IPv6 have too many spellings. */
+  read: (m: Memory, member: Member<Uint8Array>, words: TextReader): boolean =>
+    m.family === 'ipv4' && words.ipv4(m.bytes, m.at + member.offset),
 };
 const same = (m: Memory, a: Member<Uint8Array>, b: Member<Uint8Array>): boolean => {
   for (let i = 0; i < a.type.size; i++) if (m.bytes[m.at + a.offset + i] !== m.bytes[m.at + b.offset + i]) return false;
@@ -147,6 +201,12 @@ export const addressRangeHole = (low: unknown, high: unknown): Hole | undefined 
       out.byte(DASH);
       address.write(m, last, out);
     },
+    // Of a reversed range iptables warns.
+    read: (m, words) =>
+      address.read(m, first, words) &&
+      words.byte(DASH) &&
+      address.read(m, last, words) &&
+      address.compare(m, first, last) <= 0,
   }));
 
 /** `1.1.1.1-1.1.1.9:1024-65535`, of which bits that don't vary say whether there are addresses, ports, and more of these. */
@@ -186,8 +246,19 @@ export const mappingHole = (
         out.byte(DASH);
         out.number(to);
       },
+      read(m, words) {
+        if (hasAddresses(m)) {
+          if (!address.read(m, first, words)) return false;
+          if (!words.byte(DASH)) copyAddress(m, first, last);
+          else if (!address.read(m, last, words)) return false;
+        }
+        return !hasPorts(m) || (words.byte(COLON) && readRange(m, words, low, high, DASH));
+      },
     }),
   );
+const copyAddress = ({ bytes, at }: Memory, from: Member<Uint8Array>, to: Member<Uint8Array>): void => {
+  bytes.copyWithin(at + to.offset, at + from.offset, at + from.offset + from.type.size);
+};
 
 /** `22,80,1024:65535`: so many ports, of which the first of a range is flagged. */
 export const portListHole = (count: unknown, ports: unknown, pflags: unknown): Hole | undefined =>
@@ -213,6 +284,25 @@ export const portListHole = (count: unknown, ports: unknown, pflags: unknown): H
           if (i > 0) out.byte(flag(m, i - 1) === 1 ? COLON : COMMA);
           out.number(port(m, i));
         }
+      },
+      read(m, words) {
+        let length = 0;
+        let ranges = false;
+        for (; ; length++) {
+          const given = length < 15 ? words.number(65535) : -1;
+          if (given < 0 || (ranges && given <= port(m, length - 1))) return false;
+          m.view.setUint16(m.at + list.offset + 2 * length, given, LITTLE);
+          // No range ends where another begins.
+          ranges = !ranges && words.byte(COLON);
+          m.bytes[m.at + flags.offset + length] = ranges ? 1 : 0;
+          if (!ranges && !words.byte(COMMA)) break;
+        }
+        n.write(m, ++length);
+        for (let i = length; i < 15; i++) {
+          m.view.setUint16(m.at + list.offset + 2 * i, 0, LITTLE);
+          m.bytes[m.at + flags.offset + i] = 0;
+        }
+        return true;
       },
     };
   });

@@ -1,58 +1,41 @@
 /**
  * Rules of a save file -> entries, without the detour over data. Lines as iptables-save writes them (options of the rule,
- * then matches, then the target) are cut where their elements begin, and an element that was there before, in a rule of
- * the same protocol in the same place, is copied. Anything else is left to the parser, and so is every error.
+ * then matches, then the target) are cut where their elements begin, and these are read by templates (text/read.ts).
+ * Anything else is left to the parser, and so is every error.
  */
-import type { AnyExtension, RuleFacts } from '../codec/extension';
-import type { Context } from '../codec/operand';
 import { LITTLE } from '../codec/struct';
 import { registry } from '../extensions/registry';
 import { ADDRESS, prefixMask } from '../net/address';
 import type { EntryCodec } from '../rule/entry';
-import { ENTRY_MAX, INV, STANDARD_SIZE } from '../rule/layout';
-import { type Counters, type Place, VERDICTS } from '../rule/rule';
+import { INV } from '../rule/layout';
+import { type Counters, VERDICTS } from '../rule/rule';
 import { parseProtocol } from '../text/draft';
+import { copied, ElementReader, type Surroundings } from '../text/read';
 
 const [SPACE, QUOTE, BACKSLASH, DASH, BANG, SLASH] = [32, 34, 92, 45, 33, 47];
 const IFNAMSIZ = 16;
-/** Elements kept at a time, of all kinds together. */
-const KEPT = 16384;
-
-/** Elements seen in rules of one protocol in one place, by their text. */
-type Seen = Map<string, Uint8Array>;
-/** How often an extension's elements were the same as one before. */
-interface Habit {
-  readonly extension: AnyExtension;
-  hits: number;
-  misses: number;
-}
-const NONE: NonNullable<RuleFacts['match']> = [];
+/** How much is remembered of each kind of name. */
+const KEPT = 4096;
+/** The chains that a rule's elements may have to do with: where a hook of the kernel's is. */
+const HOOKS: ReadonlySet<string> = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
 
 export class QuickEncoder {
-  private readonly places = new Map<string, Seen>();
+  private readonly surroundings = new Map<string, Surroundings>();
   private readonly protocols = new Map<string, number>();
   private readonly names = new Map<string, Uint8Array>();
   private readonly masks = new Map<string, Uint8Array>();
-  private kept = 0;
-  private last:
-    | {
-        readonly chain: string | undefined;
-        readonly protocol: number;
-        readonly negated: boolean;
-        readonly table: string | undefined;
-        readonly seen: Seen;
-      }
-    | undefined;
-  private readonly habits = { match: new Map<string, Habit>(), target: new Map<string, Habit>() };
-  private readonly context: { -readonly [K in keyof Context]: Context[K] };
+  private readonly elements: ElementReader;
+  private around: Surroundings | undefined;
+  private table = '';
   /** Where the line is read. */
   private at = 0;
-  private place: Place = {};
+  /** Follows from the names of an element's options. */
+  private key = 0;
   /** The chain of the line that was encoded last. */
   chain = '';
 
   constructor(private readonly codec: EntryCodec) {
-    this.context = { kernel: codec.kernel, protocol: 0 };
+    this.elements = new ElementReader(codec);
   }
 
   /** The entry of `-A CHAIN …`, valid until the next call; undefined if the parser has to look at it. */
@@ -64,8 +47,8 @@ export class QuickEncoder {
     const chain = this.word(line);
     if (chain === undefined) return undefined;
     this.chain = chain;
-    if (this.place.table !== table || this.place.chain !== chain) this.place = { table, chain: copied(chain) };
-    const { codec, place } = this;
+    this.table = table;
+    const { codec } = this;
     const { shape } = codec;
     const { scratch } = codec.encoder;
     const { bytes } = scratch;
@@ -78,7 +61,7 @@ export class QuickEncoder {
     let not = false;
     let size = shape.size;
     let targetOffset = 0;
-    let rule: RuleFacts | undefined;
+    let around: Surroundings | undefined;
 
     while (this.at < line.length) {
       const c = line.charCodeAt(this.at);
@@ -98,25 +81,23 @@ export class QuickEncoder {
       this.at += 3;
       if (letter === 'm' || letter === 'j') {
         if (not) return undefined;
-        rule ??= { family: shape.family, protocol, protocolNegated: (invflags & INV.PROTO) !== 0, match: NONE, chain };
+        around ??= this.surrounding(chain, protocol, (invflags & INV.PROTO) !== 0);
         const end = this.segmentEnd(line);
-        const text = line.slice(start, end);
         this.at = end;
         if (letter === 'j') {
           if (end !== line.length) return undefined;
           targetOffset = size;
-          const added = this.target(text, size, place, rule);
-          if (added === undefined) return undefined;
-          size = added;
-        } else {
-          const added = this.element('match', text, size, place, rule);
-          if (added === undefined) return undefined;
-          size = added;
         }
+        const added =
+          letter === 'j'
+            ? this.target(line, start, size, around)
+            : this.elements.write('match', line, start, end, this.key ^ around.key, size, around);
+        if (added === undefined) return undefined;
+        size = added;
         continue;
       }
       // A rule's own options come before its matches: behind them a match's option might be meant.
-      if (rule) {
+      if (around) {
         if (letter !== 'g' || not) return undefined;
         const name = this.word(line);
         if (name === undefined || this.at < line.length || VERDICTS.has(name)) return undefined;
@@ -229,16 +210,24 @@ export class QuickEncoder {
   /** Where the next match or the target begins: a dash, its letter and a space, outside quotes. */
   private segmentEnd(line: string): number {
     let quoted = false;
-    for (let i = this.at; i < line.length; i++) {
+    // Of the words that begin with a dash; the first is the element's name.
+    let named = true;
+    let key = line.charCodeAt(this.at - 2);
+    let i = this.at;
+    for (; i < line.length; i++) {
       const c = line.charCodeAt(i);
-      if (c === QUOTE) quoted = !quoted;
+      if (c === SPACE && !quoted) {
+        named = line.charCodeAt(i + 1) === DASH;
+        if (named && line.charCodeAt(i + 3) === SPACE) {
+          const letter = line.charCodeAt(i + 2);
+          if (letter === 109 || letter === 106 || letter === 103) break;
+        }
+      } else if (c === QUOTE) quoted = !quoted;
       else if (c === BACKSLASH && quoted) i++;
-      else if (c === SPACE && !quoted && line.charCodeAt(i + 1) === DASH && line.charCodeAt(i + 3) === SPACE) {
-        const letter = line.charCodeAt(i + 2);
-        if (letter === 109 || letter === 106 || letter === 103) return i;
-      }
+      else if (named) key = Math.imul(key, 31) + c;
     }
-    return line.length;
+    this.key = key;
+    return i;
   }
 
   private network(value: string, at: number, maskAt: number): boolean {
@@ -328,9 +317,9 @@ export class QuickEncoder {
     return at + bytes.length;
   }
 
-  private target(text: string, at: number, place: Place, rule: RuleFacts): number | undefined {
-    const name = text.slice(3);
-    if (name === 'DROP' && place.table === 'nat') return undefined;
+  private target(line: string, from: number, at: number, around: Surroundings): number | undefined {
+    const name = line.slice(from + 3);
+    if (name === 'DROP' && this.table === 'nat') return undefined;
     const known = this.names.get(name);
     if (known) {
       this.codec.encoder.scratch.bytes.set(known, at);
@@ -338,158 +327,33 @@ export class QuickEncoder {
     }
     if (/^[^\s"\\]+$/.test(name) && !registry.target.find(this.codec.shape.family, name))
       return this.standard(name, at);
-    return this.element('target', text, at, place, rule);
+    return this.elements.write('target', line, from, line.length, this.key ^ around.key, at, around);
   }
 
-  private element(
-    kind: 'match' | 'target',
-    text: string,
-    at: number,
-    place: Place,
-    rule: RuleFacts,
-  ): number | undefined {
-    const { codec } = this;
-    let nameEnd = text.indexOf(' ', 3);
-    if (nameEnd < 0) nameEnd = text.length;
-    const name = text.slice(3, nameEnd);
-    let habit = this.habits[kind].get(name);
-    if (!habit) {
-      const extension = registry[kind].find(codec.shape.family, name);
-      if (!extension) return undefined;
-      habit = { extension, hits: 0, misses: 0 };
-      this.habits[kind].set(copied(name), habit);
-    }
-    // Some elements are the same again and again, others (comments, sets of ports) never are.
-    const repeats = habit.misses < 512 || habit.hits > habit.misses;
-    const bytes = repeats ? this.seen(rule, place).get(text) : undefined;
-    if (bytes) {
-      if (at + bytes.length + STANDARD_SIZE > ENTRY_MAX) return undefined;
-      habit.hits++;
-      codec.encoder.scratch.bytes.set(bytes, at);
-      return at + bytes.length;
-    }
-    habit.misses++;
-    const settings = this.settings(habit.extension, text, nameEnd, rule.protocol);
-    if (!settings) return undefined;
-    let end: number;
-    try {
-      end = codec.encoder.elements.write(kind, { name: habit.extension.name, settings }, at, rule, place, 0);
-    } catch {
-      return undefined;
-    }
-    if (repeats) this.keep(rule, place, text, codec.encoder.scratch.bytes.slice(at, end));
-    return end;
-  }
-
-  private seen({ chain, protocol, protocolNegated }: RuleFacts, { table }: Place): Seen {
+  private surrounding(chain: string, protocol: number, protocolNegated: boolean): Surroundings {
+    const hook = HOOKS.has(chain) ? chain : undefined;
+    const { table } = this;
+    const last = this.around;
     if (
-      this.last &&
-      this.last.chain === chain &&
-      this.last.protocol === protocol &&
-      this.last.negated === protocolNegated &&
-      this.last.table === table
+      last?.facts.protocol === protocol &&
+      last.facts.chain === hook &&
+      last.facts.protocolNegated === protocolNegated &&
+      last.place.table === table
     )
-      return this.last.seen;
-    const key = `${table} ${chain} ${protocol} ${protocolNegated}`;
-    let seen = this.places.get(key);
-    if (!seen) {
-      seen = new Map();
-      this.places.set(key, seen);
+      return last;
+    const name = `${table} ${hook} ${protocol} ${protocolNegated}`;
+    let around = this.surroundings.get(name);
+    if (!around) {
+      if (this.surroundings.size >= KEPT) this.surroundings.clear();
+      const { family } = this.codec.shape;
+      around = {
+        key: Math.imul(this.surroundings.size + 1, 0x9e3779b1),
+        place: hook === undefined ? { table } : { table, chain: hook },
+        facts: { family, protocol, protocolNegated, match: [], chain: hook },
+      };
+      this.surroundings.set(name, around);
     }
-    this.last = { chain, protocol, negated: protocolNegated, table, seen };
-    return seen;
+    this.around = around;
+    return around;
   }
-
-  private keep(rule: RuleFacts, place: Place, text: string, bytes: Uint8Array): void {
-    if (++this.kept > KEPT) {
-      this.places.clear();
-      this.last = undefined;
-      this.kept = 0;
-    }
-    this.seen(rule, place).set(copied(text), bytes);
-  }
-
-  /** What `--option value …` behind a name says, if all of it is said in full and in the simplest way. */
-  private settings(
-    extension: AnyExtension,
-    text: string,
-    from: number,
-    protocol: number,
-  ): Record<string, unknown> | undefined {
-    const { context } = this;
-    context.protocol = protocol;
-    const settings: Record<string, unknown> = {};
-    let not = false;
-    for (let at = from; at < text.length; ) {
-      if (text.charCodeAt(at) === SPACE) {
-        at++;
-        continue;
-      }
-      let end = text.indexOf(' ', at);
-      if (end < 0) end = text.length;
-      if (text.charCodeAt(at) === BANG && end === at + 1 && !not) {
-        not = true;
-        at = end;
-        continue;
-      }
-      if (text.charCodeAt(at) !== DASH || text.charCodeAt(at + 1) !== DASH) return undefined;
-      const spelling = text.slice(at + 2, end);
-      const word = extension.words.get(spelling);
-      if (
-        !word ||
-        word.opens ||
-        word.after !== undefined ||
-        word.repeatable ||
-        settings[word.key] !== undefined ||
-        (not && !word.negatable)
-      )
-        return undefined;
-      at = end + 1;
-      let value: unknown;
-      try {
-        if (word.operand.words === 0) value = word.operand.parse([], context);
-        else if (word.operand.words === 1) {
-          const argument = text.charCodeAt(at) === QUOTE ? quoted(text, at) : plain(text, at);
-          if (!argument) return undefined;
-          at = argument.end;
-          value = word.operand.parse([argument.text], context);
-        } else return undefined;
-      } catch {
-        return undefined;
-      }
-      if (word.remark?.(value, spelling) !== undefined) return undefined; // said by whoever reads it at leisure
-      settings[word.key] = not ? { not: value } : value;
-      not = false;
-    }
-    return not ? undefined : settings;
-  }
-}
-
-interface Argument {
-  readonly text: string;
-  readonly end: number;
-}
-function plain(text: string, at: number): Argument | undefined {
-  let end = at;
-  for (; end < text.length; end++) {
-    const c = text.charCodeAt(end);
-    if (c === SPACE) break;
-    if (c === QUOTE || c < SPACE) return undefined;
-  }
-  return end > at ? { text: text.slice(at, end), end } : undefined;
-}
-/** In double quotes, with nothing escaped and nothing behind them. */
-function quoted(text: string, at: number): Argument | undefined {
-  const close = text.indexOf('"', at + 1);
-  if (close <= at + 1 || (close + 1 < text.length && text.charCodeAt(close + 1) !== SPACE)) return undefined;
-  for (let i = at + 1; i < close; i++) {
-    const c = text.charCodeAt(i);
-    if (c === BACKSLASH || c < SPACE) return undefined;
-  }
-  return { text: text.slice(at + 1, close), end: close + 1 };
-}
-
-/** A slice keeps the whole text alive that it was cut from. */
-function copied(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le');
 }

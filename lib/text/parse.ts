@@ -12,7 +12,7 @@ export function parseLine(
   family: Family,
   line: string,
   position: Position = {},
-): { chain: string | undefined; rule: Rule } {
+): { chain: string | undefined; rule: Rule; warnings: readonly string[] } {
   let chain: string | undefined;
   const draft = new RuleDraft(family, position);
   readWords(splitWords(line), draft, {
@@ -21,5 +21,6 @@ export function parseLine(
       chain = values[0];
     },
   });
-  return { rule: draft.rule(), chain };
+  const rule = draft.rule();
+  return { rule, chain, warnings: draft.warnings };
 }

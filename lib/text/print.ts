@@ -7,7 +7,7 @@ import { TextWriter } from '../net/writer';
 import type { EntryCodec } from '../rule/entry';
 import { IFNAMSIZ, INV, NAME_AT, NAME_SIZE } from '../rule/layout';
 import { EntryView } from '../rule/view';
-import { type ElementPrinter, ElementTemplates } from './template';
+import { ElementTemplates, elementPrinter } from './template';
 
 const [SLASH, PLUS, QUOTE, DELETE] = [47, 43, 34, 0x7f];
 
@@ -38,7 +38,7 @@ export class RulePrinter {
     brief = false,
   ) {
     this.view = new EntryView(codec.shape);
-    this.templates = new ElementTemplates(codec, this.element, brief);
+    this.templates = new ElementTemplates(codec, elementPrinter(codec, UNPRINTABLE), brief);
   }
 
   /** What stands behind `-A CHAIN`, with a space before it; `beforeTarget` is put in there (iptables -S -v: counters). */
@@ -84,14 +84,6 @@ export class RulePrinter {
     }
     if (view.isFragment) out.text(not(INV.FRAG) ? ' ! -f' : ' -f');
   }
-
-  /** A match, or a target that is an extension, from what is decoded. */
-  private readonly element: ElementPrinter = (of, { known, settings, name, faithful }, protocol, holes) => {
-    const before = ` -${of === 'match' ? 'm' : 'j'} ${bareWord(name)}`;
-    if (!known) return `${before} [unsupported revision]`;
-    const context = { kernel: this.codec.kernel, protocol };
-    return `${before}${faithful ? '' : UNPRINTABLE}${known.extension.print(settings, known.revision, context, '--', holes)}`;
-  };
 
   private network(out: TextWriter, b: Uint8Array, at: number, maskAt: number, option: string, not: boolean): void {
     const size = this.codec.shape.address;

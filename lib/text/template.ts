@@ -6,7 +6,7 @@
 import { HOLE } from '../codec/extension';
 import type { Hole } from '../codec/hole';
 import type { Memory } from '../codec/struct';
-import { encodeText } from '../net/text';
+import { bareWord, encodeText } from '../net/text';
 import type { TextWriter } from '../net/writer';
 import { AlikeElements } from '../rule/decode/alike';
 import type { DecodedElement } from '../rule/decode/element';
@@ -26,6 +26,16 @@ export type ElementPrinter = (
   protocol: number,
   holes?: Hole[],
 ) => string;
+
+/** A match, or a target that is an extension, with a space before it. `unfaithful` stands where its settings don't say all of it. */
+export const elementPrinter =
+  (codec: EntryCodec, unfaithful: string): ElementPrinter =>
+  (of, { known, settings, name, faithful }, protocol, holes) => {
+    const before = ` -${of === 'match' ? 'm' : 'j'} ${bareWord(name)}`;
+    if (!known) return `${before} [unsupported revision]`;
+    const context = { kernel: codec.kernel, protocol };
+    return `${before}${faithful ? '' : unfaithful}${known.extension.print(settings, known.revision, context, '--', holes)}`;
+  };
 
 export class ElementTemplates {
   private readonly templates: AlikeElements<Template>;

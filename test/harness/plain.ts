@@ -1,12 +1,15 @@
-/** A rule's text the plain way, as strings: what printing by templates is compared with. */
+/** A rule's text and its bytes the plain way: what printing and reading by templates is compared with. */
 import type { Kernel } from '../../lib/codec/kernel';
 import type { Memory } from '../../lib/codec/struct';
+import { parseCommand } from '../../lib/command/parse';
 import { formatIpv4, formatIpv6, prefixLength } from '../../lib/net/address';
 import { iptablesProtocol } from '../../lib/net/databases';
 import { bareWord, decodeText } from '../../lib/net/text';
 import { EntryCodec } from '../../lib/rule/entry';
 import { IFNAMSIZ, INV } from '../../lib/rule/layout';
+import type { Counters } from '../../lib/rule/rule';
 import { EntryView } from '../../lib/rule/view';
+import { splitWords } from '../../lib/text/words';
 
 const UNPRINTABLE = ' [unprintable]';
 
@@ -56,4 +59,16 @@ function interfaceName(b: Uint8Array, at: number, maskAt: number, option: string
   while (compared < IFNAMSIZ && b[maskAt + compared] !== 0) compared++;
   const beginning = compared < IFNAMSIZ && b[at + compared - 1] !== 0;
   return `${not}${option}${bareWord(`${decodeText(b, at, at + compared)}${beginning ? '+' : ''}`)}`;
+}
+
+/** What an encoder makes of a file's line, `-A CHAIN …`; another command as the parser has it. */
+export function plainEntry(codec: EntryCodec, line: string, table: string, counters?: Counters) {
+  const { words, columns } = splitWords(line);
+  const command = parseCommand(words, columns, { family: codec.kernel.family, restore: table });
+  if (typeof command === 'symbol' || 'answer' in command) return command;
+  const [rule] = command.rules;
+  if (command.letters.join() !== 'A' || command.rules.length !== 1) return command;
+  const chain = command.chain!;
+  const entry = codec.encode(counters ? { ...rule!, counters } : rule!, { table, chain });
+  return { chain, bytes: Buffer.from(entry).toString('hex') };
 }
