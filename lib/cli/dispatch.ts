@@ -29,8 +29,10 @@ export function runIptables(program: Program, words: readonly string[]): void {
   let rest = withKind(program.name, words);
   // iptc is for either; a command with a family in its name knows only that.
   if (program.name === 'iptc') {
-    const six = rest.findIndex((word) => word === '-6' || word === '--ipv6');
-    if (six >= 0 && !rest.includes('--')) {
+    const six = rest.some((word) => word === '-6' || word === '--ipv6')
+      ? (require('./family') as typeof import('./family')).placeOfSix(rest)
+      : -1;
+    if (six >= 0) {
       called = { ...program, family: 'ipv6' };
       rest = rest.filter((_, i) => i !== six);
     }

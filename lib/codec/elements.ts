@@ -42,6 +42,10 @@ export function elements<O extends Options>(places: readonly O[], length: Place<
       }
     }
   };
+  const canonicalOf = (element: Element): Element =>
+    Object.fromEntries(
+      Object.entries(element).map(([key, value]) => [key, byKey[0]!.get(key)!.operand.canonical?.(value) ?? value]),
+    ) as Element;
   const operand: Operand<readonly Element[]> = {
     words: 0,
     metavar: '',
@@ -69,6 +73,7 @@ export function elements<O extends Options>(places: readonly O[], length: Place<
         writeElement(m, element, i);
       });
     },
+    canonical: (value) => value.map((element) => canonicalOf(element)),
     print: ([element], context) => printSettings(places[0]!, { ...element }, context).trimStart(),
     parse: () => [],
   };

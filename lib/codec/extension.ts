@@ -189,21 +189,25 @@ export class Revision<O extends Options> {
     return this.more.mark?.read(m) ?? true;
   }
 
-  /** Writes canonical settings into `size` bytes at `m.at`. Throws an OptionMismatch. */
-  encode(settings: Readonly<Record<string, unknown>>, m: Memory): void {
+  /** Writes settings without synonyms into `size` bytes at `m.at`; gives them in canonical words. Throws an OptionMismatch. */
+  encode(given: Readonly<Record<string, unknown>>, m: Memory): Readonly<Record<string, unknown>> {
+    let settings = given;
     m.bytes.set(this.template(m.kernel), m.at);
-    for (const key in settings) {
-      const value = settings[key];
+    for (const key in given) {
+      const value = given[key];
       if (value === undefined) continue;
       const entry = this.byKey.get(key);
       if (!entry) throw new OptionMismatch(key, new Mismatch(`one of ${alternatives([...this.byKey.keys()])}`, key));
       try {
         entry.option.write(m, value);
+        const said = entry.option.operand.canonical?.(value) ?? value;
+        if (said !== value) settings = { ...settings, [key]: said };
       } catch (error) {
         throw new OptionMismatch(entry.name, misfit(error, value, entry.option));
       }
     }
     this.more.finish?.(m, settings);
+    return settings;
   }
 
   decode(m: Memory): Record<string, unknown> {

@@ -1,7 +1,7 @@
 /** What the words of a rule have said so far -> its data. */
 import type { AnyExtension, Family } from '../codec/extension';
 import { anyKernel } from '../codec/kernel';
-import { type Context, toProtocol } from '../codec/operand';
+import { type Context, toRuleProtocol } from '../codec/operand';
 import { IptcError, nearest, show } from '../errors';
 import { registry } from '../extensions/registry';
 import { protocolName } from '../net/databases';
@@ -226,13 +226,8 @@ export class RuleDraft {
 
 export function parseProtocol(value: string): number | undefined {
   try {
-    return toProtocol(value);
+    return toRuleProtocol(value);
   } catch {
-    // iptables takes upper case too.
-    try {
-      return toProtocol(value.toLowerCase());
-    } catch {
-      return undefined;
-    }
+    return undefined;
   }
 }

@@ -31,21 +31,26 @@ export function abbreviation<N extends string>(word: string, names: readonly N[]
   return found.find((name) => name.length === word.length) ?? found[0];
 }
 /** The same operand, whose words (separated by commas) may be abbreviated. */
-export const abbreviated = <T>(inner: Operand<T>, names: readonly string[], alone = false): Operand<T> => ({
-  ...inner,
-  parse: (words, context) =>
-    inner.parse(
-      words.map((word) =>
-        word
-          .split(',')
-          .map((part) => abbreviation(part, names, alone) ?? part)
-          .join(),
+export const abbreviated = <T>(inner: Operand<T>, names: readonly string[], alone = false): Operand<T> => {
+  const full = (word: string) => abbreviation(word, names, alone) ?? word;
+  const given = (value: unknown) => (typeof value === 'string' ? full(value) : value);
+  const canonical = (value: T) =>
+    Array.isArray(value) && value.every((name) => names.includes(name))
+      ? value
+      : inner.canonical!((Array.isArray(value) ? value.map(given) : given(value)) as T);
+  return {
+    ...inner,
+    canonical,
+    write: (m, value) => inner.write(m, canonical(value)),
+    parse: (words, context) =>
+      inner.parse(
+        words.map((word) => word.split(',').map(full).join()),
+        context,
       ),
-      context,
-    ),
-});
+  };
+};
 
-/** `--ctdir REPLY`: one of several words. Case is ignored in text, as iptables mostly does. */
+/** `--ctdir REPLY`: one of several words. Case is ignored, as iptables mostly does. */
 export function choice<const C extends Readonly<Record<string, number>>>(
   place: Place<number>,
   values: C,
@@ -54,25 +59,23 @@ export function choice<const C extends Readonly<Record<string, number>>>(
   const names = Object.keys(values) as Name[];
   const byValue = new Map(names.map((name) => [values[name] as number, name] as const).reverse());
   const byWord = new Map(names.map((name) => [name.toLowerCase(), name] as const));
-  return operand<Name>(
+  const known = (word: unknown): Name => {
+    const name = typeof word === 'string' ? byWord.get(word.toLowerCase()) : undefined;
+    if (name === undefined) throw unknownName(alternatives(names), word, names);
+    return name;
+  };
+  const one = operand<Name>(
     names.length > 6 ? 'name' : names.join('|'),
     names.map((n) => `'${n}'`).join(' | '),
     {
       // A value without a name decodes to something that can't be written again: the rule stays opaque.
       read: (m) => byValue.get(place.read(m)) ?? (`${place.read(m)}` as Name),
-      write(m, name) {
-        if (typeof name !== 'string' || !Object.hasOwn(values, name))
-          throw unknownName(alternatives(names), name, names);
-        place.write(m, values[name] as number);
-      },
+      write: (m, word) => place.write(m, values[known(word)] as number),
     },
     String,
-    (word) => {
-      const name = byWord.get(word.toLowerCase());
-      if (name === undefined) throw unknownName(alternatives(names), word, names);
-      return name;
-    },
+    known,
   );
+  return { ...one, canonical: (word) => (typeof word === 'string' && byWord.get(word.toLowerCase())) || word };
 }
 
 /** `--ctstate NEW,ESTABLISHED`: names for the bits of a number, in the order in which they are printed. */
@@ -84,7 +87,12 @@ export function names<const N extends Readonly<Record<string, number>>>(
   type Name = keyof N & string;
   const all = Object.keys(bits) as Name[];
   const byWord = new Map(all.map((name) => [name.toLowerCase(), name] as const));
-  return operand<readonly Name[]>(
+  const known = (word: unknown): Name => {
+    const name = typeof word === 'string' ? byWord.get(word.toLowerCase()) : undefined;
+    if (name === undefined) throw unknownName(alternatives(all), word, all);
+    return name;
+  };
+  const several = operand<readonly Name[]>(
     'name[,name...]',
     `(${all.map((n) => `'${n}'`).join(' | ')})[]`,
     {
@@ -97,26 +105,22 @@ export function names<const N extends Readonly<Record<string, number>>>(
         if (!Array.isArray(value) || (value.length === 0 && none === undefined))
           throw new Mismatch(`a list of ${alternatives(all)}`, value);
         let word = 0;
-        for (const name of value as readonly Name[]) {
-          if (typeof name !== 'string' || !Object.hasOwn(bits, name)) throw unknownName(alternatives(all), name, all);
-          word = (word | (bits[name] as number)) >>> 0;
-        }
+        for (const name of value as readonly unknown[]) word = (word | (bits[known(name)] as number)) >>> 0;
         place.write(m, word);
       },
     },
     (value) => value.join(',') || none || '',
     (word) => {
       if (none !== undefined && word.toUpperCase() === none) return [];
-      const given = new Set(
-        word.split(',').map((part) => {
-          const name = byWord.get(part.toLowerCase());
-          if (name === undefined) throw unknownName(alternatives(all), part, all);
-          return name;
-        }),
-      );
+      const given = new Set(word.split(',').map(known));
       return all.filter((name) => given.has(name));
     },
   );
+  const canonical = (value: readonly Name[]) =>
+    Array.isArray(value) && !value.every((name) => Object.hasOwn(bits, name))
+      ? value.map((name) => (typeof name === 'string' && byWord.get(name.toLowerCase())) || name)
+      : value;
+  return { ...several, canonical };
 }
 
 /** One of several words, which the kernel knows by themselves. */

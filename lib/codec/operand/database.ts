@@ -103,6 +103,15 @@ export function toProtocol(value: unknown): number {
     throw new Mismatch('a protocol by name or number (0 to 255)', value);
   return number;
 }
+/** That of a rule, of which iptables ignores the case. */
+export function toRuleProtocol(value: unknown): number {
+  try {
+    return toProtocol(value);
+  } catch (error) {
+    if (typeof value !== 'string') throw error;
+    return toProtocol(value.toLowerCase());
+  }
+}
 export const protocol = (
   place: Place<number>,
   print: (n: number) => string = (n) => protocolName(n) ?? String(n),

@@ -21,6 +21,8 @@ export interface Operand<T> extends Place<T> {
   print(value: T, context: Context): string | undefined;
   /** Throws a Mismatch if the words can't be such a value; its limits are checked by write. */
   parse(words: readonly string[], context: Context): T;
+  /** The value as it is read back, if it may be spelled otherwise; the same one if it is. */
+  readonly canonical?: ((value: T) => T) | undefined;
   /** How it is printed without the value, where its bytes are that simple. */
   readonly hole?: Hole | undefined;
   /** What iptables says of a word, or of a part of it, that can't be such a value. */
@@ -82,6 +84,13 @@ export function negatable<T>(inverted: Place<boolean>, inner: Operand<T>): Negat
     type: inner.type,
     negatable: true,
     phrase: inner.phrase,
+    canonical:
+      inner.canonical &&
+      ((value) => {
+        if (!isNot(value)) return inner.canonical!(value);
+        const not = inner.canonical!(value.not as T);
+        return not === value.not ? value : { not };
+      }),
     read(m) {
       const value = inner.read(m);
       return inverted.read(m) ? { not: value } : value;

@@ -16,9 +16,9 @@ export type DscpClass = keyof typeof classes;
 export const dscpClass = (place: Place<number>): Operand<DscpClass> =>
   phrased(choice(place, classes), (w) => `Invalid DSCP value \`${w}'`);
 export function codePoint(name: DscpClass): number {
-  if (typeof name !== 'string' || !Object.hasOwn(classes, name))
-    throw new Mismatch(alternatives(Object.keys(classes)), name);
-  return classes[name];
+  const known = typeof name === 'string' ? name.toUpperCase() : '';
+  if (!Object.hasOwn(classes, known)) throw new Mismatch(alternatives(Object.keys(classes)), name);
+  return classes[known as DscpClass];
 }
 
 /** `0x0a` */

@@ -36,19 +36,20 @@ const abbreviated = <N extends string>(
   inner: Operand<N>,
   names: Readonly<Record<N, number>>,
   aliases: Readonly<Record<string, N>>,
-): Operand<N> => ({
-  ...inner,
-  parse([word]) {
-    const start = word!.toLowerCase();
+): Operand<N> => {
+  const full = (word: unknown): N => {
+    const start = typeof word === 'string' ? word.toLowerCase() : undefined;
     const found = (Object.keys(names) as N[]).find(
       (name) =>
-        name.startsWith(start) ||
-        Object.keys(aliases).some((alias) => aliases[alias] === name && alias.startsWith(start)),
+        start !== undefined &&
+        (name.startsWith(start) ||
+          Object.keys(aliases).some((alias) => aliases[alias] === name && alias.startsWith(start))),
     );
     if (found === undefined) throw new Mismatch(alternatives(Object.keys(names)), word);
     return found;
-  },
-});
+  };
+  return { ...inner, canonical: full, write: (m, value) => inner.write(m, full(value)), parse: ([word]) => full(word) };
+};
 
 const kernelCheck = ({ rejectWith }: { readonly rejectWith?: string }, { protocol, protocolNegated }: RuleFacts) => {
   if (rejectWith === 'tcp-reset' && (protocol !== 6 || protocolNegated))

@@ -44,7 +44,7 @@ function selectsSyn({ name, settings }: { readonly name: string; readonly settin
     readonly syn?: unknown;
     readonly tcpFlags?: { readonly comp?: readonly string[] };
   } | null;
-  return tcp?.syn === true || tcp?.tcpFlags?.comp?.includes('SYN') === true;
+  return tcp?.syn === true || tcp?.tcpFlags?.comp?.some((flag) => flag.toUpperCase() === 'SYN') === true;
 }
 
 /** Sets the maximum segment size of IPv4 connections. */

@@ -62,8 +62,7 @@ export class ElementWriter {
       const canonical = extension.canonical(settings as Record<string, unknown>);
       if (!place.trusting && !place.existing) checkFiles(extension, canonical);
       memory.at = at + ELEMENT_HEADER;
-      revision.encode(canonical, memory);
-      extension.check(canonical, facts, place.trusting);
+      extension.check(revision.encode(canonical, memory), facts, place.trusting);
       bytes.set(header, at);
     } catch (error) {
       // It is said as it was read, though it may not be written so.

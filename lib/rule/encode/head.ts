@@ -1,7 +1,7 @@
 /** The options of the rule itself -> the header of its entry. */
 
 import type { Family } from '../../codec/extension';
-import { isNot, toProtocol } from '../../codec/operand';
+import { isNot, toRuleProtocol } from '../../codec/operand';
 import { LITTLE } from '../../codec/struct';
 import { Mismatch, show } from '../../errors';
 import { parseNetwork, writeIpv4 } from '../../net/address';
@@ -94,7 +94,7 @@ export class HeadWriter {
     let number = this.protocols.get(value);
     if (number === undefined) {
       try {
-        number = toProtocol(value);
+        number = toRuleProtocol(value);
       } catch (error) {
         if (!(error instanceof Mismatch)) throw error;
         throw bad(`Expected ${error.expected} for --protocol but received ${show(value)}`, {

@@ -1,4 +1,4 @@
-import { parseRule } from '../../../lib';
+import { formatRule, parseRule, type Rule } from '../../../lib';
 import { describe, expect, test } from '../../harness';
 import { again } from './settings';
 
@@ -46,6 +46,34 @@ describe('values that iptables takes', () => {
     ['-m srh --srh-hdr-len-eq 3 --srh-hdr-len-gt 4', 'there is but one'],
   ])('%s is none of them', (text, expected) => {
     expect(() => parseRule(text, { family: text.includes('srh') ? 'ipv6' : 'ipv4' })).toThrow(expected);
+  });
+
+  test.each<[Rule, string]>([
+    [{ protocol: 'AH' }, '-p ah'],
+    [{ protocol: { not: 'Udp' } }, '! -p udp'],
+    [{ target: { REJECT: { rejectWith: 'port-unreach' } } }, '-j REJECT --reject-with icmp-port-unreachable'],
+    [{ target: { REJECT: { rejectWith: 'ICMP-HOST-PROHIB' } } }, '-j REJECT --reject-with icmp-host-prohibited'],
+    [{ match: [{ conntrack: { ctstate: ['new', 'ESTABLISH'] } }] }, '-m conntrack --ctstate NEW,ESTABLISHED'],
+    [{ match: [{ state: { state: { not: ['rela'] } } }] }, '-m state ! --state RELATED'],
+    [{ match: [{ addrtype: { dstType: ['local'] } }] }, '-m addrtype --dst-type LOCAL'],
+    [{ match: [{ pkttype: { pktType: 'Unicast' } }] }, '-m pkttype --pkt-type unicast'],
+    [{ match: [{ dscp: { dscpClass: 'ef' } }] }, '-m dscp --dscp 0x2e'],
+    [
+      { protocol: 'tcp', match: [{ tcp: { tcpFlags: { mask: ['syn'], comp: ['Syn'] } } }] },
+      '-p tcp -m tcp --tcp-flags SYN SYN',
+    ],
+    [
+      { match: [{ policy: { dir: 'IN', pol: 'IPSEC', mode: 'TUNNEL', tunnelSrc: '10.0.0.1' } }] },
+      '-m policy --dir in --pol ipsec --mode tunnel --tunnel-src 10.0.0.1',
+    ],
+  ] as never)('as data too: %j', (rule, saved) => {
+    expect(formatRule(rule)).toBe(saved);
+  });
+  test('data are checked as what they mean', () => {
+    expect(() => formatRule({ target: { REJECT: { rejectWith: 'TCP-RST' } } } as never)).toThrow('protocol tcp');
+    expect(() => formatRule({ match: [{ policy: { dir: 'in', pol: 'NONE', strict: true } }] } as never)).toThrow(
+      'ipsec',
+    );
   });
 
   test('a name that is part of others is a hint', () => {
