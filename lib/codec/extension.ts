@@ -305,6 +305,11 @@ export interface Definition<N extends string, F extends Family, O extends Option
     | ((settings: Settings<O>, context: ListContext) => string);
   /** What iptables makes of words that say nothing: settings as they were read -> without them. */
   readonly understood?: (settings: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+  /**
+   * Whether iptables' words leave out what the kernel doesn't look at, so that, read again, they make other bytes:
+   * an IPv4 mask of 32 bits, which is printed the same whether it was given or not, and what lies behind it.
+   */
+  readonly unsaid?: (settings: Readonly<Record<string, unknown>>) => boolean;
   /** Its settings name what the running kernel may name otherwise the next time (ip_sets, by index): nothing read is kept. */
   readonly volatile?: boolean;
   /** iptables forgets the space before what `list` says. */

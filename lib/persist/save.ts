@@ -1,7 +1,12 @@
 /** Tables -> the files that are loaded at boot. */
 import { optionsOf } from '../arguments';
+import type { TableName } from '../codec/extension';
 import { IptcError } from '../errors';
+import type { Ruleset } from '../file/ruleset';
 import type { Family } from '../rule/rule';
+import { sliced } from '../slice';
+import type { Firewall } from '../table/firewall';
+import { difference } from '../table/said';
 import { familiesOf, type Kept, keptOf, type PersistOptions, systemOf, tablesOf, withFirewall } from './firewalls';
 import { Comments, essence, linesOf, readRuleset, sameLines } from './lines';
 import { saving } from './options';
@@ -53,8 +58,7 @@ async function saveFamily(system: System, kept: Kept, options: SaveFilesOptions)
     await firewall.drain();
     const tables = tablesOf(firewall, options);
     const result = { family, path, tables };
-    const rules = () => firewall.saveLines({ tables });
-    if (tables.length === 0 || (options.ifChanged && (await isInStep(family, path, rules))))
+    if (tables.length === 0 || (options.ifChanged && (await isInStep(firewall, path, tables))))
       return { ...result, saved: false };
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const comments = await Comments.of(family, path);
@@ -62,8 +66,11 @@ async function saveFamily(system: System, kept: Kept, options: SaveFilesOptions)
         await replaceFile(system, path, comments.into(firewall.saveLines({ counters, tables })), {
           keep: '.save',
           check: async (written) => {
-            const same = sameLines(linesOf(await reread(family, written)), essence(rules()));
-            if (!(await same)) throw new Changed();
+            const said = await reread(family, written);
+            const differs = await differenceOf(firewall, tables, said);
+            if (!differs) return;
+            if (!(await sameLines(linesOf(said), essence(firewall.saveLines({ tables }))))) throw new Changed();
+            throw unsayable(family, `rule ${differs} is read again as another`);
           },
         });
         return { ...result, saved: true };
@@ -88,17 +95,32 @@ async function reread(family: Family, path: string) {
     return await readRuleset(family, path);
   } catch (error) {
     if (!(error instanceof IptcError)) throw error;
-    throw new IptcError(
-      'ERR_BAD_RULE',
-      `Cannot save the tables: a rule has no text that could be loaded again (${error.message})`,
-      {
-        family,
-        line: error.line,
-        hint: 'Delete that rule, or write it in a way that iptables has words for.',
-        cause: error,
-      },
-    );
+    throw unsayable(family, `a rule has no text that could be loaded again (${error.message})`, error);
   }
+}
+
+const unsayable = (family: Family, why: string, cause?: IptcError) =>
+  new IptcError('ERR_BAD_RULE', `Cannot save the tables: ${why}`, {
+    family,
+    line: cause?.line,
+    hint: 'Delete that rule, or write it in a way that iptables has words for.',
+    cause,
+  });
+
+/** The first rule, or the chain, of which a file doesn't say what the kernel has. */
+async function differenceOf(
+  firewall: Firewall<Family>,
+  tables: readonly TableName[],
+  said: Ruleset,
+): Promise<string | undefined> {
+  const names = said.tables.map(({ name }) => name);
+  if (names.length !== tables.length || !tables.every((name) => names.includes(name))) return names.join(', ');
+  for (const table of said.tables) {
+    const state = await firewall.table(table.name as TableName).state();
+    const differs = await sliced(difference(state, table));
+    if (differs) return `${differs.position ?? ''} of chain ${differs.chain}, table ${table.name},`.trimStart();
+  }
+  return undefined;
 }
 
 /** Whether the files say what the tables do, counters, comments and order of tables aside. */
@@ -107,16 +129,16 @@ export async function isSaved(options: SaveFilesOptions = {}): Promise<boolean> 
   for (const family of familiesOf(options)) {
     const kept = keptOf(system, family, options);
     const same = await withFirewall(options, kept, (firewall) =>
-      isInStep(family, kept.path, () => firewall.saveLines({ tables: tablesOf(firewall, options) })),
+      isInStep(firewall, kept.path, tablesOf(firewall, options)),
     );
     if (!same) return false;
   }
   return true;
 }
 
-async function isInStep(family: Family, path: string, rules: () => AsyncIterable<string>): Promise<boolean> {
+async function isInStep(firewall: Firewall<Family>, path: string, tables: readonly TableName[]): Promise<boolean> {
   try {
-    return await sameLines(linesOf(await readRuleset(family, path)), essence(rules()));
+    return !(await differenceOf(firewall, tables, await readRuleset(firewall.family, path)));
   } catch (error) {
     if (error instanceof IptcError && error.code === 'ERR_PERMISSION') throw error;
     return false; // it isn't there, or isn't one that could be loaded

@@ -119,7 +119,8 @@ export class TableState<F extends Family = Family> {
 
   constructor(
     readonly name: string,
-    private readonly codec: EntryCodec,
+    /** @internal */
+    readonly codec: EntryCodec,
     /** @internal The bytes (backend/snapshot.ts). */
     readonly snapshot: ArrayBuffer,
   ) {

@@ -1,4 +1,6 @@
 /** What the oracles find and we leave so, each with its reason. */
+import type { Rule } from '../../lib/rule/rule';
+import { isUnsaid } from '../../lib/rule/unsaid';
 
 /** FAIL lines that only the kernel can refuse, or that iptables itself takes. */
 export const ACCEPTED: Readonly<Record<string, string>> = {
@@ -57,66 +59,8 @@ export const UNTRIED: Readonly<Record<string, string>> = {
   'bpf --object-pinned': 'a program has to be pinned there',
 };
 
-interface Loss {
-  readonly why: string;
-  /** Always, if not said. */
-  readonly when?: (settings: Readonly<Record<string, unknown>>) => boolean;
-}
-/**
- * Where a text makes other bytes than those that it was printed from, by extension: bytes that the kernel doesn't look
- * at. Nowhere else does it say less than the entry.
- */
-export const LOSSY: Readonly<Record<string, Loss>> = {
-  connlimit: {
-    why: "IPv4's mask of 32 bits is printed the same whether it was given or not",
-    when: (s) => s.connlimitMask === undefined,
-  },
-  recent: {
-    why: "IPv4's full mask is printed the same whether it was given or not",
-    when: (s) => s.mask === undefined,
-  },
-  conntrack: {
-    why: "IPv4's mask of 32 bits is not printed, though with and without it the bytes behind differ",
-    when: (s) => /\/32"/.test(JSON.stringify(s)),
-  },
-  policy: {
-    why: "IPv4's mask of 32 bits is not printed, as conntrack's",
-    when: (s) => /\/32"/.test(JSON.stringify(s)),
-  },
-  ipvs: { why: "IPv4's mask of 32 bits is not printed, as conntrack's", when: (s) => /\/32"/.test(JSON.stringify(s)) },
-  HMARK: {
-    why: "IPv4's src and dst in --hmark-tuple are printed as prefixes of 32",
-    when: (s) =>
-      /src|dst/.test(JSON.stringify(s.hmarkTuple ?? '')) || s.hmarkSrcPrefix === 128 || s.hmarkDstPrefix === 128,
-  },
-  sctp: {
-    why: 'chunks are printed by number, and their flags are kept in the order in which they were given',
-    when: (s) => (JSON.stringify(s.chunkTypes ?? '').match(/[A-Z]:[A-Za-z]/g) ?? []).length > 1,
-  },
-  frag: {
-    why: 'a range of all is not printed, though the bytes keep a flag of its having been given, which nothing looks at',
-    when: (s) => JSON.stringify(s.fragid) === '[0,4294967295]',
-  },
-  rt: {
-    why: "a range of all is not printed, as frag's",
-    when: (s) => JSON.stringify(s.rtSegsleft) === '[0,4294967295]',
-  },
-  CT: { why: 'zone 0 is not printed', when: (s) => s.zone === 0 || s.zoneOrig === 0 || s.zoneReply === 0 },
-  CONNMARK: { why: 'a shift by 0 is not printed', when: (s) => s.leftShiftMark === 0 || s.rightShiftMark === 0 },
-};
-
-/** Whether this rule's text makes other bytes. */
-export function lossy({ rule }: { readonly rule: object }): boolean {
-  const { protocol, match = [], target } = rule as { protocol?: unknown; match?: Element[]; target?: string | Element };
-  if (protocol === 'all') return true; // ip6tables-save doesn't print what ip6tables keeps of it
-  const elements = typeof target === 'object' ? [...match, target] : match;
-  return elements.some((element) =>
-    Object.entries(element).some(
-      ([name, settings]) => LOSSY[name] !== undefined && (LOSSY[name].when?.(settings) ?? true),
-    ),
-  );
-}
-type Element = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+/** Whether this rule's text makes other bytes, which the kernel doesn't look at: nowhere else does it say less than the entry. */
+export const lossy = ({ rule }: { readonly rule: object }): boolean => isUnsaid(rule as Rule);
 
 /** Where we differ from iptables-nft 1.8.9: on purpose, or because its text says something else than the kernel does. */
 export const NFT_KNOWN: readonly {

@@ -32,6 +32,7 @@ export const connlimit = match({
   doc: 'Matches by the number of connections that an address or a network has open.',
   revisions: [revision(1, s, { ...options, ...ends }), revision(0, s, options)],
   constraints: [exactlyOne('connlimit-upto', 'connlimit-above'), atMostOne('connlimit-saddr', 'connlimit-daddr')],
+  unsaid: ({ connlimitMask }) => connlimitMask === undefined,
   example: { connlimitAbove: 16, connlimitMask: 24 },
   list({ connlimitUpto: upto, connlimitAbove: above, connlimitMask: mask, connlimitDaddr: daddr }, { kernel }) {
     const limit = upto === undefined ? `> ${above}` : `<= ${upto}`;

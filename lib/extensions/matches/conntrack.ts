@@ -123,6 +123,7 @@ export const conntrack = match({
     revision(1, mtinfo1, options(mtinfo1)),
   ],
   constraints: [atLeastOne(...Object.keys(options(mtinfo3)))],
+  unsaid: (settings) => /\/32"/.test(JSON.stringify(settings)),
   example: { ctstate: ['RELATED', 'ESTABLISHED'] },
 });
 

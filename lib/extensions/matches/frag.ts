@@ -39,6 +39,8 @@ export const frag = match({
     }),
   ],
   constraints: [excludes('fraglast', 'fragmore')],
+  // A flag that a range was given, though it is that of all.
+  unsaid: ({ fragid }) => JSON.stringify(fragid) === '[0,4294967295]',
   example: { fragfirst: true },
   list({ fragid, fraglen, fragres, fragfirst, fragmore, fraglast }) {
     const length = fraglen === undefined ? '' : ` length:${isNot(fraglen) ? `!${fraglen.not}` : fraglen}`;

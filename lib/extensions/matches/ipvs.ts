@@ -51,5 +51,6 @@ export const ipvs = match({
     if (isNot(ipvs) && Object.values(others).some((value) => value !== undefined))
       throw wrong('ipvs', '--ipvs without !, or without other options', '! --ipvs');
   },
+  unsaid: (settings) => /\/32"/.test(JSON.stringify(settings)),
   example: { vaddr: '192.0.2.10', vport: 80, vdir: 'REPLY' },
 });

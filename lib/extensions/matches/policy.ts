@@ -61,6 +61,7 @@ export const policy = match({
     ...(next !== undefined && { next }),
     ...(pol === 'none' && strict === undefined && next === undefined ? {} : elements),
   }),
+  unsaid: (settings) => /\/32"/.test(JSON.stringify(settings)),
   example: {
     dir: 'in',
     pol: 'ipsec',

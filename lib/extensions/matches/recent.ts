@@ -64,6 +64,7 @@ export const recent = match({
         throw wrong(option, '--rcheck or --update', `--${set ? 'set' : 'remove'}`);
     if (hitcount !== undefined && hitcount > 65535) throw wrong('hitcount', 'an integer from 0 to 65535', hitcount);
   },
+  unsaid: ({ mask }) => mask === undefined,
   example: { name: 'SSH', update: true, seconds: 60, hitcount: 4 },
   list(settings, { kernel }) {
     const { set, rcheck, update, remove, seconds, reap, hitcount, rttl, name, mask, rdest } = settings;

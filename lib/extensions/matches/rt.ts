@@ -78,6 +78,7 @@ export const rt = match({
     if (rt0NotStrict && !rt0Addrs)
       throw new OptionMismatch('rt-0-not-strict', new Mismatch('--rt-0-addrs with --rt-0-not-strict', 'none'));
   },
+  unsaid: ({ rtSegsleft }) => JSON.stringify(rtSegsleft) === '[0,4294967295]',
   example: { rtType: 0 },
   list({ rtType, rtSegsleft, rtLen, rt0Res, rt0Addrs, rt0NotStrict }) {
     const number = (label: string, value: typeof rtLen, show: (n: number) => string = String) =>

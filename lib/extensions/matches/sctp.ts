@@ -47,6 +47,8 @@ export const sctp = match({
       },
     ),
   ],
+  // Their flags are kept in the order in which they were given.
+  unsaid: ({ chunkTypes }) => (JSON.stringify(chunkTypes ?? '').match(/[A-Z]:[A-Za-z]/g) ?? []).length > 1,
   example: { chunkTypes: { match: 'any', chunks: ['DATA', 'INIT'] } },
   list({ sport, dport, chunkTypes: c }, context) {
     const chunkText =

@@ -72,6 +72,7 @@ export const CONNMARK = target({
     excludes('set-xmark', 'nfmask', 'ctmask', 'mask'),
     atMostOne('left-shift-mark', 'right-shift-mark'),
   ],
+  unsaid: ({ leftShiftMark, rightShiftMark }) => leftShiftMark === 0 || rightShiftMark === 0,
   example: { saveMark: true },
   list({ setXmark, saveMark, nfmask = FULL, ctmask = FULL, leftShiftMark = 0, rightShiftMark = 0 }) {
     const [from, to] = saveMark

@@ -113,6 +113,8 @@ export const CT = target({
     },
   },
   constraints: [atMostOne('zone', 'zone-orig', 'zone-reply')],
+  // Zone 0 is that of all the others.
+  unsaid: ({ zone, zoneOrig, zoneReply }) => [zone, zoneOrig, zoneReply].includes(0),
   example: { helper: 'ftp' },
   list: { label: 'CT' },
 });

@@ -139,6 +139,8 @@ export const HMARK = target({
     const port = (hmarkSportMask ?? hmarkDportMask) !== undefined || given.includes('sport') || given.includes('dport');
     if (spi && port) throw new OptionMismatch('hmark-tuple', new Mismatch('ports or an SPI', 'both'));
   },
+  // IPv4's src and dst of a tuple are printed as prefixes of 32.
+  unsaid: (settings) => /"src|"dst|Prefix":128/.test(JSON.stringify(settings)),
   example: { hmarkTuple: ['ct', 'src', 'dst'], hmarkMod: 10, hmarkOffset: 100, hmarkRnd: 0xfeedcafe },
   list(settings, { kernel: { family } }) {
     const { hmarkMod, hmarkOffset, hmarkTuple } = settings;
