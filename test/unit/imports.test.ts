@@ -15,6 +15,7 @@ const BELOW: Record<string, readonly string[]> = {
   file: ['command', 'text', 'rule', 'extensions', 'codec', 'net'],
   backend: ['rule', 'extensions', 'codec', 'netlink', 'net'],
   sets: ['backend', 'netlink', 'net'],
+  conntrack: ['backend', 'netlink', 'net'],
   commit: ['backend', 'rule', 'extensions', 'codec', 'net'],
   table: ['commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
   persist: ['table', 'commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
@@ -35,6 +36,7 @@ const BELOW: Record<string, readonly string[]> = {
   ],
   cli: [
     'index',
+    'conntrack',
     'sets',
     'keeper',
     'services',

@@ -1,6 +1,7 @@
 /** Every public function, called with arguments that are right, one of which a test makes wrong. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import * as conntrack from '../../../lib/conntrack';
 import * as libiptc from '../../../lib/index';
 import * as persist from '../../../lib/persist';
 import * as services from '../../../lib/services';
@@ -26,6 +27,15 @@ const RULES = `*filter
 COMMIT
 `;
 const RULESET = { family: 'ipv4', tables: [{ name: 'filter', chains: [{ name: 'mine' }], rules: [] }] } as const;
+const CONNECTION = {
+  family: 'ipv4',
+  protocol: 'udp',
+  protocolNumber: 17,
+  original: { source: '192.0.2.1', destination: '192.0.2.2', counters: { packets: 0n, bytes: 0n } },
+  reply: { source: '192.0.2.2', destination: '192.0.2.1', counters: { packets: 0n, bytes: 0n } },
+  status: [],
+  mark: 0,
+} as const;
 const RULE = { source: '10.0.0.9', target: 'DROP' } as const;
 
 /** Tables in memory, a folder for a machine, and all that can be called. */
@@ -96,6 +106,7 @@ export class Bench {
     };
     const state = () => filter.stateSync();
     // What is refused never gets to the kernel.
+    const connections = () => Object.create(conntrack.Connections.prototype);
     const set = () => new IpSet({} as Session, 'mine');
     const sets = () => Object.create(Sets.prototype);
     return {
@@ -143,6 +154,13 @@ export class Bench {
         ...method('failNext', () => new MemoryBackend('ipv4'), 'commit', 1),
         ...method('table', () => backend, 'filter'),
       }),
+      ...prefixed('Connections', {
+        ...method('open', () => conntrack.Connections, {}),
+        ...method('list', connections, {}),
+        ...method('count', connections, {}),
+        ...method('delete', connections, {}),
+        ...method('events', connections, {}),
+      }),
       ...prefixed('IpSet', {
         ...method('add', set, '192.0.2.1', {}),
         ...method('delete', set, '192.0.2.1', {}),
@@ -160,6 +178,7 @@ export class Bench {
       'new MemoryBackend': call((...given) => new (MemoryBackend as Any)(...given), 'ipv4', {
         revisions: { match: {}, target: {} },
       }),
+      ...method('formatConnection', () => conntrack, CONNECTION),
       ...method('decodeText', () => libiptc, Buffer.from('x')),
       ...method('encodeText', () => libiptc, 'x'),
       ...method('expandRule', () => libiptc, RULE, {}),
