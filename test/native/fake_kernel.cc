@@ -84,10 +84,25 @@ int Get(int option, void* value, socklen_t size) {
 }
 
 template <class F>
+bool Holds(const typename F::Replacement* replacement, unsigned wanted) {
+  const uint8_t* entries = reinterpret_cast<const uint8_t*>(replacement->entries);
+  for (uint32_t at = 0; at < replacement->size;) {
+    const typename F::Entry* e = reinterpret_cast<const typename F::Entry*>(entries + at);
+    unsigned sum = 0;
+    for (size_t i = 0; i < offsetof(typename F::Entry, nfcache); i++) sum += entries[at + i];
+    if (sum != 0 && sum % 7 + 1 == wanted) return true;
+    at += e->next_offset;
+  }
+  return false;
+}
+
+template <class F>
 int Replace(const typename F::Replacement* replacement, socklen_t size) {
   Table& table = TableOf<F>();
   Require(size == sizeof *replacement + replacement->size, "a table of another size than it says");
   if (table.replace_error != 0) return Fail(table.replace_error);
+
+  if (table.refused_sum != 0 && Holds<F>(replacement, table.refused_sum)) return Fail(EINVAL);
 
   Table fresh;
   fresh.valid_hooks = replacement->valid_hooks;

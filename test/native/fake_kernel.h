@@ -13,6 +13,8 @@ struct Table {
   std::vector<uint64_t> words;  // the entries
 
   int replace_error = 0;  // what SO_SET_REPLACE fails with, if it does
+  /// It refuses a table with an entry that says anything and whose head adds up to this, if it isn't 0.
+  unsigned refused_sum = 0;
   /// What each entry counts between the moment in which it is read and that in which the table is replaced: more than
   /// nothing, and something else for each.
   bool traffic = false;

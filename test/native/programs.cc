@@ -19,7 +19,7 @@ using fake::TableOf;
 namespace {
 
 struct Counts {
-  unsigned committed = 0, refused = 0, unsorted = 0, zeroed = 0;
+  unsigned committed = 0, refused = 0, blamed = 0, unsorted = 0, zeroed = 0;
 } counts;
 
 uint32_t seed;
@@ -41,6 +41,7 @@ int LibiptcCommit(xtc_handle* h, Ipv6) {
 struct Outcome {
   int error = 0;
   uint32_t operation = 0;
+  bool blamed = false;  // that operation, by a kernel that refuses the table
   fake::Table table;
 };
 
@@ -99,6 +100,7 @@ Outcome ByAddon(const std::vector<uint8_t>& program, bool capture, bool keep) {
   } catch (const Failure& failure) {
     outcome.error = failure.error;
     outcome.operation = failure.operation;
+    outcome.blamed = failure.refusal != nullptr;
   }
   outcome.table = Cleaned<F>();
   return outcome;
@@ -205,6 +207,47 @@ void Count(Dice* dice) {
   }
 }
 
+/// Whether the kernel refuses what so many operations of a program make. The table stays as it is.
+template <class F>
+bool Refuses(const std::vector<uint8_t>& program, uint32_t operations, bool capture) {
+  const fake::Table before = TableOf<F>();
+  size_t end = 0;
+  while (operations-- > 0) Operation::Next(program.data(), program.size(), &end);
+  const bool refused = ByLibiptc<F>(std::vector<uint8_t>(program.begin(), program.begin() + end), capture).error != 0;
+  TableOf<F>() = before;
+  return refused;
+}
+
+/// Whether the kernel would refuse the table that it has.
+template <class F>
+bool RefusesOld() {
+  const KernelSocket socket(F::kDomain);
+  const Interrupt never;
+  const std::unique_ptr<Table> table = Table::Open(Table::Place{F::kNumber, "filter", &socket}, false, never);
+  table->Snapshot();
+  try {
+    table->Try();
+    return false;
+  } catch (const Failure&) {
+    return true;
+  }
+}
+
+/// The operation that is blamed is the one with which the kernel begins to refuse.
+template <class F>
+void Blame(Dice* dice, const std::vector<uint8_t>& program, bool capture) {
+  fake::Table& table = TableOf<F>();
+  table.refused_sum = 1 + dice->Below(7);
+  const fake::Table before = table;
+  const Outcome outcome = ByAddon<F>(program, capture, true);
+  if (outcome.error == 0) return;
+  Require(Same(outcome.table, before), "a refusal has changed the table");
+  if (!outcome.blamed) return Require(RefusesOld<F>(), "nobody is blamed");
+  counts.blamed++;
+  Require(Refuses<F>(program, outcome.operation + 1, capture), "one is blamed that the kernel takes");
+  Require(outcome.operation == 0 || !Refuses<F>(program, outcome.operation, capture), "one is blamed for another");
+}
+
 template <class F>
 void RunOne(Dice* dice) {
   TableOf<F>() = fake::EmptyTable<F>();
@@ -246,6 +289,9 @@ void RunOne(Dice* dice) {
     Require(same || more, "a policy's counters are none that it ever had");
     if (same && read[i].pcnt > 0) counts.zeroed++;
   }
+
+  TableOf<F>() = before;
+  Blame<F>(dice, program, capture);
 }
 
 }  // namespace
@@ -262,7 +308,7 @@ int main(int argc, char** argv) {
       RunOne<Ipv6>(&dice);
     }
   }
-  printf("%u committed, %u refused, %u unsorted, %u zeroed\n", counts.committed, counts.refused, counts.unsorted,
-         counts.zeroed);
+  printf("%u committed, %u refused, %u blamed, %u unsorted, %u zeroed\n", counts.committed, counts.refused,
+         counts.blamed, counts.unsorted, counts.zeroed);
   return 0;
 }
