@@ -8,7 +8,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { IptcError } from '../errors';
-import type { BackendFailure, Refusal, Timing } from './backend';
+import type { Stage, Timing } from './backend';
 
 export interface NativeSessionOptions {
   readonly family: 4 | 6;
@@ -31,9 +31,17 @@ export interface NativeApplyOptions {
   readonly trial: boolean;
 }
 
-export interface NativeFailure extends BackendFailure {
-  refused?: Refusal;
-  /** Of stage 'commit', if one operation is to blame: it, behind the CHAIN that says what it is about. */
+export interface NativeFailure extends Error {
+  readonly stage: Stage;
+  /** The positive errno, 0 if there is none. */
+  readonly errno: number;
+  /** libiptc's own sentence for it. */
+  readonly reason: string;
+  /** 0-based number of the program's operation that failed (stage 'edit', or 'commit' with a program). */
+  readonly operation: number;
+  /** The chain that isn't there, where it is that (stage 'edit', ENOENT): its bytes, each a character. */
+  readonly missing?: string;
+  /** The operation that the kernel refuses (stage 'commit'), if one is to blame, behind the CHAIN that it is about. */
   program?: ArrayBuffer;
   /** The table that the operations up to it make, in the format of snapshot.ts. */
   table?: ArrayBuffer;

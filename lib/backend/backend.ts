@@ -18,11 +18,6 @@ export interface LockWait {
 
 export interface ApplyOptions extends LockWait {
   /**
-   * libiptc restarts the policy counters of a table's built-in chains at each commit.
-   * True adds back what they held, so that nothing is lost; false does as the iptables command does.
-   */
-  readonly keepPolicyCounters?: boolean;
-  /**
    * What to do with an extension's target where a chain has its name: false refuses it (stage 'edit', EEXIST);
    * true makes it a jump to that chain, as the iptables command does.
    */
@@ -50,11 +45,11 @@ export type Stage =
   | 'open' // a socket can't be opened there
   | 'lock' // the xtables lock (ETIMEDOUT: waited long enough; ECANCELED: the signal)
   | 'read' // the table can't be read
-  | 'edit' // an operation of the program; `operation` says which
-  | 'rule' // the backend has no words for an operation's rule; `operation` says which, `reason` why
+  | 'edit' // an operation of the program can't be done
+  | 'rule' // the backend has no words for an operation's rule; `reason` says why
   | 'commit' // the kernel refused the new table: nothing changed
+  | 'unknown' // the commit may have failed: nobody tells
   | 'counters' // the new table is live, its counters could not be put back
-  | 'unknown' // the commit failed, and the table can't be read again to see in which of the two
   | 'idle' // a streamed program got no chunk for too long
   | 'busy' // a synchronous call while a program is being streamed
   | 'closed'; // the session was closed
@@ -63,8 +58,11 @@ export type Stage =
 export interface Refusal {
   /** 0-based number of the operation. */
   readonly operation: number;
+  readonly errno: number;
+  /** The chain that isn't there, where it is that. */
+  readonly missing?: string | undefined;
   /** The chain that it was about. */
-  readonly chain: string;
+  readonly chain?: string | undefined;
   /** Which of the rule's matches it was, or its target, where the kernel says so. */
   readonly element?: number | 'target' | undefined;
   /** What it was to bring there, if it was a rule. */
@@ -92,21 +90,17 @@ export interface Cause {
   readonly hint?: string | undefined;
 }
 
-/** How a backend fails: facts only; firewall.ts turns them into an IptcError. */
+/** How a backend fails: facts; commit/failure.ts joins them with what was attempted, and where. */
 export interface BackendFailure extends Error {
   readonly stage: Stage;
   /** The positive errno, 0 if there is none. */
   readonly errno: number;
-  /** libiptc's own sentence for it. */
+  /** In the backend's own words. */
   readonly reason: string;
-  /** 0-based number of the program's operation that failed (stage 'edit'). */
-  readonly operation: number;
-  /** Which operation it was (stage 'commit'), if one is to blame. */
-  readonly refused?: Refusal | undefined;
+  /** The operations that were refused (stages 'edit', 'rule' and 'commit'), as far as that is known. */
+  readonly refused: readonly Refusal[];
   /** The backend's own account of it, where it has one. */
   readonly because?: Cause | undefined;
-  /** The chain that isn't there, where it is that (stage 'edit', ENOENT): its bytes, each a character. */
-  readonly missing?: string;
 }
 
 /** A table under the lock, read once, that may be looked at before the program is sent, in pieces. */
@@ -136,9 +130,6 @@ export interface Backend {
   readonly family: Family;
   /** A path to the network namespace (/proc/PID/task/TID/ns/net), while open. */
   readonly namespace: string;
-
-  /** What it locks while it changes a table. */
-  readonly lockFile?: string | undefined;
 
   /** Its tables, in iptables-save's order, if the kernel's own list of the namespace doesn't say. */
   readonly loadedTables?: readonly string[];

@@ -20,8 +20,8 @@ export function* operationsOf(program: Uint8Array): Generator<Operation> {
 
 /** The entry that an operation brings into the table, if it does. */
 export function entryOf(program: Uint8Array, { opcode, start, end }: Operation): Uint8Array | undefined {
-  if (opcode === OP.APPEND) return program.slice(start + 8, end);
-  if (opcode === OP.INSERT || opcode === OP.REPLACE) return program.slice(start + 16, end);
+  if (opcode === OP.APPEND) return Uint8Array.from(program.subarray(start + 8, end));
+  if (opcode === OP.INSERT || opcode === OP.REPLACE) return Uint8Array.from(program.subarray(start + 16, end));
   return undefined;
 }
 

@@ -96,15 +96,16 @@ export class Committer {
     if (!isBackendFailure(error)) return error;
     const operation = operationOf(error);
     const index = operation === undefined ? undefined : origins?.of(operation - before);
-    const rule = origins && error.refused && this.print(error.refused);
+    const [refused] = error.refused;
+    const rule = origins && error.stage === 'commit' && refused ? this.print(refused) : undefined;
     return toIptcError(error, { ...this.attempt(call), index, rule });
   }
   cannot(code: ErrorCode, call: Call, why: string, hint: string): IptcError {
     return cannot(code, this.attempt(call), why, { hint });
   }
   private attempt({ operation, chain, policy, everywhere }: Call): Attempt {
-    const { family, lockFile } = this.backend;
-    return { operation, chain, policy, table: everywhere ? undefined : this.table, family, lockFile };
+    const table = everywhere ? undefined : this.table;
+    return { operation, chain, policy, table, family: this.backend.family };
   }
   private done(edits: number, timing: Timing): void {
     this.metrics.committed(edits, timing);

@@ -1,9 +1,8 @@
 /** What a backend reports -> an IptcError: which operation on which object, why, and what to do. */
 import { constants } from 'node:os';
-import type { BackendFailure, Stage } from '../backend/backend';
+import type { Cause as BackendCause, BackendFailure, Stage } from '../backend/backend';
 import { isRefusal } from '../backend/blame';
 import { type ErrorCode, type ErrorDetails, IptcError, show } from '../errors';
-import { decodeText } from '../net/text';
 import { builtinChains } from '../rule/tables';
 import { refusal } from './refusal';
 import * as remedy from './remedy';
@@ -38,8 +37,10 @@ const SYSCALLS: { readonly [stage in Stage]?: string } = {
   read: 'getsockopt',
   commit: 'setsockopt',
   counters: 'setsockopt',
-  unknown: 'setsockopt',
 };
+
+/** Whether the edits are in the kernel all the same. */
+const APPLIED: { readonly [stage in Stage]?: 'yes' | 'unknown' } = { counters: 'yes', unknown: 'unknown' };
 
 /** Told after "Cannot": `append a rule to`, and whether the chain or a rule in it was looked for. */
 export interface Attempt {
@@ -48,75 +49,21 @@ export interface Attempt {
   readonly chain?: string | undefined;
   readonly family: 'ipv4' | 'ipv6';
   readonly index?: number | undefined;
-  /** What was to be entered. */
-  readonly namespace?: string | number | undefined;
-  /** What was locked, or should have been. */
-  readonly lockFile?: string | undefined;
   /** What was to be the chain's policy. */
   readonly policy?: string | undefined;
   /** Which of the many rules that it is about, as text. */
   readonly rule?: string | undefined;
 }
 
-const PERMISSION = 'Run as root, or with CAP_NET_ADMIN and CAP_NET_RAW (in a user namespace: unshare -Urnm).';
-
-export interface Cause {
-  readonly code: ErrorCode;
-  readonly why: string;
-  readonly hint?: string | undefined;
+export interface Cause extends BackendCause {
   readonly option?: string | undefined;
   readonly path?: string | undefined;
-  readonly applied?: 'no' | 'yes' | 'unknown';
 }
 
 function causeOf(failure: BackendFailure, attempt: Attempt): Cause {
-  const { stage, errno, reason, missing = '' } = failure;
+  const { stage, errno, reason, refused } = failure;
   if (failure.because) return failure.because;
-  const { family, table = '', lockFile = '/run/xtables.lock' } = attempt;
-  const tool = family === 'ipv4' ? 'iptables' : 'ip6tables';
-  const modules = family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
-  if (errno === EPERM && !['edit', 'lock', 'counters', 'unknown'].includes(stage))
-    return { code: 'ERR_PERMISSION', why: 'permission denied', hint: PERMISSION };
   switch (stage) {
-    case 'namespace':
-      return {
-        code: 'ERR_NAMESPACE',
-        why: `the network namespace can't be entered (${reason})`,
-        hint: remedy.namespace(attempt.namespace),
-      };
-    case 'open':
-      return {
-        code: 'ERR_KERNEL',
-        why: reason,
-        hint: 'Let it have more open files (ulimit -n), or close some: a firewall has up to four.',
-      };
-    case 'lock':
-      if (errno === ETIMEDOUT)
-        return {
-          code: 'ERR_LOCK_TIMEOUT',
-          why: 'another program holds the xtables lock',
-          hint: `Wait longer (lock.wait), or find out who holds it: fuser -v ${lockFile}.`,
-        };
-      if (errno === ECANCELED) return { code: 'ERR_ABORTED', why: 'waiting for the xtables lock was given up' };
-      return {
-        code: errno === EPERM || errno === EACCES ? 'ERR_PERMISSION' : 'ERR_LOCK',
-        why: `the xtables lock file ${lockFile} can't be used (${reason})`,
-        hint: remedy.lockFile(errno, lockFile),
-      };
-    case 'read':
-      if (errno === ENOPROTOOPT)
-        return {
-          code: 'ERR_NO_SUPPORT',
-          why: `this kernel has no legacy ${tool} support loaded`,
-          hint: `Load it with modprobe ${modules}; if there is no such module, the kernel was built without CONFIG_IP${family === 'ipv6' ? '6' : ''}_NF_IPTABLES_LEGACY.`,
-        };
-      if (errno === ENOENT)
-        return {
-          code: 'ERR_NO_TABLE',
-          why: `the kernel has no such table`,
-          hint: remedy.table(table, family),
-        };
-      break;
     case 'edit':
       if (attempt.policy !== undefined && (errno === EINVAL || errno === ENOENT))
         return badPolicy(attempt.policy, attempt);
@@ -139,7 +86,7 @@ function causeOf(failure: BackendFailure, attempt: Attempt): Cause {
           why: 'no such rule is there',
           hint: 'List the chain: a rule is found if all but its counters is the same, its matches in the same order.',
         };
-      if (errno === ENOENT) return noChain(decodeText(Buffer.from(missing, 'latin1')), attempt);
+      if (errno === ENOENT) return noChain(refused[0]?.missing ?? '', attempt);
       // libiptc has no words of its own for what built-in chains don't allow.
       if (errno === EINVAL)
         return {
@@ -155,27 +102,13 @@ function causeOf(failure: BackendFailure, attempt: Attempt): Cause {
     case 'commit': {
       const cause = refusal(failure, attempt);
       if (cause) return cause;
-      if (errno === EAGAIN)
-        return {
-          code: 'ERR_CONFLICT',
-          why: 'another program changed the table meanwhile',
-          hint: 'Make sure that every program takes the xtables lock.',
-        };
       break;
     }
-    case 'counters':
-      return {
-        code: 'ERR_KERNEL',
-        why: `the rules are in the kernel, but counters could not be put back (${reason})`,
-        hint: 'Do not repeat it. What rules and policies had counted is lost.',
-        applied: 'yes',
-      };
     case 'unknown':
       return {
-        code: errno === EPERM ? 'ERR_PERMISSION' : 'ERR_KERNEL',
-        why: `the kernel refused the rules or only their counters (${reason}), and can't be asked which`,
+        code: 'ERR_KERNEL',
+        why: `whether the kernel has taken the edits can't be told (${reason})`,
         hint: 'Read the table to see whether it has changed.',
-        applied: 'unknown',
       };
     case 'idle':
       return { code: 'ERR_ABORTED', why: 'nothing came for too long, and the lock was let go' };
@@ -216,20 +149,19 @@ export const blamesRule = ({ stage, errno }: BackendFailure): boolean =>
   stage === 'edit' || stage === 'rule' || (stage === 'commit' && isRefusal(errno));
 
 /** Which of a program's operations has failed, if one has. */
-export const operationOf = ({ stage, operation, refused }: BackendFailure): number | undefined =>
-  stage === 'edit' || stage === 'rule' ? operation : refused?.operation;
+export const operationOf = ({ refused: [first] }: BackendFailure): number | undefined => first?.operation;
 
 export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcError {
-  const { code, why, hint, applied, option, path } = causeOf(failure, attempt);
+  const { code, why, hint, option, path } = causeOf(failure, attempt);
   const errno = failure.errno === 0 ? '' : ` (${NAMES.get(failure.errno) ?? `errno ${failure.errno}`})`;
   return cannot(code, attempt, `${why}${errno}${attempt.rule === undefined ? '' : `: ${attempt.rule}`}`, {
-    chain: attempt.chain ?? failure.refused?.chain,
+    chain: attempt.chain ?? (failure.stage === 'commit' ? failure.refused[0]?.chain : undefined),
     errno: failure.errno === 0 ? undefined : failure.errno,
     syscall: SYSCALLS[failure.stage],
     option,
     path,
     hint,
-    applied: applied ?? 'no',
+    applied: APPLIED[failure.stage] ?? 'no',
     cause: failure,
   });
 }

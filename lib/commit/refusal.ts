@@ -8,7 +8,8 @@ import type { Attempt, Cause } from './failure';
 const { EINVAL, ELOOP, ENOENT } = constants.errno;
 
 export function refusal(failure: BackendFailure, attempt: Attempt): Cause | undefined {
-  const { errno, refused } = failure;
+  const { errno } = failure;
+  const [refused] = failure.refused;
   switch (errno) {
     case ELOOP:
       return {
@@ -42,7 +43,7 @@ function misplaced({ kind, name, hooks, from, through }: Misplaced): Cause {
 }
 
 /** The extension is there, or the rule would have been refused before: what isn't there is what it names. */
-function missing({ refused }: BackendFailure, { family }: Attempt): Cause {
+function missing({ refused: [refused] }: BackendFailure, { family }: Attempt): Cause {
   const objects = objectsIn(refused?.entry, family).filter(({ errno }) => errno === undefined);
   const [only, another] = objects;
   if (!only)
@@ -64,7 +65,7 @@ function missing({ refused }: BackendFailure, { family }: Attempt): Cause {
   };
 }
 
-function invalid({ refused }: BackendFailure, { family, chain = refused?.chain, table }: Attempt): Cause {
+function invalid({ refused: [refused] }: BackendFailure, { family, chain = refused?.chain, table }: Attempt): Cause {
   const [object] = objectsIn(refused?.entry, family).filter(({ errno }) => errno !== undefined);
   const lacking = object ? `There may be no ${said(object)}. ${object.make(object.name, family)} ` : '';
   return {

@@ -93,7 +93,7 @@ export class Firewall<F extends Family = Family> {
       const loading = given.manner && kernel.kind === 'legacy';
       return new Firewall<F>(loading ? loadingModules(kernel, given.modprobe) : kernel, given);
     } catch (error) {
-      throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the firewall', family, namespace }) : error;
+      throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the firewall', family }) : error;
     }
   }
 
@@ -249,8 +249,7 @@ export class Firewall<F extends Family = Family> {
   private applyOptions(): ApplyOptions {
     const { lock, signal } = this.options;
     const { wait = 30_000, interval = 10 } = lock === false ? {} : (lock ?? {});
-    const chainsCapture = this.options.manner === 'iptables';
-    return { wait, interval, signal, keepPolicyCounters: true, chainsCapture };
+    return { wait, interval, signal, chainsCapture: this.options.manner === 'iptables' };
   }
 
   /** Settles when all that was issued before, for any table, has been tried: edits, transactions and restores. */

@@ -50,7 +50,7 @@ export function* savedText(codec: EntryCodec, state: TableState, counters: boole
 
 /** A rule that was refused, as iptables-save prints it: in a message, so not all of a long one. */
 export function refusedText(codec: EntryCodec, { chain, entry }: Refusal): string | undefined {
-  if (!entry) return undefined;
+  if (!entry || chain === undefined) return undefined;
   const text = `-A ${printName(chain)}${new RulePrinter(codec, true).print(new Memory(entry, 0, codec.kernel), 0)}`;
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text;
 }

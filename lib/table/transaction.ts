@@ -3,7 +3,7 @@ import type { MemoryTable } from '../backend/memory/table';
 import { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
 import { awaited, type Call, placedAt, placedNow } from '../commit/call';
-import { cannot, isBackendFailure, toIptcError } from '../commit/failure';
+import { cannot, isBackendFailure, operationOf, toIptcError } from '../commit/failure';
 import { Origins } from '../commit/origins';
 import { type Parts, PartWriter, Pieces } from '../commit/parts';
 import type { Edits, Write } from '../commit/queue';
@@ -140,7 +140,9 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
 
   private explained(error: unknown, call: Call, origins?: Origins): unknown {
     if (!isBackendFailure(error)) return error;
-    return toIptcError(error, this.attempt(call, origins?.of(error.operation)));
+    const operation = operationOf(error);
+    const index = operation === undefined ? undefined : origins?.of(operation);
+    return toIptcError(error, this.attempt(call, index));
   }
   private requireOpen(call: Call): void {
     if (!this.over) return;

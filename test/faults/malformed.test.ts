@@ -151,27 +151,28 @@ describeWith(['netns', 'addon'], 'a malformed program', () => {
         ],
       ];
       for (const [what, rule, change] of bad) {
-        test(`with ${what} is refused`, () => refused(append(rule, change), { errno: EINVAL, operation: 1 }));
+        test(`with ${what} is refused`, () =>
+          refused(append(rule, change), { errno: EINVAL, refused: [{ operation: 1 }] }));
       }
 
       test('is refused with the number of its operation', async () => {
         await refused(programOf(family, ['-A INPUT', '-A INPUT -j nowhere']), {
           errno: ENOENT,
-          operation: 2,
+          refused: [{ operation: 2 }],
           reason: 'No chain/target by that name',
         });
         await refused(programOf(family, ['-A INPUT -j OUTPUT']), { errno: EINVAL });
         await refused(programOf(family, [`-N ${'x'.repeat(29)}`]), { errno: EINVAL });
         await refused(programOf(family, ['-N a', `-E a ${'x'.repeat(29)}`]), { errno: EINVAL });
         await refused(programOf(family, ['-N a', '-N a']), { errno: EEXIST });
-        await refused(programOf(family, ['-A nowhere']), { errno: ENOENT, operation: 1 });
-        await refused(Uint8Array.of(99, 0, 0, 0, 8, 0, 0, 0), { errno: EINVAL, operation: 0 });
-        await refused(Uint8Array.of(OP.FLUSH, 0, 0, 0, 8, 0, 0), { errno: EINVAL, operation: 0 });
+        await refused(programOf(family, ['-A nowhere']), { errno: ENOENT, refused: [{ operation: 1 }] });
+        await refused(Uint8Array.of(99, 0, 0, 0, 8, 0, 0, 0), { errno: EINVAL, refused: [{ operation: 0 }] });
+        await refused(Uint8Array.of(OP.FLUSH, 0, 0, 0, 8, 0, 0), { errno: EINVAL, refused: [{ operation: 0 }] });
         // INPUT, a zero, and something behind it.
         for (const index of [14, 39]) {
           const program = new Uint8Array(programOf(family, ['-F INPUT']));
           program[index] = 65;
-          await refused(program, { errno: EINVAL, operation: 0 });
+          await refused(program, { errno: EINVAL, refused: [{ operation: 0 }] });
         }
       });
     });

@@ -70,7 +70,7 @@ describeWith(['netns', 'addon'], 'a program that is streamed', () => {
     await table.write(programOf('ipv4', ['-A INPUT', '-D INPUT 9', '-A INPUT']));
     await rival.apply('filter', append(1), { wait: 5000 });
     await table.write(append(2));
-    await expect(table.commit()).rejects.toMatchObject({ stage: 'edit', operation: 5 });
+    await expect(table.commit()).rejects.toMatchObject({ stage: 'edit', refused: [{ operation: 5 }] });
     expect(await rules()).toEqual(['[0:0] -A INPUT -s 192.0.2.1/32 -j DROP']);
   });
 
@@ -91,7 +91,7 @@ describeWith(['netns', 'addon'], 'a program that is streamed', () => {
   test('is whole operations in each piece', async () => {
     const table = await backend.lock('filter', { wait: 0, idle: 60_000 });
     await table.write(append(1).subarray(0, 44));
-    await expect(table.commit()).rejects.toMatchObject({ stage: 'edit', errno: EINVAL, operation: 1 });
+    await expect(table.commit()).rejects.toMatchObject({ stage: 'edit', errno: EINVAL, refused: [{ operation: 1 }] });
   });
 
   test('is refused at once when the session is closed, and finished when it is closed later', async () => {

@@ -12,7 +12,8 @@ import type {
   LockWait,
   Timing,
 } from '../backend';
-import { explained, explainedNow } from './refusal';
+import { calling, callingNow, failure } from './failure';
+import type { Situation } from './reasons';
 
 export interface NativeOptions {
   readonly family: Family;
@@ -42,62 +43,72 @@ class NativeBackend implements Backend {
   readonly kind = 'legacy';
   readonly family: Family;
   readonly namespace: string;
-  readonly lockFile: string | undefined;
   readonly #session: NativeSession;
+  readonly #situation: Situation;
   #lastId = 0;
   #closed: Promise<void> | undefined;
 
   constructor({ family, namespace, lockFile, lockSocket = false }: NativeOptions) {
     const { Session } = loadAddon();
     this.family = family;
-    this.lockFile = lockFile;
-    this.#session = new Session({ family: family === 'ipv4' ? 4 : 6, namespace, lockFile, lockSocket });
+    this.#situation = { family, lockFile };
+    const open = () => new Session({ family: family === 'ipv4' ? 4 : 6, namespace, lockFile, lockSocket });
+    this.#session = callingNow({ family, namespace }, open);
     this.namespace = `/proc/${process.pid}/task/${this.#session.thread}/ns/net`;
   }
 
   snapshot(table: string): Promise<ArrayBuffer> {
-    return this.#session.snapshot(table);
+    return calling(this.#of(table), () => this.#session.snapshot(table));
   }
 
   snapshotSync(table: string): ArrayBuffer {
-    return this.#session.snapshotSync(table);
+    return callingNow(this.#of(table), () => this.#session.snapshotSync(table));
   }
 
   apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing> {
-    return this.#waiting(options, (id) =>
-      this.#session.apply(table, program, { id, ...nativeOptions(options) }).catch(explained),
+    return this.#waiting(table, options, (id) =>
+      this.#session.apply(table, program, { id, ...nativeOptions(options) }),
     );
   }
 
   applySync(table: string, program: Uint8Array, options: ApplyOptions): Timing {
-    try {
-      return this.#session.applySync(table, program, nativeOptions(options));
-    } catch (error) {
-      throw explainedNow(error);
-    }
+    return callingNow(this.#of(table), () => this.#session.applySync(table, program, nativeOptions(options)));
   }
 
-  async lock(table: string, options: ApplyOptions & { readonly idle: number }): Promise<LockedTable> {
+  lock(table: string, options: ApplyOptions & { readonly idle: number }): Promise<LockedTable> {
     const { idle } = options;
-    return this.#waiting(options, async (id) => {
+    return this.#waiting(table, options, async (id) => {
       const stream = this.#session.begin(table, { id, idle, ...nativeOptions(options) });
       await stream.opened();
-      return new StreamedTable(stream);
+      return new StreamedTable(stream, this.#of(table));
     });
   }
 
   revision(kind: 'match' | 'target', name: string, revision: number): number | undefined {
-    return newest(this.#session.revision(kind === 'target', name, revision));
+    const newest = callingNow(this.#situation, () => this.#session.revision(kind === 'target', name, revision));
+    if (newest >= 0) return newest;
+    if (newest === -EPROTONOSUPPORT) return -1;
+    if (newest === -ENOENT) return undefined;
+    throw this.#unanswered(newest, "The kernel doesn't tell which extensions it has");
   }
 
   findSet(name: string): BackendSet | undefined {
-    const set = this.#session.setByName(encodeText(name));
-    return typeof set === 'number' ? noSet(set) : { index: set.index, family: FAMILIES.get(set.family) };
+    const set = callingNow(this.#situation, () => this.#session.setByName(encodeText(name)));
+    return typeof set === 'number' ? this.#noSet(set) : { index: set.index, family: FAMILIES.get(set.family) };
   }
 
   setName(index: number): string | undefined {
-    const name = this.#session.setByIndex(index);
-    return typeof name === 'string' ? decodeText(Buffer.from(name, 'latin1')) : noSet(name);
+    const name = callingNow(this.#situation, () => this.#session.setByIndex(index));
+    return typeof name === 'string' ? decodeText(Buffer.from(name, 'latin1')) : this.#noSet(name);
+  }
+
+  /** Without the module there are no sets. */
+  #noSet(error: number): undefined {
+    if (error === -ENOENT || error === -ENOPROTOOPT) return undefined;
+    throw this.#unanswered(error, "The kernel doesn't tell which sets it has");
+  }
+  #unanswered(error: number, reason: string): BackendFailure {
+    return failure('read', -error, reason, this.#situation);
   }
 
   close(): Promise<void> {
@@ -105,11 +116,17 @@ class NativeBackend implements Backend {
     return this.#closed;
   }
 
+  #of(table: string): Situation {
+    return { ...this.#situation, table };
+  }
+
   /** Posts a job that waits for the lock; the signal cancels it as long as it does. */
-  async #waiting<T>({ signal }: LockWait, post: (id: number) => Promise<T>): Promise<T> {
-    if (signal?.aborted) throw failure('lock', constants.errno.ECANCELED, 'Gave up before the lock was asked for');
+  async #waiting<T>(table: string, { signal }: LockWait, post: (id: number) => Promise<T>): Promise<T> {
+    const situation = this.#of(table);
+    if (signal?.aborted)
+      throw failure('lock', constants.errno.ECANCELED, 'Gave up before the lock was asked for', situation);
     const id = ++this.#lastId;
-    const job = post(id);
+    const job = calling(situation, () => post(id));
     if (signal === undefined) return job;
     const cancel = () => this.#session.cancel(id);
     signal.addEventListener('abort', cancel);
@@ -123,13 +140,15 @@ class NativeBackend implements Backend {
 
 class StreamedTable implements LockedTable {
   readonly #stream: NativeStream;
+  readonly #situation: Situation;
 
-  constructor(stream: NativeStream) {
+  constructor(stream: NativeStream, situation: Situation) {
     this.#stream = stream;
+    this.#situation = situation;
   }
 
   snapshot(): Promise<ArrayBuffer> {
-    return this.#stream.snapshot();
+    return calling(this.#situation, () => this.#stream.snapshot());
   }
 
   write(program: Uint8Array): Promise<void> {
@@ -137,7 +156,7 @@ class StreamedTable implements LockedTable {
   }
 
   commit(): Promise<Timing> {
-    return this.#stream.end().catch(explained);
+    return calling(this.#situation, () => this.#stream.end());
   }
 
   abort(): Promise<void> {
@@ -145,24 +164,7 @@ class StreamedTable implements LockedTable {
   }
 }
 
-function nativeOptions(options: ApplyOptions): NativeApplyOptions {
-  const { wait, interval = INTERVAL, keepPolicyCounters = false, chainsCapture = false, trial = false } = options;
-  return { wait: wait === Number.POSITIVE_INFINITY ? -1 : wait, interval, keepPolicyCounters, chainsCapture, trial };
-}
-
-function newest(revision: number): number | undefined {
-  if (revision >= 0) return revision;
-  if (revision === -EPROTONOSUPPORT) return -1;
-  if (revision === -ENOENT) return undefined;
-  throw failure('read', -revision, "The kernel doesn't tell which extensions it has");
-}
-
-/** Without the module there are no sets. */
-function noSet(error: number): undefined {
-  if (error === -ENOENT || error === -ENOPROTOOPT) return undefined;
-  throw failure('read', -error, "The kernel doesn't tell which sets it has");
-}
-
-function failure(stage: BackendFailure['stage'], errno: number, reason: string): BackendFailure {
-  return Object.assign(new Error(reason), { stage, errno, reason, operation: 0 });
+function nativeOptions({ wait, interval = INTERVAL, chainsCapture = false, trial = false }: ApplyOptions) {
+  const most = wait === Number.POSITIVE_INFINITY ? -1 : wait;
+  return { wait: most, interval, keepPolicyCounters: true, chainsCapture, trial } satisfies NativeApplyOptions;
 }

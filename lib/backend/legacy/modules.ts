@@ -24,9 +24,6 @@ class LoadingBackend implements Backend {
   get namespace() {
     return this.backend.namespace;
   }
-  get lockFile() {
-    return this.backend.lockFile;
-  }
 
   snapshot(table: string): Promise<ArrayBuffer> {
     return this.again(() => this.backend.snapshot(table));

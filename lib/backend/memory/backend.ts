@@ -8,6 +8,7 @@ import { now } from '../../clock';
 import { IptcError } from '../../errors';
 import { finish, type Steps } from '../../slice';
 import type { ApplyOptions, Backend, BackendFailure, BackendSet, Family, LockedTable, Timing } from '../backend';
+import { explain } from '../legacy/reasons';
 import { blaming } from './culprit';
 import { failure } from './failure';
 import { type Failing, type FailingCode, Faults } from './faults';
@@ -197,7 +198,8 @@ export class MemoryBackend implements Backend {
     this.requireOpen();
     return new Promise((resolve, reject) => {
       const cancel = () => {
-        if (this.turns.remove(job)) reject(failure('lock', ECANCELED, 'Gave up before the lock was asked for'));
+        if (this.turns.remove(job))
+          reject(this.told(failure('lock', ECANCELED, 'Gave up before the lock was asked for')));
       };
       const begin = () => {
         signal?.removeEventListener('abort', cancel);
@@ -223,8 +225,12 @@ export class MemoryBackend implements Backend {
   }
 
   private open(name: string): MemoryTable {
-    this.failIf('read');
-    return this.found(name);
+    this.failIf('read', name);
+    try {
+      return this.found(name);
+    } catch (error) {
+      throw this.told(error as BackendFailure, name);
+    }
   }
   private *read(name: string): Steps<ArrayBuffer> {
     return yield* this.open(name).snapshotting();
@@ -243,7 +249,7 @@ export class MemoryBackend implements Backend {
     name: string,
     table: MemoryTable,
     program: readonly Uint8Array[],
-    { keepPolicyCounters = false, chainsCapture, trial }: ApplyOptions,
+    { chainsCapture, trial }: ApplyOptions,
   ): Steps<Timing> {
     const start = now();
     const check = () => this.check(name, table);
@@ -256,7 +262,7 @@ export class MemoryBackend implements Backend {
     try {
       if (table.changed) this.failIf('commit');
       if (trial) yield* table.rollingBack();
-      else if (table.changed) yield* this.commit(table, keepPolicyCounters);
+      else if (table.changed) yield* this.commit(table);
     } catch (error) {
       yield* table.rollingBack();
       throw error;
@@ -268,19 +274,23 @@ export class MemoryBackend implements Backend {
   private *check(name: string, table: MemoryTable): Steps<void> {
     yield* table.checking();
     const errno = this.options.onCommit?.({ table: name, snapshot: () => table.snapshot() });
-    if (errno) throw failure('commit', errno);
+    if (errno) throw this.told(failure('commit', errno), name);
   }
 
-  private *commit(table: MemoryTable, keepPolicyCounters: boolean): Steps<void> {
+  private *commit(table: MemoryTable): Steps<void> {
     const lost = this.faults.take('counters');
-    yield* table.committing(keepPolicyCounters && !lost);
+    yield* table.committing(!lost);
     this.commits++;
-    if (lost) throw failure('counters', lost);
+    if (lost) throw this.told(failure('counters', lost));
   }
 
-  private failIf(stage: Failing): void {
+  /** As the kernel's legacy tables explain it. */
+  private told(error: BackendFailure, table?: string): BackendFailure {
+    return Object.assign(error, { because: explain(error, { family: this.family, table }) });
+  }
+  private failIf(stage: Failing, table?: string): void {
     const errno = this.faults.take(stage);
-    if (errno) throw failure(stage, errno);
+    if (errno) throw this.told(failure(stage, errno), table);
   }
 }
 

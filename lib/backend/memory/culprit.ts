@@ -46,9 +46,7 @@ export function* blaming(
   if (!guilty || !isRefusal(found.errno)) return failure;
   let chain = '';
   for (const each of operations.slice(0, refused)) chain = chainOf(program[each.i]!, each) ?? chain;
-  const refusal = { operation: taken, chain, entry: entryOf(program[guilty.i]!, guilty) };
-  return Object.assign(found, {
-    operation: taken,
-    refused: yield* making(refused, () => explaining(table, refusal)),
-  });
+  const { errno } = found;
+  const refusal = { operation: taken, errno, chain, entry: entryOf(program[guilty.i]!, guilty) };
+  return Object.assign(found, { refused: [yield* making(refused, () => explaining(table, refusal))] });
 }

@@ -24,6 +24,7 @@ const sentence = (errno: number): string =>
   SENTENCES.get(errno) ?? getSystemErrorMap().get(-errno)?.[1] ?? `Unknown error ${errno}`;
 
 /** The failure that the addon would report. `reason`: where libiptc has a sentence for the very call that failed. */
-export function failure(stage: Stage, errno: number, reason = sentence(errno), operation = 0): BackendFailure {
-  return Object.assign(new Error(reason), { stage, errno, reason, operation });
+export function failure(stage: Stage, errno: number, reason = sentence(errno), operation?: number): BackendFailure {
+  const refused = operation === undefined ? [] : [{ operation, errno }];
+  return Object.assign(new Error(reason), { stage, errno, reason, refused });
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { isUint8Array } from 'node:util/types';
+import { decodeText } from '../../net/text';
 import { finish, type Steps } from '../../slice';
 import type { BackendFailure } from '../backend';
 import { CHAIN_NAME_SIZE, OP } from '../program';
@@ -48,9 +49,11 @@ export class ProgramRunner {
         if (this.operation % STRETCH === 0) yield;
       }
     } catch (error) {
-      const failure = Object.assign(error as BackendFailure, { operation: this.operation });
-      const missing = failure.missing ?? this.chain;
-      throw failure.errno === ENOENT && missing !== '' ? Object.assign(failure, { missing }) : failure;
+      const { operation } = this;
+      const { errno, target } = error as BackendFailure & { readonly target?: string };
+      const missing = errno === ENOENT ? (target ?? this.chain) : '';
+      const refusal = { operation, errno, ...(missing && { missing: decodeText(Buffer.from(missing, 'latin1')) }) };
+      throw Object.assign(error as BackendFailure, { refused: [refusal] });
     }
   }
 
@@ -169,7 +172,7 @@ export class ProgramRunner {
       return undefined;
     }
     const chain = this.table.find(name);
-    if (!chain) throw Object.assign(failure('edit', ENOENT, 'No chain/target by that name'), { missing: name });
+    if (!chain) throw Object.assign(failure('edit', ENOENT, 'No chain/target by that name'), { target: name });
     if (chain.builtin) throw failure('edit', EINVAL, "Can't jump to a built-in chain");
     return chain;
   }

@@ -86,15 +86,16 @@ export class MemoryTable extends EditedTable {
   }
 
   /** Makes the edits since the last commit final. Fails with stage 'commit' where the kernel would; see checking(). */
-  commit(keepPolicyCounters = true): void {
-    finish(this.committing(keepPolicyCounters));
+  commit(): void {
+    finish(this.committing());
   }
-  *committing(keepPolicyCounters = true): Steps<void> {
+  /** `keepingCounters`: of policies; false where they are lost. */
+  *committing(keepingCounters = true): Steps<void> {
     if (!this.touched) return;
     yield* this.checking();
     for (const chain of this.chains.values()) {
       if (!chain.builtin) break; // they come first
-      chain.counters = chain.newCounters ?? (keepPolicyCounters ? chain.counters : ZERO);
+      chain.counters = chain.newCounters ?? (keepingCounters ? chain.counters : ZERO);
       chain.newCounters = undefined;
     }
     this.forget();

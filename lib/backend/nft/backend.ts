@@ -45,7 +45,11 @@ class NftBackend implements Backend {
   constructor({ family, namespace }: NftOptions) {
     const { Netlink } = loadAddon();
     this.family = family;
-    this.#socket = new Netlink({ protocol: NETLINK.NETFILTER, namespace });
+    try {
+      this.#socket = new Netlink({ protocol: NETLINK.NETFILTER, namespace });
+    } catch (error) {
+      throw told(error, namespace);
+    }
     this.#jobs = new Jobs(this.#socket);
     this.#tables = new NftTables(family);
     this.namespace = `/proc/${process.pid}/task/${this.#socket.thread}/ns/net`;

@@ -182,15 +182,14 @@ function* refusal(
       const chain = table.list().find((each) => rulesOf(each).includes(subject))?.name ?? '';
       const refused = yield* explaining(table, {
         operation,
+        errno,
         chain: decodeText(Buffer.from(chain, 'latin1')),
         entry: bytes.subarray(at, at + size),
         element: offset === undefined ? undefined : elementAt(message, offset, subject, tables.writer),
       });
       // nf_tables says so of a circle, too.
-      return Object.assign(
-        failure('commit', errno === EMLINK && refused.circle ? ELOOP : errno, undefined, operation),
-        { refused },
-      );
+      const circular = errno === EMLINK && refused.circle;
+      return Object.assign(failure('commit', circular ? ELOOP : errno), { refused: [refused] });
     }
   return failure('commit', errors[0]!.errno);
 }

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 import type { BackendFailure, Cause } from '../backend';
 import { failure } from '../memory/failure';
+import { unopened } from '../reasons';
 
 const {
   EAFNOSUPPORT,
@@ -26,17 +27,20 @@ const PERMISSION: Cause = {
 };
 
 /** What the socket failed with, as a failure of a backend; and why. */
-export function told(error: unknown): unknown {
+export function told(error: unknown, namespace?: string | number): unknown {
   const { stage, errno, reason } = error as { stage?: string; errno: number; reason: string };
   if (stage === undefined) return error;
   if (stage === 'send') return reasoned(failure('commit', errno, reason));
   if (stage === 'receive') return reasoned(failure('unknown', errno, reason));
-  return reasoned(error as BackendFailure);
+  return reasoned(
+    Object.assign(error as BackendFailure, { refused: (error as Partial<BackendFailure>).refused ?? [] }),
+    namespace,
+  );
 }
 
 /** The failure with its reason, where nf_tables has one of its own. */
-function reasoned(found: BackendFailure): BackendFailure {
-  const because = causeOf(found);
+function reasoned(found: BackendFailure, namespace?: string | number): BackendFailure {
+  const because = causeOf(found) ?? unopened(found.stage, found.reason, namespace);
   return because ? Object.assign(found, { because }) : found;
 }
 

@@ -6,7 +6,7 @@ import { Announcer } from '../../command/announce';
 import { type CommandContext, OTHER_FAMILY } from '../../command/command';
 import { Executor } from '../../command/execute';
 import { parseCommand } from '../../command/parse';
-import { type Attempt, isBackendFailure, operationOf, toIptcError } from '../../commit/failure';
+import { type Attempt, isBackendFailure, toIptcError } from '../../commit/failure';
 import { Origins } from '../../commit/origins';
 import { ProgramStream, type StreamOptions } from '../../commit/stream';
 import { IptcError, show } from '../../errors';
@@ -227,7 +227,8 @@ export class TableRestore {
 
   private told(error: unknown): never {
     if (!isBackendFailure(error)) throw error;
-    const operation = operationOf(error);
+    const [refused] = error.refused;
+    const operation = refused?.operation;
     const origin = operation === undefined ? undefined : this.origins.of(operation);
     if (error.stage === 'commit') {
       const { objections } = this.executor;
@@ -239,9 +240,8 @@ export class TableRestore {
       operation: 'restore',
       table: this.name,
       family: backend.family,
-      lockFile: backend.lockFile,
-      ...(error.stage === 'edit' && this.policies.get(error.operation)),
-      rule: error.refused && refusedText(this.target.codec, error.refused),
+      ...(operation !== undefined && error.stage === 'edit' && this.policies.get(operation)),
+      rule: error.stage === 'commit' && refused ? refusedText(this.target.codec, refused) : undefined,
     };
     const told = toIptcError(error as BackendFailure, this.line ? attempt : { ...attempt, index: origin });
     throw this.line ? told.within({ line: origin ?? this.line(), file: this.options.file }) : told;
@@ -261,7 +261,7 @@ function checkCharacters(name: string, what: string): void {
 }
 
 /** Whether a trial went as far as it can: to the operation that abandons it, or to where the kernel can't be asked. */
-const passed = ({ stage, operation, errno }: BackendFailure, last: number | undefined): boolean =>
+const passed = ({ stage, refused, errno }: BackendFailure, last: number | undefined): boolean =>
   last === undefined
     ? stage === 'commit' && errno === constants.errno.EOPNOTSUPP
-    : stage === 'edit' && operation === last;
+    : stage === 'edit' && refused[0]?.operation === last;

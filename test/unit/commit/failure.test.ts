@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { Firewall, IptcError } from '../../../lib';
-import type { BackendFailure, Stage } from '../../../lib/backend/backend';
+import type { Stage } from '../../../lib/backend/backend';
+import { failure } from '../../../lib/backend/legacy/failure';
 import { MemoryBackend } from '../../../lib/backend/memory/backend';
 import { toIptcError } from '../../../lib/commit/failure';
 import { describe, expect, test } from '../../harness';
@@ -13,22 +14,20 @@ const STAGES: Record<Stage, 'no' | 'yes' | 'unknown'> = {
   edit: 'no',
   rule: 'no',
   commit: 'no',
-  counters: 'yes',
   unknown: 'unknown',
+  counters: 'yes',
   idle: 'no',
   busy: 'no',
   closed: 'no',
 };
 const ERRNOS = Object.values(constants.errno);
 const { E2BIG, EAGAIN, EINTR, EINVAL, ELOOP, ENOBUFS, ENOENT, ENOMEM, EPERM, ERANGE } = constants.errno;
-const failureOf = (stage: Stage, errno: number): BackendFailure =>
-  Object.assign(new Error('reason'), { stage, errno, reason: 'reason', operation: 0 });
 
 describe('applied', () => {
   test.each(Object.entries(STAGES))('is said of stage %s by the stage alone: %s', (stage, applied) => {
     for (const errno of [0, ...ERRNOS])
       for (const family of ['ipv4', 'ipv6'] as const) {
-        const error = toIptcError(failureOf(stage as Stage, errno), {
+        const error = toIptcError(failure(stage as Stage, errno, 'reason', { family }), {
           operation: 'append to',
           table: 'filter',
           family,
