@@ -88,6 +88,9 @@ export interface Cause {
   readonly code: ErrorCode;
   readonly why: string;
   readonly hint?: string | undefined;
+  /** The same in iptables' words. */
+  readonly iptables?: string | undefined;
+  readonly file?: string | undefined;
 }
 
 /** How a backend fails: facts; commit/failure.ts joins them with what was attempted, and where. */
@@ -131,8 +134,8 @@ export interface Backend {
   /** A path to the network namespace (/proc/PID/task/TID/ns/net), while open. */
   readonly namespace: string;
 
-  /** Its tables, in iptables-save's order, if the kernel's own list of the namespace doesn't say. */
-  readonly loadedTables?: readonly string[];
+  /** Its tables that are there, in iptables-save's order. */
+  tables(): readonly string[];
 
   snapshot(table: string): Promise<ArrayBuffer>;
   snapshotSync(table: string): ArrayBuffer;

@@ -13,22 +13,7 @@ const NAMES: ReadonlyMap<number, string> = new Map(
     .reverse()
     .map(([name, number]) => [number, name]),
 );
-const {
-  EAGAIN,
-  E2BIG,
-  ECANCELED,
-  EEXIST,
-  EINVAL,
-  EMLINK,
-  ENOENT,
-  ENOPROTOOPT,
-  ENOTEMPTY,
-  EPERM,
-  ESRCH,
-  ESTALE,
-  ETIMEDOUT,
-  EACCES,
-} = constants.errno;
+const { E2BIG, EEXIST, EINVAL, EMLINK, ENOENT, ENOTEMPTY, ESRCH, ESTALE } = constants.errno;
 
 export const isBackendFailure = (error: unknown): error is BackendFailure =>
   error instanceof Error && typeof (error as Partial<BackendFailure>).stage === 'string';
@@ -152,7 +137,7 @@ export const blamesRule = ({ stage, errno }: BackendFailure): boolean =>
 export const operationOf = ({ refused: [first] }: BackendFailure): number | undefined => first?.operation;
 
 export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcError {
-  const { code, why, hint, option, path } = causeOf(failure, attempt);
+  const { code, why, hint, iptables, file, option, path } = causeOf(failure, attempt);
   const errno = failure.errno === 0 ? '' : ` (${NAMES.get(failure.errno) ?? `errno ${failure.errno}`})`;
   return cannot(code, attempt, `${why}${errno}${attempt.rule === undefined ? '' : `: ${attempt.rule}`}`, {
     chain: attempt.chain ?? (failure.stage === 'commit' ? failure.refused[0]?.chain : undefined),
@@ -161,6 +146,8 @@ export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcErro
     option,
     path,
     hint,
+    iptables,
+    file,
     applied: APPLIED[failure.stage] ?? 'no',
     cause: failure,
   });

@@ -1,6 +1,6 @@
 /** What stands in the way of rules: looked at, nothing changed. */
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
-import { release } from 'node:os';
+import { constants as os, release } from 'node:os';
 import { dirname } from 'node:path';
 import { optionsOf } from '../arguments';
 import type { TableName } from '../codec/extension';
@@ -9,7 +9,6 @@ import { familiesOf, type PersistOptions, systemOf, tablesOf } from '../persist/
 import type { System } from '../persist/system';
 import type { Family } from '../rule/rule';
 import { Firewall } from '../table/firewall';
-import { tablesList } from '../table/loaded';
 import type { TableState } from '../table/state';
 import { bootService, distributionService } from './boot';
 import { checkBoot } from './bootfiles';
@@ -105,7 +104,7 @@ async function kernel(
   }
   try {
     const names = tablesOf(firewall, {});
-    if (names.length === 0 && !supportLoaded(firewall, family)) return void withoutSupport(system, family, say);
+    if (names.length === 0 && !supportLoaded(firewall)) return void withoutSupport(system, family, say);
     const states: TableState<Family>[] = [];
     for (const name of names) states.push(await firewall.table(name as TableName).state());
     const list = states.map(({ name, length }) => `${name} (${length} ${length === 1 ? 'rule' : 'rules'})`).join(', ');
@@ -118,7 +117,7 @@ async function kernel(
     return states;
   } catch (error) {
     if (!(error instanceof IptcError)) throw error;
-    if ((error.cause as NodeJS.ErrnoException | undefined)?.code === 'EACCES') {
+    if (error.errno === os.errno.EACCES) {
       say('kernel', 'note', 'This user may not look at the tables.', { family });
       return undefined;
     }
@@ -129,12 +128,12 @@ async function kernel(
   }
 }
 
-function supportLoaded(firewall: Firewall<Family>, family: Family): boolean {
+function supportLoaded(firewall: Firewall<Family>): boolean {
   try {
-    statSync(tablesList(firewall.namespace, family));
+    firewall.loadedTables();
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return !(error instanceof IptcError && error.code === 'ERR_NO_SUPPORT');
   }
 }
 

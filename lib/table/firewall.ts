@@ -19,7 +19,6 @@ import type { Family } from '../rule/rule';
 import { Slice } from '../slice';
 import { tablesNamed } from './claims';
 import { BackendKernel } from './kernel';
-import { loadedTables } from './loaded';
 import { BUILTIN_CHAINS, isTableName, noTable } from './names';
 import {
   type FirewallOptions,
@@ -50,7 +49,6 @@ export class Firewall<F extends Family = Family> {
   private readonly kernel: Kernel;
   private readonly codec: EntryCodec;
   private readonly tables = new Map<TableName, Table<F>>();
-  private closed = false;
 
   private constructor(
     private readonly store: Backend,
@@ -133,14 +131,11 @@ export class Firewall<F extends Family = Family> {
 
   /** The tables that the kernel has loaded, in iptables-save's order. */
   loadedTables(): string[] {
-    const family = this.family === 'ipv4' ? 'IPv4' : 'IPv6';
-    if (this.closed)
-      throw new IptcError('ERR_CLOSED', `Cannot list the tables (${family}): the firewall is closed`, {
-        family: this.family,
-        hint: 'Open another one.',
-      });
-    if (this.store.loadedTables) return [...this.store.loadedTables];
-    return loadedTables(this.store.namespace, this.family);
+    try {
+      return [...this.store.tables()];
+    } catch (error) {
+      throw isBackendFailure(error) ? toIptcError(error, { operation: 'list the tables', family: this.family }) : error;
+    }
   }
 
   /**
@@ -265,7 +260,6 @@ export class Firewall<F extends Family = Family> {
     return called(async () => {
       const call: Call = { operation: 'close the firewall', everywhere: true, method: this.close };
       while (this.queues.some(({ idle }) => !idle)) await Promise.all(this.queues.map((queue) => queue.drain(call)));
-      this.closed = true;
       await this.store.close();
     });
   }

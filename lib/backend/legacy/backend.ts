@@ -14,6 +14,7 @@ import type {
 } from '../backend';
 import { calling, callingNow, failure } from './failure';
 import type { Situation } from './reasons';
+import { loadedTables } from './tables';
 
 export interface NativeOptions {
   readonly family: Family;
@@ -37,7 +38,7 @@ const FAMILIES: ReadonlyMap<number, Family> = new Map([
   [10, 'ipv6'],
 ]);
 
-const { ENOENT, ENOPROTOOPT, EPROTONOSUPPORT } = constants.errno;
+const { EBADF, ENOENT, ENOPROTOOPT, EPROTONOSUPPORT } = constants.errno;
 
 class NativeBackend implements Backend {
   readonly kind = 'legacy';
@@ -55,6 +56,11 @@ class NativeBackend implements Backend {
     const open = () => new Session({ family: family === 'ipv4' ? 4 : 6, namespace, lockFile, lockSocket });
     this.#session = callingNow({ family, namespace }, open);
     this.namespace = `/proc/${process.pid}/task/${this.#session.thread}/ns/net`;
+  }
+
+  tables(): readonly string[] {
+    if (this.#closed) throw failure('closed', EBADF, 'The session is closed', this.#situation);
+    return loadedTables(this.namespace, this.family);
   }
 
   snapshot(table: string): Promise<ArrayBuffer> {

@@ -24,6 +24,9 @@ class LoadingBackend implements Backend {
   get namespace() {
     return this.backend.namespace;
   }
+  tables() {
+    return this.backend.tables();
+  }
 
   snapshot(table: string): Promise<ArrayBuffer> {
     return this.again(() => this.backend.snapshot(table));

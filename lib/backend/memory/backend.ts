@@ -29,12 +29,10 @@ export class MemoryBackend implements Backend {
   readonly kind = 'memory';
   /** Says that it is no network namespace. */
   readonly namespace = 'memory';
-  /** All five: none is loaded on demand. */
-  readonly loadedTables = ['filter', 'nat', 'mangle', 'raw', 'security'];
   /** How many commits have changed a table. */
   commits = 0;
 
-  private readonly tables = new Map<string, MemoryTable>();
+  private readonly made = new Map<string, MemoryTable>();
   private readonly turns: Turns;
   private readonly faults = new Faults();
   /** Streams asked for and not yet ended: synchronous calls can't wait for them. */
@@ -52,16 +50,22 @@ export class MemoryBackend implements Backend {
     this.turns = new Turns(this.options.delay);
   }
 
+  /** All five: none is loaded on demand. */
+  tables(): readonly string[] {
+    this.requireOpen();
+    return ['filter', 'nat', 'mangle', 'raw', 'security'];
+  }
+
   /** The table itself, past the queue and the lock. What another program would do: run() and commit() on it. */
   table(name: string): MemoryTable {
     return this.found(argument('table', 'name', name, given.tableName));
   }
   private found(name: string): MemoryTable {
     if (name.includes('\0')) throw failure('read', EINVAL, "A table's name has no zero byte");
-    let table = this.tables.get(name);
+    let table = this.made.get(name);
     if (!table) {
       table = MemoryTable.empty(this.family, name);
-      this.tables.set(name, table);
+      this.made.set(name, table);
     }
     return table;
   }
@@ -110,7 +114,7 @@ export class MemoryBackend implements Backend {
   clone(): MemoryBackend {
     if (!this.closing) this.rest();
     const copy = new MemoryBackend(this.family, this.options);
-    for (const [name, table] of this.tables) copy.tables.set(name, MemoryTable.from(table.snapshot()));
+    for (const [name, table] of this.made) copy.made.set(name, MemoryTable.from(table.snapshot()));
     return copy;
   }
 

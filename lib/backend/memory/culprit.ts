@@ -16,6 +16,7 @@ export function* blaming(
   check: () => Steps<void>,
   failure: BackendFailure,
 ): Steps<BackendFailure> {
+  if (!isRefusal(failure.errno)) return failure;
   const operations = program.flatMap((piece, i) => Array.from(operationsOf(piece), (each) => ({ ...each, i })));
   function* making<T>(count: number, then: () => Steps<T>): Steps<T> {
     const last = operations[count - 1]!;
@@ -39,11 +40,12 @@ export function* blaming(
       taken = middle;
     } catch (error) {
       found = error as BackendFailure;
+      if (!isRefusal(found.errno)) return failure;
       refused = middle;
     }
   }
   const guilty = operations[taken];
-  if (!guilty || !isRefusal(found.errno)) return failure;
+  if (!guilty) return failure;
   let chain = '';
   for (const each of operations.slice(0, refused)) chain = chainOf(program[each.i]!, each) ?? chain;
   const { errno } = found;

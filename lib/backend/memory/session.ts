@@ -16,8 +16,8 @@ export class MemorySession implements Backend {
   get namespace() {
     return this.backend.namespace;
   }
-  get loadedTables() {
-    return this.backend.loadedTables;
+  tables(): readonly string[] {
+    return this.open.tables();
   }
 
   async snapshot(table: string): Promise<ArrayBuffer> {

@@ -55,7 +55,7 @@ class NftBackend implements Backend {
     this.namespace = `/proc/${process.pid}/task/${this.#socket.thread}/ns/net`;
   }
 
-  get loadedTables(): readonly string[] {
+  tables(): readonly string[] {
     return this.#now(this.#existing());
   }
   *#existing(): Work<string[]> {
