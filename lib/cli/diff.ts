@@ -1,7 +1,10 @@
 /** `iptc diff FILE`: what restoring a file would change. */
 import { readFileSync } from 'node:fs';
+import { KnownHosts } from '../command/hosts';
+import { Hosts } from '../command/resolver';
 import { IptcError } from '../errors';
-import { type Firewall, parseRuleset, type TableName, type TableRules, type TableState } from '../index';
+import { type Ruleset, rulesetOf } from '../file/ruleset';
+import type { Family, Firewall, TableName, TableRules, TableState } from '../index';
 import { getopt } from './getopt';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
@@ -9,7 +12,7 @@ import { openTables } from './tables';
 import { pathOf } from './words';
 
 /** Exit code 0: the same; 1: not the same; 2: trouble, as diff(1). */
-export function diff(program: Program, words: readonly string[]): number {
+export async function diff(program: Program, words: readonly string[]): Promise<number> {
   const { options, rest } = getopt(
     `${program.name} diff`,
     words,
@@ -28,7 +31,7 @@ export function diff(program: Program, words: readonly string[]): number {
   let firewall: Firewall | undefined;
   try {
     firewall = openTables({ family: program.family, netns: options.find(({ name }) => name === 'netns')?.value });
-    const ruleset = parseRuleset(read(file), { family: program.family, ...(file === '-' ? {} : { file }) });
+    const ruleset = await parsed(read(file), program.family, file === '-' ? undefined : file);
     // A table that comes again is restored over what it was made before.
     const restored = new Map<string, { readonly before: Lines; readonly after: Lines }>();
     for (const table of ruleset.tables) {
@@ -50,6 +53,18 @@ export function diff(program: Program, words: readonly string[]): number {
     return 2;
   } finally {
     void firewall?.close();
+  }
+}
+
+/** With the addresses of the hosts that it names, as iptc-restore has it. */
+async function parsed(bytes: Uint8Array, family: Family, file: string | undefined): Promise<Ruleset> {
+  const hosts = new Hosts(family);
+  const known = new KnownHosts((host) => hosts.lookUp(host));
+  const parse = () => rulesetOf(bytes, { family, ...(file !== undefined && { file }) }, known.resolve) as Ruleset;
+  try {
+    return parse();
+  } catch (error) {
+    return known.again(error, parse);
   }
 }
 

@@ -64,6 +64,8 @@ export async function xml(program: Program, words: readonly string[]): Promise<n
         number = source.line;
         if (given.has('verbose') && line !== '' && !line.startsWith('#'))
           writer.text += `<!-- line ${number} ${commentText(line)} -->\n`;
+        // A table may end where the next one begins.
+        if (line.startsWith('*')) reader.inTable = false;
         reader.read(line, number);
         if (writer.text.length > 1 << 16) flush();
       }

@@ -1,6 +1,7 @@
 /** iptables-save files as data, and back. */
 import { argument, optionsOf } from '../arguments';
 import { Memory } from '../codec/struct';
+import type { CommandContext } from '../command/command';
 import { parseCommand } from '../command/parse';
 import { IptcError, show } from '../errors';
 import type { Counters, CountersInput, Family, Rule } from '../rule/rule';
@@ -75,9 +76,20 @@ export function parseRuleset<F extends Family = 'ipv4'>(
   input: Pieces,
   options?: ParseRulesetOptions<F>,
 ): Ruleset<F> | Promise<Ruleset<F>> {
-  const { family = 'ipv4', file } = optionsOf('parseRuleset', options, parsing);
-  const source = new LineSource(argument('parseRuleset', 'input', input, pieces), file);
-  const collector = new Collector<F>(family as F, file);
+  return rulesetOf(
+    argument('parseRuleset', 'input', input, pieces),
+    optionsOf('parseRuleset', options, parsing) as ParseRulesetOptions<F>,
+  );
+}
+
+/** @internal The same, of a file that may name hosts. */
+export function rulesetOf<F extends Family>(
+  input: Pieces,
+  { family = 'ipv4' as F, file }: ParseRulesetOptions<F>,
+  resolve?: CommandContext['resolve'],
+): Ruleset<F> | Promise<Ruleset<F>> {
+  const source = new LineSource(input, file);
+  const collector = new Collector<F>(family, file, resolve);
   const read = () => {
     for (let line = source.next(); line !== undefined; line = source.next()) collector.read(line, source.line);
   };
@@ -121,6 +133,7 @@ class Collector<F extends Family> {
   constructor(
     private readonly family: F,
     private readonly file: string | undefined,
+    private readonly resolve: CommandContext['resolve'],
   ) {
     this.tools = toolsFor(family);
     this.quick = new QuickEncoder(this.tools.codec);
@@ -177,7 +190,11 @@ class Collector<F extends Family> {
     const quick = this.quick.encode(line, from, table.name, counters);
     if (quick) return this.add(this.quick.chain, quick, counters !== undefined);
     const { words, columns } = mended(splitWords(line, from), this.family);
-    const command = parseCommand(words, columns, { family: this.family, restore: table.name });
+    const command = parseCommand(words, columns, {
+      family: this.family,
+      restore: table.name,
+      resolve: this.resolve,
+    });
     if (typeof command === 'symbol') return;
     if ('answer' in command || command.letters[0] !== 'A')
       throw new IptcError(

@@ -1,7 +1,7 @@
 /** What saving and loading have in common: whose tables, and which files. */
 import { resolve } from 'node:path';
 import type { TableName } from '../codec/extension';
-import { IptcError } from '../errors';
+import { IptcError, show } from '../errors';
 import type { Family } from '../rule/rule';
 import { Firewall } from '../table/firewall';
 import type { FirewallOptions } from '../table/options';
@@ -14,7 +14,7 @@ export interface PersistOptions {
   readonly families?: readonly Family[];
   /** Open firewalls to save from or load to, instead of ones of its own. They stay open. */
   readonly firewalls?: readonly Firewall<Family>[];
-  /** For firewalls of its own: another network namespace, another lock. */
+  /** For firewalls of its own, so not beside `firewalls`: another network namespace, another lock. */
   readonly namespace?: FirewallOptions['namespace'];
   readonly lock?: FirewallOptions['lock'];
   /** Other tables than those that the kernel has loaded. */
@@ -37,7 +37,12 @@ export interface Kept {
 
 export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
-export function familiesOf({ families, firewalls }: PersistOptions): readonly Family[] {
+export function familiesOf({ families, firewalls, namespace, lock }: PersistOptions): readonly Family[] {
+  for (const [name, value] of Object.entries({ namespace, lock }))
+    if (firewalls && value !== undefined)
+      throw new IptcError('ERR_BAD_ARGUMENT', `Expected no ${name} beside firewalls but received ${show(value)}`, {
+        hint: `A firewall has its own, from Firewall.open({ ${name} }).`,
+      });
   for (const family of FAMILIES)
     if (firewalls && firewalls.filter((firewall) => firewall.family === family).length > 1)
       throw new IptcError(

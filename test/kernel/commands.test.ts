@@ -320,6 +320,9 @@ describeCommands('the commands, beside iptables-legacy', () => {
       '',
       'x\n',
       '*filter\n:x\nCOMMIT\n',
+      '*filter\n:INPUT ACCEPT [0:0]\n*nat\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT\nCOMMIT\n',
+      '*filter\n*filter\nCOMMIT\n',
+      '*filter\n:foo -\n*nat\n',
       '*filter\n[1:2 -A x\nCOMMIT\n',
     ];
     for (const input of files)
@@ -458,6 +461,13 @@ describeCommands('the commands, beside iptables-legacy', () => {
     const file = join(folder, 'rules');
     writeFileSync(file, '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -s 10.0.0.1/32 -j DROP\n-A INPUT -j ACCEPT\nCOMMIT\n');
     expect(run('diff', file)).toMatchObject({ status: 1, stdout: '*filter\n+-A INPUT -j ACCEPT\n' });
+    // A file may name hosts, as for iptables-restore.
+    const named = join(folder, 'named');
+    writeFileSync(named, '*filter\n-A INPUT -s localhost -j DROP\nCOMMIT\n');
+    expect(run('diff', named)).toMatchObject({
+      status: 1,
+      stdout: '*filter\n--A INPUT -s 10.0.0.1/32 -j DROP\n+-A INPUT -s 127.0.0.1/32 -j DROP\n',
+    });
     expect(netns.execSync('node', [MULTI, 'iptables-restore', file]).status).toBe(0);
     expect(run('diff', file)).toMatchObject({ status: 0, stdout: '' });
     // A table that comes twice in a file is restored twice.

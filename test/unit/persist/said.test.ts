@@ -6,7 +6,7 @@ import type { AnyExtension } from '../../../lib/codec/extension';
 import { anyKernel } from '../../../lib/codec/kernel';
 import { matches, targets } from '../../../lib/extensions/registry';
 import { parseRuleset } from '../../../lib/file/ruleset';
-import { save } from '../../../lib/persist';
+import { load, save } from '../../../lib/persist';
 import { finish } from '../../../lib/slice';
 import { difference } from '../../../lib/table/said';
 import { afterEach, beforeEach, describe, expect, test } from '../../harness';
@@ -86,4 +86,15 @@ describe('a file that is written', () => {
     expect(saved).toMatchObject([{ saved: true }]);
     expect(readFileSync(path, 'utf8').match(/^-A/gm)!.length).toBeGreaterThan(80);
   });
+});
+
+test('firewalls have their own namespace and lock', async () => {
+  const firewall = await Firewall.open({ backend: new MemoryBackend('ipv4') });
+  for (const work of [save, load])
+    for (const more of [{ namespace: '/run/netns/x' }, { lock: false }, { lock: { wait: 1 } }] as const)
+      await expect(work({ firewalls: [firewall], files: { ipv4: '/nowhere' }, ...more })).rejects.toMatchObject({
+        code: 'ERR_BAD_ARGUMENT',
+        message: expect.stringContaining(`Expected no ${Object.keys(more)[0]} beside firewalls`),
+      });
+  await firewall.close();
 });
