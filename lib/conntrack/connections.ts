@@ -126,6 +126,10 @@ export class Connections {
         path: 'filter',
         hint: 'flush() deletes all of them.',
       });
+    return this.deleteThose(wanted, () => true);
+  }
+  /** @internal Those that a filter means, and a test besides. */
+  async deleteThose(filter: ConnectionFilter, isMeant: (connection: Connection) => boolean): Promise<number> {
     const writer = new MessageWriter();
     let deleted = 0;
     const flush = async () => {
@@ -136,7 +140,8 @@ export class Connections {
       };
       await this.ask(writer, 'delete', () => {}, gone);
     };
-    for await (const { message } of this.matching(wanted)) {
+    for await (const { connection, message } of this.matching(filter)) {
+      if (!isMeant(connection)) continue;
       writer.begin(messageType('DELETE'), NLM_F.ACK, message.family);
       for (const cursor = message.attributes(new Cursor()); cursor.next(); )
         if (cursor.type === CTA.TUPLE_ORIG) {

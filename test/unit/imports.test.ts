@@ -19,6 +19,7 @@ const BELOW: Record<string, readonly string[]> = {
   commit: ['backend', 'rule', 'extensions', 'codec', 'net'],
   table: ['commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
   persist: ['table', 'commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
+  bans: ['conntrack', 'sets', 'persist', 'table', 'rule', 'net'],
   services: ['persist', 'table', 'commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
   keeper: [
     'services',
@@ -36,6 +37,7 @@ const BELOW: Record<string, readonly string[]> = {
   ],
   cli: [
     'index',
+    'bans',
     'conntrack',
     'sets',
     'keeper',

@@ -1,6 +1,7 @@
 /** Every public function, called with arguments that are right, one of which a test makes wrong. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Bans } from '../../../lib/bans';
 import * as conntrack from '../../../lib/conntrack';
 import * as libiptc from '../../../lib/index';
 import * as persist from '../../../lib/persist';
@@ -106,6 +107,7 @@ export class Bench {
     };
     const state = () => filter.stateSync();
     // What is refused never gets to the kernel.
+    const bans = () => Object.create(Bans.prototype);
     const connections = () => Object.create(conntrack.Connections.prototype);
     const set = () => new IpSet({} as Session, 'mine');
     const sets = () => Object.create(Sets.prototype);
@@ -153,6 +155,16 @@ export class Bench {
         ...method('count', () => backend, 'filter', 'INPUT', 1, { packets: 0, bytes: 0 }),
         ...method('failNext', () => new MemoryBackend('ipv4'), 'commit', 1),
         ...method('table', () => backend, 'filter'),
+      }),
+      ...prefixed('Bans', {
+        ...method('open', () => Bans, firewall, {}),
+        ...method('ban', bans, '192.0.2.1', {}),
+        ...method('unban', bans, '192.0.2.1'),
+        ...method('allow', bans, '192.0.2.1', {}),
+        ...method('disallow', bans, '192.0.2.1'),
+        ...method('isBanned', bans, '192.0.2.1'),
+        ...method('on', bans, 'ban', () => {}),
+        ...method('off', bans, 'ban', () => {}),
       }),
       ...prefixed('Connections', {
         ...method('open', () => conntrack.Connections, {}),

@@ -1,0 +1,185 @@
+/** Bans in a namespace of their own: what the kernel keeps away, and what is left after an end. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Ban, Bans, type BansOptions } from '../../lib/bans';
+import { Firewall } from '../../lib/index';
+import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
+import { Netns, vethPair } from '../harness/netns';
+import { temporaryFolder } from '../harness/temporary';
+
+const GUEST = ['10.9.0.2', '10.9.0.3', 'fd09::2'] as const;
+
+describeWith(['netns', 'addon', 'iptables', 'ipset', 'ping', 'conntrack'], 'bans', () => {
+  let [host, guest]: Netns[] = [];
+  let firewalls: { ipv4: Firewall<'ipv4'>; ipv6: Firewall<'ipv6'> };
+  let open: Bans[] = [];
+  beforeEach(async () => {
+    [host, guest] = [new Netns(), new Netns()];
+    vethPair(
+      { netns: host, device: 'veth0', addresses: ['10.9.0.1/24', 'fd09::1/64'] },
+      { netns: guest, device: 'veth0', addresses: ['10.9.0.2/24', '10.9.0.3/24', 'fd09::2/64'] },
+    );
+    firewalls = {
+      ipv4: await Firewall.open({ family: 'ipv4', namespace: host.path, lock: false }),
+      ipv6: await Firewall.open({ family: 'ipv6', namespace: host.path, lock: false }),
+    };
+    open = [];
+  });
+  afterEach(async () => {
+    await Promise.all(open.map((bans) => bans.close()));
+    await firewalls.ipv4.close();
+    await firewalls.ipv6.close();
+    host!.close();
+    guest!.close();
+  });
+  const opened = async (options?: BansOptions) => {
+    const bans = await Bans.open(firewalls, options);
+    open.push(bans);
+    return bans;
+  };
+  /** Whether a packet from an address of the guest's comes through. */
+  const passes = (from: string) => {
+    const to = from.includes(':') ? 'fd09::1' : '10.9.0.1';
+    return guest!.execSync('ping', ['-c1', '-W1', '-I', from, to]).status === 0;
+  };
+  const list = async (bans: Bans) => {
+    const all: Ban[] = [];
+    for await (const ban of bans) all.push(ban);
+    return all;
+  };
+  const saved = () => host!.execSync('ipset', ['save']).stdout;
+
+  test('keep away whom they name, of both families, until they are let in', async () => {
+    const bans = await opened();
+    expect(GUEST.map(passes)).toEqual([true, true, true]);
+    await bans.ban('10.9.0.2', { for: '1h', reason: 'a "test"' });
+    await bans.ban('fd09::/64');
+    expect(GUEST.map(passes)).toEqual([false, true, false]);
+    expect(saved()).toMatch(/add bans4 10\.9\.0\.2 timeout 3\d{3} packets 1 bytes 84 comment "a 'test'"/);
+    expect(await list(bans)).toEqual([
+      expect.objectContaining({ address: '10.9.0.2', reason: 'a "test"', hits: { packets: 1n, bytes: 84n }, times: 1 }),
+      expect.objectContaining({ address: 'fd09::/64', hits: { packets: 1n, bytes: 104n } }),
+    ]);
+    expect(await bans.isBanned('10.9.0.2')).toMatchObject({ banned: true, ban: { reason: 'a "test"' } });
+    expect(await bans.isBanned('fd09::77')).toMatchObject({ banned: true, ban: { address: 'fd09::/64' } });
+    expect(await bans.isBanned('10.9.0.3')).toEqual({ banned: false });
+    expect(await bans.unban('10.9.0.2')).toBe(true);
+    expect(await bans.unban('10.9.0.2')).toBe(false);
+    expect(GUEST.map(passes)).toEqual([true, true, false]);
+  });
+
+  test('let pass who is allowed, whatever is banned', async () => {
+    const bans = await opened();
+    await bans.allow('10.9.0.3', { reason: 'me' });
+    await bans.ban('10.9.0.0/24');
+    expect(GUEST.map(passes)).toEqual([false, true, true]);
+    expect(await bans.isBanned('10.9.0.3')).toMatchObject({ banned: false, allowed: { reason: 'me' } });
+    expect(await bans.disallow('10.9.0.3')).toBe(true);
+    expect(GUEST.map(passes)).toEqual([false, false, true]);
+  });
+
+  test('end by themselves, and are told of', async () => {
+    const bans = await opened();
+    const told: string[] = [];
+    for (const event of ['ban', 'expire', 'unban'] as const)
+      bans.on(event, ({ address }) => told.push(`${event} ${address}`));
+    const ended = new Promise((resolve) => bans.on('expire', resolve));
+    await bans.ban('10.9.0.2', { for: 1 });
+    await bans.ban('10.9.0.3', { for: 100 });
+    expect(passes('10.9.0.2')).toBe(false);
+    await ended;
+    while (saved().includes('10.9.0.2')) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(passes('10.9.0.2')).toBe(true);
+    await bans.unban('10.9.0.3');
+    expect(told).toEqual(['ban 10.9.0.2', 'ban 10.9.0.3', 'expire 10.9.0.2', 'unban 10.9.0.3']);
+  });
+
+  test('end connections that are there, and no others', async () => {
+    const bans = await opened();
+    firewalls.ipv4.table('filter').chain('INPUT').appendSync('-m conntrack --ctstate ESTABLISHED -j ACCEPT');
+    for (const from of ['10.9.0.2', '10.9.0.3'])
+      guest!.execSync('python3', [
+        '-c',
+        `import socket; s = socket.socket(2, 2); s.bind(('${from}', 0)); s.sendto(b'x', ('10.9.0.1', 9))`,
+      ]);
+    const tracked = () =>
+      host!
+        .execSync('conntrack', ['-L'])
+        .stdout.match(/src=10\.9\.0\.[23](?= dst=10\.9\.0\.1 )/g)
+        ?.sort();
+    expect(tracked()).toEqual(['src=10.9.0.2', 'src=10.9.0.3']);
+    await bans.ban('10.9.0.2');
+    expect(tracked()).toEqual(['src=10.9.0.3']);
+    await bans.ban('10.9.0.3', { ports: [[100, 200]] });
+    expect(tracked()).toEqual(['src=10.9.0.3']);
+    await bans.ban('10.9.0.0/24', { ports: [9] });
+    expect(tracked()).toBeUndefined();
+  });
+
+  test('keep away what their ports and their direction say', async () => {
+    const bans = await opened();
+    await bans.ban('10.9.0.2', { ports: [80, [8000, 8001]] });
+    expect(passes('10.9.0.2')).toBe(true);
+    expect(saved().match(/^add bans-ports4 .*$/gm)).toHaveLength(6);
+    await bans.ban('10.9.0.3', { direction: 'out' });
+    expect(passes('10.9.0.3')).toBe(false); // its answer doesn't leave
+    expect(saved()).toMatch(/^add bans-out4 10\.9\.0\.3 /m);
+    await bans.unban('10.9.0.2-10.9.0.3');
+    expect(saved()).not.toMatch(/^add /m);
+  });
+
+  test('are longer for who comes again, and fewer than there may be', async () => {
+    const bans = await opened({ for: 10, limit: 3, recidive: { factor: 3, most: 60 } });
+    const lengths: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      const [ban] = await bans.ban('10.1.1.1');
+      lengths.push((ban!.until! - ban!.since) / 1000);
+    }
+    expect(lengths).toEqual([10, 30, 60, 60]);
+    await bans.ban('10.1.1.2-10.1.1.5');
+    expect((await list(bans)).map(({ address }) => address).sort()).toEqual(
+      ['10.1.1.2/31', '10.1.1.4/31'].concat('10.1.1.1').sort(),
+    );
+    await bans.ban('10.1.1.9');
+    expect((await list(bans)).map(({ address }) => address)).not.toContain('10.1.1.1');
+  });
+
+  test('outlive the sets, and a process that is killed', async () => {
+    const journal = join(temporaryFolder('bans'), 'journal');
+    const first = await opened({ journal });
+    await first.ban('10.9.0.2', { for: '1h', reason: 'x' });
+    await first.ban('10.9.0.3', { for: '1h' });
+    await first.ban('fd09::2', { for: 1 });
+    await first.allow('10.9.0.9');
+    await first.unban('10.9.0.3');
+    await first.remove();
+    expect(host!.execSync('ipset', ['list', '-n']).stdout).toBe('');
+    expect(GUEST.map(passes)).toEqual([true, true, true]);
+    // The half of a line, as a killed process leaves it, and one that somebody else has written.
+    writeFileSync(journal, `${readFileSync(journal, 'utf8')}nonsense\n{"ban":{"addr`);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const second = await opened({ journal });
+    expect(GUEST.map(passes)).toEqual([false, true, true]);
+    expect(await second.isBanned('10.9.0.2')).toMatchObject({ ban: { reason: 'x' } });
+    expect(second.allowed()).toMatchObject([{ address: '10.9.0.9' }]);
+    await second.ban('10.9.0.3');
+    await second.close();
+    const third = await opened({ journal });
+    expect(GUEST.map(passes)).toEqual([false, false, true]);
+    await expect(second.ban('10.9.0.3')).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+    void third;
+  });
+
+  test('leave the rules of others as they are', async () => {
+    const before =
+      '-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n';
+    firewalls.ipv4.table('filter').chain('INPUT').appendSync('-p tcp -m tcp --dport 22 -j ACCEPT');
+    const bans = await opened({ name: 'mine', target: 'REJECT' });
+    await opened({ name: 'mine', target: 'REJECT' });
+    const rules = () => host!.execSync('iptables-legacy', ['-S']).stdout;
+    expect(rules().match(/-A INPUT .*/g)).toEqual(['-A INPUT -j mine', '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT']);
+    expect(rules()).toContain('-A mine -m set --match-set mine4 src -j REJECT --reject-with icmp-port-unreachable');
+    await bans.remove();
+    expect(rules()).toBe(before);
+  });
+});
