@@ -60,6 +60,12 @@ function bash(): string {
     'service',
     'setup',
     'doctor',
+    'set',
+    'ban',
+    'unban',
+    'allow',
+    'bans',
+    'banned',
   ].join(' ');
   const names = (kind: 'match' | 'target', family: Family) => registry[kind].names(family).sort().join(' ');
   return `# Completion for iptc and ip6tc; made by "iptc completion".

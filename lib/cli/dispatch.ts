@@ -11,6 +11,8 @@ const save = (): Command => (require('./save') as typeof import('./save')).save;
 const restore = (): Command => (require('./restore') as typeof import('./restore')).restore;
 const xml = (): Command => (require('./xml') as typeof import('./xml')).xml;
 const ipset = (): Command => (require('./ipset') as typeof import('./ipset')).ipset;
+const bans = (command: 'ban' | 'unban' | 'allow' | 'bans' | 'banned'): Command =>
+  (require('./bans') as typeof import('./bans')).bansCommand(command);
 const apply = (): Command => (require('./apply') as typeof import('./apply')).apply;
 
 /** Words that can stand first where iptables knows none. */
@@ -21,6 +23,11 @@ const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   service: () => (require('./service') as typeof import('./service')).service,
   setup: () => (require('./setup') as typeof import('./setup')).setup,
   set: ipset,
+  ban: () => bans('ban'),
+  unban: () => bans('unban'),
+  allow: () => bans('allow'),
+  bans: () => bans('bans'),
+  banned: () => bans('banned'),
   doctor: () => (require('./doctor') as typeof import('./doctor')).doctor,
 };
 
