@@ -3,11 +3,11 @@ import { accessSync, constants, readFileSync, realpathSync, statSync } from 'nod
 import { basename, join } from 'node:path';
 import { LITTLE } from '../net/endian';
 import { NETLINK } from '../netlink/constants';
+import { builtinChains } from '../rule/tables';
 import { finish } from '../slice';
 import { loadAddon, type NativeNetlink } from './addon';
 import type { Backend, Family } from './backend';
 import { openNative } from './legacy/backend';
-import { TABLES } from './memory/table';
 import { Reader } from './nft/reader';
 import { revisionIn, revisionRequest } from './nft/revision';
 import { chainsRequest, hookOf } from './nft/wire';
@@ -97,7 +97,7 @@ function nftUse(socket: NativeNetlink): Use {
     const { chains } = finish(new Reader(family).read(socket.requestSync(chainsRequest(family))));
     for (const { table, name, hook } of chains) {
       if (table === 'mangle' && HINTS.includes(name)) return 'hinted';
-      if (!hook || !Object.hasOwn(TABLES, table) || !TABLES[table]!.includes(name)) continue;
+      if (!hook || !builtinChains(table).includes(name)) continue;
       const ours = hookOf(table, name);
       used ||= hook.number === ours.number && hook.priority === ours.priority && hook.type === ours.type;
     }

@@ -13,4 +13,4 @@ export const TABLES: readonly string[] = Object.keys(BUILTIN_CHAINS);
 
 /** The built-in chains of a table; none if there can't be such a table. */
 export const builtinChains = (table: string): readonly string[] =>
-  (BUILTIN_CHAINS as Readonly<Record<string, readonly string[]>>)[table] ?? [];
+  Object.hasOwn(BUILTIN_CHAINS, table) ? BUILTIN_CHAINS[table as TableName] : [];
