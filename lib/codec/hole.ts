@@ -53,7 +53,7 @@ export const rangeHole = (low: unknown, high: unknown, separator = COLON): Hole 
     },
     read: (m, words) => readRange(m, words, first, last, separator),
   }));
-export { DASH };
+export { COLON, DASH };
 
 function readRange(
   m: Memory,

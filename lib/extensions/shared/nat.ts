@@ -1,6 +1,6 @@
 /** What the NAT targets share: addresses and ports to map to. */
 import { givenProtocol, OptionMismatch, type RuleFacts, wrong } from '../../codec/extension';
-import { DASH, mappingHole, rangeHole } from '../../codec/hole';
+import { COLON, DASH, mappingHole, rangeHole } from '../../codec/hole';
 import { fromRange, type Operand, operand, printRange, type Range, toRange } from '../../codec/operand';
 import { flagged, Option, optional, required } from '../../codec/option';
 import { be16, bit, inAddr, inetAddr, type Memory, type Place, repeat, struct, u32 } from '../../codec/struct';
@@ -8,6 +8,7 @@ import { Mismatch } from '../../errors';
 import { ADDRESS, formatNetwork, parseNetwork, prefixLength } from '../../net/address';
 import { servicePort } from '../../net/databases';
 import { parseNumber } from '../../net/number';
+import { TextReader } from '../../net/reader';
 
 // <linux/netfilter/nf_nat.h>
 const range = { flags: u32, min_addr: inetAddr, max_addr: inetAddr, min_proto: be16, max_proto: be16 };
@@ -77,9 +78,23 @@ function parseAddress(word: string, family: 'ipv4' | 'ipv6'): Uint8Array {
   return bytes;
 }
 
+/** `1.1.1.1:80`, `1.1.1.1:1024-65535` or `1.1.1.1`, the usual cases, without a detour; undefined of anything else. */
+function parsePlainTo(word: string): To | undefined {
+  const words = new TextReader().on(word, 0, word.length);
+  const address = new Uint8Array(4);
+  if (!words.ipv4(address, 0)) return undefined;
+  const addresses = [address, address] as const;
+  if (words.atEnd) return { addresses };
+  const low = words.byte(COLON) ? words.number(65535) : -1;
+  const high = words.byte(DASH) ? words.number(65535) : low;
+  return low >= 0 && high >= low && words.atEnd ? { addresses, ports: { low, high } } : undefined;
+}
+
 /** `1.1.1.1`, `1.1.1.1-1.1.1.9:1024-65535`, `:80`, `[2001:db8::1]:80`. */
 function parseTo(word: unknown, family: 'ipv4' | 'ipv6'): To {
   if (typeof word !== 'string') throw new Mismatch('a text like address[-address][:port[-port]]', word);
+  const plain = family === 'ipv4' ? parsePlainTo(word) : undefined;
+  if (plain) return plain;
   const brackets = family === 'ipv6' ? /^\[([^\]]*)\](?::(.*))?$/.exec(word) : undefined;
   const [addresses, ports] = brackets
     ? [brackets[1]!, brackets[2]]
