@@ -384,8 +384,11 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
    * Throws an OptionMismatch.
    */
   canonical(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    if (hasShape(settings, this.usual)) return settings;
     const shape = shapeOf(settings);
-    return this.accepted.has(shape) ? settings : this.canonicalNew(settings, shape);
+    if (!this.accepted.has(shape)) return this.canonicalNew(settings, shape);
+    this.usual = shape.split(' ');
+    return settings;
   }
 
   /**
@@ -405,6 +408,8 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
 
   /** Which options were given, and which of them negated, where that was found to be right, and without synonyms. */
   private readonly accepted = new Set<string>();
+  /** Those of settings that were accepted last. */
+  private usual: readonly string[] = [];
 
   private canonicalNew(settings: Readonly<Record<string, unknown>>, shape: string): Record<string, unknown> {
     const [first] = Object.keys(settings);
@@ -542,6 +547,14 @@ function shapeOf(settings: Readonly<Record<string, unknown>>): string {
     shape = shape === '' ? said : `${shape} ${said}`;
   }
   return shape;
+}
+
+/** The same of settings that are mostly so, without a text of it: what is negated isn't. */
+function hasShape(settings: Readonly<Record<string, unknown>>, keys: readonly string[]): boolean {
+  let at = 0;
+  for (const key in settings)
+    if (key !== keys[at++] || settings[key] === undefined || isNot(settings[key])) return false;
+  return at === keys.length && at > 0;
 }
 
 /** What may stand after an extension's name, by the name of an option or of a synonym. */

@@ -4,8 +4,9 @@ import type { Family } from '../../codec/extension';
 import { isNot, toRuleProtocol } from '../../codec/operand';
 import { LITTLE } from '../../codec/struct';
 import { Mismatch, show } from '../../errors';
-import { parseNetwork, writeIpv4 } from '../../net/address';
+import { parseNetwork } from '../../net/address';
 import { toUint64 } from '../../net/number';
+import { TextReader } from '../../net/reader';
 import { encodeText, isPlainName } from '../../net/text';
 import { IFNAMSIZ, INV, SHAPES, type Shape } from '../layout';
 import type { CountersInput, Place } from '../rule';
@@ -13,6 +14,7 @@ import type { GivenRule } from './given';
 import { bad } from './refusal';
 import type { Scratch } from './scratch';
 
+const SLASH = 47;
 /** How many protocols are remembered as they were written. */
 const CACHED = 4096;
 
@@ -23,6 +25,7 @@ export class HeadWriter {
   flags = 0;
   invflags = 0;
   protocol = 0;
+  private readonly words = new TextReader();
 
   constructor(private readonly scratch: Scratch) {
     this.shape = SHAPES[scratch.memory.family];
@@ -115,10 +118,7 @@ export class HeadWriter {
     const { shape } = this;
     const { bytes } = this.scratch;
     if (typeof value === 'string') {
-      if (shape.address === 4 && writeIpv4(value, bytes, at)) {
-        bytes.fill(0xff, maskAt, maskAt + 4);
-        return not;
-      }
+      if (shape.address === 4 && this.writePlain(value, at, maskAt)) return not;
       const network = parseNetwork(value, shape.family);
       if (network) {
         bytes.set(network.address, at);
@@ -137,6 +137,20 @@ export class HeadWriter {
         }),
       },
     );
+  }
+
+  /** `10.0.0.0/8`, the usual case, without a detour; false if it is anything else. */
+  private writePlain(value: string, at: number, maskAt: number): boolean {
+    const { bytes, memory } = this.scratch;
+    const words = this.words.on(value, 0, value.length);
+    if (!words.ipv4(bytes, at)) return false;
+    const length = words.atEnd ? 32 : words.byte(SLASH) ? words.number(32) : -1;
+    if (length < 0 || !words.atEnd) return false;
+    this.words.on('', 0, 0); // it may be a piece of a large text
+    const mask = length === 0 ? 0 : -1 << (32 - length);
+    memory.view.setInt32(at, memory.view.getInt32(at) & mask);
+    memory.view.setInt32(maskAt, mask);
+    return true;
   }
 
   private wrongNetwork(value: string): string {
