@@ -1,10 +1,12 @@
 /** Why the kernel refuses an operation, which it doesn't tell: the table as it would be with it does. */
+
 import { constants } from 'node:os';
 import { decodeText } from '../net/text';
 import { ElementReader } from '../rule/elements';
+import { NAME_AT, NAME_SIZE } from '../rule/layout';
 import type { Steps } from '../slice';
 import type { Misplaced, Refusal } from './backend';
-import { NAME, NAME_SIZE, nameAt, u16 } from './memory/entry';
+import { nameAt, u16 } from './memory/entry';
 import { findLoop } from './memory/loops';
 import type { Chain } from './memory/rules';
 import type { MemoryTable } from './memory/table';
@@ -33,7 +35,7 @@ function* misplaced(table: MemoryTable, { chain: name, entry }: Refusal): Steps<
     }
     return undefined;
   };
-  const target = nameAt(entry, u16(entry, table.layout.targetOffset) + NAME, NAME_SIZE)!;
+  const target = nameAt(entry, u16(entry, table.layout.targetOffset) + NAME_AT, NAME_SIZE)!;
   const to = table.find(target);
   for (const hook of table.list()) {
     if (!hook.builtin) continue;

@@ -1,7 +1,6 @@
 /** Which of its two ways a kernel keeps iptables' tables in: the one that is in use, or else that of the machine's iptables. */
 import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { LITTLE } from '../net/endian';
 import { NETLINK } from '../netlink/constants';
 import { builtinChains } from '../rule/tables';
 import { finish } from '../slice';
@@ -11,7 +10,7 @@ import { openNative } from './legacy/backend';
 import { Reader } from './nft/reader';
 import { revisionIn, revisionRequest } from './nft/revision';
 import { chainsRequest, hookOf } from './nft/wire';
-import { SNAPSHOT } from './snapshot';
+import { SnapshotReader } from './snapshot';
 
 export type KernelBackend = 'legacy' | 'nft';
 /** Where a table is told to be: as iptables-wrappers of Kubernetes looks for it. */
@@ -114,18 +113,11 @@ function legacyUse(namespace: string, loaded: readonly (readonly string[] | unde
     try {
       backend = openNative({ family: FAMILIES[i]!, namespace });
       for (const name of names) {
-        const snapshot = Buffer.from(backend.snapshotSync(name));
-        const view = new DataView(snapshot.buffer, snapshot.byteOffset, snapshot.length);
-        const count = view.getUint32(8, LITTLE);
-        used ||= view.getUint32(12, LITTLE) > 0;
-        let at = view.getUint32(16, LITTLE);
-        for (let chain = 0; chain < count; chain++, at += SNAPSHOT.CHAIN_SIZE) {
-          if (
-            name === 'mangle' &&
-            HINTS.some((hint) => snapshot.toString('latin1', at, at + hint.length + 1) === `${hint}\0`)
-          )
-            return 'hinted';
-          used ||= view.getUint32(at + 80, LITTLE) === 0 || snapshot.toString('latin1', at + 32, at + 36) === 'DROP';
+        const snapshot = new SnapshotReader(backend.snapshotSync(name));
+        used ||= snapshot.rules > 0;
+        for (const chain of snapshot.each()) {
+          if (name === 'mangle' && HINTS.includes(chain.name)) return 'hinted';
+          used ||= !chain.builtin || chain.policy === 'DROP';
         }
       }
     } catch {

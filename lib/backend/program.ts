@@ -31,7 +31,7 @@
  * target; its counters are those that the new rule starts with.
  *
  * Where the rule goes is said by its target's name. An extension's target has that extension's revision. Any other is
- * a standard target: 40 bytes, revision 255 (STANDARD_REVISION), verdict 0, and the name a verdict (ACCEPT, DROP, QUEUE,
+ * a standard target: 40 bytes, revision 255 (STANDARD_REVISION of rule/layout.ts), verdict 0, and the name a verdict (ACCEPT, DROP, QUEUE,
  * RETURN), a chain of the user's that exists by then (else ENOENT), or empty for a rule that goes on to the next.
  *
  * Two rules are compared (DELETE, CHECK, EXPECT_AT) by their heads (interfaces as far as their own masks reach; not
@@ -65,6 +65,3 @@ export const OP = {
 
 /** Room for a chain's name, its terminating zero included (XT_FUNCTION_MAXNAMELEN is 30; libiptc's label is 32). */
 export const CHAIN_NAME_SIZE = 32;
-
-/** The revision of a target that is no extension's. The kernel's own is 0: the backends see to that. */
-export const STANDARD_REVISION = 255;

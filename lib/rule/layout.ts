@@ -45,6 +45,7 @@ const ip6tEntry = struct('ip6t_entry', {
 });
 const IP6T_F_PROTO = 0x01;
 const IP6T_F_GOTO = 0x04;
+const [IPT_F_MASK, IP6T_F_MASK] = [0x03, 0x07];
 
 // <linux/netfilter/x_tables.h>: in front of the data of every match and target
 const element = struct('xt_entry_match', { match_size: u16, name: chars(29), revision: u8, data: array(u8, 0) });
@@ -78,11 +79,14 @@ export interface Shape {
   readonly invflags: number;
   readonly targetOffset: number;
   readonly nextOffset: number;
+  readonly comefrom: number;
   readonly counters: number;
   readonly gotoFlag: number;
   /** A protocol is given: IPv6 alone says so. */
   readonly protoFlag: number;
   readonly fragFlag: number;
+  /** What the kernel accepts. */
+  readonly flagsMask: number;
 }
 const shapeOf = (family: Family): Shape => {
   const entry = family === 'ipv4' ? iptEntry : ip6tEntry;
@@ -105,16 +109,20 @@ const shapeOf = (family: Family): Shape => {
     invflags: ip.invflags.offset,
     targetOffset: entry.target_offset.offset,
     nextOffset: entry.next_offset.offset,
+    comefrom: entry.comefrom.offset,
     counters: entry.counters.pcnt.offset,
     gotoFlag: family === 'ipv4' ? IPT_F_GOTO : IP6T_F_GOTO,
     protoFlag: family === 'ipv4' ? 0 : IP6T_F_PROTO,
     fragFlag: family === 'ipv4' ? IPT_F_FRAG : 0,
+    flagsMask: family === 'ipv4' ? IPT_F_MASK : IP6T_F_MASK,
   };
 };
 export const SHAPES: Readonly<Record<Family, Shape>> = { ipv4: shapeOf('ipv4'), ipv6: shapeOf('ipv6') };
 
 /** IPT_INV_…, the same in both families. */
 export const INV = { VIA_IN: 0x01, VIA_OUT: 0x02, SRCIP: 0x08, DSTIP: 0x10, FRAG: 0x20, PROTO: 0x40 } as const;
+/** IPT_INV_MASK and IP6T_INV_MASK */
+export const INV_MASK = 0x7f;
 export type Inv = (typeof INV)[keyof typeof INV];
 
 /** XT_TABLE's limit: offsets within an entry are 16 bits. */

@@ -1,9 +1,9 @@
 /** A table as it was at one moment, decoded where it is looked at. */
 import { argument, optionsOf } from '../arguments';
-import { SNAPSHOT } from '../backend/snapshot';
-import { LITTLE, Memory } from '../codec/struct';
+import { type SnapshotChain, SnapshotReader } from '../backend/snapshot';
+import { Memory } from '../codec/struct';
 import type { ChainDeclaration, TableRules } from '../file/ruleset';
-import { decodeText, encodeText } from '../net/text';
+import { encodeText } from '../net/text';
 import type { EntryCodec } from '../rule/entry';
 import { jsonOf } from '../rule/json';
 import type { Counters, Family, ListedRule, Rule } from '../rule/rule';
@@ -39,15 +39,14 @@ export class ChainState<F extends Family = Family> {
     private readonly codec: EntryCodec,
     /** @internal The snapshot's bytes. */
     readonly memory: Memory,
-    at: number,
+    chain: SnapshotChain,
   ) {
-    const { view, bytes } = memory;
-    this.name = decodeText(bytes, at, at + 32);
-    this.policy = view.getUint32(at + 80, LITTLE) === 1 ? decodeText(bytes, at + 32, at + 64) : undefined;
-    this.counters = { packets: view.getBigUint64(at + 64, LITTLE), bytes: view.getBigUint64(at + 72, LITTLE) };
-    this.references = view.getUint32(at + 84, LITTLE);
-    this.first = view.getUint32(at + 88, LITTLE);
-    this.length = view.getUint32(at + 92, LITTLE);
+    this.name = chain.name;
+    this.policy = chain.policy;
+    this.counters = chain.counters;
+    this.references = chain.references;
+    this.first = chain.first;
+    this.length = chain.length;
   }
 
   /** What console.log shows. */
@@ -109,12 +108,10 @@ export class ChainState<F extends Family = Family> {
 
 /** A table at one moment: chains in the kernel's order, built-in ones first. */
 export class TableState<F extends Family = Family> {
+  private readonly reader: SnapshotReader;
   private readonly memory: Memory;
   /** Those that have been asked for. */
   private readonly made: (ChainState<F> | undefined)[] = [];
-  private readonly count: number;
-  /** Where the first begins. */
-  private readonly start: number;
   private all: readonly ChainState<F>[] | undefined;
 
   constructor(
@@ -124,9 +121,8 @@ export class TableState<F extends Family = Family> {
     /** @internal The bytes (backend/snapshot.ts). */
     readonly snapshot: ArrayBuffer,
   ) {
-    this.memory = new Memory(new Uint8Array(snapshot), 0, codec.kernel);
-    this.count = this.memory.view.getUint32(8, LITTLE);
-    this.start = this.memory.view.getUint32(16, LITTLE);
+    this.reader = new SnapshotReader(snapshot);
+    this.memory = new Memory(this.reader.bytes, 0, codec.kernel);
   }
 
   get family(): F {
@@ -154,10 +150,10 @@ export class TableState<F extends Family = Family> {
   }
   /** @internal The same, one after the other. */
   *each(): Generator<ChainState<F>, void> {
-    for (let i = 0; i < this.count; i++) yield this.at(i);
+    for (let i = 0, { chains } = this.reader; i < chains; i++) yield this.at(i);
   }
   private at(index: number): ChainState<F> {
-    this.made[index] ??= new ChainState<F>(this.codec, this.memory, this.start + index * SNAPSHOT.CHAIN_SIZE);
+    this.made[index] ??= new ChainState<F>(this.codec, this.memory, this.reader.chain(index));
     return this.made[index]!;
   }
 
@@ -165,34 +161,25 @@ export class TableState<F extends Family = Family> {
   chain(name: string): ChainState<F> | undefined {
     checkChainName({ family: this.codec.kernel.family, table: this.name }, 'chain', name);
     const bytes = encodeText(name);
+    const { reader } = this;
     // The user's are sorted, and there may be many.
     let low = 0;
-    let high = this.count - 1;
+    let high = reader.chains - 1;
     while (low <= high) {
       const middle = (low + high) >> 1;
-      const order = this.isBuiltin(middle) ? 1 : this.compare(bytes, middle);
+      const there = reader.chain(middle);
+      const order = there.builtin ? 1 : there.compare(bytes);
       if (order === 0) return this.at(middle);
       if (order > 0) low = middle + 1;
       else high = middle - 1;
     }
-    for (let i = 0; i < this.count; i++) if (this.compare(bytes, i) === 0) return this.at(i);
+    for (let i = 0; i < reader.chains; i++) if (reader.chain(i).compare(bytes) === 0) return this.at(i);
     return undefined;
-  }
-  private isBuiltin(index: number): boolean {
-    return this.memory.view.getUint32(this.start + index * SNAPSHOT.CHAIN_SIZE + 80, LITTLE) === 1;
-  }
-  /** As strcmp(), of a name and a chain's. */
-  private compare(name: Uint8Array, index: number): number {
-    const at = this.start + index * SNAPSHOT.CHAIN_SIZE;
-    for (let i = 0; ; i++) {
-      const [a, b] = [name[i] ?? 0, this.memory.bytes[at + i]!];
-      if (a !== b || a === 0) return a - b;
-    }
   }
 
   /** How many rules there are in all chains. */
   get length(): number {
-    return this.memory.view.getUint32(12, LITTLE);
+    return this.reader.rules;
   }
 
   /** The lines of iptables-save, from `*TABLE` to `COMMIT`, without comments. */

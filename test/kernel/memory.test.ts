@@ -164,6 +164,9 @@ class Pair {
     const theirs = await failureOf(run(this.kernel));
     if (this.isNft && REFUSED_BY_NFT.has(errnoOf(theirs))) return;
     const ours = await failureOf(run(this.memory));
+    // Of several operations that make a circle, nf_tables tells another.
+    for (const failure of [ours, theirs] as Partial<{ refused: unknown }>[])
+      if (this.isNft && errnoOf(failure) !== undefined) delete failure.refused;
     expect(ours, this.history.join('\n')).toEqual(theirs);
     const [kernel, memory] = await Promise.all([this.kernel, this.memory].map((of) => of.snapshot(this.table)));
     expect(linesOf(this.family, memory!), this.history.join('\n')).toEqual(linesOf(this.family, kernel!));
@@ -198,7 +201,7 @@ for (const family of ['ipv4', 'ipv6'] as const) {
             round % 3 === 2
               ? replacementOf(dice, family, table)
               : Array.from({ length: 1 + dice.below(5) }, () => lineOf(dice, family, table));
-          const options = { wait: 0, keepPolicyCounters: true, chainsCapture: dice.chance(20) };
+          const options = { wait: 0, chainsCapture: dice.chance(20) };
           const pieces = lines.map((line) => programOf(family, [line]));
           const what = `${lines.join('; ')} ${JSON.stringify(options)}`;
           await pair.same(what, (to) =>

@@ -1,7 +1,9 @@
 import { constants } from 'node:os';
+import { NAME_AT, NAME_SIZE, SHAPES, type Shape } from '../../rule/layout';
+import { VERDICTS } from '../../rule/rule';
 import type { Steps } from '../../slice';
 import type { Family } from '../backend';
-import { type Entry, LAYOUTS, type Layout, NAME, NAME_SIZE, nameAt, u16, VERDICTS } from './entry';
+import { type Entry, nameAt, u16 } from './entry';
 import { failure } from './failure';
 import { type Chain, type Counters, counting, hasCounted, newChain, type Rule, ruleAt, ZERO } from './rules';
 
@@ -18,7 +20,7 @@ export interface Mark {
 
 /** What programs are made of: libiptc's calls, with its failures. Whatever has been done can be taken back. */
 export class EditedTable {
-  readonly layout: Layout;
+  readonly layout: Shape;
   protected readonly chains = new Map<string, Chain>();
   /** What list() gives; undefined after chains have come or gone. */
   protected order: Chain[] | undefined;
@@ -31,7 +33,7 @@ export class EditedTable {
   protected odd = 0;
 
   protected constructor(readonly family: Family) {
-    this.layout = LAYOUTS[family];
+    this.layout = SHAPES[family];
   }
 
   /** How things are, to return to. */
@@ -183,7 +185,7 @@ export class EditedTable {
   private requireTarget({ standard, bytes, at }: Rule): void {
     if (standard) return;
     const target = at + u16(bytes, at + this.layout.targetOffset);
-    if (this.chains.get(nameAt(bytes, target + NAME, NAME_SIZE)!)?.builtin) throw failure('edit', EINVAL);
+    if (this.chains.get(nameAt(bytes, target + NAME_AT, NAME_SIZE)!)?.builtin) throw failure('edit', EINVAL);
   }
 
   /** Remembers how to take back what has just been done. */

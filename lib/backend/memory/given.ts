@@ -12,9 +12,9 @@ import {
   recordOf,
 } from '../../arguments';
 import { Mismatch } from '../../errors';
+import { TABLES } from '../../rule/tables';
 import type { BackendSet, Family } from '../backend';
 import { FAILING, type Failing } from './faults';
-import { TABLES } from './table';
 
 /** The revisions that a kernel knows of each match and target. */
 export interface Revisions {
@@ -50,7 +50,7 @@ export interface MemoryOptions {
 }
 
 export const family: Check<Family> = oneOf('ipv4', 'ipv6');
-export const tableName: Check<string> = oneOf(...Object.keys(TABLES));
+export const tableName: Check<string> = oneOf(...TABLES);
 export const failing: Check<Failing> = oneOf(...FAILING);
 export const chainName = named('the name of a chain');
 export const counted: Check<number | 'policy'> = (value) =>

@@ -1,9 +1,10 @@
 /** Tables in memory <-> snapshots, in the format of snapshot.ts. */
+import { NAME_AT, NAME_SIZE, REVISION_AT, SHAPES, type Shape, STANDARD_REVISION } from '../../rule/layout';
+import { VERDICTS } from '../../rule/rule';
 import type { Steps } from '../../slice';
 import type { Family } from '../backend';
-import { STANDARD_REVISION } from '../program';
-import { SNAPSHOT } from '../snapshot';
-import { LAYOUTS, type Layout, LITTLE, NAME, NAME_SIZE, nameAt, REVISION, u16, u32, VERDICTS } from './entry';
+import { type SnapshotReader, SnapshotWriter } from '../snapshot';
+import { nameAt, u16 } from './entry';
 import { type Chain, newChain, type Rule, ruleAt } from './rules';
 
 /** Rules between two steps. */
@@ -11,41 +12,26 @@ const STRETCH = 256;
 
 /** Writes the chains, as they are now: they must stay so until it is done. */
 export function* writeImage(family: Family, chains: readonly Chain[]): Steps<ArrayBuffer> {
-  const rulesAt = SNAPSHOT.HEADER_SIZE + chains.length * SNAPSHOT.CHAIN_SIZE;
-  let size = rulesAt;
+  let size = 0;
   let rules = 0;
   for (const chain of chains)
     for (const rule of chain.rules) {
       size += rule.size;
       if (++rules % STRETCH === 0) yield;
     }
-  const snapshot = new ArrayBuffer(size);
-  const out = Buffer.from(snapshot);
-  const view = new DataView(snapshot);
-  const head = [SNAPSHOT.VERSION, family === 'ipv4' ? 4 : 6, chains.length, rules];
-  [...head, SNAPSHOT.HEADER_SIZE, rulesAt, size, 0].forEach((word, i) => {
-    view.setUint32(4 * i, word, LITTLE);
-  });
-  let at: number = SNAPSHOT.HEADER_SIZE;
-  let ruleAt = rulesAt;
+  const snapshot = new SnapshotWriter(family, chains.length, rules, size);
+  let at = snapshot.rulesAt;
   for (const chain of chains) {
-    const { packets, bytes } = chain.newCounters ?? chain.counters;
-    out.write(chain.name, at, 'latin1');
-    out.write(chain.policy, at + 32, 'latin1');
-    view.setBigUint64(at + 64, packets, LITTLE);
-    view.setBigUint64(at + 72, bytes, LITTLE);
-    view.setUint32(at + 80, chain.builtin ? 1 : 0, LITTLE);
-    view.setUint32(at + 84, chain.references, LITTLE);
-    view.setUint32(at + 88, ruleAt, LITTLE);
-    view.setUint32(at + 92, chain.rules.length, LITTLE);
-    at += SNAPSHOT.CHAIN_SIZE;
-    ruleAt = yield* writeRules(LAYOUTS[family], chain, out, ruleAt);
+    const { name, policy, builtin, references } = chain;
+    const counters = chain.newCounters ?? chain.counters;
+    snapshot.chain({ name, policy, builtin, counters, references, length: chain.rules.length }, at);
+    at = yield* writeRules(SHAPES[family], chain, snapshot.bytes, at);
     yield;
   }
-  return snapshot;
+  return snapshot.buffer;
 }
 
-function* writeRules({ targetOffset }: Layout, { rules }: Chain, out: Buffer, start: number): Steps<number> {
+function* writeRules({ targetOffset }: Shape, { rules }: Chain, out: Buffer, start: number): Steps<number> {
   let at = start;
   for (let i = 0; i < rules.length; ) {
     // Rules that lie side by side, as those of a snapshot do, are copied as one.
@@ -58,7 +44,7 @@ function* writeRules({ targetOffset }: Layout, { rules }: Chain, out: Buffer, st
     for (let j = first; j < i; j++) {
       const { jump, size } = rules[j]!;
       if (jump) {
-        const name = at + u16(out, at + targetOffset) + NAME;
+        const name = at + u16(out, at + targetOffset) + NAME_AT;
         out.fill(0, name, name + NAME_SIZE).write(jump.name, name, 'latin1');
       }
       at += size;
@@ -70,29 +56,27 @@ function* writeRules({ targetOffset }: Layout, { rules }: Chain, out: Buffer, st
 
 /** Reads the chains, with what `found` is told of each rule. The snapshot is used in place: it must not change. */
 export function* readImage(
-  b: Buffer,
+  snapshot: SnapshotReader,
   chains: Map<string, Chain>,
   found: (chain: Chain, rule: Rule) => void,
 ): Steps<Chain[]> {
-  const view = new DataView(b.buffer, b.byteOffset, b.length);
-  const layout = LAYOUTS[familyOf(b)];
-  const [count, chainsAt] = [u32(b, 8), u32(b, 16)];
+  const layout = SHAPES[snapshot.family];
+  const b = Buffer.from(snapshot.buffer);
   const all: Chain[] = [];
-  for (let i = 0, at = chainsAt; i < count; i++, at += SNAPSHOT.CHAIN_SIZE) {
-    const builtin = u32(b, at + 80) === 1;
-    const chain = newChain(nameAt(b, at, 32)!, builtin ? nameAt(b, at + 32, 32)! : '', builtin);
-    chain.counters = { packets: view.getBigUint64(at + 64, LITTLE), bytes: view.getBigUint64(at + 72, LITTLE) };
+  for (const { label, builtin, policy = '', counters } of snapshot.each()) {
+    const chain = newChain(Buffer.from(label).toString('latin1'), policy, builtin);
+    chain.counters = counters;
     chains.set(chain.name, chain);
-    all.push(chain);
-    if (i % STRETCH === 0) yield;
+    if (all.push(chain) % STRETCH === 0) yield;
   }
-  for (let i = 0, at = chainsAt; i < count; i++, at += SNAPSHOT.CHAIN_SIZE) {
-    const chain = all[i]!;
-    let from = u32(b, at + 88);
-    for (let left = u32(b, at + 92); left > 0; left--) {
+  let i = 0;
+  for (const { first, length } of snapshot.each()) {
+    const chain = all[i++]!;
+    let from = first;
+    for (let left = length; left > 0; left--) {
       const target = from + u16(b, from + layout.targetOffset);
-      const standard = b[target + REVISION] === STANDARD_REVISION;
-      const name = standard ? nameAt(b, target + NAME, NAME_SIZE)! : '';
+      const standard = b[target + REVISION_AT] === STANDARD_REVISION;
+      const name = standard ? nameAt(b, target + NAME_AT, NAME_SIZE)! : '';
       const jump = name === '' || VERDICTS.has(name) ? undefined : chains.get(name);
       const rule = ruleAt(layout, b, from, standard, jump, -1);
       chain.rules.push(rule);
@@ -103,8 +87,4 @@ export function* readImage(
     if (i % STRETCH === 0) yield;
   }
   return all;
-}
-
-export function familyOf(b: Buffer): Family {
-  return u32(b, 4) === 4 ? 'ipv4' : 'ipv6';
 }

@@ -1,6 +1,8 @@
 /** What DELETE, CHECK and EXPECT_AT look for: an entry under a mask, and other forms of its matches and its target. */
+
 import { constants } from 'node:os';
-import { DATA, type Entry, type Layout, NAME, NAME_SIZE, nameAt, u16, u32 } from './entry';
+import { ELEMENT_HEADER, NAME_AT, NAME_SIZE, type Shape } from '../../rule/layout';
+import { type Entry, nameAt, u16, u32 } from './entry';
 import { failure } from './failure';
 
 /** A match or a target, and the bits in which a rule's has to equal it. */
@@ -18,7 +20,7 @@ export class RulePattern {
   private readonly elements: Element[][] = [];
 
   constructor(
-    private readonly layout: Layout,
+    private readonly layout: Shape,
     { bytes, target, standard }: Entry,
     bits: Uint8Array,
     alternatives: Uint8Array,
@@ -60,12 +62,12 @@ export class RulePattern {
 }
 
 function formOf(operands: Uint8Array, at: number, size: number): Element {
-  if (size < DATA || size % ALIGN !== 0 || at + 2 * size > operands.length) throw malformed();
+  if (size < ELEMENT_HEADER || size % ALIGN !== 0 || at + 2 * size > operands.length) throw malformed();
   const bytes = Uint8Array.from(operands.subarray(at, at + size));
-  const name = nameAt(bytes, NAME, NAME_SIZE);
+  const name = nameAt(bytes, NAME_AT, NAME_SIZE);
   if (name === undefined || u16(bytes, 0) !== size) throw malformed();
   const bits = Uint8Array.from(operands.subarray(at + size, at + 2 * size));
-  bits.fill(0xff, 0, NAME + name.length + 1).fill(0, NAME + name.length + 1, NAME + NAME_SIZE);
+  bits.fill(0xff, 0, NAME_AT + name.length + 1).fill(0, NAME_AT + name.length + 1, NAME_AT + NAME_SIZE);
   return { bytes, bits };
 }
 

@@ -1,10 +1,11 @@
 import { constants } from 'node:os';
 import { isUint8Array } from 'node:util/types';
 import { decodeText } from '../../net/text';
+import { VERDICTS } from '../../rule/rule';
 import { finish, type Steps } from '../../slice';
 import type { BackendFailure } from '../backend';
 import { CHAIN_NAME_SIZE, OP } from '../program';
-import { asJump, comparedBits, type Entry, LITTLE, loadEntry, nameAt, u32, VERDICTS } from './entry';
+import { asJump, comparedBits, type Entry, LITTLE, loadEntry, nameAt, u32 } from './entry';
 import { failure } from './failure';
 import { RulePattern } from './pattern';
 import type { Chain, Rule } from './rules';

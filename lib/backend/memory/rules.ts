@@ -1,5 +1,6 @@
 /** What a table in memory is made of. */
-import { DATA, INVFLAGS_MASK, type Layout, LITTLE, NAME, u16, u32 } from './entry';
+import { ELEMENT_HEADER, INV_MASK, NAME_AT, type Shape } from '../../rule/layout';
+import { LITTLE, u16, u32 } from './entry';
 
 export interface Counters {
   readonly packets: bigint;
@@ -47,7 +48,7 @@ export function newChain(name: string, policy: string, builtin = policy !== ''):
 
 /** The rule whose entry is there. */
 export function ruleAt(
-  layout: Layout,
+  layout: Shape,
   bytes: Buffer,
   at: number,
   standard: boolean,
@@ -61,31 +62,31 @@ export function ruleAt(
     standard,
     jump,
     ends: standard && jump === undefined && isVerdictForAll(layout, bytes, at),
-    odd: (bytes[at + layout.flags]! & ~layout.flagsMask) !== 0 || (bytes[at + layout.invflags]! & ~INVFLAGS_MASK) !== 0,
+    odd: (bytes[at + layout.flags]! & ~layout.flagsMask) !== 0 || (bytes[at + layout.invflags]! & ~INV_MASK) !== 0,
     edition,
   };
 }
 
-function isVerdictForAll(layout: Layout, bytes: Buffer, at: number): boolean {
-  for (let i = at; i < at + layout.head; i++) if (bytes[i] !== 0) return false;
+function isVerdictForAll(layout: Shape, bytes: Buffer, at: number): boolean {
+  for (let i = at; i < at + layout.headSize; i++) if (bytes[i] !== 0) return false;
   const target = at + u16(bytes, at + layout.targetOffset);
-  return target === at + layout.size && (bytes[target + NAME] !== 0 || u32(bytes, target + DATA) !== 0);
+  return target === at + layout.size && (bytes[target + NAME_AT] !== 0 || u32(bytes, target + ELEMENT_HEADER) !== 0);
 }
 
-export function hasCounted({ bytes, at }: Rule, layout: Layout): boolean {
+export function hasCounted({ bytes, at }: Rule, layout: Shape): boolean {
   const counters = at + layout.counters;
   return bytes.compare(ZEROES, 0, 16, counters, counters + 16) !== 0;
 }
 
 /** The same rule with other counters. */
-export function counting(rule: Rule, layout: Layout, counters: Counters, edition: number): Rule {
+export function counting(rule: Rule, layout: Shape, counters: Counters, edition: number): Rule {
   const bytes = Buffer.from(rule.bytes.subarray(rule.at, rule.at + rule.size));
   writeCounters(bytes, layout.counters, counters);
   return { ...rule, bytes, at: 0, edition };
 }
 
 /** Adds what packets count, where the rule is: whoever has it meanwhile has counted, too. */
-export function count({ bytes, at }: Rule, layout: Layout, { packets, bytes: octets }: Counters): void {
+export function count({ bytes, at }: Rule, layout: Shape, { packets, bytes: octets }: Counters): void {
   const counters = at + layout.counters;
   const view = new DataView(bytes.buffer, bytes.byteOffset + counters);
   writeCounters(bytes, counters, {

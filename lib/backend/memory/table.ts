@@ -1,11 +1,11 @@
 import { constants } from 'node:os';
+import { builtinChains } from '../../rule/tables';
 import { finish, type Steps } from '../../slice';
 import type { Family } from '../backend';
-import { SNAPSHOT } from '../snapshot';
+import { SnapshotReader } from '../snapshot';
 import { EditedTable } from './edits';
-import { u32 } from './entry';
 import { failure } from './failure';
-import { familyOf, readImage, writeImage } from './image';
+import { readImage, writeImage } from './image';
 import { findLoop } from './loops';
 import { ProgramRunner } from './program';
 import { type Counters, count, newChain, ZERO } from './rules';
@@ -19,15 +19,6 @@ export interface Sought {
   readonly alternatives: Uint8Array;
 }
 
-/** The built-in chains of each table, by hook, as the kernel makes it. */
-export const TABLES: Readonly<Record<string, readonly string[]>> = {
-  raw: ['PREROUTING', 'OUTPUT'],
-  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
-  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
-  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
-  security: ['INPUT', 'FORWARD', 'OUTPUT'],
-};
-
 /**
  * One table in memory. It is at once what the kernel has and what libiptc's copy is: programs edit it, commit() makes
  * the edits final and rollback() takes them back. Both cost what was edited, not what the table holds.
@@ -36,8 +27,8 @@ export class MemoryTable extends EditedTable {
   /** A table as the kernel makes it, without rules. Fails with stage 'read' if there is none of that name. */
   static empty(family: Family, name: string): MemoryTable {
     if (Buffer.byteLength(name) >= 32) throw failure('read', EINVAL, 'Module is wrong version');
-    const builtin = Object.hasOwn(TABLES, name) ? TABLES[name]! : undefined;
-    if (!builtin) throw failure('read', ENOENT, 'Table does not exist (do you need to insmod?)');
+    const builtin = builtinChains(name);
+    if (builtin.length === 0) throw failure('read', ENOENT, 'Table does not exist (do you need to insmod?)');
     const table = new MemoryTable(family);
     for (const chain of builtin) table.chains.set(chain, newChain(chain, 'ACCEPT'));
     return table;
@@ -48,12 +39,9 @@ export class MemoryTable extends EditedTable {
     return finish(MemoryTable.reading(snapshot));
   }
   static *reading(snapshot: ArrayBuffer): Steps<MemoryTable> {
-    const b = Buffer.from(snapshot);
-    if (b.length < SNAPSHOT.HEADER_SIZE || u32(b, 0) !== SNAPSHOT.VERSION || u32(b, 24) !== b.length) {
-      throw new TypeError('Expected a snapshot of a table');
-    }
-    const table = new MemoryTable(familyOf(b));
-    table.order = yield* readImage(b, table.chains, (chain, rule) => table.tally(chain, rule, +1));
+    const reader = new SnapshotReader(snapshot);
+    const table = new MemoryTable(reader.family);
+    table.order = yield* readImage(reader, table.chains, (chain, rule) => table.tally(chain, rule, +1));
     return table;
   }
 

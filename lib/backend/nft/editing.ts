@@ -184,12 +184,12 @@ function* refusal(
         operation,
         errno,
         chain: decodeText(Buffer.from(chain, 'latin1')),
-        entry: bytes.subarray(at, at + size),
+        entry: Uint8Array.from(bytes.subarray(at, at + size)),
         element: offset === undefined ? undefined : elementAt(message, offset, subject, tables.writer),
       });
       // nf_tables says so of a circle, too.
-      const circular = errno === EMLINK && refused.circle;
-      return Object.assign(failure('commit', circular ? ELOOP : errno), { refused: [refused] });
+      const told = errno === EMLINK && refused.circle ? ELOOP : errno;
+      return Object.assign(failure('commit', told), { refused: [{ ...refused, errno: told }] });
     }
   return failure('commit', errors[0]!.errno);
 }

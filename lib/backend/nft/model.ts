@@ -2,15 +2,18 @@
  * A table of iptables-nft's: what the kernel has, as far as it has been read, and what programs have made of it since.
  * Chains are known by name alone until something needs their rules: the kernel takes long to tell them.
  */
+
 import { constants } from 'node:os';
+import { NAME_AT, NAME_SIZE, REVISION_AT, STANDARD_REVISION } from '../../rule/layout';
+import { builtinChains } from '../../rule/tables';
 import type { Steps } from '../../slice';
 import type { Family } from '../backend';
-import { type Entry, NAME, NAME_SIZE, nameAt, REVISION, u16 } from '../memory/entry';
+import { type Entry, nameAt, u16 } from '../memory/entry';
 import { failure } from '../memory/failure';
 import type { ProgramRunner } from '../memory/program';
 import { type Chain, type Counters, newChain, type Rule, ruleAt } from '../memory/rules';
-import { MemoryTable, type Sought, TABLES } from '../memory/table';
-import { CHAIN_NAME_SIZE, STANDARD_REVISION } from '../program';
+import { MemoryTable, type Sought } from '../memory/table';
+import { CHAIN_NAME_SIZE } from '../program';
 import { NF } from './constants';
 import type { Normal } from './normal';
 import type { KernelChain, KernelRule } from './reader';
@@ -67,8 +70,8 @@ export class NftTable extends MemoryTable {
     private readonly normal: Normal,
   ) {
     super(family);
-    const builtin = Object.hasOwn(TABLES, name) ? TABLES[name]! : undefined;
-    if (!builtin) throw failure('read', constants.errno.ENOENT, 'Table does not exist');
+    const builtin = builtinChains(name);
+    if (builtin.length === 0) throw failure('read', constants.errno.ENOENT, 'Table does not exist');
     for (const chain of builtin) this.chains.set(chain, newChain(chain, 'ACCEPT'));
   }
 
@@ -143,8 +146,8 @@ export class NftTable extends MemoryTable {
   }
   private read(memory: Buffer, at: number, handle: number): NftRule {
     const target = at + u16(memory, at + this.layout.targetOffset);
-    const standard = memory[target + REVISION] === STANDARD_REVISION;
-    const jump = standard ? this.chains.get(nameAt(memory, target + NAME, NAME_SIZE)!) : undefined;
+    const standard = memory[target + REVISION_AT] === STANDARD_REVISION;
+    const jump = standard ? this.chains.get(nameAt(memory, target + NAME_AT, NAME_SIZE)!) : undefined;
     return { ...ruleAt(this.layout, memory, at, standard, jump, -1), handle, operation: 0, normal: true };
   }
 

@@ -1,9 +1,10 @@
 /** The tables of a family as they were read last, for as long as nothing changes in the namespace. */
+
 import { constants } from 'node:os';
+import { SHAPES } from '../../rule/layout';
+import { TABLES } from '../../rule/tables';
 import type { BackendFailure, Family } from '../backend';
-import { LAYOUTS } from '../memory/entry';
 import { failure } from '../memory/failure';
-import { TABLES } from '../memory/table';
 import type { Work } from './jobs';
 import { NftTable } from './model';
 import { Normal } from './normal';
@@ -35,7 +36,7 @@ export class NftTables {
   constructor(readonly family: Family) {
     this.reader = new Reader(family);
     this.normal = new Normal(family);
-    this.writer = new RuleWriter(family, LAYOUTS[family].targetOffset);
+    this.writer = new RuleWriter(family, SHAPES[family].targetOffset);
   }
 
   /** A table, for somebody who puts it back. */
@@ -85,12 +86,12 @@ export class NftTables {
   }
 
   private *readChains(name: string): Work<number> {
-    if (!Object.hasOwn(TABLES, name)) throw failure('read', constants.errno.ENOENT, 'Table does not exist');
+    if (!TABLES.includes(name)) throw failure('read', constants.errno.ENOENT, 'Table does not exist');
     const answer = yield { request: chainsRequest(this.family) };
     const { tables, chains, generations } = yield* this.reader.read(answer);
     const [before, after] = generations;
     if (answer.interrupted || before !== after) this.forget();
-    this.kept = new Map(Object.keys(TABLES).map((each) => [each, new NftTable(this.family, each, this.normal)]));
+    this.kept = new Map(TABLES.map((each) => [each, new NftTable(this.family, each, this.normal)]));
     for (const each of tables) {
       const table = this.kept.get(each);
       if (table) table.exists = true;
