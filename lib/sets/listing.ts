@@ -11,8 +11,8 @@ import { readElement, type SetKind } from './element';
 import { readHead, readMessage, type SetHead, UnknownType } from './head';
 import type { Data } from './parts';
 
-/** A set's head, or an element of the set whose head came before. */
-export type Listed = { readonly head: SetHead; readonly kind: SetKind } | { readonly element: Data };
+/** A set's head, or some elements of the set whose head came before. */
+export type Listed = { readonly head: SetHead; readonly kind: SetKind } | { readonly elements: readonly Data[] };
 
 export async function* listed(messages: ArrayBuffer): AsyncGenerator<Listed> {
   const slice = new Slice();
@@ -27,11 +27,11 @@ export async function* listed(messages: ArrayBuffer): AsyncGenerator<Listed> {
         yield { head: readHead(message, told), kind };
       }
       if (!kind || !told.elements) continue;
-      for (const { elements } = told; elements.next(); ) {
-        if (elements.type !== A.DATA) continue;
-        yield { element: readElement(attributes.readInside(message, elements), kind) };
-        if (slice.over) await slice.next();
-      }
+      const found: Data[] = [];
+      for (const { elements } = told; elements.next(); )
+        if (elements.type === A.DATA) found.push(readElement(attributes.readInside(message, elements), kind));
+      yield { elements: found };
+      if (slice.over) await slice.next();
     }
   } catch (error) {
     throw error instanceof UnknownType ? unknownType(error) : unreadable(error, 'the sets');

@@ -95,9 +95,14 @@ export async function* printed(
       set = each;
     } else if (set) {
       const { head, kind } = set;
-      const text = form.element(head, kind, each.element);
-      if (sorted && head.type.startsWith('hash:')) kept.push({ words: elementText(kind.type, each.element), text });
-      else yield text;
+      const keeps = sorted && head.type.startsWith('hash:');
+      let piece = '';
+      for (const element of each.elements) {
+        const text = form.element(head, kind, element);
+        if (keeps) kept.push({ words: elementText(kind.type, element), text });
+        else piece += text;
+      }
+      yield piece;
     }
   yield `${ended()}${output === 'xml' ? '</ipsets>\n' : ''}`;
 }

@@ -38,6 +38,9 @@ interface ChangeJob {
 }
 type Job = EditJob | ChangeJob;
 
+/** No message has more elements. */
+const MOST_ALIKE = 4096;
+
 const COMMANDS = { add: 'ADD', delete: 'DEL', test: 'TEST' } as const;
 const isEdit = (job: Job): job is EditJob => 'operation' in job;
 /** An edit of one element may share its message; more have messages of their own, one after the other. */
@@ -118,7 +121,7 @@ export class Session {
   private async round(jobs: readonly EditJob[]): Promise<EditJob[]> {
     const writer = await this.ready();
     const [first] = jobs as [EditJob];
-    const alike = first.alone ? 1 : runOf(jobs, first);
+    const alike = first.alone ? 1 : runOf(jobs.slice(0, MOST_ALIKE), first);
     const kind = await this.kindFor(first);
     if (!kind) return jobs.slice(1);
     if (alike > 1 && first.operation !== 'test') return this.together(writer, jobs, alike, kind);

@@ -6,7 +6,7 @@ import { createLine, type SetHead } from './head';
 import { listed } from './listing';
 import { checkSetName, type Data } from './parts';
 import type { Session } from './session';
-import type { SetElement, SetTypeName } from './types';
+import type { SetElement, SetType, SetTypeName } from './types';
 
 /** As ipset writes it, `'192.0.2.1,tcp:80'`; or as data, with what stands beside it: `{ ip: '192.0.2.1', timeout: 60 }`. */
 export type ElementInput<T extends SetTypeName = SetTypeName> =
@@ -105,12 +105,13 @@ export class IpSet<T extends SetTypeName = SetTypeName> {
   /** Its elements, as they are when the first is asked for, in the kernel's order. */
   async *list(): AsyncGenerator<SetElement<T>> {
     for await (const each of listed(await this.all()))
-      if ('element' in each) yield each.element as unknown as SetElement<T>;
+      if ('elements' in each) yield* each.elements as unknown as SetElement<T>[];
   }
   /** All of them at once. */
   async elements(): Promise<SetElement<T>[]> {
     const elements: SetElement<T>[] = [];
-    for await (const element of this.list()) elements.push(element);
+    for await (const each of listed(await this.all()))
+      if ('elements' in each) for (const element of each.elements) elements.push(element as unknown as SetElement<T>);
     return elements;
   }
   [Symbol.asyncIterator](): AsyncGenerator<SetElement<T>> {
@@ -169,7 +170,7 @@ export class IpSet<T extends SetTypeName = SetTypeName> {
     yield* savedLines(await this.all());
   }
   async save(): Promise<string> {
-    return joined(this.saveLines());
+    return savedText(await this.all());
   }
 }
 
@@ -179,17 +180,21 @@ const retold = (error: IptcError, from: string, to: string): IptcError => {
 };
 
 export async function* savedLines(messages: ArrayBuffer): AsyncGenerator<string> {
+  for await (const lines of savedPieces(messages)) yield* lines;
+}
+/** Line by line, in pieces. */
+async function* savedPieces(messages: ArrayBuffer): AsyncGenerator<readonly string[]> {
   let begin = '';
-  let type: Parameters<typeof elementText>[0] | undefined;
+  let type: SetType | undefined;
   for await (const each of listed(messages))
     if ('head' in each) {
       begin = `add ${each.head.name} `;
       ({ type } = each.kind);
-      yield createLine(each.head);
-    } else yield begin + elementText(type!, each.element);
+      yield [createLine(each.head)];
+    } else yield each.elements.map((element) => begin + elementText(type!, element));
 }
-export async function joined(lines: AsyncIterable<string>): Promise<string> {
+export async function savedText(messages: ArrayBuffer): Promise<string> {
   let text = '';
-  for await (const line of lines) text += `${line}\n`;
+  for await (const lines of savedPieces(messages)) for (const line of lines) text += `${line}\n`;
   return text;
 }

@@ -8,7 +8,7 @@ import type { SetOptions } from './options';
 import type { Data, Family } from './parts';
 import { restoreLines } from './restore';
 import { Session } from './session';
-import { type EditOptions, editing, IpSet, joined, savedLines, setName } from './set';
+import { type EditOptions, editing, IpSet, savedLines, savedText, setName } from './set';
 import { hasType, type SetSettings, type SetTypeName, TYPES } from './types';
 
 export interface SetsOptions {
@@ -127,7 +127,7 @@ export class Sets {
 
   /** All sets as `ipset save` prints them. */
   async save(): Promise<string> {
-    return joined(this.saveLines());
+    return savedText(await this.session.change(() => this.session.list('all')));
   }
   async *saveLines(): AsyncGenerator<string> {
     yield* savedLines(await this.session.change(() => this.session.list('all')));
