@@ -1,5 +1,5 @@
 /** What `iptc-ipset help` prints, from the definitions of the types. */
-import type { Option } from '../sets/options';
+import type { Option } from '../sets/option';
 import type { SetType } from '../sets/types';
 
 const COMMANDS = `create SETNAME TYPENAME [options]       make an empty set

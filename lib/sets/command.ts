@@ -1,7 +1,8 @@
 /** A line of ipset's language, as its command line has it and its files. */
 import { IptcError, Mismatch, show } from '../errors';
-import type { Option } from './options';
-import { checkSetName, type Data } from './parts';
+import type { Option } from './option';
+import type { Data } from './part';
+import { checkSetName } from './parts';
 import type { SetType } from './types';
 
 export type CommandName =

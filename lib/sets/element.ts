@@ -3,8 +3,8 @@ import { alternatives, Mismatch, nearest } from '../errors';
 import type { MessageWriter } from '../netlink/writer';
 import { type Attributes, NET } from './attributes';
 import { IPSET_ATTR as A } from './constants';
-import type { Option } from './options';
-import type { Data, Family } from './parts';
+import type { Option } from './option';
+import type { Data, Family } from './part';
 import type { SetType } from './types';
 
 /** What a set is: all that reading and writing its elements depends on. */

@@ -8,8 +8,8 @@ import type { MessageWriter } from '../netlink/writer';
 import { Attributes, NET } from './attributes';
 import { IPSET_ATTR as A } from './constants';
 import { optionWords, type SetKind, writeOption } from './element';
-import type { SetOptions } from './options';
-import type { Data } from './parts';
+import type { Data } from './part';
+import type { SetOptions } from './set-options';
 import { type SetType, type SetTypeName, TYPES } from './types';
 
 /** A set, as the kernel tells of it. */

@@ -1,5 +1,5 @@
 /** The names that ipset has for types and codes of ICMP; where two are the same, the first is printed. */
-import type { Family } from './parts';
+import type { Family } from './part';
 
 // biome-ignore format: a table
 const NAMES: Readonly<Record<Family, readonly (readonly [string, number, number])[]>> = {

@@ -9,7 +9,7 @@ import { Attributes } from './attributes';
 import { IPSET_ATTR as A } from './constants';
 import { readElement, type SetKind } from './element';
 import { readHead, readMessage, type SetHead, UnknownType } from './head';
-import type { Data } from './parts';
+import type { Data } from './part';
 
 /** A set's head, or some elements of the set whose head came before. */
 export type Listed = { readonly head: SetHead; readonly kind: SetKind } | { readonly elements: readonly Data[] };

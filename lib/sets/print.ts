@@ -6,8 +6,8 @@ import { elementText, elementWords, type Given, readElement, type SetKind } from
 import { createLine, headWords, readMessage, type SetHead } from './head';
 import type { Listed } from './listing';
 import { SetWriter } from './messages';
-import type { Option } from './options';
-import type { Data } from './parts';
+import type { Option } from './option';
+import type { Data } from './part';
 import { compareElements } from './sorted';
 
 export type Output = 'plain' | 'save' | 'xml';

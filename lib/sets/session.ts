@@ -1,19 +1,10 @@
-/** What is asked of the kernel's sets, in its order: edits that are issued together share messages. */
-import { constants } from 'node:os';
-import { NetfilterSocket, unreadable } from '../backend/socket';
-import { IptcError } from '../errors';
-import { Cursor } from '../netlink/attributes';
+/** Edits in their order: those that are issued together share messages, and each settles for itself. */
 import { NLM_F } from '../netlink/constants';
-import type { Messages } from '../netlink/messages';
-import { IPSET_ATTR as A, IPSET_ERR, IPSET_PROTOCOL, IPSET_PROTOCOL_MIN } from './constants';
+import { IPSET_ERR } from './constants';
 import type { Given, SetKind } from './element';
-import { type Attempt, misfit, type Operation, refused } from './failure';
-import { familyNumber, readMessage, UnknownType, writeSettings } from './head';
-import { repliesOf, type SetReply, SetWriter } from './messages';
-import type { Data, Family } from './parts';
-import { type SetType, typeNamed } from './types';
-
-const PURPOSE = 'the sets';
+import { type Attempt, misfit, refused } from './failure';
+import { SetKernel } from './kernel';
+import type { SetReply, SetWriter } from './messages';
 
 /** How elements are changed or looked for. */
 export interface Edit {
@@ -46,26 +37,13 @@ const isEdit = (job: Job): job is EditJob => 'operation' in job;
 /** An edit of one element may share its message; more have messages of their own, one after the other. */
 const isSmall = (job: Job): job is EditJob => isEdit(job) && job.elements.length === 1;
 
-export class Session {
-  private readonly socket: NetfilterSocket;
+export class Session extends SetKernel {
   private readonly jobs: Job[] = [];
   private running = false;
-  private writer: SetWriter | undefined;
-  /** A second one, for what is written while the kernel reads the first. */
-  private spare: SetWriter | undefined;
-  /** What sets were when they were last looked at. */
-  private readonly kinds = new Map<string, SetKind>();
-  private readonly revisions = new Map<string, number>();
 
-  constructor(namespace: string | number | undefined) {
-    this.socket = NetfilterSocket.open(PURPOSE, { namespace });
-  }
-  get namespace(): string {
-    return this.socket.namespace;
-  }
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.change(async () => {}); // what was issued before
-    await this.socket.close();
+    await super.close();
   }
 
   /** Tries an edit when its turn has come; `test` gives what it found. */
@@ -220,7 +198,7 @@ export class Session {
       if (writer.count > 0) {
         sent = this.ask(writer);
         sent.catch(() => {}); // told by answered()
-        [this.writer, this.spare] = [this.spare, this.writer];
+        this.turn();
       }
     }
     await answered();
@@ -258,146 +236,6 @@ export class Session {
       return undefined;
     }
   }
-  /** What a set is. Of those that this session hasn't looked at, the kernel is asked. */
-  async kindOf(set: string, operation: Operation = 'use'): Promise<SetKind> {
-    const known = this.kinds.get(set);
-    if (known) return known;
-    const writer = await this.ready();
-    writer.command('HEADER', set);
-    writer.end();
-    let kind: SetKind | undefined;
-    const [reply] = [
-      ...(
-        await this.ask(writer, (message) => {
-          kind = readMessage(message).kind;
-        })
-      ).values(),
-    ];
-    if (!kind) throw refused(reply?.errno ?? 0, { operation, set });
-    this.kinds.set(set, kind);
-    return kind;
-  }
-  /** Another set has the name now, or none. */
-  forget(...sets: readonly string[]): void {
-    if (sets.length === 0) this.kinds.clear();
-    for (const set of sets) this.kinds.delete(set);
-  }
-
-  /** The newest revision of a type that both know. */
-  private async revision(type: SetType, family: Family, set: string): Promise<number> {
-    const key = `${type.name} ${family}`;
-    const known = this.revisions.get(key);
-    if (known !== undefined) return known;
-    const writer = await this.ready();
-    writer.command('TYPE');
-    writer.text(A.TYPENAME, type.name);
-    writer.u8(A.FAMILY, familyNumber(type, family));
-    writer.end();
-    let [newest, oldest] = [-1, 0];
-    const [reply] = [
-      ...(
-        await this.ask(writer, (message) => {
-          for (const cursor = message.attributes(new Cursor()); cursor.next(); )
-            if (cursor.type === A.REVISION) newest = cursor.u8();
-            else if (cursor.type === A.REVISION_MIN) oldest = cursor.u8();
-        })
-      ).values(),
-    ];
-    if (newest < 0) {
-      const errno = reply?.errno ?? 0;
-      throw refused(errno === constants.errno.EEXIST ? IPSET_ERR.FIND_TYPE : errno, { operation: 'create', set, type });
-    }
-    const revision = Math.min(newest, type.last);
-    if (revision < Math.max(oldest, type.first)) throw refused(IPSET_ERR.FIND_TYPE, { operation: 'create', set, type });
-    this.revisions.set(key, revision);
-    return revision;
-  }
-
-  /** As a change. */
-  async create(set: string, settings: Data, exist: boolean, line?: number): Promise<SetKind> {
-    const type = typeNamed(settings.type as string);
-    const family = settings.family === 'ipv6' ? 'ipv6' : 'ipv4';
-    const attempt: Attempt = { operation: 'create', set, type, line };
-    const kind = { type, family, revision: await this.revision(type, family, set) } as const;
-    const writer = await this.ready();
-    writer.command('CREATE', set, NLM_F.CREATE | (exist ? 0 : NLM_F.EXCL));
-    writer.text(A.TYPENAME, type.name);
-    writer.u8(A.REVISION, kind.revision);
-    writer.u8(A.FAMILY, familyNumber(type, family));
-    try {
-      const data = writer.nest(A.DATA);
-      writeSettings(writer, kind, settings);
-      writer.close(data);
-      writer.end();
-    } catch (error) {
-      writer.reset();
-      throw misfit(error, attempt);
-    }
-    this.accept(await this.ask(writer), attempt);
-    this.kinds.set(set, kind);
-    return kind;
-  }
-  /** Of a set, of two, or of all: as a change. */
-  async manage(
-    operation: 'destroy' | 'flush' | 'rename' | 'swap',
-    set?: string,
-    other?: string,
-    { exist = false, line }: { readonly exist?: boolean; readonly line?: number } = {},
-  ): Promise<void> {
-    const writer = await this.ready();
-    writer.command(operation.toUpperCase() as 'FLUSH', set, exist ? 0 : NLM_F.EXCL);
-    if (other !== undefined) writer.text(A.SETNAME2, other);
-    writer.end();
-    this.accept(await this.ask(writer), { operation, set, other, line });
-    if (operation !== 'flush') this.forget(...[set, other].filter((name): name is string => name !== undefined));
-  }
-  private accept(replies: ReadonlyMap<number, SetReply>, attempt: Attempt): void {
-    for (const { errno } of replies.values()) if (errno !== 0) throw refused(errno, attempt);
-  }
-
-  /** What the kernel tells of all sets or one: one answer, in messages. */
-  async list(what: 'all' | 'heads' | 'names', set?: string): Promise<ArrayBuffer> {
-    const writer = await this.ready();
-    writer.list(what, set);
-    const { messages } = await this.socket.request(writer);
-    for (const { errno } of lastReplies(messages)) if (errno !== 0) throw refused(errno, { operation: 'list', set });
-    return messages;
-  }
-
-  private async ask(writer: SetWriter, others?: (message: Messages) => void): Promise<Map<number, SetReply>> {
-    try {
-      return repliesOf((await this.socket.request(writer)).messages, others);
-    } catch (error) {
-      if (error instanceof UnknownType)
-        throw new IptcError('ERR_UNSUPPORTED_BY_KERNEL', `Cannot use a set: its type ${error.type} is not known here`, {
-          hint: 'Use a newer libiptc.',
-        });
-      throw unreadable(error, PURPOSE);
-    }
-  }
-  /** A writer with nothing in it, when the kernel has told which protocol it speaks. */
-  private async ready(): Promise<SetWriter> {
-    if (!this.writer) {
-      const protocol = await this.protocol();
-      this.writer = new SetWriter(protocol);
-      this.spare = new SetWriter(protocol);
-    }
-    this.writer.reset(); // something may have gone wrong on the way
-    return this.writer;
-  }
-  private async protocol(): Promise<number> {
-    const writer = new SetWriter(IPSET_PROTOCOL);
-    writer.command('PROTOCOL');
-    writer.end();
-    let protocol = 0;
-    const replies = await this.ask(writer, (message) => {
-      for (const cursor = message.attributes(new Cursor()); cursor.next(); )
-        if (cursor.type === A.PROTOCOL) protocol = cursor.u8();
-    });
-    this.accept(replies, { operation: 'use' });
-    if (protocol < IPSET_PROTOCOL_MIN) throw refused(IPSET_ERR.PROTOCOL, { operation: 'use' });
-    return Math.min(protocol, IPSET_PROTOCOL);
-  }
 }
 
 /** How many at the beginning do the same to the same set. */
@@ -406,9 +244,4 @@ function runOf(jobs: readonly EditJob[], { operation, set, exist }: EditJob): nu
     (job) => job.alone || job.operation !== operation || job.set !== set || job.exist !== exist,
   );
   return other < 0 ? jobs.length : other;
-}
-
-/** The end of a list is an error if there is no such set. */
-function lastReplies(messages: ArrayBuffer): Iterable<SetReply> {
-  return repliesOf(messages).values();
 }

@@ -4,7 +4,8 @@ import { IptcError, Mismatch } from '../errors';
 import { elementText, type Given } from './element';
 import { createLine, type SetHead } from './head';
 import { listed } from './listing';
-import { checkSetName, type Data } from './parts';
+import type { Data } from './part';
+import { checkSetName } from './parts';
 import type { Session } from './session';
 import type { SetElement, SetType, SetTypeName } from './types';
 

@@ -4,11 +4,11 @@ import { argument, type Check, fields, flag, named, numeric, oneOf, optionsOf, s
 import { alternatives, Mismatch, nearest } from '../errors';
 import type { SetHead } from './head';
 import { listed, listedNames } from './listing';
-import type { SetOptions } from './options';
-import type { Data, Family } from './parts';
+import type { Data, Family } from './part';
 import { restoreLines } from './restore';
 import { Session } from './session';
 import { type EditOptions, editing, IpSet, savedLines, savedText, setName } from './set';
+import type { SetOptions } from './set-options';
 import { hasType, type SetSettings, type SetTypeName, TYPES } from './types';
 
 export interface SetsOptions {

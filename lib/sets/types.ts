@@ -3,8 +3,11 @@
  * which ipset prints them, and with which revision came what.
  */
 import { alternatives, IptcError, nearest, show } from '../errors';
-import { ELEMENT_OPTIONS, type ElementOptions, type Option, SET_OPTIONS, type SetOptions } from './options';
-import { PARTS, type Part, type PartData } from './parts';
+import { ELEMENT_OPTIONS, type ElementOptions } from './element-options';
+import type { Option } from './option';
+import type { Part } from './part';
+import { PARTS, type PartData } from './parts';
+import { SET_OPTIONS, type SetOptions } from './set-options';
 
 type PartName = keyof PartData;
 type SetOptionName = keyof typeof SET_OPTIONS;
