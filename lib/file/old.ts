@@ -25,10 +25,12 @@ export function mended(given: Words, family: Family): Words {
 /** A name, and what stands right behind it without a space. */
 function parts(before: string | undefined, word: string, isValue: boolean, family: Family): readonly string[] {
   const [, name = '', rest = ''] = /^(\w+)(!|--.+)$/.exec(word) ?? [];
+  const option = rest.slice(2);
+  const match = before === '-m' ? registry.match.find(family, name) : undefined;
   const together =
     before === '-m'
-      ? rest === '!' && registry.match.find(family, name) !== undefined
+      ? match && (rest === '!' || match.words.has(option))
       : // A chain may have such a name, but no value stands behind one.
-        before === '-j' && isValue && registry.target.find(family, name)?.words.has(rest.slice(2));
+        before === '-j' && isValue && registry.target.find(family, name)?.words.has(option);
   return together ? [name, rest] : [word];
 }

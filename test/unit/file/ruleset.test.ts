@@ -186,6 +186,7 @@ describe('parseRuleset', () => {
     ['ipv6', '-j DNPT--src-pfx dead::/64 --dst-pfx 1c3::/64 ', '-j DNPT --src-pfx dead::/64 --dst-pfx 1c3::/64'],
     ['ipv6', '-j SNPT--src-pfx dead::/64 --dst-pfx 1c3::/64', '-j SNPT --src-pfx dead::/64 --dst-pfx 1c3::/64'],
     ['ipv4', '-p tcp -j TCPOPTSTRIP --strip-options ', '-p tcp -j TCPOPTSTRIP'],
+    ['ipv4', '-m mark--mark 0x5 -m comment--comment x', '-m mark --mark 0x5 -m comment --comment x'],
     ['ipv4', '-j DNPT--src-pfx', '-j DNPT--src-pfx'],
     ['ipv4', '-j REJECT--x', '-j REJECT--x'],
   ] as const)
