@@ -16,16 +16,11 @@ console.log(
   `glibc ${machine?.header.glibcVersionRuntime}, Node ${process.versions.node}, Linux ${machine?.header.osRelease}`,
 );
 
-/** What needs more than Node 16 and the stand-in for vitest have, or more than two capabilities; scripts/compare-cases knows, too. */
-const ELSEWHERE = ['netlink.test.js', 'objects.test.js', 'privileges.test.js', 'buffers.test.js'];
-
 const cases: { file: string; name: string; state: string }[] = [];
 const files = folders.flatMap((folder) => {
   const path = join(ROOT, folder);
   const names = existsSync(path) ? readdirSync(path).sort() : [];
-  return names
-    .filter((name) => name.endsWith('.test.js') && !ELSEWHERE.includes(name))
-    .map((name) => join(folder, name));
+  return names.filter((name) => name.endsWith('.test.js')).map((name) => join(folder, name));
 });
 const work = mkdtempSync(join(tmpdir(), 'iptc-run-'));
 

@@ -66,6 +66,9 @@ function declareTest(name: string, ...rest: (Work | number | { readonly timeout?
 }
 
 export const test = Object.assign(declareTest, {
+  skip: (name: string, ..._rest: readonly unknown[]): void => {
+    cases.push({ name: [...suites.map((outer) => outer.name), name].join(' > '), state: 'skipped' });
+  },
   /** `test.each(rows)('… %s …', (...row) => …)`: `%s` takes what comes next in the row. */
   each:
     (rows: readonly unknown[]) =>
@@ -106,6 +109,39 @@ function explained<T extends object>(matchers: T, message: string | undefined): 
     },
   });
 }
+
+/** What stands in for others' functions and for the environment. */
+const environment = new Map<string, string | undefined>();
+export const vi = {
+  stubEnv(name: string, value: string): void {
+    if (!environment.has(name)) environment.set(name, process.env[name]);
+    process.env[name] = value;
+  },
+  unstubAllEnvs(): void {
+    for (const [name, value] of environment)
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    environment.clear();
+  },
+  spyOn<T extends object, K extends keyof T>(object: T, name: K) {
+    const original = object[name];
+    const calls: unknown[][] = [];
+    const spy = {
+      mock: { calls },
+      mockImplementation(work: (...args: unknown[]) => unknown) {
+        object[name] = ((...args: unknown[]) => {
+          calls.push(args);
+          return work(...args);
+        }) as never;
+        return spy;
+      },
+      mockRestore(): void {
+        object[name] = original;
+      },
+    };
+    return spy;
+  },
+};
 
 export function beforeEach(work: Work): void {
   suites[suites.length - 1]?.beforeEach.push(work);

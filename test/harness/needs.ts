@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { lacksNetns } from './netns';
@@ -16,6 +16,11 @@ const NEEDS = {
   addon: lacksAddon,
   /** Tables of ip_tables: what only those have, their lock and libiptc among it. */
   legacy: () => (isNftRun ? 'about legacy tables alone' : undefined),
+  /** What the kernel gives to root alone, whatever its capabilities in a namespace of its own. */
+  root: () => (isRealRoot() ? undefined : 'not the root of the machine'),
+  nfct: () => lacksCommand('nfct'),
+  nfacct: () => lacksCommand('nfacct'),
+  setpriv: () => lacksCommand('setpriv'),
 } as const;
 
 export type Need = keyof typeof NEEDS;
@@ -39,6 +44,10 @@ export function testWith(needs: readonly Need[], name: string, body: () => void 
   else test.skip(`${name} [skipped: ${lacking.join(', ')}]`, body);
 }
 
+/** Whether the process is root outside of every user namespace: only then do buffers grow beyond net.core's limits. */
+const isRealRoot = (): boolean =>
+  process.getuid?.() === 0 && /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
+
 /** It is looked for, not loaded: one that is there and can't be loaded makes its tests fail. */
 function lacksAddon(): string | undefined {
   try {
@@ -50,6 +59,6 @@ function lacksAddon(): string | undefined {
 }
 
 function lacksCommand(name: string): string | undefined {
-  const folders = ['/usr/sbin', '/sbin', ...(process.env.PATH ?? '').split(':')];
+  const folders = ['/usr/sbin', '/sbin', '/usr/bin', '/bin', ...(process.env.PATH ?? '').split(':')];
   return folders.some((folder) => existsSync(join(folder, name))) ? undefined : `no ${name}`;
 }

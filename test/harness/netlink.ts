@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { loadAddon, type NativeNetlink, type NativeNetlinkOptions } from '../../lib/backend/addon';
 import { NFT_MSG, NFTA_CHAIN, NFTA_EXPR, NFTA_LIST, NFTA_RULE, NFTA_TABLE } from '../../lib/backend/nft/constants';
 import { beginBatch, endBatch } from '../../lib/netlink/batch';
@@ -60,7 +59,3 @@ export function get(message: keyof typeof NFT_MSG, flags: number, sequence = 1):
   writer.end();
   return writer.pieces[0]!;
 }
-
-/** Whether the process is root outside of every user namespace: only then do buffers grow beyond net.core's limits. */
-export const isRealRoot = (): boolean =>
-  process.getuid?.() === 0 && /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));

@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Firewall, IptcError, type TableName } from '../../lib';
-import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
+import { afterAll, beforeAll, describeWith, expect, test, testWith } from '../harness';
 import { Netns } from '../harness/netns';
 
 async function failure(attempt: () => unknown): Promise<IptcError> {
@@ -54,7 +54,6 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 /** What a hint tells to run: from a program's name to the end of the sentence. */
 const command = (hint = '') => /(?:nfacct|nfct|modprobe|mkdir) [^.;]+/.exec(hint)?.[0].split(' ') ?? [];
-const has = (program: string) => ['/usr/sbin', '/sbin', '/usr/bin'].some((folder) => existsSync(join(folder, program)));
 
 for (const family of ['ipv4', 'ipv6'] as const)
   describeWith(['netns', 'addon'], `a rule of ${family} that names`, () => {
@@ -98,7 +97,7 @@ for (const family of ['ipv4', 'ipv6'] as const)
     for (const what of ['a timeout policy', 'an accounting object'] as const) {
       const { table, rule } = CASES[what]!;
       const program = what === 'a timeout policy' ? 'nfct' : 'nfacct';
-      (has(program) ? test : test.skip)(`${what}, is told how it is made`, async () => {
+      testWith([program], `${what}, is told how it is made`, async () => {
         const [name = '', ...args] = command((await failure(() => output(table).append(rule))).hint);
         expect(netns.execSync(name, args)).toMatchObject({ status: 0 });
         await output(table).append(rule);
@@ -112,7 +111,7 @@ for (const family of ['ipv4', 'ipv6'] as const)
       await output(table).appendAll([making, rule]);
     });
 
-    test('a set, is told how it is made', async () => {
+    testWith(['ipset'], 'a set, is told how it is made', async () => {
       const rule = '-m set --match-set web src -j ACCEPT' as const;
       for (const each of [rule, '-j SET --add-set web src'] as const) {
         const error = await failure(() => output('filter').append(each));

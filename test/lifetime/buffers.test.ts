@@ -13,7 +13,7 @@ describeWith(['netns', 'addon'], 'bytes that are handed in', () => {
     const source = Buffer.concat(Array(500).fill(bytes(append)));
     const into = (buffer) => { const view = new Uint8Array(buffer); view.set(source); return view; };
     const resizable = () => new ArrayBuffer(source.length, { maxByteLength: 2 * source.length });
-    const detach = (program) => void structuredClone(program.buffer, { transfer: [program.buffer] });
+    const detach = (program) => new MessageChannel().port1.postMessage(program.buffer, [program.buffer]);
     const ways = {
       detached: [() => into(new ArrayBuffer(source.length)), detach],
       posted: [() => into(new ArrayBuffer(source.length)), (program) => {
@@ -31,6 +31,8 @@ describeWith(['netns', 'addon'], 'bytes that are handed in', () => {
         return Object.assign(program, { memory });
       }, (program) => program.memory.grow(100)],
     };
+    const resizes = 'resize' in ArrayBuffer.prototype; // not before Node 20
+    if (!resizes) for (const name of ['shrunk', 'grown']) delete ways[name];
   `;
 
   test('are those of the moment of the call', async () => {
@@ -81,7 +83,7 @@ describeWith(['netns', 'addon'], 'bytes that are handed in', () => {
     for (const [name, counts] of Object.entries(results)) {
       expect(counts, name).toBe('500,500,500,500,500,2500,500,500');
     }
-    expect(Object.keys(results)).toHaveLength(6);
+    expect(Object.keys(results)).toHaveLength('resize' in ArrayBuffer.prototype ? 6 : 4);
   });
 
   test('are none, where the memory is gone before the call', async () => {
@@ -89,14 +91,14 @@ describeWith(['netns', 'addon'], 'bytes that are handed in', () => {
       `${WAYS}
        const session = open({ namespace: 'new' });
        (async () => {
-         for (const [make, spoil] of [ways.detached, ways.shrunk, ways.moved]) {
+         for (const [make, spoil] of [ways.detached, ways.moved, ...(resizes ? [ways.shrunk] : [])]) {
            const program = make();
            spoil(program);
            await session.apply('filter', program, options);
            session.applySync('filter', program, options);
          }
          // A view of the whole follows its buffer, one of a part is out of bounds.
-         for (const length of [undefined, 800]) {
+         for (const length of resizes ? [undefined, 800] : []) {
            const buffer = resizable();
            const program = new Uint8Array(buffer, 0, length);
            program.set(source.subarray(0, length));
