@@ -21,7 +21,7 @@ const double kShortestInterval = 1;
 }  // namespace
 
 XtablesLock::XtablesLock(const LockPlace& place, const LockPatience& patience, const Interrupt& interrupt)
-    : place_(place) {
+    : place_(place), wakes_waiters_() {
   if (interrupt.IsSet()) throw Failure(Stage::kLock, ECANCELED, "Gave up before the lock was asked for");
   const Nanoseconds deadline = After(patience.wait);
   for (;;) {
