@@ -5,6 +5,7 @@ export type { Hook, TableName } from './codec/extension';
 export type { Not, Protocol } from './codec/operand';
 export type { Metrics } from './commit/metrics';
 export type { QueueOptions } from './commit/queue';
+export type { ReadOptions, WaitOptions } from './commit/waiting';
 export { type ErrorCode, type ErrorDetails, IptcError } from './errors';
 export type { MatchSettings, TargetSettings } from './extensions/registry';
 export type { Pieces } from './file/lines';
@@ -45,7 +46,10 @@ export type {
   Restored,
   RestoreInput,
   RestoreOptions,
+  RestoreStateOptions,
   SaveOptions,
+  TableSaveOptions,
+  TransactionOptions,
 } from './table/options';
 export type { ChainState, TableState } from './table/state';
 export { Table } from './table/table';

@@ -6,6 +6,13 @@ import type { ErrorCode } from '../errors';
 
 export type Family = 'ipv4' | 'ipv6';
 
+/** What of an AbortSignal makes a job give up. */
+export interface Cancellation {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** How a job waits for the xtables lock. */
 export interface LockWait {
   /** Milliseconds to wait for the lock; 0 tries once, Infinity waits for ever. */
@@ -13,7 +20,7 @@ export interface LockWait {
   /** Milliseconds between two tries. */
   readonly interval?: number;
   /** Gives up waiting; a job that has the lock already runs to its end. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Cancellation | undefined;
 }
 
 export interface ApplyOptions extends LockWait {

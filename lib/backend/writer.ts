@@ -62,9 +62,13 @@ export class ProgramWriter {
   }
   /** Adds what another has written. */
   concat({ bytes, count }: ProgramWriter): void {
+    this.add(bytes, count);
+  }
+  /** The same of a part of it, which names its chain: so many operations. */
+  add(bytes: Uint8Array, operations: number): void {
     const at = this.reserve(bytes.length);
     this.buffer.set(bytes, at);
-    this.count += count;
+    this.count += operations;
     this.current = undefined;
   }
   append(entry: Uint8Array): void {

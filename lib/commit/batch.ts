@@ -1,17 +1,20 @@
 /** Edits that share a commit: one program, of which each edit knows its part. */
-import type { ProgramWriter } from '../backend/writer';
+import { ProgramWriter } from '../backend/writer';
 import { Bisection } from './bisection';
 import type { Call } from './call';
-import { blamesRule, isBackendFailure, operationOf } from './failure';
+import { blamesRule, isBackendFailure, isGivenUp, operationOf } from './failure';
 import type { Origins } from './origins';
 
 export interface Edit {
   readonly call: Call;
+  /** Withdraws it, if it isn't being tried. */
+  readonly signal: AbortSignal | undefined;
+  tried: boolean;
   /** Which of its parts its operations come from. */
   readonly origins: Origins | undefined;
   /** Where its operations begin in the batch's program, and which of them is its first. */
-  readonly start: number;
-  readonly first: number;
+  start: number;
+  first: number;
   /** Settles it. */
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -21,6 +24,8 @@ export interface Edit {
 export interface Part {
   readonly edits: readonly Edit[];
   readonly program: Uint8Array;
+  /** Aborted when one of them is: the others can be tried again without it. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Who is told what becomes of them. */
@@ -32,29 +37,84 @@ export interface Teller {
 }
 
 export class Batch {
-  private readonly edits: Edit[] = [];
+  private edits: Edit[] = [];
+  /** Signals that have been aborted since the edits were looked through. */
+  private aborted = 0;
+  private signals = 0;
+  private controller: AbortController | undefined;
 
-  constructor(readonly program: ProgramWriter) {}
+  constructor(
+    public program: ProgramWriter,
+    /** How long they wait for the lock; those that wait otherwise have a commit of their own. */
+    readonly wait: number | undefined,
+    /** Gives the error for an edit that is withdrawn. */
+    private readonly withdrawn: (call: Call, signal: AbortSignal) => unknown,
+  ) {}
 
   get length(): number {
     return this.edits.length;
   }
 
   /** Adds an edit; settles when it has been tried. */
-  add(call: Call, written: ProgramWriter, origins: Origins | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
+  add(call: Call, written: ProgramWriter, origins: Origins | undefined, signal?: AbortSignal): Promise<void> {
+    const added = new Promise<void>((resolve, reject) => {
       const { length: start, operations: first } = this.program;
       this.program.concat(written);
-      this.edits.push({ call, origins, start, first, resolve, reject });
+      this.edits.push({ call, signal, tried: false, origins, start, first, resolve, reject });
     });
+    return signal ? this.abortable(added, this.edits[this.edits.length - 1]!, signal) : added;
+  }
+  private async abortable(added: Promise<void>, edit: Edit, signal: AbortSignal): Promise<void> {
+    const abort = () => {
+      this.aborted++;
+      if (edit.tried) this.controller?.abort();
+      else edit.reject(this.withdrawn(edit.call, signal));
+    };
+    this.signals++;
+    signal.addEventListener('abort', abort);
+    try {
+      await added;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Takes those out whose signals are aborted, and those before `from`, which have been tried. */
+  private withdraw(from: number): void {
+    this.aborted = 0;
+    const left = this.edits.slice(from);
+    const { bytes, operations } = this.program;
+    const program = new ProgramWriter(bytes.length);
+    this.edits = [];
+    for (const [i, edit] of left.entries()) {
+      edit.tried = false;
+      if (edit.signal?.aborted) {
+        edit.reject(this.withdrawn(edit.call, edit.signal));
+        continue;
+      }
+      const { length: start, operations: first } = program;
+      // The next one's are still where they were.
+      const next = left[i + 1];
+      program.add(bytes.subarray(edit.start, next?.start), (next?.first ?? operations) - edit.first);
+      edit.start = start;
+      edit.first = first;
+      this.edits.push(edit);
+    }
+    this.program = program;
   }
 
   /** What to commit, one after the other. Whoever does it gives back what it failed with. */
   *parts({ told, divided }: Teller): Generator<Part, void, unknown> {
-    const search = new Bisection(this.edits.length);
+    let search = new Bisection(this.edits.length);
     /** The one that was refused beside those before it, which weren't. */
     let guilty: { readonly at: number; readonly reject: () => void } | undefined;
     while (!search.over) {
+      if (this.aborted > 0) {
+        this.withdraw(search.from);
+        search = new Bisection(this.edits.length);
+        guilty = undefined;
+        continue;
+      }
       if (guilty?.at === search.from) {
         guilty.reject();
         guilty = undefined;
@@ -67,6 +127,8 @@ export class Batch {
         search.accept();
         continue;
       }
+      // The lock wasn't waited for any longer: those that still want it, do.
+      if (this.aborted > 0 && isGivenUp(error)) continue;
       guilty = undefined;
       const [first] = part.edits;
       if (!isBackendFailure(error) || !blamesRule(error)) {
@@ -92,7 +154,10 @@ export class Batch {
   private part(from: number, count: number): Part {
     const { bytes } = this.program;
     const edits = this.edits.slice(from, from + count);
-    return { edits, program: bytes.subarray(edits[0]!.start, this.edits[from + count]?.start ?? bytes.length) };
+    for (const edit of edits) edit.tried = true;
+    this.controller = this.signals > 0 ? new AbortController() : undefined;
+    const signal = this.controller?.signal;
+    return { edits, signal, program: bytes.subarray(edits[0]!.start, this.edits[from + count]?.start ?? bytes.length) };
   }
 }
 

@@ -1,5 +1,6 @@
 /** What somebody asked for: an error tells it, and its stack begins where it was asked. */
 import { IptcError } from '../errors';
+import type { WaitOptions } from './waiting';
 
 export interface Call {
   /** Told after "Cannot": `append a rule to`. */
@@ -9,6 +10,8 @@ export interface Call {
   readonly policy?: string | undefined;
   /** It isn't about one table. */
   readonly everywhere?: boolean;
+  /** How long it waits, looked at once. */
+  readonly waiting?: (() => WaitOptions) | undefined;
   /** The public method. */
   readonly method: Function;
 }

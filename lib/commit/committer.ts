@@ -1,5 +1,5 @@
 /** How edits of a table get to its backend, and what is told of those that don't. */
-import type { ApplyOptions, Backend, Refusal, Timing } from '../backend/backend';
+import type { ApplyOptions, Backend, Cancellation, Refusal, Timing } from '../backend/backend';
 import { nextTurn } from '../clock';
 import type { ErrorCode, IptcError } from '../errors';
 import { Slice } from '../slice';
@@ -10,15 +10,24 @@ import type { Metrics } from './metrics';
 import type { Origins } from './origins';
 import type { PartWriter } from './parts';
 import { ProgramStream } from './stream';
+import type { WaitOptions } from './waiting';
 
 /** Edits that are settled before others have a turn. */
 const AT_ONCE = 4_000;
+const NOT_SAID: WaitOptions = {};
+
+/** As WaitOptions; whatever can be aborted. */
+export interface Waiting {
+  readonly wait?: number | undefined;
+  readonly signal?: Cancellation | undefined;
+}
 
 export class Committer {
   constructor(
     readonly backend: Backend,
     readonly table: string,
-    readonly options: () => ApplyOptions,
+    /** How a call, or edits that share a commit, wait. */
+    readonly options: (how?: Waiting) => ApplyOptions,
     readonly metrics: Metrics,
     /** Says what was refused, as text. */
     private readonly print: (refused: Refusal) => string | undefined,
@@ -31,8 +40,9 @@ export class Committer {
     for (let step = parts.next(); !step.done; ) {
       let error: unknown;
       try {
-        const { edits, program } = step.value;
-        this.done(edits.length, await this.backend.apply(this.table, program, this.options()));
+        const { edits, program, signal } = step.value;
+        const options = this.options({ wait: batch.wait, signal });
+        this.done(edits.length, await this.backend.apply(this.table, program, options));
         for (let i = 0; i < edits.length; ) {
           edits[i]!.resolve();
           if (++i % AT_ONCE === 0) await nextTurn();
@@ -49,7 +59,7 @@ export class Committer {
       let error: unknown;
       try {
         const { edits, program } = step.value;
-        this.done(edits.length, this.backend.applySync(this.table, program, this.options()));
+        this.done(edits.length, this.backend.applySync(this.table, program, this.options({ wait: batch.wait })));
         for (const { resolve } of edits) resolve();
       } catch (reason) {
         error = reason;
@@ -65,17 +75,17 @@ export class Committer {
   }
 
   /** One edit, on the calling thread. */
-  applySync(call: Call, program: Uint8Array, origins: Origins | undefined): void {
+  applySync(call: Call, program: Uint8Array, origins: Origins | undefined, waiting: WaitOptions): void {
     try {
-      this.done(1, this.backend.applySync(this.table, program, this.options()));
+      this.done(1, this.backend.applySync(this.table, program, this.options(waiting)));
     } catch (error) {
       throw this.told(error, call, origins);
     }
   }
 
   /** One edit of many parts, of which the first have been written. */
-  async applyParts(call: Call, writing: PartWriter): Promise<void> {
-    const stream = new ProgramStream(this.backend, this.table, this.options());
+  async applyParts(call: Call, writing: PartWriter, waiting: WaitOptions): Promise<void> {
+    const stream = new ProgramStream(this.backend, this.table, this.options(waiting));
     const slice = new Slice();
     try {
       writing.moveTo(stream);
@@ -102,6 +112,18 @@ export class Committer {
   }
   cannot(code: ErrorCode, call: Call, why: string, hint: string): IptcError {
     return cannot(code, this.attempt(call), why, { hint });
+  }
+  /** How a call waits. Throws ERR_ABORTED where that is over before it has begun. */
+  waiting(call: Call): WaitOptions {
+    const waiting = call.waiting?.() ?? NOT_SAID;
+    if (waiting.signal?.aborted) throw this.withdrawn(call, waiting.signal);
+    return waiting;
+  }
+  withdrawn(call: Call, { reason }: AbortSignal): IptcError {
+    return cannot('ERR_ABORTED', this.attempt(call), 'its signal was aborted before it had begun', {
+      applied: 'no',
+      cause: reason,
+    });
   }
   private attempt({ operation, chain, policy, everywhere }: Call): Attempt {
     const table = everywhere ? undefined : this.table;

@@ -13,10 +13,14 @@ const NAMES: ReadonlyMap<number, string> = new Map(
     .reverse()
     .map(([name, number]) => [number, name]),
 );
-const { E2BIG, EEXIST, EINVAL, EMLINK, ENOENT, ENOTEMPTY, ESRCH, ESTALE } = constants.errno;
+const { E2BIG, ECANCELED, EEXIST, EINVAL, EMLINK, ENOENT, ENOTEMPTY, ESRCH, ESTALE } = constants.errno;
 
 export const isBackendFailure = (error: unknown): error is BackendFailure =>
   error instanceof Error && typeof (error as Partial<BackendFailure>).stage === 'string';
+
+/** Whether a signal ended the wait for the lock. */
+export const isGivenUp = (error: unknown): boolean =>
+  isBackendFailure(error) && error.stage === 'lock' && error.errno === ECANCELED;
 
 const SYSCALLS: { readonly [stage in Stage]?: string } = {
   read: 'getsockopt',

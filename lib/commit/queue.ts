@@ -14,6 +14,7 @@ import { Origins } from './origins';
 import { type Parts, PartWriter, Whole } from './parts';
 import { Scope } from './scope';
 import { Group, Turn, Turns } from './turns';
+import type { WaitOptions } from './waiting';
 
 export type Write = (program: ProgramWriter) => void;
 
@@ -70,9 +71,10 @@ export class CommitQueue implements Edits {
     const writer = this.writer();
     try {
       const scope = this.admit(call);
+      const waiting = this.committer.waiting(call);
       this.requireRoom(call);
       write(writer);
-      return awaited(this.add(call, writer, undefined, scope));
+      return awaited(this.add(call, waiting, writer, undefined, scope));
     } catch (error) {
       return Promise.reject(placedAt(error, call.method));
     } finally {
@@ -84,13 +86,14 @@ export class CommitQueue implements Edits {
   pushEach(call: Call, parts: Parts): Promise<void> {
     try {
       const scope = this.admit(call);
+      const waiting = this.committer.waiting(call);
       this.requireRoom(call);
       const whole = new Whole();
       const writing = new PartWriter(parts, whole);
-      if (writing.some(new Slice())) return awaited(this.add(call, whole.piece, writing.origins, scope));
+      if (writing.some(new Slice())) return awaited(this.add(call, waiting, whole.piece, writing.origins, scope));
       this.committer.metrics.edits++;
-      const run = () => this.committer.applyParts(call, writing);
-      return awaited(this.alone({ name: 'a long list of rules', run }, scope));
+      const run = () => this.committer.applyParts(call, writing, waiting);
+      return awaited(this.alone(call, waiting, { name: 'a long list of rules', run }, scope));
     } catch (error) {
       return Promise.reject(placedAt(error, call.method));
     }
@@ -99,11 +102,12 @@ export class CommitQueue implements Edits {
   /** One edit, at once, on the calling thread. What waits goes before it. */
   runSync(call: Call, write: Write, origins?: Origins): void {
     this.now(call, () => {
+      const waiting = this.committer.waiting(call);
       const writer = this.writer();
       try {
         write(writer);
         this.committer.metrics.edits++;
-        this.committer.applySync(call, writer.bytes, origins);
+        this.committer.applySync(call, writer.bytes, origins, waiting);
       } finally {
         this.keep(writer);
       }
@@ -122,11 +126,15 @@ export class CommitQueue implements Edits {
     try {
       if (this.isOwn()) return await snapshot();
       const scope = this.admit(call);
+      const { signal } = this.committer.waiting(call);
       if (this.turns.idle) return await snapshot();
       const read = new Promise<ArrayBuffer>((resolve, reject) => {
-        this.turns.add(new Turn(async () => void snapshot().then(resolve, reject)), scope !== undefined);
+        const begin = async () => {
+          if (!signal?.aborted) void snapshot().then(resolve, reject);
+        };
+        this.turns.add(new Turn(begin), scope !== undefined);
       });
-      return await this.awaiting(scope, read);
+      return await this.awaiting(scope, this.abortable(call, signal, read));
     } catch (error) {
       throw this.committer.told(error, call);
     }
@@ -147,16 +155,21 @@ export class CommitQueue implements Edits {
   async exclusively<T>(call: Call, work: Work<T>, others: readonly CommitQueue[] = []): Promise<T> {
     const queues = [this, ...others];
     const [scope] = queues.map((queue) => queue.admit(call));
-    return this.alone(work, scope, queues);
+    return this.alone(call, this.committer.waiting(call), work, scope, queues);
   }
   private async alone<T>(
+    call: Call,
+    { signal }: WaitOptions,
     { name, scope: inner, run }: Work<T>,
     scope: Scope | undefined,
     queues: readonly CommitQueue[] = [this],
   ): Promise<T> {
     const tables = queues.map(({ turns }) => turns);
+    let begun = false;
     const done = new Promise<T>((resolve, reject) => {
       const start = async () => {
+        if (signal?.aborted) return;
+        begun = true;
         try {
           resolve(await run());
         } catch (error) {
@@ -165,7 +178,29 @@ export class CommitQueue implements Edits {
       };
       new Group(name, tables, inner, scope !== undefined, start).join();
     });
-    return tables.reduce((awaited, turns) => (scope ? scope.awaiting(turns, awaited) : awaited), done);
+    const abortable = this.abortable(call, signal, done, () => begun);
+    return tables.reduce((awaited, turns) => (scope ? scope.awaiting(turns, awaited) : awaited), abortable);
+  }
+  /** Settled by the signal, too, as long as it hasn't begun. */
+  private async abortable<T>(
+    call: Call,
+    signal: AbortSignal | undefined,
+    job: Promise<T>,
+    begun = () => false,
+  ): Promise<T> {
+    if (!signal) return job;
+    let abort: () => void;
+    const aborted = new Promise<never>((_, reject) => {
+      abort = () => {
+        if (!begun()) reject(this.committer.withdrawn(call, signal));
+      };
+    });
+    signal.addEventListener('abort', abort!);
+    try {
+      return await Promise.race([job, aborted]);
+    } finally {
+      signal.removeEventListener('abort', abort!);
+    }
   }
 
   /** How many turns have been asked for: if none has since, whoever has one that waits may take others with it. */
@@ -200,7 +235,14 @@ export class CommitQueue implements Edits {
 
   /** Settles when all that was issued before has been tried. */
   async drain(call: Call): Promise<void> {
-    await this.awaiting(this.admit(call), this.turns.settled());
+    const scope = this.admit(call);
+    const { signal } = this.committer.waiting(call);
+    await this.awaiting(scope, this.abortable(call, signal, this.turns.settled()));
+  }
+
+  /** The same at once. Throws ERR_BUSY for work that can't be waited for. */
+  drainSync(call: Call): void {
+    this.now(call, () => {});
   }
 
   private awaiting<T>(scope: Scope | undefined, promise: Promise<T>): Promise<T> {
@@ -216,18 +258,24 @@ export class CommitQueue implements Edits {
     if (writer.length <= SPARE && this.writers.length < 4) this.writers.push(writer);
   }
 
-  private add(call: Call, writer: ProgramWriter, origins: Origins | undefined, scope: Scope | undefined) {
+  private add(
+    call: Call,
+    { wait, signal }: WaitOptions,
+    writer: ProgramWriter,
+    origins: Origins | undefined,
+    scope: Scope | undefined,
+  ) {
     const nested = scope !== undefined;
     let batch = this.turns.joinable(nested);
-    if (!batch) {
-      const opened = new Batch(this.writer());
+    if (!batch || batch.wait !== wait) {
+      const opened = new Batch(this.writer(), wait, (edit, its) => this.committer.withdrawn(edit, its));
       batch = opened;
       this.turns.add(new Turn(() => this.commit(opened), opened), nested);
     }
     this.waiting++;
     this.bytes += writer.length;
     this.committer.metrics.edits++;
-    return this.awaiting(scope, batch.add(call, writer, origins));
+    return this.awaiting(scope, batch.add(call, writer, origins, signal));
   }
 
   private async commit(batch: Batch): Promise<void> {

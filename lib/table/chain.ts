@@ -1,6 +1,7 @@
 /** One chain of a table: what can be done to its rules. */
 import type { TableName } from '../codec/extension';
 import { type Call, called, placedAt } from '../commit/call';
+import { type ReadOptions, readingOf, type WaitOptions, waitingOf } from '../commit/waiting';
 import { IptcError } from '../errors';
 import type { WideRule } from '../rule/expand';
 import type { Family, ListedRule, Rule } from '../rule/rule';
@@ -10,7 +11,7 @@ import { type EnsureOptions, ensuring, removing } from './ensure';
 import type { Policy } from './names';
 import { unhurried } from './printed';
 import type { ChainState, TableState } from './state';
-import { ChainWrites } from './writes';
+import { ChainWrites, expecting } from './writes';
 
 /** A rule as data, or as the text that iptables-save prints behind `-A CHAIN`. */
 export type RuleInput<F extends Family, T extends string = string> = Rule<F, T> | RuleText;
@@ -20,7 +21,7 @@ export type WideRuleInput<F extends Family, T extends string = string> = WideRul
 export type RuleText = `-${string}` | `!${string}` | '';
 
 /** What an edit by number may expect at its position: rejected with ERR_CONFLICT if another rule is there. */
-export interface Expecting<F extends Family> {
+export interface Expecting<F extends Family> extends WaitOptions {
   readonly expect?: RuleInput<F>;
 }
 
@@ -40,76 +41,86 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    * @example await input.append({ protocol: 'tcp', match: [{ tcp: { dport: 22 } }], target: 'ACCEPT' })
    *   // -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
    */
-  append<N extends string>(rule: RuleInput<F, N>): Promise<void> {
-    return this.table.queue.push(this.call('append a rule to', this.append), this.writes.append(rule as RuleInput<F>));
+  append<N extends string>(rule: RuleInput<F, N>, options?: WaitOptions): Promise<void> {
+    return this.table.queue.push(
+      this.call('append a rule to', this.append, options),
+      this.writes.append(rule as RuleInput<F>),
+    );
   }
-  appendSync<N extends string>(rule: RuleInput<F, N>): void {
-    this.table.queue.runSync(this.call('append a rule to', this.appendSync), this.writes.append(rule as RuleInput<F>));
+  appendSync<N extends string>(rule: RuleInput<F, N>, options?: WaitOptions): void {
+    this.table.queue.runSync(
+      this.call('append a rule to', this.appendSync, options),
+      this.writes.append(rule as RuleInput<F>),
+    );
   }
   /**
    * Adds several rules at the end, all or none; an error tells the index of the rule. A long list is read bit by bit, so
    * that the event loop isn't held up: it must stay as it is until then. One that stands for several (WideRule) is several.
    */
-  appendAll<N extends string>(rules: Iterable<WideRuleInput<F, N>>): Promise<void> {
+  appendAll<N extends string>(rules: Iterable<WideRuleInput<F, N>>, options?: WaitOptions): Promise<void> {
     const parts = this.writes.appendAll(rules as Iterable<WideRuleInput<F>>);
-    return this.table.queue.pushEach(this.call('append rules to', this.appendAll), parts);
+    return this.table.queue.pushEach(this.call('append rules to', this.appendAll, options), parts);
   }
-  appendAllSync<N extends string>(rules: Iterable<WideRuleInput<F, N>>): void {
+  appendAllSync<N extends string>(rules: Iterable<WideRuleInput<F, N>>, options?: WaitOptions): void {
     const parts = this.writes.appendAll(rules as Iterable<WideRuleInput<F>>);
-    this.table.queue.runEachSync(this.call('append rules to', this.appendAllSync), parts);
+    this.table.queue.runEachSync(this.call('append rules to', this.appendAllSync, options), parts);
   }
 
   /** Adds a rule before the one at a 1-based position (`-I CHAIN 1`), or at the end if it is one more than there are. */
-  insert<N extends string>(rule: RuleInput<F, N>, position = 1): Promise<void> {
+  insert<N extends string>(rule: RuleInput<F, N>, position = 1, options?: WaitOptions): Promise<void> {
     return this.table.queue.push(
-      this.call('insert a rule into', this.insert),
+      this.call('insert a rule into', this.insert, options),
       this.writes.insert(rule as RuleInput<F>, position),
     );
   }
-  insertSync<N extends string>(rule: RuleInput<F, N>, position = 1): void {
+  insertSync<N extends string>(rule: RuleInput<F, N>, position = 1, options?: WaitOptions): void {
     this.table.queue.runSync(
-      this.call('insert a rule into', this.insertSync),
+      this.call('insert a rule into', this.insertSync, options),
       this.writes.insert(rule as RuleInput<F>, position),
     );
   }
 
   /** Puts a rule in the place of the one at a 1-based position (`-R`). */
   replace<N extends string>(position: number, rule: RuleInput<F, N>, options?: Expecting<F>): Promise<void> {
-    return this.table.queue.push(
-      this.call('replace a rule of', this.replace),
-      this.writes.replace(position, rule as RuleInput<F>, options),
-    );
+    const given = expecting('replace', options);
+    const call = { ...this.call('replace a rule of', this.replace), waiting: given };
+    return this.table.queue.push(call, this.writes.replace(position, rule as RuleInput<F>, given));
   }
   replaceSync<N extends string>(position: number, rule: RuleInput<F, N>, options?: Expecting<F>): void {
-    this.table.queue.runSync(
-      this.call('replace a rule of', this.replaceSync),
-      this.writes.replace(position, rule as RuleInput<F>, options),
-    );
+    const given = expecting('replace', options);
+    const call = { ...this.call('replace a rule of', this.replaceSync), waiting: given };
+    this.table.queue.runSync(call, this.writes.replace(position, rule as RuleInput<F>, given));
   }
 
   /** Deletes the first rule that equals this one (`-D`), or the rule at a 1-based position. ERR_NO_RULE if there is none. */
   delete<N extends string>(rule: RuleInput<F, N> | number, options?: Expecting<F>): Promise<void> {
-    return this.table.queue.push(
-      this.call('delete a rule of', this.delete),
-      this.writes.delete(rule as RuleInput<F> | number, options),
-    );
+    const given = expecting('delete', options);
+    const call = { ...this.call('delete a rule of', this.delete), waiting: given };
+    return this.table.queue.push(call, this.writes.delete(rule as RuleInput<F> | number, given));
   }
   deleteSync<N extends string>(rule: RuleInput<F, N> | number, options?: Expecting<F>): void {
-    this.table.queue.runSync(
-      this.call('delete a rule of', this.deleteSync),
-      this.writes.delete(rule as RuleInput<F> | number, options),
-    );
+    const given = expecting('delete', options);
+    const call = { ...this.call('delete a rule of', this.deleteSync), waiting: given };
+    this.table.queue.runSync(call, this.writes.delete(rule as RuleInput<F> | number, given));
   }
 
   /** Whether a rule that equals this one is there (`-C`). Edits issued before count. */
-  check<N extends string>(rule: RuleInput<F, N>): Promise<boolean> {
+  check<N extends string>(rule: RuleInput<F, N>, options?: WaitOptions): Promise<boolean> {
     return called(() =>
-      present(this.table.queue.push(this.call('check a rule of', this.check), this.writes.check(rule as RuleInput<F>))),
+      present(
+        this.table.queue.push(
+          this.call('check a rule of', this.check, options),
+          this.writes.check(rule as RuleInput<F>),
+        ),
+      ),
     );
   }
-  checkSync<N extends string>(rule: RuleInput<F, N>): boolean {
+  checkSync<N extends string>(rule: RuleInput<F, N>, options?: WaitOptions): boolean {
     return presentSync(() =>
-      this.table.queue.runSync(this.call('check a rule of', this.checkSync), this.writes.check(rule as RuleInput<F>)),
+      this.table.queue.runSync(
+        this.call('check a rule of', this.checkSync, options),
+        this.writes.check(rule as RuleInput<F>),
+      ),
     );
   }
 
@@ -142,24 +153,24 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   }
 
   /** Deletes all rules (`-F`). */
-  flush(): Promise<void> {
-    return this.table.queue.push(this.call('flush', this.flush), (p) => p.chain(this.name).flush());
+  flush(options?: WaitOptions): Promise<void> {
+    return this.table.queue.push(this.call('flush', this.flush, options), (p) => p.chain(this.name).flush());
   }
-  flushSync(): void {
-    this.table.queue.runSync(this.call('flush', this.flushSync), (p) => p.chain(this.name).flush());
+  flushSync(options?: WaitOptions): void {
+    this.table.queue.runSync(this.call('flush', this.flushSync, options), (p) => p.chain(this.name).flush());
   }
 
   /** Sets the counters of all rules and of the policy to zero, or those of the rule at a 1-based position (`-Z`). */
-  zero(position?: number): Promise<void> {
-    return this.table.queue.push(this.call('zero the counters of', this.zero), this.writes.zero(position));
+  zero(position?: number, options?: WaitOptions): Promise<void> {
+    return this.table.queue.push(this.call('zero the counters of', this.zero, options), this.writes.zero(position));
   }
-  zeroSync(position?: number): void {
-    this.table.queue.runSync(this.call('zero the counters of', this.zeroSync), this.writes.zero(position));
+  zeroSync(position?: number, options?: WaitOptions): void {
+    this.table.queue.runSync(this.call('zero the counters of', this.zeroSync, options), this.writes.zero(position));
   }
 
   /** The rules, with their counters. ERR_NO_CHAIN if the chain isn't there. */
-  list(): Promise<readonly ListedRule<F>[]> {
-    return called(async () => sliced((await this.read(this.list)).decoding()));
+  list(options?: ReadOptions): Promise<readonly ListedRule<F>[]> {
+    return called(async () => sliced((await this.read(this.reading(this.list, options))).decoding()));
   }
   listSync(): readonly ListedRule<F>[] {
     return this.readSync(this.listSync).rules;
@@ -170,17 +181,22 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    *
    * @example for await (const rule of input.rules()) console.log(rule.counters.packets)
    */
-  rules(): AsyncGenerator<ListedRule<F>, void> {
-    return unhurried(() => this.read(this.rules));
+  rules(options?: ReadOptions): AsyncGenerator<ListedRule<F>, void> {
+    const call = this.reading(this.rules, options);
+    call.waiting?.(); // looked at before it is iterated over
+    return unhurried(() => this.read(call));
   }
 
   /** Rules, policy, counters and references at one moment, decoded where they're looked at. */
-  state(): Promise<ChainState<F>> {
-    return called(() => this.read(this.state));
+  state(options?: ReadOptions): Promise<ChainState<F>> {
+    return called(() => this.read(this.reading(this.state, options)));
   }
 
-  protected async read(method: Call['method']): Promise<ChainState<F>> {
-    return this.found(await this.table.read({ operation: 'read', method }));
+  protected async read(call: Call): Promise<ChainState<F>> {
+    return this.found(await this.table.read(call));
+  }
+  protected reading(method: Call['method'], options: ReadOptions | undefined): Call {
+    return { operation: 'read', method, waiting: readingOf(method, options) };
   }
   private readSync(method: Call['method']): ChainState<F> {
     try {
@@ -200,8 +216,8 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     );
   }
 
-  protected call(operation: string, method: Call['method']): Call {
-    return { operation, chain: this.name, method };
+  protected call(operation: string, method: Call['method'], options?: WaitOptions): Call {
+    return { operation, chain: this.name, method, waiting: waitingOf(method, options) };
   }
 
   private where() {
@@ -212,19 +228,19 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
 /** A chain that packets enter by themselves: it has a policy. */
 export class BuiltinChain<F extends Family = Family, T extends TableName = TableName> extends Chain<F, T> {
   /** What happens to packets that no rule decides about. */
-  policy(): Promise<Policy> {
-    return called(async () => (await this.read(this.policy)).policy as Policy);
+  policy(options?: ReadOptions): Promise<Policy> {
+    return called(async () => (await this.read(this.reading(this.policy, options))).policy as Policy);
   }
   /** Sets the policy (`-P`); its counters begin at zero. */
-  setPolicy(policy: Policy): Promise<void> {
+  setPolicy(policy: Policy, options?: WaitOptions): Promise<void> {
     return this.table.queue.push(
-      this.call('set the policy of', this.setPolicy),
+      this.call('set the policy of', this.setPolicy, options),
       this.table.settingPolicy(this.name, policy),
     );
   }
-  setPolicySync(policy: Policy): void {
+  setPolicySync(policy: Policy, options?: WaitOptions): void {
     this.table.queue.runSync(
-      this.call('set the policy of', this.setPolicySync),
+      this.call('set the policy of', this.setPolicySync, options),
       this.table.settingPolicy(this.name, policy),
     );
   }

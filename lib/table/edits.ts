@@ -3,6 +3,7 @@ import type { TableName } from '../codec/extension';
 import { type Call, called } from '../commit/call';
 import type { Attempt } from '../commit/failure';
 import type { Edits, Write } from '../commit/queue';
+import { type ReadOptions, readingOf, type WaitOptions, waitingOf } from '../commit/waiting';
 import { IptcError, show } from '../errors';
 import type { EntryCodec } from '../rule/entry';
 import { expanded } from '../rule/expand';
@@ -37,8 +38,9 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   abstract take<R>(call: Call, work: Work<F, T, R>): Promise<R>;
 
   /** The whole table at one moment: chains, policies, counters, rules. What was issued before is in it. */
-  state(): Promise<TableState<F>> {
-    return called(() => this.read(this.call('read', this.state)));
+  state(options?: ReadOptions): Promise<TableState<F>> {
+    const call = { ...this.call('read', this.state), waiting: readingOf(this.state, options) };
+    return called(() => this.read(call));
   }
   stateSync(): TableState<F> {
     return this.readSync(this.call('read', this.stateSync));
@@ -53,18 +55,18 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   }
 
   /** Makes an empty chain (`-N`). ERR_CHAIN_EXISTS; ERR_BAD_CHAIN for a name that iptables or the kernel can't hold. */
-  createChain(name: string): Promise<void> {
-    return this.queue.push(this.call('create', this.createChain, name), this.creating(name));
+  createChain(name: string, options?: WaitOptions): Promise<void> {
+    return this.queue.push(this.call('create', this.createChain, name, options), this.creating(name));
   }
-  createChainSync(name: string): void {
-    this.queue.runSync(this.call('create', this.createChainSync, name), this.creating(name));
+  createChainSync(name: string, options?: WaitOptions): void {
+    this.queue.runSync(this.call('create', this.createChainSync, name, options), this.creating(name));
   }
   /** Gives a chain of the user's another name (`-E`); jumps follow. */
-  renameChain(name: string, to: string): Promise<void> {
-    return this.queue.push(this.call('rename', this.renameChain, name), this.renaming(name, to));
+  renameChain(name: string, to: string, options?: WaitOptions): Promise<void> {
+    return this.queue.push(this.call('rename', this.renameChain, name, options), this.renaming(name, to));
   }
-  renameChainSync(name: string, to: string): void {
-    this.queue.runSync(this.call('rename', this.renameChainSync, name), this.renaming(name, to));
+  renameChainSync(name: string, to: string, options?: WaitOptions): void {
+    this.queue.runSync(this.call('rename', this.renameChainSync, name, options), this.renaming(name, to));
   }
   /**
    * Makes a chain unless it is there, and a rule that leads to it, its hook, unless there is one. Resolves to whether
@@ -96,33 +98,41 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
     });
   }
   /** Deletes an empty chain of the user's that no rule jumps to (`-X CHAIN`). ERR_CHAIN_IN_USE. */
-  deleteChain(name: string): Promise<void> {
-    return this.queue.push(this.call('delete', this.deleteChain, name), this.deleting(name));
+  deleteChain(name: string, options?: WaitOptions): Promise<void> {
+    return this.queue.push(this.call('delete', this.deleteChain, name, options), this.deleting(name));
   }
-  deleteChainSync(name: string): void {
-    this.queue.runSync(this.call('delete', this.deleteChainSync, name), this.deleting(name));
+  deleteChainSync(name: string, options?: WaitOptions): void {
+    this.queue.runSync(this.call('delete', this.deleteChainSync, name, options), this.deleting(name));
   }
   /** Deletes all chains of the user's (`-X`); none if one of them is in use. */
-  deleteChains(): Promise<void> {
-    return this.queue.push(this.call('delete the chains of', this.deleteChains), (program) => program.deleteChains());
+  deleteChains(options?: WaitOptions): Promise<void> {
+    return this.queue.push(this.call('delete the chains of', this.deleteChains, undefined, options), (program) =>
+      program.deleteChains(),
+    );
   }
-  deleteChainsSync(): void {
-    this.queue.runSync(this.call('delete the chains of', this.deleteChainsSync), (program) => program.deleteChains());
+  deleteChainsSync(options?: WaitOptions): void {
+    this.queue.runSync(this.call('delete the chains of', this.deleteChainsSync, undefined, options), (program) =>
+      program.deleteChains(),
+    );
   }
 
   /** Deletes all rules of all chains (`-F`). */
-  flush(): Promise<void> {
-    return this.queue.push(this.call('flush', this.flush), (program) => program.flushAll());
+  flush(options?: WaitOptions): Promise<void> {
+    return this.queue.push(this.call('flush', this.flush, undefined, options), (program) => program.flushAll());
   }
-  flushSync(): void {
-    this.queue.runSync(this.call('flush', this.flushSync), (program) => program.flushAll());
+  flushSync(options?: WaitOptions): void {
+    this.queue.runSync(this.call('flush', this.flushSync, undefined, options), (program) => program.flushAll());
   }
   /** Sets all counters, of rules and of policies, to zero (`-Z`). */
-  zero(): Promise<void> {
-    return this.queue.push(this.call('zero the counters of', this.zero), (program) => program.zeroAll());
+  zero(options?: WaitOptions): Promise<void> {
+    return this.queue.push(this.call('zero the counters of', this.zero, undefined, options), (program) =>
+      program.zeroAll(),
+    );
   }
-  zeroSync(): void {
-    this.queue.runSync(this.call('zero the counters of', this.zeroSync), (program) => program.zeroAll());
+  zeroSync(options?: WaitOptions): void {
+    this.queue.runSync(this.call('zero the counters of', this.zeroSync, undefined, options), (program) =>
+      program.zeroAll(),
+    );
   }
 
   /** @internal The entry of a rule for a chain; valid until the next call. */
@@ -209,7 +219,7 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   protected attempt({ operation, chain }: Call, index?: number): Attempt {
     return { operation, chain, table: this.name, family: this.family, index };
   }
-  protected call(operation: string, method: Call['method'], chain?: string): Call {
-    return { operation, chain, method };
+  protected call(operation: string, method: Call['method'], chain?: string, options?: WaitOptions): Call {
+    return { operation, chain, method, waiting: waitingOf(method, options) };
   }
 }

@@ -7,11 +7,12 @@ import { openKernel } from '../backend/open';
 import type { TableName } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
 import { type Call, called } from '../commit/call';
-import { Committer } from '../commit/committer';
+import { Committer, type Waiting } from '../commit/committer';
 import { isBackendFailure, toIptcError } from '../commit/failure';
 import { Metrics } from '../commit/metrics';
 import { CommitQueue, type QueueOptions } from '../commit/queue';
 import { Scope } from '../commit/scope';
+import { anyOf, type ReadOptions, readingOf } from '../commit/waiting';
 import { IptcError, show } from '../errors';
 import { isRuleset } from '../file/given';
 import { EntryCodec } from '../rule/entry';
@@ -117,7 +118,7 @@ export class Firewall<F extends Family = Family> {
       const committer = new Committer(
         this.store,
         name,
-        () => this.applyOptions(),
+        (how) => this.applyOptions(how),
         this.metrics,
         (refused) => refusedText(this.codec, refused),
         () => refills.committed(),
@@ -146,9 +147,10 @@ export class Firewall<F extends Family = Family> {
    */
   save(options?: SaveOptions): Promise<string> {
     return called(async () => {
-      const { counters = false, tables } = optionsOf('save', options, saving);
+      const { counters = false, tables, ...given } = optionsOf('save', options, saving);
       let text = '';
-      for (const state of this.states(tables, this.save)) text += await joinedText((await state).texts({ counters }));
+      for (const state of this.states(tables, this.save, given))
+        text += await joinedText((await state).texts({ counters }));
       return text;
     });
   }
@@ -156,20 +158,24 @@ export class Firewall<F extends Family = Family> {
   saveLines(options?: SaveOptions): AsyncGenerator<string> {
     return this.lines(optionsOf('saveLines', options, saving));
   }
-  private async *lines({ counters = false, tables }: SaveOptions): AsyncGenerator<string> {
+  private async *lines({ counters = false, tables, ...given }: SaveOptions): AsyncGenerator<string> {
     const slice = new Slice();
-    for (const state of this.states(tables, this.saveLines))
+    for (const state of this.states(tables, this.saveLines, given))
       for (const line of (await state).lines({ counters })) {
         yield line;
         if (slice.over) await slice.next();
       }
   }
   /** All of them as they are now, whatever is issued while the first is printed. */
-  private states(tables: readonly TableName[] | undefined, method: Call['method']): Promise<TableState<F>>[] {
+  private states(
+    tables: readonly TableName[] | undefined,
+    method: Call['method'],
+    given: ReadOptions,
+  ): Promise<TableState<F>>[] {
     const busy = () => [...this.tables.values()].filter(({ queue }) => !queue.idle).map(({ name }) => name);
     const names = new Set<string>(tables ?? [...this.loadedTables(), ...busy()]);
     return Array.from(names, (name) => {
-      const state = this.table(name as TableName).read({ operation: 'read', method });
+      const state = this.table(name as TableName).read({ operation: 'read', method, waiting: () => given });
       state.catch(() => {}); // told when it is its turn
       return state;
     });
@@ -192,7 +198,7 @@ export class Firewall<F extends Family = Family> {
     return called(async () => {
       const given = optionsOf('restore', options, restoring);
       const source = argument('restore', 'input', input, restorable);
-      const call: Call = { operation: 'restore', everywhere: true, method: this.restore };
+      const call: Call = { operation: 'restore', everywhere: true, method: this.restore, waiting: () => given };
       const scope = new Scope('the restore', 'Do it before the restore begins, or when it has ended.', this.store);
       const queues = this.claimed(source, given).map((name) => this.table(name).queue);
       const restore = this.restoring(given, queues, call, hooks);
@@ -226,7 +232,7 @@ export class Firewall<F extends Family = Family> {
       backend,
       codec,
       apply: {
-        ...this.applyOptions(),
+        ...this.applyOptions(options),
         // iptables-restore --test asks the kernel for nothing.
         trial: options.test === true && !iptables,
         // Somebody may be typing.
@@ -241,16 +247,18 @@ export class Firewall<F extends Family = Family> {
     return new Restore(target, options, { ...hooks, trusting: iptables });
   }
 
-  private applyOptions(): ApplyOptions {
-    const { lock, signal } = this.options;
-    const { wait = 30_000, interval = 10 } = lock === false ? {} : (lock ?? {});
+  private applyOptions(how: Waiting = {}): ApplyOptions {
+    const { lock } = this.options;
+    const { wait: usual = 30_000, interval = 10 } = lock === false ? {} : (lock ?? {});
+    const [wait, signal] = [how.wait ?? usual, anyOf(this.options.signal, how.signal)];
     return { wait, interval, signal, chainsCapture: this.options.manner === 'iptables' };
   }
 
   /** Settles when all that was issued before, for any table, has been tried: edits, transactions and restores. */
-  drain(): Promise<void> {
+  drain(options?: ReadOptions): Promise<void> {
     return called(async () => {
-      const call: Call = { operation: 'drain the firewall', everywhere: true, method: this.drain };
+      const waiting = readingOf(this.drain, options);
+      const call: Call = { operation: 'drain the firewall', everywhere: true, method: this.drain, waiting };
       await Promise.all(this.queues.map((queue) => queue.drain(call)));
     });
   }
@@ -263,10 +271,22 @@ export class Firewall<F extends Family = Family> {
       await this.store.close();
     });
   }
+  /**
+   * The same on the calling thread: what waits is tried first, what is under way ends by itself. Throws ERR_BUSY, and
+   * closes nothing, while a transaction or a restore is open.
+   */
+  closeSync(): void {
+    const call: Call = { operation: 'close the firewall', everywhere: true, method: this.closeSync };
+    for (const queue of this.queues) queue.drainSync(call);
+    this.store.close().catch(() => {}); // it was closed before
+  }
   private get queues(): CommitQueue[] {
     return [...this.tables.values()].map(({ queue }) => queue);
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+  [Symbol.dispose](): void {
+    this.closeSync();
   }
 }

@@ -22,6 +22,7 @@ import type { Backend } from '../backend/backend';
 import type { KernelBackend } from '../backend/choose';
 import type { TableName } from '../codec/extension';
 import type { QueueOptions } from '../commit/queue';
+import { READING, type ReadOptions, WAITING, type WaitOptions } from '../commit/waiting';
 import { Mismatch } from '../errors';
 import { isRuleset, pieces, ruleset } from '../file/given';
 import type { Pieces } from '../file/lines';
@@ -68,9 +69,12 @@ export interface FirewallOptions<F extends Family = Family> {
   readonly backend?: 'auto' | KernelBackend | Backend | undefined;
 }
 
-export interface SaveOptions {
+/** Of a table's text. */
+export interface TableSaveOptions extends ReadOptions {
   /** Prints what rules count (`iptables-save -c`). */
   readonly counters?: boolean;
+}
+export interface SaveOptions extends TableSaveOptions {
   /** Other tables than those that the kernel has loaded. */
   readonly tables?: readonly TableName[];
 }
@@ -78,7 +82,15 @@ export interface SaveOptions {
 /** What to restore: a file in any of its forms, or data as parseRuleset gives it. */
 export type RestoreInput<F extends Family = Family> = Pieces | Ruleset<F>;
 
-export interface RestoreOptions {
+export interface TransactionOptions extends WaitOptions {
+  /** How often it is tried where somebody else keeps changing the table; 10 times unless told. */
+  readonly attempts?: number;
+}
+export interface RestoreStateOptions extends WaitOptions {
+  /** Whether it could be done; nothing changes. */
+  readonly test?: boolean;
+}
+export interface RestoreOptions extends WaitOptions {
   /** Keeps what is in the tables; only the chains that the input declares are emptied. */
   readonly noflush?: boolean;
   /** Tries everything, and changes nothing: a file that begins with empty tables is checked by the kernel, too. */
@@ -150,10 +162,14 @@ export const ruleInput: Check<never> = (value) => {
 export const rulePosition = numeric('a position from 1 on', (n) => Number.isInteger(n) && n >= 1 && n <= 0x7fffffff);
 /** Of all that prints rules. */
 export const counters = fields<{ readonly counters?: boolean }>({ counters: flag });
-export const saving = fields<SaveOptions>({ counters: flag, tables });
+export const tableSaving = fields<TableSaveOptions>({ ...READING, counters: flag });
+export const saving = fields<SaveOptions>({ ...READING, counters: flag, tables });
+export const transacting = fields<TransactionOptions>({ ...WAITING, attempts: count });
+export const restoringState = fields<RestoreStateOptions>({ ...WAITING, test: flag });
 export const restorable = <F extends Family>(value: unknown): RestoreInput<F> =>
   isRuleset(value) ? (ruleset(value) as Ruleset<F>) : pieces(value);
 export const restoring = fields<RestoreOptions>({
+  ...WAITING,
   noflush: flag,
   test: flag,
   counters: flag,

@@ -1,6 +1,6 @@
 /** One table of a firewall: its chains, and changes of all of it. */
 import { constants } from 'node:os';
-import { argument, callback, count, fields, flag, optionsOf } from '../arguments';
+import { argument, callback, optionsOf } from '../arguments';
 import type { LockedTable } from '../backend/backend';
 import { MemoryTable } from '../backend/memory/table';
 import { rebuild, Unnamed } from '../backend/rebuild';
@@ -14,6 +14,7 @@ import { Origins } from '../commit/origins';
 import type { CommitQueue } from '../commit/queue';
 import { Scope } from '../commit/scope';
 import { ProgramStream } from '../commit/stream';
+import { type ReadOptions, readingOf, type WaitOptions } from '../commit/waiting';
 import { type IptcError, Mismatch } from '../errors';
 import type { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
@@ -24,7 +25,15 @@ import type { RuleInput } from './chain';
 import { type CommandHooks, runCommand } from './commands';
 import { sameTable } from './compare';
 import { TableEdits } from './edits';
-import { counters, listingOf } from './options';
+import {
+  listingOf,
+  type RestoreStateOptions,
+  restoringState,
+  type TableSaveOptions,
+  type TransactionOptions,
+  tableSaving,
+  transacting,
+} from './options';
 import { joinedText, unhurried } from './printed';
 import { TableState } from './state';
 import { Steps, type Work } from './steps';
@@ -63,30 +72,29 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
   }
 
   /** Exactly what `iptables-save -t TABLE` prints, without its comments. */
-  save(options?: { readonly counters?: boolean }): Promise<string> {
+  save(options?: TableSaveOptions): Promise<string> {
     return called(async () => {
-      const given = optionsOf('save', options, counters);
-      return joinedText((await this.read(this.call('read', this.save))).texts(given));
+      const { counters = false, ...given } = optionsOf('save', options, tableSaving);
+      return joinedText((await this.read(this.waiting('read', this.save, given))).texts({ counters }));
     });
   }
   /** The same, line by line without newlines: a large table need not be one text. */
-  saveLines(options?: { readonly counters?: boolean }): AsyncGenerator<string> {
-    const given = optionsOf('saveLines', options, counters);
-    return unhurried(async () => (await this.read(this.call('read', this.saveLines))).lines(given));
+  saveLines(options?: TableSaveOptions): AsyncGenerator<string> {
+    const { counters = false, ...given } = optionsOf('saveLines', options, tableSaving);
+    return unhurried(async () => (await this.read(this.waiting('read', this.saveLines, given))).lines({ counters }));
   }
 
   /** Exactly what `iptables -L` prints: of all chains, or of one. */
-  listing(format?: Partial<ListFormat>, only?: string): Promise<string> {
-    return called(async () =>
-      joinedText((await this.read(this.call('read', this.listing))).listed('listing', format, only)),
-    );
+  listing(format?: Partial<ListFormat>, only?: string, options?: ReadOptions): Promise<string> {
+    const call = { ...this.call('read', this.listing), waiting: readingOf(this.listing, options) };
+    return called(async () => joinedText((await this.read(call)).listed('listing', format, only)));
   }
   /** The same, line by line without newlines. */
-  listingLines(format?: Partial<ListFormat>, only?: string): AsyncGenerator<string> {
+  listingLines(format?: Partial<ListFormat>, only?: string, options?: ReadOptions): AsyncGenerator<string> {
     const given = listingOf('listingLines', this.where(), format, only);
-    return unhurried(async () =>
-      (await this.read(this.call('read', this.listingLines))).listingLines(given.format, given.only),
-    );
+    const call = { ...this.call('read', this.listingLines), waiting: readingOf(this.listingLines, options) };
+    call.waiting?.(); // looked at before it is iterated over
+    return unhurried(async () => (await this.read(call)).listingLines(given.format, given.only));
   }
 
   /**
@@ -103,23 +111,22 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
    *   await tx.chain('INPUT').append({ target: 'web' });
    * });
    */
-  transaction<R>(
-    work: (tx: Transaction<F, T>) => R | Promise<R>,
-    options?: { readonly attempts?: number },
-  ): Promise<R> {
+  transaction<R>(work: (tx: Transaction<F, T>) => R | Promise<R>, options?: TransactionOptions): Promise<R> {
     return called(async () => {
       const given = argument('transaction', 'work', work, callback<typeof work>);
-      const { attempts = 10 } = optionsOf('transaction', options, fields<{ attempts?: number }>({ attempts: count }));
+      const { attempts = 10, ...waiting } = optionsOf('transaction', options, transacting);
+      const call = this.waiting('commit the transaction on', this.transaction, waiting);
       const scope = new Scope(
         `the transaction on table ${this.name}`,
         'Use the methods of tx for its table; do the rest before it begins, or when it has ended.',
       );
-      const run = () => this.attempts(scope, given, attempts);
-      return this.queue.exclusively(this.committing, { name: 'a transaction', scope, run });
+      const run = () => this.attempts(call, scope, given, attempts);
+      return this.queue.exclusively(call, { name: 'a transaction', scope, run });
     });
   }
 
   private async attempts<R>(
+    call: Call,
     scope: Scope,
     work: (tx: Transaction<F, T>) => R | Promise<R>,
     attempts: number,
@@ -137,14 +144,14 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
               throw keepPlace(error);
             }
           },
-          () => stuck(this.attempt(this.committing)),
+          () => stuck(this.attempt(call)),
         );
       } finally {
         tx.end();
       }
-      if (tx.edits === 0 || (await this.commit(tx, base))) return result;
+      if (tx.edits === 0 || (await this.commit(call, tx, base))) return result;
     }
-    throw cannot('ERR_CONFLICT', this.attempt(this.committing), 'other programs keep changing it', {
+    throw cannot('ERR_CONFLICT', this.attempt(call), 'other programs keep changing it', {
       hint: 'Try again later, or find out who else writes rules.',
     });
   }
@@ -159,11 +166,11 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
   }
 
   /** False if the table isn't any more what the transaction began with. */
-  private async commit(tx: Transaction<F, T>, base: ArrayBuffer): Promise<boolean> {
+  private async commit(call: Call, tx: Transaction<F, T>, base: ArrayBuffer): Promise<boolean> {
     const { backend, options, metrics } = this.committer;
     let locked: LockedTable | undefined;
     try {
-      locked = await backend.lock(this.name, { ...options(), idle: IDLE });
+      locked = await backend.lock(this.name, { ...options(call.waiting?.()), idle: IDLE });
       const [before, now] = [base, await locked.snapshot()].map((it) => new TableState(this.name, this.codec, it));
       if (!(await sliced(sameTable(this.codec, before!, now!)))) return false;
       for (const piece of tx.end()) await locked.write(piece);
@@ -172,14 +179,15 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
       return true;
     } catch (error) {
       if (isBackendFailure(error) && error.stage === 'commit' && error.errno === EAGAIN) return false;
-      throw this.committer.told(error, this.committing, tx.origins);
+      throw this.committer.told(error, call, tx.origins);
     } finally {
       await locked?.abort();
     }
   }
 
-  private get committing(): Call {
-    return this.call('commit the transaction on', this.transaction);
+  /** One whose options have been looked at. */
+  private waiting(operation: string, method: Call['method'], options: WaitOptions): Call {
+    return { ...this.call(operation, method), waiting: () => options };
   }
 
   /**
@@ -192,17 +200,17 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
    * await filter.flush();
    * await filter.restoreState(before);
    */
-  restoreState(state: TableState<F>, options?: { readonly test?: boolean }): Promise<void> {
+  restoreState(state: TableState<F>, options?: RestoreStateOptions): Promise<void> {
     return called(async () => {
       const { snapshot } = argument('restoreState', 'state', state, (value) => this.ofThisTable(value));
-      const { test = false } = optionsOf('restoreState', options, fields<{ test?: boolean }>({ test: flag }));
-      const call = this.call('restore', this.restoreState);
+      const { test = false, ...waiting } = optionsOf('restoreState', options, restoringState);
+      const call = this.waiting('restore', this.restoreState, waiting);
       return this.queue.exclusively(call, { name: 'a restore', run: () => this.rebuild(snapshot, test, call) });
     });
   }
   private async rebuild(snapshot: ArrayBuffer, trial: boolean, call: Call): Promise<void> {
     const { backend, options, metrics } = this.committer;
-    const stream = new ProgramStream(backend, this.name, { ...options(), trial });
+    const stream = new ProgramStream(backend, this.name, { ...options(call.waiting?.()), trial });
     const slice = new Slice();
     try {
       for (const _ of rebuild(this.family, snapshot, () => stream.piece)) {
@@ -251,8 +259,9 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
   }
 
   /** Settles when all that was issued before has been tried: edits, transactions and restores. */
-  drain(): Promise<void> {
-    return called(() => this.queue.drain(this.call('drain', this.drain)));
+  drain(options?: ReadOptions): Promise<void> {
+    const call = { ...this.call('drain', this.drain), waiting: readingOf(this.drain, options) };
+    return called(() => this.queue.drain(call));
   }
 }
 

@@ -145,6 +145,12 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
     return toIptcError(error, this.attempt(call, index));
   }
   private requireOpen(call: Call): void {
+    const signal = call.waiting?.().signal;
+    if (signal?.aborted)
+      throw cannot('ERR_ABORTED', this.attempt(call), 'its signal was aborted before it had begun', {
+        applied: 'no',
+        cause: signal.reason,
+      });
     if (!this.over) return;
     throw placedAt(
       cannot('ERR_CLOSED', this.attempt(call), 'the transaction has ended', {

@@ -2,6 +2,7 @@
 import { argument, type Check, fields, optionsOf, valuesOf } from '../arguments';
 import type { ProgramWriter } from '../backend/writer';
 import type { Parts } from '../commit/parts';
+import { WAITING } from '../commit/waiting';
 import { IptcError, Mismatch, show } from '../errors';
 import type { Pattern } from '../rule/pattern';
 import type { Family } from '../rule/rule';
@@ -44,9 +45,9 @@ export class ChainWrites<F extends Family> {
       program.chain(this.chain).insert(index, entry);
     };
   }
-  replace(position: number, rule: RuleInput<F>, options: Expecting<F> | undefined) {
+  replace(position: number, rule: RuleInput<F>, options: () => Expecting<F>) {
     return (program: ProgramWriter) => {
-      const { expect } = optionsOf<Expecting<F>>('replace', options, EXPECTING);
+      const { expect } = options();
       const index = this.index(position);
       const entry = this.encode(rule).slice();
       const expected = expect === undefined ? undefined : this.pattern(expect);
@@ -55,9 +56,9 @@ export class ChainWrites<F extends Family> {
       program.replace(index, entry);
     };
   }
-  delete(rule: RuleInput<F> | number, options: Expecting<F> | undefined) {
+  delete(rule: RuleInput<F> | number, options: () => Expecting<F>) {
     return (program: ProgramWriter) => {
-      const { expect } = optionsOf<Expecting<F>>('delete', options, EXPECTING);
+      const { expect } = options();
       if (typeof rule !== 'number') {
         if (expect !== undefined)
           throw new IptcError(
@@ -113,7 +114,15 @@ export class ChainWrites<F extends Family> {
   }
 }
 
-const EXPECTING = fields<Expecting<Family>>({ expect: ruleInput });
+const EXPECTING = fields<Expecting<Family>>({ ...WAITING, expect: ruleInput });
+/** Looked at once, when the call is. */
+export function expecting<F extends Family>(call: string, options: Expecting<F> | undefined): () => Expecting<F> {
+  let given: Expecting<F> | undefined;
+  return () => {
+    given ??= optionsOf<Expecting<F>>(call, options, EXPECTING as Check<Expecting<F>>);
+    return given;
+  };
+}
 
 /** Any iterable, but for a single rule's text. */
 const ruleList: Check<Iterable<unknown>> = (value) => {

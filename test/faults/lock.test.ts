@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { Firewall } from '../../lib';
 import type { ApplyOptions, Backend, BackendFailure } from '../../lib/backend/backend';
 import { openNative } from '../../lib/backend/legacy/backend';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
@@ -65,6 +66,34 @@ describeWith(['netns', 'iptables', 'addon'], 'the xtables lock', () => {
     );
     expect(await rules()).toBe(0); // reading takes no lock
     await letGo(other);
+  });
+
+  test('is waited for by each call of a firewall as long as it says, or until its signal', async () => {
+    const other = await holder(file);
+    const firewall = await Firewall.open({ family: 'ipv4', namespace: netns.path, lock: { path: file } });
+    const raw = firewall.table('raw').chain('OUTPUT');
+    await expect(raw.append('-s 10.0.0.1', { wait: 50 })).rejects.toMatchObject({ code: 'ERR_LOCK_TIMEOUT' });
+    expect(() => raw.appendSync('-s 10.0.0.1', { wait: 0 })).toThrow('holds the xtables lock');
+    const controller = new AbortController();
+    const { signal } = controller;
+    const patient = raw.append('-s 10.0.0.2');
+    const given = [
+      raw.append('-s 10.0.0.3', { signal }),
+      raw.appendAll(['-s 10.0.0.4'], { signal }),
+      firewall.table('mangle').transaction((tx) => tx.chain('INPUT').append('-s 10.0.0.5'), { signal }),
+      firewall.restore('*security\n-A INPUT -s 10.0.0.6\nCOMMIT\n', { signal }),
+    ];
+    const settled = Promise.allSettled(given);
+    await pause(50);
+    controller.abort();
+    for (const each of await settled)
+      expect(each).toMatchObject({ status: 'rejected', reason: { code: 'ERR_ABORTED', applied: 'no' } });
+    await letGo(other);
+    await patient;
+    expect(await firewall.table('raw').save()).toContain('-A OUTPUT -s 10.0.0.2/32\nCOMMIT');
+    expect(await firewall.table('mangle').save()).not.toContain('10.0.0.5');
+    await raw.flush();
+    await firewall.close();
   });
 
   test('is got when the other lets go, and is free afterwards', async () => {

@@ -53,7 +53,7 @@ function notLocked({ errno, reason }: Fault, file = '/run/xtables.lock'): Cause 
     return {
       code: 'ERR_LOCK_TIMEOUT',
       why: 'another program holds the xtables lock',
-      hint: `Wait longer (lock.wait), or find out who holds it: fuser -v ${file}.`,
+      hint: `Wait longer (lock.wait, or wait of the call), or find out who holds it: fuser -v ${file}.`,
     };
   if (errno === ECANCELED) return { code: 'ERR_ABORTED', why: 'waiting for the xtables lock was given up' };
   return {

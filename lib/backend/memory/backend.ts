@@ -7,7 +7,16 @@ import { argument, optionsOf } from '../../arguments';
 import { now } from '../../clock';
 import { IptcError } from '../../errors';
 import { finish, type Steps } from '../../slice';
-import type { ApplyOptions, Backend, BackendFailure, BackendSet, Family, LockedTable, Timing } from '../backend';
+import type {
+  ApplyOptions,
+  Backend,
+  BackendFailure,
+  BackendSet,
+  Cancellation,
+  Family,
+  LockedTable,
+  Timing,
+} from '../backend';
 import { explain } from '../legacy/reasons';
 import { blaming } from './culprit';
 import { failure } from './failure';
@@ -198,7 +207,7 @@ export class MemoryBackend implements Backend {
   }
 
   /** Does it after the jobs issued before. The signal is for one that hasn't begun. */
-  private async post<T>(work: () => Steps<T>, signal?: AbortSignal): Promise<T> {
+  private async post<T>(work: () => Steps<T>, signal?: Cancellation): Promise<T> {
     this.requireOpen();
     return new Promise((resolve, reject) => {
       const cancel = () => {
@@ -211,7 +220,7 @@ export class MemoryBackend implements Backend {
       };
       const job = settling(begin, resolve, reject);
       this.turns.post(job);
-      signal?.addEventListener('abort', cancel, { once: true });
+      signal?.addEventListener('abort', cancel);
       if (signal?.aborted) cancel();
     });
   }

@@ -3,7 +3,16 @@ import { constants } from 'node:os';
 import { now } from '../../clock';
 import { NETLINK } from '../../netlink/constants';
 import { loadAddon, type NativeNetlink } from '../addon';
-import type { ApplyOptions, Backend, BackendSet, Family, LockedTable, LockWait, Timing } from '../backend';
+import type {
+  ApplyOptions,
+  Backend,
+  BackendSet,
+  Cancellation,
+  Family,
+  LockedTable,
+  LockWait,
+  Timing,
+} from '../backend';
 import { failure } from '../memory/failure';
 import { Editing } from './editing';
 import { Jobs, type Work } from './jobs';
@@ -147,7 +156,7 @@ class NftBackend implements Backend {
     return this.#closing;
   }
 
-  async #post<T>(work: Work<T>, signal?: AbortSignal): Promise<T> {
+  async #post<T>(work: Work<T>, signal?: Cancellation): Promise<T> {
     this.#requireOpen();
     return this.#jobs.post(work, signal).catch((error: unknown) => {
       throw told(error);

@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import { setTimeout } from '../../clock';
 import { Slice } from '../../slice';
 import type { NativeNetlink, NativeNetlinkAnswer } from '../addon';
+import type { Cancellation } from '../backend';
 import { failure } from '../memory/failure';
 
 /** Messages that are answered one by one; a batch; or milliseconds in which others go on. */
@@ -38,17 +39,18 @@ export class Jobs {
   constructor(private readonly socket: NativeNetlink) {}
 
   /** `signal`: for one that hasn't begun. */
-  post<T>(work: Work<T>, signal?: AbortSignal): Promise<T> {
+  post<T>(work: Work<T>, signal?: Cancellation): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const given = failure('lock', constants.errno.ECANCELED, 'Gave up before it was begun');
       if (signal?.aborted) return reject(given);
       const cancel = () => {
+        begun(); // one of several signals
         this.waiting.splice(this.waiting.indexOf(job), 1);
         reject(given);
       };
       const begun = () => signal?.removeEventListener('abort', cancel);
       const job: Job = { work, begun, resolve, reject, asked: undefined, step: 0 };
-      signal?.addEventListener('abort', cancel, { once: true });
+      signal?.addEventListener('abort', cancel);
       this.waiting.push(job);
       this.next();
     });

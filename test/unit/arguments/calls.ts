@@ -78,15 +78,19 @@ export class Bench {
     const chain = (name: string): Record<string, Call> => {
       const of = () => filter.chain(name);
       return {
-        ...both('append', of, RULE),
-        ...both('appendAll', of, [RULE]),
-        ...both('check', of, RULE),
+        ...both('append', of, RULE, {}),
+        ...both('appendAll', of, [RULE], {}),
+        ...both('check', of, RULE, {}),
+        ...both('flush', of, {}),
+        ...method('list', of, {}),
+        ...method('rules', of, {}),
+        ...method('state', of, {}),
         ...both('delete', of, 1, { expect: undefined }),
         ...method('ensure', of, RULE, { position: 1 }),
-        ...both('insert', of, RULE, 1),
+        ...both('insert', of, RULE, 1, {}),
         ...method('remove', of, RULE),
         ...both('replace', of, 1, RULE, {}),
-        ...both('zero', of, 1),
+        ...both('zero', of, 1, {}),
       };
     };
     const edits = (within: (work: (table: Any) => unknown) => unknown): Record<string, Call> => {
@@ -95,14 +99,21 @@ export class Bench {
       });
       return {
         ...each('chain', 'mine'),
-        ...each('createChain', 'new'),
-        ...each('createChainSync', 'new'),
-        ...each('deleteChain', 'mine'),
-        ...each('deleteChainSync', 'mine'),
+        ...each('createChain', 'new', {}),
+        ...each('createChainSync', 'new', {}),
+        ...each('deleteChain', 'mine', {}),
+        ...each('deleteChainSync', 'mine', {}),
         ...each('dropChain', 'mine'),
         ...each('ensureChain', 'new', { hook: { chain: 'INPUT', rule: {}, position: 1 } }),
-        ...each('renameChain', 'mine', 'yours'),
-        ...each('renameChainSync', 'mine', 'yours'),
+        ...each('deleteChains', {}),
+        ...each('deleteChainsSync', {}),
+        ...each('flush', {}),
+        ...each('flushSync', {}),
+        ...each('state', {}),
+        ...each('zero', {}),
+        ...each('zeroSync', {}),
+        ...each('renameChain', 'mine', 'yours', {}),
+        ...each('renameChainSync', 'mine', 'yours', {}),
       };
     };
     const state = () => filter.stateSync();
@@ -113,13 +124,18 @@ export class Bench {
     const sets = () => Object.create(Sets.prototype);
     return {
       ...prefixed('Chain', chain('mine')),
-      ...prefixed('BuiltinChain', { ...chain('INPUT'), ...both('setPolicy', () => filter.chain('INPUT'), 'DROP') }),
+      ...prefixed('BuiltinChain', {
+        ...chain('INPUT'),
+        ...method('policy', () => filter.chain('INPUT'), {}),
+        ...both('setPolicy', () => filter.chain('INPUT'), 'DROP', {}),
+      }),
       ...prefixed('Table', {
         ...edits((work) => work(filter)),
+        ...method('drain', () => filter, {}),
         ...method('save', () => filter, {}),
         ...method('saveLines', () => filter, {}),
-        ...method('listing', () => filter, {}, 'INPUT'),
-        ...method('listingLines', () => filter, {}, 'INPUT'),
+        ...method('listing', () => filter, {}, 'INPUT', {}),
+        ...method('listingLines', () => filter, {}, 'INPUT', {}),
         ...method(
           'transaction',
           () => filter,
@@ -146,6 +162,7 @@ export class Bench {
       }),
       ...prefixed('Firewall', {
         ...both('open', () => libiptc.Firewall, { backend, lock: {}, queue: {} }),
+        ...method('drain', () => firewall, {}),
         ...method('restore', () => firewall, RULES, {}),
         ...method('save', () => firewall, {}),
         ...method('saveLines', () => firewall, {}),
