@@ -2,10 +2,10 @@
  * The file by which bans outlive a reboot: a line of JSON for each thing that was done. A line counts once it is on the
  * disk; lines that are written together get there together. What a killed process left half written is no line.
  */
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { IptcError } from '../errors';
-import { replaceFile } from '../persist/replace';
+import { makeFolder, replaceFile } from '../persist/replace';
 import { System } from '../persist/system';
 import type { Allowance, Ban } from './ban';
 
@@ -41,7 +41,7 @@ export class Journal {
   /** Opens it, and gives what is in it. Lines that say nothing are passed over. ERR_IO. */
   static async open(path: string): Promise<{ readonly journal: Journal; readonly entries: readonly Entry[] }> {
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+      await makeFolder(dirname(path));
       const file = await open(path, 'a+', 0o600);
       const text = await file.readFile('utf8');
       const whole = text.lastIndexOf('\n') + 1;

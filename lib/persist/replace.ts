@@ -138,10 +138,23 @@ async function keepOld(system: System, path: string, kept: string): Promise<void
 }
 
 /** For its owner alone. Those that are there stay as they are. */
-async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+/**
+ * Makes a folder and those that it is in, where they aren't there. Not by Node's own way, which never ends where none
+ * can be made (/proc).
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const make = () => mkdir(path, 0o700);
+  try {
+    await make().catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT' || dirname(path) === path) throw error;
+      await makeFolder(dirname(path));
+      await make();
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw error;
+  }
+  await syncFolder(dirname(path));
 }
 
 async function syncFolder(path: string): Promise<void> {

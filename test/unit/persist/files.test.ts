@@ -278,12 +278,17 @@ describe('save', () => {
       `sync ${at}`,
       `rename ${file}`,
       `sync ${at}`,
-      `sync ${folder}/a`,
       `sync ${folder}`,
+      `sync ${folder}/a`,
       `sync ${folder}/a/b/.rules`,
       `rename ${folder}/a/b/rules`,
       `sync ${folder}/a/b`,
     ]);
+  });
+
+  test('ends where no folder can be made', async () => {
+    const files = { ipv4: '/proc/nowhere/rules' };
+    await expect(save({ files, firewalls: [firewall], tables: ['filter'] })).rejects.toMatchObject({ code: 'ERR_IO' });
   });
 
   test('removes what a killed process left, and nothing that a living one writes', async () => {
