@@ -3,8 +3,9 @@
  * Both speak the same two byte formats, program.ts and snapshot.ts, and fail in the same way.
  */
 import type { ErrorCode } from '../errors';
+import type { Family } from '../net/family';
 
-export type Family = 'ipv4' | 'ipv6';
+export type { Family };
 
 /** What of an AbortSignal makes a job give up. */
 export interface Cancellation {

@@ -7,6 +7,7 @@ import { accessSync, constants } from 'node:fs';
 import type { IptcError } from '../errors';
 import { encodeText, type Family } from '../index';
 import { Keeper } from '../keeper/keeper';
+import { FAMILY } from '../net/family';
 import { isThere, replaceFile } from '../persist/replace';
 import { System } from '../persist/system';
 import { isYes, key } from './ask';
@@ -25,7 +26,7 @@ const PATIENCE = 120_000;
 const MARGIN = 500;
 
 const defaultsOf = (family: Family) => {
-  const name = family === 'ipv6' ? 'ip6tables' : 'iptables';
+  const name = FAMILY[family].tool;
   return { rules: `/etc/network/${name}.up.rules`, command: `/etc/network/${name}.up.run` };
 };
 
@@ -36,7 +37,7 @@ const usage = (program: Program) => {
 Usage:
   ${program.name} [-hV] [-t timeout] [-w savefile] {[rulesfile]|-c [runcmd]}
 
-Puts new rules in (as ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables-save writes them), or runs a command that does, and asks whether the
+Puts new rules in (as ${FAMILY[program.family].tool}-save writes them), or runs a command that does, and asks whether the
 machine can still be reached. Without a yes in time, the old rules come back: even if the connection is cut, the
 terminal is closed, or this program is killed.
 
@@ -102,7 +103,7 @@ export async function apply(program: Program, words: readonly string[]): Promise
 }
 
 async function work(program: Program, { source, running, timeout, savefile, netns }: Job): Promise<number> {
-  const kind = `${program.family === 'ipv6' ? 'ip6' : 'ip'}tables`;
+  const kind = FAMILY[program.family].tool;
   // Before anything changes: whatever happens to this process, the keeper puts the old rules back.
   const keeper = await startKeeper(timeout, running, netns);
   const revert = async (code: number): Promise<number> => {
@@ -187,7 +188,7 @@ const run = (command: string, timeout: number): number | null =>
   spawnSync(command, { stdio: 'inherit', timeout: timeout * 1000 }).status;
 
 const named = ({ family }: Program, what: string): Program => ({
-  name: `${family === 'ipv6' ? 'ip6tc' : 'iptc'}-${what}`,
+  name: `${FAMILY[family].command}-${what}`,
   family,
 });
 

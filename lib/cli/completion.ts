@@ -1,7 +1,7 @@
 /** `iptc completion bash|zsh`: scripts for the shell, made from the definitions. */
-import type { AnyExtension, Family } from '../codec/extension';
 import { COMMAND_OPTIONS, TABLES } from '../command/options';
-import { registry } from '../extensions/registry';
+import { type AnyExtension, registry } from '../command/vocabulary';
+import type { Family } from '../index';
 import { complain, print } from './output';
 import { EXIT, type Program } from './program';
 

@@ -1,4 +1,5 @@
 /** `iptc doctor`: what stands in the way of rules, now and at the next boot. */
+import { FAMILY } from '../net/family';
 import { doctor as examine } from '../services/doctor';
 import type { Level } from '../services/findings';
 import { getopt } from './getopt';
@@ -43,7 +44,7 @@ export async function doctor(program: Program, words: readonly string[]): Promis
       for (const { level, message, hint, family } of report.findings) {
         const [mark, code] = MARKS[level];
         print(
-          `${colour ? `\u001b[${code}m${mark}\u001b[0m` : mark} ${family === undefined ? '' : `${family === 'ipv4' ? 'IPv4' : 'IPv6'}: `}${message}\n`,
+          `${colour ? `\u001b[${code}m${mark}\u001b[0m` : mark} ${family === undefined ? '' : `${FAMILY[family].name}: `}${message}\n`,
         );
         if (hint !== undefined) print(`        ${hint}\n`);
       }

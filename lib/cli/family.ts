@@ -1,9 +1,8 @@
 /** `iptc` is for either family: where one of its words says which. */
 import { COMMAND_OPTIONS } from '../command/options';
-import { registry } from '../extensions/registry';
-import { BY_NAME } from '../text/options';
+import { RULE_OPTIONS, registry } from '../command/vocabulary';
 
-const BASE = [...COMMAND_OPTIONS, ...BY_NAME.values()];
+const BASE = [...COMMAND_OPTIONS, ...RULE_OPTIONS.values()];
 
 /** The place of the option -6, which may be the value of another one, too; -1 if it isn't given. */
 export function placeOfSix(words: readonly string[]): number {

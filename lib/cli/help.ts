@@ -1,5 +1,5 @@
 /** What -h prints: the command's options, and those of the extensions named before it, from their definitions. */
-import type { AnyExtension, Word } from '../codec/extension';
+import type { AnyExtension, Word } from '../command/vocabulary';
 import { type Program, versionLine } from './program';
 
 /** Long, short and arguments, what it does. */

@@ -1,6 +1,5 @@
 /** Rules as JSON: what the library's functions take and give (schema/ruleset.json). */
-import type { TableRules } from '../file/ruleset';
-import type { ChainState } from '../table/state';
+import type { ChainState, TableRules } from '../index';
 
 export const toJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 

@@ -1,6 +1,5 @@
 /** The manual pages, from what -h prints and the definitions of the extensions. */
-import type { AnyExtension, Word } from '../codec/extension';
-import { matches, targets } from '../extensions/registry';
+import { type AnyExtension, matches, targets, type Word } from '../command/vocabulary';
 import { COMMANDS, OPTIONS } from './help';
 
 const roff = (text: string): string =>

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { IptcError } from '../errors';
 import type { Family } from '../index';
+import { FAMILY } from '../net/family';
 import { kernelKind } from './kind';
 import { complain } from './output';
 
@@ -124,7 +125,7 @@ export function failed(
   const words =
     error.iptables ??
     (failure.stage === 'read'
-      ? `can't initialize ${program.family === 'ipv6' ? 'ip6' : 'ip'}tables${error.table === undefined ? '' : ` table \`${error.table}'`}: ${reason}`
+      ? `can't initialize ${FAMILY[program.family].tool}${error.table === undefined ? '' : ` table \`${error.table}'`}: ${reason}`
       : `${reason}.${/^(Invalid argument|Bad policy name)$/.test(failure.reason ?? '') ? " Run `dmesg' for more information." : ''}`);
   complain(`${failure.stage === 'read' ? versionLine(program) : program.name}: ${words}`);
   complain(`${place}${error.message}`);

@@ -1,11 +1,12 @@
 /** `iptc service WORD`: what `service iptables WORD` does with iptables-services; and a unit of our own for hosts without. */
 import { join } from 'node:path';
 import type { IptcError } from '../errors';
+import { Firewall } from '../index';
+import { FAMILY } from '../net/family';
 import type { PersistOptions } from '../persist/firewalls';
 import { load } from '../persist/load';
 import { BOOT_UNIT, installBootUnit, type OnFailure, uninstallBootUnit } from '../services/boot';
 import { ServiceVerbs, type Speech, VERBS, type Verb } from '../services/verbs';
-import { Firewall } from '../table/firewall';
 import { getopt } from './getopt';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
@@ -31,7 +32,7 @@ export async function service(program: Program, words: readonly string[]): Promi
   const given = new Map(options.map(({ name, value }) => [name, value!]));
   if (given.has('help')) {
     print(
-      `${usage(program)}\n\nDoes what the init script of iptables-services does, for ${program.family === 'ipv4' ? 'IPv4' : 'IPv6'}. install makes a unit that loads the\nrules of both families at boot, before the network; uninstall takes it away.\n`,
+      `${usage(program)}\n\nDoes what the init script of iptables-services does, for ${FAMILY[program.family].name}. install makes a unit that loads the\nrules of both families at boot, before the network; uninstall takes it away.\n`,
     );
     return 0;
   }
@@ -69,7 +70,7 @@ export async function service(program: Program, words: readonly string[]): Promi
     }
     if (!VERBS.includes(word as Verb)) return misused(program);
     if (process.getuid?.() !== 0) {
-      speech.begin(`${program.family === 'ipv4' ? 'iptables' : 'ip6tables'}: Only usable by root.`);
+      speech.begin(`${FAMILY[program.family].tool}: Only usable by root.`);
       speech.end('WARNING');
       return 4;
     }
@@ -116,7 +117,7 @@ function tell(error: IptcError): void {
 async function boot(options: PersistOptions, onFailure: OnFailure): Promise<number> {
   let code = 0;
   for (const { family, path, outcome, error, fallbackError } of await load(options)) {
-    const name = family === 'ipv4' ? 'iptables' : 'ip6tables';
+    const name = FAMILY[family].tool;
     if (outcome === 'loaded') print(`${name}: loaded ${path}.\n`);
     else if (outcome === 'absent') print(`${name}: there is no ${path}; nothing to load.\n`);
     else {

@@ -1,13 +1,14 @@
 /** Ties structs to their options: one definition of an extension, from which everything else follows. */
 import { alternatives, Mismatch, nearest } from '../errors';
 import { protocolName } from '../net/databases';
+import type { Family } from '../net/family';
 import type { Hole } from './hole';
 import type { Kernel } from './kernel';
 import { bare, type Context, isNot, type Operand } from './operand';
 import type { Option } from './option';
 import { Memory, type Place } from './struct';
 
-export type Family = 'ipv4' | 'ipv6';
+export type { Family };
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security';
 export type Hook = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING';
 

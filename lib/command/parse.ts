@@ -2,6 +2,7 @@
 import type { AnyExtension } from '../codec/extension';
 import { IptcError, show } from '../errors';
 import { registry } from '../extensions/registry';
+import { FAMILY } from '../net/family';
 import { parseNumber } from '../net/number';
 import type { Counters } from '../rule/rule';
 import { RuleDraft } from '../text/draft';
@@ -122,7 +123,7 @@ class CommandParser {
       case 'table':
         if (this.context.restore !== undefined)
           throw this.error('Expected no --table in a file: a table begins with *TABLE', value, {
-            iptables: `The -t option cannot be used in ${this.context.family === 'ipv4' ? 'iptables' : 'ip6tables'}-restore.`,
+            iptables: `The -t option cannot be used in ${FAMILY[this.context.family].tool}-restore.`,
           });
         this.table = value!;
         return;
@@ -154,7 +155,7 @@ class CommandParser {
         if (option.name === this.context.family) return;
         if (this.context.restore !== undefined) throw new Stop(OTHER_FAMILY);
         throw this.error(
-          `Expected no --${option.name} here: this is the command for ${this.context.family === 'ipv4' ? 'IPv4' : 'IPv6'}`,
+          `Expected no --${option.name} here: this is the command for ${FAMILY[this.context.family].name}`,
         );
       case 'numeric':
       case 'exact':

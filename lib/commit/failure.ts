@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { Cause as BackendCause, BackendFailure, Stage } from '../backend/backend';
 import { isRefusal } from '../backend/blame';
 import { type ErrorCode, type ErrorDetails, IptcError, show } from '../errors';
+import { FAMILY } from '../net/family';
 import { builtinChains } from '../rule/tables';
 import { refusal } from './refusal';
 import * as remedy from './remedy';
@@ -164,7 +165,7 @@ export function cannot(code: ErrorCode, attempt: Attempt, why: string, details: 
     chain === undefined ? '' : ` chain ${chain}`,
     table === undefined ? '' : `${chain === undefined ? '' : ' of'} table ${table}`,
   ].join('');
-  return new IptcError(code, `Cannot ${operation}${where} (${family === 'ipv4' ? 'IPv4' : 'IPv6'}): ${why}`, {
+  return new IptcError(code, `Cannot ${operation}${where} (${FAMILY[family].name}): ${why}`, {
     family,
     table,
     chain,

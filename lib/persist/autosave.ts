@@ -2,8 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { optionsOf } from '../arguments';
 import { IptcError } from '../errors';
-import type { Family } from '../rule/rule';
-import type { Firewall } from '../table/firewall';
+import type { Family, Firewall } from '../index';
 import type { PersistOptions } from './firewalls';
 import { autosaving, givenFirewalls } from './options';
 import { type Saved, type SaveFilesOptions, saveFiles } from './save';

@@ -1,5 +1,5 @@
 /** /etc/sysconfig/iptables-config, as iptables-services reads it. */
-import type { Family } from '../rule/rule';
+import type { Family } from '../index';
 import type { System } from './system';
 
 export interface ServiceConfig {

@@ -1,10 +1,7 @@
 /** What saving and loading have in common: whose tables, and which files. */
 import { resolve } from 'node:path';
-import type { TableName } from '../codec/extension';
 import { IptcError, show } from '../errors';
-import type { Family } from '../rule/rule';
-import { Firewall } from '../table/firewall';
-import type { FirewallOptions } from '../table/options';
+import { type Family, Firewall, type FirewallOptions, type TableName } from '../index';
 import { readConfig, type ServiceConfig } from './config';
 import { findPlace, type Layout, type Place } from './places';
 import { System } from './system';

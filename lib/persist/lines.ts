@@ -1,7 +1,6 @@
 /** The lines of save files: what of them are rules, what are comments, and which are the same. */
 import { nextTurn } from '../clock';
-import { parseRuleset, type Ruleset, rulesetLines } from '../file/ruleset';
-import type { Family } from '../rule/rule';
+import { type Family, parseRuleset, type Ruleset, rulesetLines } from '../index';
 import { readPieces } from './replace';
 
 /** How many lines are handled at a stretch: the event loop has others to serve. */

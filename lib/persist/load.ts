@@ -1,13 +1,9 @@
 /** The files that are loaded at boot -> tables. */
 import { promises } from 'node:fs';
 import { optionsOf } from '../arguments';
-import type { TableName } from '../codec/extension';
 import { Hosts } from '../command/resolver';
 import { IptcError } from '../errors';
-import type { Family } from '../rule/rule';
-import type { Firewall } from '../table/firewall';
-import type { Restored } from '../table/options';
-import type { TableState } from '../table/state';
+import type { Family, Firewall, Restored, TableName, TableState } from '../index';
 import { familiesOf, type Kept, keptOf, type PersistOptions, systemOf, withFirewall } from './firewalls';
 import { loading } from './options';
 import { readPieces } from './replace';

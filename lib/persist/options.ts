@@ -12,8 +12,7 @@ import {
   oneOf,
   path,
 } from '../arguments';
-import type { Family } from '../rule/rule';
-import { Firewall } from '../table/firewall';
+import { type Family, Firewall } from '../index';
 import { lock, namespace, tables } from '../table/options';
 import type { AutosaveOptions } from './autosave';
 import type { PersistOptions } from './firewalls';

@@ -1,6 +1,6 @@
 /** Where distributions keep the rules that are loaded at boot. */
 import { IptcError } from '../errors';
-import type { Family } from '../rule/rule';
+import type { Family } from '../index';
 import type { System } from './system';
 
 /** Whose files: those of CentOS's iptables-services, Debian's netfilter-persistent, Alpine's, Arch's or Gentoo's. */

@@ -1,11 +1,8 @@
 /** Tables -> the files that are loaded at boot. */
 import { optionsOf } from '../arguments';
-import type { TableName } from '../codec/extension';
 import { IptcError } from '../errors';
-import type { Ruleset } from '../file/ruleset';
-import type { Family } from '../rule/rule';
+import type { Family, Firewall, Ruleset, TableName } from '../index';
 import { sliced } from '../slice';
-import type { Firewall } from '../table/firewall';
 import { difference } from '../table/said';
 import { familiesOf, type Kept, keptOf, type PersistOptions, systemOf, tablesOf, withFirewall } from './firewalls';
 import { Comments, essence, linesOf, readRuleset, sameLines } from './lines';

@@ -1,14 +1,14 @@
 /** Are the files that are loaded at boot in step with the kernel, and does anybody load them? */
 import { constants } from 'node:os';
 import type { IptcError } from '../errors';
+import type { Family, TableState } from '../index';
+import { FAMILY } from '../net/family';
 import { type Kept, keptOf } from '../persist/firewalls';
 import { essence, linesOf, readRuleset, unhurried } from '../persist/lines';
 import type { System } from '../persist/system';
-import type { Family } from '../rule/rule';
-import type { TableState } from '../table/state';
 import { BOOT_UNIT, distributionService } from './boot';
 import type { DoctorOptions } from './doctor';
-import { type Say, shown } from './findings';
+import type { Say } from './findings';
 import { ownersOf } from './rivals';
 import type { ServiceStatus } from './units';
 
@@ -29,7 +29,7 @@ export async function checkBoot(
     return;
   }
   const { path } = kept;
-  const command = family === 'ipv4' ? 'iptc' : 'ip6tc';
+  const command = FAMILY[family].command;
   const now = await rulesOf(states.map((state) => essence(unhurried(state.lines()))));
   let file: Map<string, string[]> | undefined;
   try {
@@ -52,11 +52,11 @@ export async function checkBoot(
     .find((each) => each?.enabled === true && !each.masked);
   if (!file) {
     if (now.size > 0)
-      say('boot', 'warning', `The ${shown(family)} rules are lost at the next boot: there is no ${path}.`, {
+      say('boot', 'warning', `The ${FAMILY[family].name} rules are lost at the next boot: there is no ${path}.`, {
         family,
         hint: `Save them: ${command} service save.`,
       });
-    else say('boot', 'ok', `There are no ${shown(family)} rules, and none are loaded at boot.`, { family });
+    else say('boot', 'ok', `There are no ${FAMILY[family].name} rules, and none are loaded at boot.`, { family });
     if (status && status.unit !== BOOT_UNIT && status.unit.includes('tables'))
       say('boot', 'warning', `${status.unit} starts at boot, and will fail: there is no ${path}.`, {
         family,

@@ -3,16 +3,14 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { constants as os, release } from 'node:os';
 import { dirname } from 'node:path';
 import { optionsOf } from '../arguments';
-import type { TableName } from '../codec/extension';
 import { IptcError } from '../errors';
+import { type Family, Firewall, type TableName, type TableState } from '../index';
+import { FAMILY } from '../net/family';
 import { familiesOf, type PersistOptions, systemOf, tablesOf } from '../persist/firewalls';
 import type { System } from '../persist/system';
-import type { Family } from '../rule/rule';
-import { Firewall } from '../table/firewall';
-import type { TableState } from '../table/state';
 import { bootService, distributionService } from './boot';
 import { checkBoot } from './bootfiles';
-import { type Finding, type Level, type Say, tool } from './findings';
+import type { Finding, Level, Say } from './findings';
 import { examining } from './options';
 import { iptablesVariant, lockHolder, type NftTable, nftTables, ownersOf, ufwEnabled } from './rivals';
 import { firewalld, type ServiceStatus } from './units';
@@ -111,7 +109,7 @@ async function kernel(
     say(
       'kernel',
       'ok',
-      `Linux ${release()} has legacy ${tool(family)}${list === '' ? '; no table is in use' : `: ${list}`}.`,
+      `Linux ${release()} has legacy ${FAMILY[family].tool}${list === '' ? '; no table is in use' : `: ${list}`}.`,
       { family },
     );
     return states;
@@ -138,7 +136,7 @@ function supportLoaded(firewall: Firewall<Family>): boolean {
 }
 
 function withoutSupport(system: System, family: Family, say: Say): void {
-  const module = family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
+  const module = FAMILY[family].module;
   const lists = ['modules.dep', 'modules.builtin'].map(
     (name) => system.text(`/lib/modules/${release()}/${name}`) ?? '',
   );
@@ -151,7 +149,7 @@ function withoutSupport(system: System, family: Family, say: Say): void {
     say(
       'kernel',
       family === 'ipv4' ? 'error' : 'warning',
-      `This kernel (${release()}) has no legacy ${tool(family)}, and no module ${module}.`,
+      `This kernel (${release()}) has no legacy ${FAMILY[family].tool}, and no module ${module}.`,
       {
         family,
         hint: 'Take a kernel that was built with CONFIG_NETFILTER_XTABLES_LEGACY, or load the module on the host if this is a container.',

@@ -1,5 +1,5 @@
 /** What the doctor says. */
-import type { Family } from '../rule/rule';
+import type { Family } from '../index';
 
 /** `note` is worth knowing; `warning` and `error` would bite: later, or at once. */
 export type Level = 'ok' | 'note' | 'warning' | 'error';
@@ -16,6 +16,3 @@ export interface Finding {
 }
 
 export type Say = (about: string, level: Level, message: string, more?: Pick<Finding, 'family' | 'hint'>) => void;
-
-export const tool = (family: Family) => (family === 'ipv4' ? 'iptables' : 'ip6tables');
-export const shown = (family: Family) => (family === 'ipv4' ? 'IPv4' : 'IPv6');

@@ -1,9 +1,7 @@
 /** Who else writes rules on this machine. */
-
+import type { Family, TableState } from '../index';
 import type { System } from '../persist/system';
-import type { Family } from '../rule/rule';
 import { BUILTIN_CHAINS } from '../table/names';
-import type { TableState } from '../table/state';
 
 /** A table of nftables. */
 export interface NftTable {

@@ -1,8 +1,7 @@
 /** The filter table of a server that lets nothing in but what it is told. */
 import { IptcError, show } from '../errors';
+import { type Family, formatRule, parseRule } from '../index';
 import { servicePort } from '../net/databases';
-import type { Family } from '../rule/rule';
-import { formatRule, parseRule } from '../text/rule';
 
 /** Where /etc/services is missing, as in small containers. */
 const WELL_KNOWN: Readonly<Record<string, number>> = {

@@ -1,7 +1,7 @@
 /** The SSH session in which this process runs: it must not be cut. */
 import { readFileSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
-import type { Family } from '../rule/rule';
+import type { Family } from '../index';
 
 export interface SshSession {
   readonly family: Family;

@@ -1,17 +1,18 @@
 /** The tutorial as one call: a server that lets nothing in but what it is told, now and after each boot. */
 import { optionsOf } from '../arguments';
 import { IptcError } from '../errors';
+import { type Family, Firewall } from '../index';
+import { FAMILY } from '../net/family';
 import { keptOf, type PersistOptions, systemOf } from '../persist/firewalls';
 import { isSaved, saveFiles } from '../persist/save';
-import type { Family } from '../rule/rule';
-import { Firewall } from '../table/firewall';
-import { BOOT_UNIT, bootService, distributionService, installBootUnit, UNIT_FILE } from './boot';
-import { shown } from './findings';
+import { bootService, UNIT_FILE } from './boot';
+import { enable, loadersOf } from './loaders';
 import { settingUp } from './options';
 import { nftTables, ownersOf } from './rivals';
 import { portOf, summary, tableOf } from './server';
 import { sessionOf } from './session';
 import { type Guard, guardHere, type Keeping } from './snapshot';
+import { Declined, inTime, STEP, Steps } from './steps';
 import { firewalld, type Service } from './units';
 
 export interface SetupOptions extends Omit<PersistOptions, 'firewalls' | 'tables'> {
@@ -81,7 +82,7 @@ async function setUp(options: SetupOptions): Promise<SetupResult> {
     if (owners.length > 0 && !inForce[family] && !options.force)
       throw new IptcError(
         'ERR_CONFLICT',
-        `Cannot replace the ${shown(family)} filter table: ${owners.join(', ')} has chains in it`,
+        `Cannot replace the ${FAMILY[family].name} filter table: ${owners.join(', ')} has chains in it`,
         {
           family,
           table: 'filter',
@@ -128,9 +129,9 @@ async function setUp(options: SetupOptions): Promise<SetupResult> {
       );
 
     for (const family of families) {
-      if (inForce[family] && !filling) steps.done(`The ${shown(family)} rules are in force`);
+      if (inForce[family] && !filling) steps.done(`The ${FAMILY[family].name} rules are in force`);
       else
-        await steps.do(`Put the ${shown(family)} rules in: ${summary(family, allowed)}`, () =>
+        await steps.do(`Put the ${FAMILY[family].name} rules in: ${summary(family, allowed)}`, () =>
           withOwn(family, options, (firewall) => firewall.restore(rules[family]!)),
         );
     }
@@ -143,7 +144,7 @@ async function setUp(options: SetupOptions): Promise<SetupResult> {
       if (!(dryRun && !inForce[family]) && (await isSaved({ ...persist, families: [family] })))
         steps.done(`${path} has the rules`);
       else
-        await steps.do(`Save the ${shown(family)} rules to ${path}`, () =>
+        await steps.do(`Save the ${FAMILY[family].name} rules to ${path}`, () =>
           saveFiles({ ...persist, families: [family] }),
         );
     }
@@ -157,16 +158,6 @@ async function setUp(options: SetupOptions): Promise<SetupResult> {
     if (error instanceof Declined) return { outcome: 'declined', rules };
     throw error;
   }
-}
-
-/** Milliseconds that a step may take: waiting for services, and for the lock. */
-const STEP = 900_000;
-
-/** Not confirmed, or not in time. */
-class Declined extends Error {}
-
-async function inTime(hearing: Promise<boolean>): Promise<void> {
-  if (!(await hearing)) throw new Declined('It took too long');
 }
 
 function keepingOf(families: readonly Family[], loaders: readonly Service[], options: SetupOptions): Keeping {
@@ -187,66 +178,14 @@ function keepingOf(families: readonly Family[], loaders: readonly Service[], opt
   };
 }
 
-class Steps {
-  changed = false;
-  constructor(
-    private readonly say: (step: SetupStep) => void,
-    /** None: what would be done is only said. */
-    private readonly guard: Guard | undefined,
-  ) {}
-  async do(text: string, work: () => Promise<unknown>): Promise<void> {
-    if (this.guard) await inTime(this.guard.extend(STEP));
-    this.say({ state: 'do', text });
-    this.changed = true;
-    if (this.guard) await work();
-  }
-  done(text: string): void {
-    this.say({ state: 'done', text });
-  }
-}
-
 async function current(family: Family, options: SetupOptions, say: (step: SetupStep) => void) {
   try {
     return await withOwn(family, options, (firewall) => firewall.table('filter').state());
   } catch (error) {
     if (!(error instanceof IptcError) || error.code !== 'ERR_NO_SUPPORT') throw error;
-    say({ state: 'done', text: `The kernel has no legacy tables for ${shown(family)}: left alone` });
+    say({ state: 'done', text: `The kernel has no legacy tables for ${FAMILY[family].name}: left alone` });
     return undefined;
   }
-}
-
-/** The services that are to load the rules: the distribution's, or else our own. */
-async function loadersOf(families: readonly Family[], options: SetupOptions): Promise<Service[]> {
-  const found = new Map<string, Service>();
-  const boot = bootService({ root: options.root });
-  for (const family of families) {
-    const service = distributionService(family, options);
-    const status = await service?.status();
-    if (service && status && status.state !== 'absent') found.set(service.unit, service);
-    else found.set(boot.unit, boot);
-  }
-  return [...found.values()];
-}
-
-async function enable(service: Service, options: SetupOptions, steps: Steps): Promise<void> {
-  const status = await service.status();
-  const own = service.unit === BOOT_UNIT;
-  if (status.state === 'unknown')
-    return steps.done('systemd does not run this machine: let something else run iptc service boot at boot');
-  if (own) {
-    if (status.state !== 'absent' && status.enabled) return steps.done(`${service.unit} loads the rules at boot`);
-    return steps.do(`Install ${service.unit}: it loads the rules at boot, before the network`, () =>
-      installBootUnit({
-        ...(options.root !== undefined && { root: options.root }),
-        ...(options.bootCommand && { command: options.bootCommand }),
-      }),
-    );
-  }
-  if (status.masked) await steps.do(`Unmask ${service.unit}`, () => service.unmask());
-  if (status.enabled) steps.done(`${service.unit} is enabled: it loads the rules at boot`);
-  else await steps.do(`Enable ${service.unit}: it loads the rules at boot`, () => service.enable());
-  if (status.state === 'active') steps.done(`${service.unit} is active`);
-  else await steps.do(`Start ${service.unit}: it loads the same rules`, () => service.start());
 }
 
 const withoutCounters = (text: string) => text.replace(/^(:.*) \[\d+:\d+\]$/gm, '$1');

@@ -3,17 +3,13 @@ import type { Stats } from 'node:fs';
 import { lstat, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TableName } from '../codec/extension';
 import { IptcError } from '../errors';
+import { type Family, Firewall, type FirewallOptions, type TableName, type TableState } from '../index';
+import { FAMILY } from '../net/family';
 import { FAMILIES, tablesOf } from '../persist/firewalls';
 import { isThere, linkOf, readPieces, removeFile, replaceByLink, replaceFile } from '../persist/replace';
 import { System } from '../persist/system';
-import type { Family } from '../rule/rule';
-import { Firewall } from '../table/firewall';
-import type { FirewallOptions } from '../table/options';
-import type { TableState } from '../table/state';
 import { BOOT_UNIT, bootService, uninstallBootUnit } from './boot';
-import { shown } from './findings';
 import { Systemd } from './systemd';
 import { Service, type ServiceStatus } from './units';
 
@@ -243,15 +239,15 @@ async function notPutBack(system: System, failures: readonly Error[], lost: read
   try {
     const folder = lost.length > 0 ? await mkdtemp(join(tmpdir(), 'iptc-old-rules-')) : '';
     for (const tables of lost) {
-      const path = join(folder, tables.family === 'ipv4' ? 'iptables' : 'ip6tables');
+      const path = join(folder, FAMILY[tables.family].tool);
       await replaceFile(system, path, [...tables.lines()]);
       paths.push(path);
-      where += `. The ${shown(tables.family)} rules that were there are in ${path}`;
+      where += `. The ${FAMILY[tables.family].name} rules that were there are in ${path}`;
     }
   } catch (error) {
     where += `. The rules that were there could not be written down either: ${(error as Error).message}`;
   }
-  const load = lost.map(({ family }, i) => `${family === 'ipv4' ? 'iptc' : 'ip6tc'}-restore -c ${paths[i]}`);
+  const load = lost.map(({ family }, i) => `${FAMILY[family].command}-restore -c ${paths[i]}`);
   const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
   return new IptcError('ERR_NOT_REVERTED', `Cannot put everything back: ${first.message}${more}${where}`, {
     file: paths[0],

@@ -1,10 +1,10 @@
 /** firewalld, and the services that load rules at boot. */
 import { argument, oneOf, optionsOf } from '../arguments';
 import { IptcError } from '../errors';
+import type { Family } from '../index';
 import { systemOptions } from '../persist/options';
 import { findPlace, type Place } from '../persist/places';
 import { System, type SystemOptions } from '../persist/system';
-import type { Family } from '../rule/rule';
 import { Systemd, type UnitStatus } from './systemd';
 
 /** `unknown`: systemd doesn't run this machine, so nobody can say. */

@@ -1,14 +1,13 @@
 /** What the init script of iptables-services does at each of its words: its output, its exit codes. */
 import { promises } from 'node:fs';
 import { IptcError } from '../errors';
+import type { Family, Firewall, Policy } from '../index';
+import { FAMILY } from '../net/family';
 import { type Kept, keptOf, type PersistOptions, systemOf, tablesOf, withFirewall } from '../persist/firewalls';
 import { RulesFile } from '../persist/load';
 import { removeFile, replaceFile } from '../persist/replace';
 import { saveFiles } from '../persist/save';
 import type { System } from '../persist/system';
-import type { Family } from '../rule/rule';
-import type { Firewall } from '../table/firewall';
-import type { Policy } from '../table/names';
 
 export const VERBS = ['start', 'stop', 'reload', 'restart', 'condrestart', 'status', 'panic', 'save'] as const;
 export type Verb = (typeof VERBS)[number];
@@ -40,7 +39,7 @@ export class ServiceVerbs {
   ) {
     this.system = systemOf(options);
     this.kept = keptOf(this.system, family, options);
-    this.name = family === 'ipv4' ? 'iptables' : 'ip6tables';
+    this.name = FAMILY[family].tool;
     // Where CentOS has it, if there is such a folder.
     const folder = ['/var/lock/subsys', '/run/lock/subsys'].find((path) => this.system.exists(path)) ?? '/run/iptc';
     this.mark = `${folder}/${this.name}`;

@@ -1,5 +1,6 @@
 /** iptables' way with a kernel that has no tables yet: it loads their module, once, and tries again. */
 import { existsSync, readFileSync } from 'node:fs';
+import { FAMILY } from '../../net/family';
 import type { ApplyOptions, Backend, BackendFailure, LockedTable, Timing } from '../backend';
 
 /** The same backend, with a module to be loaded by `command`, or by what the kernel calls for it. */
@@ -78,7 +79,7 @@ class LoadingBackend implements Backend {
   private load(error: unknown): boolean {
     if ((error as Partial<BackendFailure>).stage !== 'read' || this.tried) return false;
     this.tried = true;
-    const tables = this.family === 'ipv4' ? 'ip_tables' : 'ip6_tables';
+    const tables = FAMILY[this.family].module;
     if (existsSync(`/proc/net/${tables}_names`)) return false;
     const command = this.command ?? kernelsOwn();
     if (command === undefined || command === '') return false;

@@ -1,6 +1,7 @@
 /** Addresses of all kinds, their ranges and masks, and the names of interfaces. */
 import { Mismatch } from '../../errors';
 import { ADDRESS, formatMac, formatNetwork, parseMac, parseNetwork, prefixLength, prefixMask } from '../../net/address';
+import { FAMILY } from '../../net/family';
 import { parseNumber } from '../../net/number';
 import { bareWord, encodeText, isPlainName } from '../../net/text';
 import { addressRangeHole, macHole } from '../hole';
@@ -27,10 +28,7 @@ export const network = (address: Place<Uint8Array>, netmask: Place<Uint8Array>):
         const parsed = typeof value === 'string' ? parseNetwork(value, m.family, true) : undefined;
         // iptables takes any other mask for none at all.
         if (!parsed || prefixLength(parsed.mask) < 0)
-          throw new Mismatch(
-            `an ${m.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask of leading ones`,
-            value,
-          );
+          throw new Mismatch(`an ${FAMILY[m.family].name} address with an optional mask of leading ones`, value);
         address.write(m, parsed.address);
         netmask.write(m, value.includes('/') ? parsed.mask : netmask.read(m).fill(255));
       },
@@ -48,7 +46,7 @@ export const addressPlace = (place: Place<Uint8Array>): Place<string> => ({
 });
 export function toAddress(value: unknown, family: 'ipv4' | 'ipv6'): Uint8Array {
   const parsed = typeof value === 'string' ? ADDRESS[family].parse(value) : undefined;
-  if (!parsed) throw new Mismatch(`an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`, value);
+  if (!parsed) throw new Mismatch(`an ${FAMILY[family].name} address`, value);
   return parsed;
 }
 
@@ -79,8 +77,7 @@ export const addressRange = (low: Place<Uint8Array>, high: Place<Uint8Array>): O
     (w, { kernel: { family } }) => {
       // Fewer parts are the network's, as in 10.1 for 10.1.0.0.
       const [start, end] = toAddressRange(w).map((part) => ADDRESS[family].parse(part, true));
-      if (!start || !end)
-        throw new Mismatch(`an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address, or address-address`, w);
+      if (!start || !end) throw new Mismatch(`an ${FAMILY[family].name} address, or address-address`, w);
       return fromAddressRange(ADDRESS[family].format(start), ADDRESS[family].format(end));
     },
     addressRangeHole(low, high),

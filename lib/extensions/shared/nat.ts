@@ -7,6 +7,7 @@ import { be16, bit, inAddr, inetAddr, type Memory, type Place, repeat, struct, u
 import { Mismatch } from '../../errors';
 import { ADDRESS, formatNetwork, parseNetwork, prefixLength } from '../../net/address';
 import { servicePort } from '../../net/databases';
+import { FAMILY } from '../../net/family';
 import { parseNumber } from '../../net/number';
 import { TextReader } from '../../net/reader';
 
@@ -73,8 +74,7 @@ function parseAddress(word: string, family: 'ipv4' | 'ipv6'): Uint8Array {
   // As inet_pton: no octal, no hexadecimal parts.
   const bytes =
     family === 'ipv4' && !/^(\d|[1-9]\d+)(\.(\d|[1-9]\d+)){3}$/.test(word) ? undefined : ADDRESS[family].parse(word);
-  if (!bytes)
-    throw new Mismatch(`an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`, word, '', `Bad IP address "${word}"`);
+  if (!bytes) throw new Mismatch(`an ${FAMILY[family].name} address`, word, '', `Bad IP address "${word}"`);
   return bytes;
 }
 
@@ -230,10 +230,7 @@ export function netmapTo(r: Members): Option<string, true> {
     write(m, value) {
       const parsed = typeof value === 'string' ? parseNetwork(value, m.family) : undefined;
       if (!parsed || prefixLength(parsed.mask) < 0)
-        throw new Mismatch(
-          `an ${m.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask of leading ones`,
-          value,
-        );
+        throw new Mismatch(`an ${FAMILY[m.family].name} address with an optional mask of leading ones`, value);
       bit(r.flags, NF_NAT_RANGE_MAP_IPS).write(m, true);
       r.min_addr.write(m, parsed.address);
       r.max_addr.write(

@@ -5,6 +5,7 @@ import { LITTLE } from '../../codec/struct';
 import { alternatives, IptcError, nearest, show } from '../../errors';
 import { registry } from '../../extensions/registry';
 import { protocolName } from '../../net/databases';
+import { FAMILY } from '../../net/family';
 import { fromHex } from '../../net/number';
 import { encodeText, isWord } from '../../net/text';
 import { ELEMENT_HEADER, ENTRY_MAX, NAME_AT, NAME_SIZE, REVISION_AT, STANDARD_SIZE } from '../layout';
@@ -84,7 +85,7 @@ export class ElementWriter {
       const near = nearest(name, registry[kind].names(this.kernel.family));
       const jump = kind === 'target' ? ' (a chain or a verdict is a plain string)' : '';
       throw bad(
-        `Expected the name of an ${this.kernel.family === 'ipv4' ? 'IPv4' : 'IPv6'} ${kind} for ${path} but received ${show(name)}${near === undefined ? '' : `: did you mean ${near}?`}${jump}`,
+        `Expected the name of an ${FAMILY[this.kernel.family].name} ${kind} for ${path} but received ${show(name)}${near === undefined ? '' : `: did you mean ${near}?`}${jump}`,
         { path },
       );
     }
@@ -92,7 +93,7 @@ export class ElementWriter {
     if (!revision) {
       throw new IptcError(
         'ERR_UNSUPPORTED_BY_KERNEL',
-        `The kernel has no ${kind} ${name} for ${this.kernel.family === 'ipv4' ? 'IPv4' : 'IPv6'} in a revision that is known here`,
+        `The kernel has no ${kind} ${name} for ${FAMILY[this.kernel.family].name} in a revision that is known here`,
         {
           path,
           iptables: `Warning: Extension ${extension.kernelName} revision 0 not supported, missing kernel module?`,

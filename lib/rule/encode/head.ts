@@ -1,10 +1,10 @@
 /** The options of the rule itself -> the header of its entry. */
-
 import type { Family } from '../../codec/extension';
 import { isNot, toRuleProtocol } from '../../codec/operand';
 import { LITTLE } from '../../codec/struct';
 import { Mismatch, show } from '../../errors';
 import { parseNetwork } from '../../net/address';
+import { FAMILY } from '../../net/family';
 import { toUint64 } from '../../net/number';
 import { TextReader } from '../../net/reader';
 import { encodeText, isPlainName } from '../../net/text';
@@ -127,7 +127,7 @@ export class HeadWriter {
       }
     }
     throw bad(
-      `Expected an ${shape.family === 'ipv4' ? 'IPv4' : 'IPv6'} address with an optional mask for --${option} but received ${show(value)}`,
+      `Expected an ${FAMILY[shape.family].name} address with an optional mask for --${option} but received ${show(value)}`,
       {
         option,
         path: option,
