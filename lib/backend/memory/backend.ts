@@ -17,8 +17,7 @@ import type {
   LockedTable,
   Timing,
 } from '../backend';
-import { explain } from '../legacy/reasons';
-import { blaming } from './culprit';
+import { Commits } from './commits';
 import { failure } from './failure';
 import { type Failing, type FailingCode, Faults } from './faults';
 import type { CountersInput, MemoryCommit, MemoryOptions, Revisions } from './given';
@@ -38,12 +37,11 @@ export class MemoryBackend implements Backend {
   readonly kind = 'memory';
   /** Says that it is no network namespace. */
   readonly namespace = 'memory';
-  /** How many commits have changed a table. */
-  commits = 0;
 
   private readonly made = new Map<string, MemoryTable>();
   private readonly turns: Turns;
-  private readonly faults = new Faults();
+  private readonly faults: Faults;
+  private readonly written: Commits;
   /** Streams asked for and not yet ended: synchronous calls can't wait for them. */
   private readonly streams = new Set<object>();
   /** The one that is open. */
@@ -57,6 +55,13 @@ export class MemoryBackend implements Backend {
     this.family = argument('MemoryBackend', 'family', family, given.family);
     this.options = optionsOf('MemoryBackend', options, given.memoryOptions);
     this.turns = new Turns(this.options.delay);
+    this.faults = new Faults(this.family);
+    this.written = new Commits(this.options.onCommit, this.faults);
+  }
+
+  /** How many commits have changed a table. */
+  get commits(): number {
+    return this.written.count;
   }
 
   /** All five: none is loaded on demand. */
@@ -150,11 +155,11 @@ export class MemoryBackend implements Backend {
   async lock(name: string, options: ApplyOptions & { readonly idle: number }): Promise<LockedTable> {
     const { streams } = this;
     const open = () => {
-      this.failIf('lock');
+      this.faults.failIf('lock');
       const table = this.open(name);
       this.turns.pause();
       this.stream = new MemoryStream(table, options, {
-        write: (program) => this.write(name, table, program, options),
+        write: (program) => this.written.write(name, table, program, options),
         ending: () => streams.delete(open),
         closed: () => {
           this.stream = undefined;
@@ -212,7 +217,7 @@ export class MemoryBackend implements Backend {
     return new Promise((resolve, reject) => {
       const cancel = () => {
         if (this.turns.remove(job))
-          reject(this.told(failure('lock', ECANCELED, 'Gave up before the lock was asked for')));
+          reject(this.faults.told(failure('lock', ECANCELED, 'Gave up before the lock was asked for')));
       };
       const begin = () => {
         signal?.removeEventListener('abort', cancel);
@@ -238,11 +243,11 @@ export class MemoryBackend implements Backend {
   }
 
   private open(name: string): MemoryTable {
-    this.failIf('read', name);
+    this.faults.failIf('read', name);
     try {
       return this.found(name);
     } catch (error) {
-      throw this.told(error as BackendFailure, name);
+      throw this.faults.told(error as BackendFailure, name);
     }
   }
   private *read(name: string): Steps<ArrayBuffer> {
@@ -250,60 +255,12 @@ export class MemoryBackend implements Backend {
   }
 
   private *edit(name: string, program: Uint8Array, options: ApplyOptions): Steps<Timing> {
-    this.failIf('lock');
+    this.faults.failIf('lock');
     const table = this.open(name);
     const start = now();
     yield* table.running(program, options.chainsCapture);
     const edit = microseconds(start);
-    return { ...(yield* this.write(name, table, [program], options)), edit };
-  }
-
-  private *write(
-    name: string,
-    table: MemoryTable,
-    program: readonly Uint8Array[],
-    { chainsCapture, trial }: ApplyOptions,
-  ): Steps<Timing> {
-    const start = now();
-    const check = () => this.check(name, table);
-    try {
-      if (table.changed) yield* check();
-    } catch (error) {
-      yield* table.rollingBack();
-      throw yield* blaming(table, program, chainsCapture, check, error as BackendFailure);
-    }
-    try {
-      if (table.changed) this.failIf('commit');
-      if (trial) yield* table.rollingBack();
-      else if (table.changed) yield* this.commit(table);
-    } catch (error) {
-      yield* table.rollingBack();
-      throw error;
-    }
-    return { lockWait: 0, read: 0, edit: 0, commit: microseconds(start) };
-  }
-
-  /** What the kernel does before it takes a table. */
-  private *check(name: string, table: MemoryTable): Steps<void> {
-    yield* table.checking();
-    const errno = this.options.onCommit?.({ table: name, snapshot: () => table.snapshot() });
-    if (errno) throw this.told(failure('commit', errno), name);
-  }
-
-  private *commit(table: MemoryTable): Steps<void> {
-    const lost = this.faults.take('counters');
-    yield* table.committing(!lost);
-    this.commits++;
-    if (lost) throw this.told(failure('counters', lost));
-  }
-
-  /** As the kernel's legacy tables explain it. */
-  private told(error: BackendFailure, table?: string): BackendFailure {
-    return Object.assign(error, { because: explain(error, { family: this.family, table }) });
-  }
-  private failIf(stage: Failing, table?: string): void {
-    const errno = this.faults.take(stage);
-    if (errno) throw this.told(failure(stage, errno), table);
+    return { ...(yield* this.written.write(name, table, [program], options)), edit };
   }
 }
 

@@ -1,6 +1,9 @@
 /** Failures that a test asks for. */
 import { constants } from 'node:os';
 import { alternatives, type ErrorCode, IptcError, show } from '../../errors';
+import type { BackendFailure, Family } from '../backend';
+import { explain } from '../legacy/reasons';
+import { failure } from './failure';
 
 const { EACCES, EAGAIN, ECANCELED, EINVAL, EIO, ENOENT, ENOMEM, ENOPROTOOPT, EPERM, ETIMEDOUT } = constants.errno;
 
@@ -27,6 +30,8 @@ export type FailingCode = keyof typeof CAUSES;
 export class Faults {
   private readonly asked: { readonly stage: Failing; readonly errno: number }[] = [];
 
+  constructor(private readonly family: Family) {}
+
   add(stage: Failing, errno: number): void {
     this.asked.push({ stage, errno });
   }
@@ -47,6 +52,14 @@ export class Faults {
     this.add(stage!, errno);
   }
 
+  /** As the kernel's legacy tables explain it. */
+  told(error: BackendFailure, table?: string): BackendFailure {
+    return Object.assign(error, { because: explain(error, { family: this.family, table }) });
+  }
+  failIf(stage: Failing, table?: string): void {
+    const errno = this.take(stage);
+    if (errno) throw this.told(failure(stage, errno), table);
+  }
   /** The errno with which this step is to fail now, if it is. */
   take(stage: Failing): number | undefined {
     const index = this.asked.findIndex((next) => next.stage === stage);
