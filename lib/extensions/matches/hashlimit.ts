@@ -1,4 +1,4 @@
-import { exactlyOne, match, needs, revision } from '../../codec/extension';
+import { exactlyOne, match, needs, revision, wrong } from '../../codec/extension';
 import { cut, integer, mapped, word } from '../../codec/operand';
 import { defaulted, flagged, implied, opposite, optional, required } from '../../codec/option';
 import { both, chars, differs, type Member, type Place, pointer, struct, u8, u32, u64 } from '../../codec/struct';
@@ -45,7 +45,7 @@ const limits = (name: Member<string>, c: Table, revision: number) => ({
   ),
   'hashlimit-htable-size': defaulted(0, integer(c.size)).doc('The number of buckets of the hash table.'),
   'hashlimit-htable-max': defaulted(0, integer(c.max)).doc('The number of entries it may hold.'),
-  'hashlimit-htable-gcinterval': defaulted(1000, integer(c.gc_interval, 1)).doc(
+  'hashlimit-htable-gcinterval': defaulted(1000, integer(c.gc_interval)).doc(
     'How often it is tidied, in milliseconds.',
   ),
   'hashlimit-htable-expire': expire(c, revision).doc('How long an idle entry stays, in milliseconds.'),
@@ -97,6 +97,10 @@ export const hashlimit = match({
     exactlyOne('hashlimit-upto', 'hashlimit-above'),
     needs('hashlimit-rate-interval', 'hashlimit-rate-match'),
   ],
+  kernelCheck({ hashlimitHtableExpire: expire, hashlimitHtableGcinterval: interval }) {
+    for (const [option, value] of Object.entries({ 'htable-expire': expire, 'htable-gcinterval': interval }))
+      if (value === 0) throw wrong(`hashlimit-${option}`, 'an integer from 1 to 4294967295', value);
+  },
   files: ['hashlimit-name'],
   // An interval counts with its match alone, and a list of no modes is none.
   understood(given) {

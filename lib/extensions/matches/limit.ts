@@ -28,10 +28,11 @@ export const limit = match({
         '3/hour',
         phrased(rate(s.avg, XT_LIMIT_SCALE), (w) => `bad rate "${w}"'`),
       ).doc('The average rate, up to 10000/sec; 3/hour if not given.'),
-      'limit-burst': defaulted(5, integer(s.burst, 1, 10_000)).doc('How many match at once, at first; 5 if not given.'),
+      'limit-burst': defaulted(5, integer(s.burst, 0, 10_000)).doc('How many match at once, at first; 5 if not given.'),
     }),
   ],
-  check({ limit = '3/hour', limitBurst = 5 }) {
+  kernelCheck({ limit = '3/hour', limitBurst = 5 }) {
+    if (limitBurst === 0) throw wrong('limit-burst', 'an integer from 1 to 10000', limitBurst);
     if (overflows(periodOf(limit, XT_LIMIT_SCALE), limitBurst))
       throw wrong('limit-burst', `what the kernel can count with --limit ${limit}, a smaller number`, limitBurst);
   },

@@ -123,7 +123,7 @@ export const prefix = (place: Place<number>): Option<number, false> => {
 };
 
 export const expire = (c: Config, revision: number): Option<number, false> => {
-  const inner = integer(c.expire, 1);
+  const inner = integer(c.expire);
   const rate = (m: Memory) => (bytewise(c).read(m) ? '1b/s' : exactRate(c.avg.read(m), scaleOf(revision)));
   const standard = (m: Memory) => expiry(rate(m), c.burst.read(m) !== 0);
   return new Option(

@@ -1,4 +1,4 @@
-import { revision, target } from '../../codec/extension';
+import { revision, target, wrong } from '../../codec/extension';
 import { cut, integer, word } from '../../codec/operand';
 import { flagged, required } from '../../codec/option';
 import { chars, is, type MembersOf, pointer, struct, u8, u32 } from '../../codec/struct';
@@ -10,7 +10,7 @@ const v1 = struct('idletimer_tg_info_v1', { ...common, send_nl_msg: u8, timer_ty
 const XT_IDLETIMER_ALARM = 0x01;
 
 const options = (s: MembersOf<typeof v0>) => ({
-  timeout: required(integer(s.timeout, 1, 2147482)).doc('After how many seconds without a packet it tells.'),
+  timeout: required(integer(s.timeout)).doc('After how many seconds without a packet it tells.'),
   label: required(cut(27, word(s.label))).doc('The name of the timer, up to 27 bytes; rules may share one.'),
 });
 
@@ -26,6 +26,9 @@ export const IDLETIMER = target({
     revision(0, v0, options(v0)),
   ],
   files: ['label'],
+  kernelCheck({ timeout }) {
+    if (timeout < 1 || timeout > 2147482) throw wrong('timeout', 'an integer from 1 to 2147482', timeout);
+  },
   example: { timeout: 600, label: 'idle' },
   list: ({ timeout, label, alarm }) => `timeout:${timeout} label:${label}${alarm ? ' alarm' : ''}`,
 });

@@ -15,7 +15,7 @@ const common = {
   name: 'TEE',
   doc: 'Sends a copy of the packet to another machine of the same network; the packet goes on to the next rule.',
   revisions: [revision(1, s, options)],
-  check({ gateway }: Settings) {
+  kernelCheck({ gateway }: Settings) {
     if (/^[0.:]*$/.test(gateway))
       throw new OptionMismatch('gateway', new Mismatch('an address other than zero', gateway));
   },
