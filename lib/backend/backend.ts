@@ -135,6 +135,12 @@ export interface BackendSet {
 /** What tables are kept in: ip_tables, as iptables-legacy does; nf_tables, as iptables-nft does; this process. */
 export type BackendKind = 'legacy' | 'nft' | 'memory';
 
+/** A chain of nft's own in a table of iptables' name: of another hook, or of a longer name. */
+export interface ForeignChain {
+  readonly table: string;
+  readonly chain: string;
+}
+
 /** One family in one network namespace. Jobs run one after another, in the order in which they were issued. */
 export interface Backend {
   readonly kind: BackendKind;
@@ -144,6 +150,8 @@ export interface Backend {
 
   /** Its tables that are there, in iptables-save's order. */
   tables(): readonly string[];
+  /** Chains in its tables that iptables has no words for, where there can be such. */
+  foreignChains?(): readonly ForeignChain[];
 
   snapshot(table: string): Promise<ArrayBuffer>;
   snapshotSync(table: string): ArrayBuffer;

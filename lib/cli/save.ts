@@ -72,7 +72,13 @@ export function save(program: Program, words: readonly string[]): number {
       out(toJson({ family: program.family, tables: states.map((read) => read()) }));
     } else {
       const paint = painted(colour);
-      for (const read of states) for (const text of savedTexts(program, read(), counters)) out(paint(text));
+      const foreign = new Set(firewall.foreignChains().map((chain) => chain.table));
+      for (const read of states) {
+        const state = read();
+        if (foreign.has(state.name))
+          out(paint(`# Table \`${state.name}' contains incompatible base-chains, use 'nft' tool to list them.\n`));
+        for (const text of savedTexts(program, state, counters)) out(paint(text));
+      }
     }
     return 0;
   } catch (error) {

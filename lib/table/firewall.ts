@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The tables of one family in one network namespace. */
 import { argument, optionsOf } from '../arguments';
-import type { ApplyOptions, Backend, BackendKind, Timing } from '../backend/backend';
+import type { ApplyOptions, Backend, BackendKind, ForeignChain, Timing } from '../backend/backend';
 import { loadingModules } from '../backend/legacy/modules';
 import { openKernel } from '../backend/open';
 import type { TableName } from '../codec/extension';
@@ -132,10 +132,21 @@ export class Firewall<F extends Family = Family> {
 
   /** The tables that the kernel has loaded, in iptables-save's order. */
   loadedTables(): string[] {
+    return this.asked('list the tables', () => [...this.store.tables()]);
+  }
+
+  /**
+   * Chains of nft's own in tables that iptables-nft has, too: of other hooks, or of longer names. Nothing that is done
+   * to the tables touches them. None in legacy tables.
+   */
+  foreignChains(): ForeignChain[] {
+    return this.asked('list foreign chains', () => [...(this.store.foreignChains?.() ?? [])]);
+  }
+  private asked<T>(operation: string, ask: () => T): T {
     try {
-      return [...this.store.tables()];
+      return ask();
     } catch (error) {
-      throw isBackendFailure(error) ? toIptcError(error, { operation: 'list the tables', family: this.family }) : error;
+      throw isBackendFailure(error) ? toIptcError(error, { operation, family: this.family }) : error;
     }
   }
 

@@ -110,6 +110,7 @@ for (const family of ['ipv4', 'ipv6'] as const) {
         nft(`list table ${ip} other`),
       ];
       const before = own();
+      expect(firewall.foreignChains()).toEqual([{ table: 'filter', chain: 'own' }]);
       await firewall.restore(rulesetOf(family), { counters: true });
       await firewall.table('filter').flush();
       await firewall.table('filter').deleteChains();

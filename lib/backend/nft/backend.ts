@@ -1,6 +1,7 @@
 /** The tables that iptables-nft reads and writes: nf_tables, by netlink. */
 import { constants } from 'node:os';
 import { now } from '../../clock';
+import { decodeText } from '../../net/text';
 import { NETLINK } from '../../netlink/constants';
 import { loadAddon, type NativeNetlink } from '../addon';
 import type {
@@ -9,6 +10,7 @@ import type {
   BackendSet,
   Cancellation,
   Family,
+  ForeignChain,
   LockedTable,
   LockWait,
   Timing,
@@ -16,13 +18,14 @@ import type {
 import { failure } from '../memory/failure';
 import { Editing } from './editing';
 import { Jobs, type Work } from './jobs';
+import { isForeign } from './model';
 import { Reader } from './reader';
 import { told } from './reasons';
 import { revisionIn, revisionRequest } from './revision';
 import { nameRequest, setIn, setRequest } from './sets';
 import { NftStream } from './stream';
 import { NftTables, Stale } from './tables';
-import { tablesRequest } from './wire';
+import { chainsRequest, tablesRequest } from './wire';
 
 const { EBADF, EBUSY, ECANCELED, ETIMEDOUT } = constants.errno;
 
@@ -70,6 +73,16 @@ class NftBackend implements Backend {
   *#existing(): Work<string[]> {
     const { tables } = yield* new Reader(this.family).read(yield { request: tablesRequest(this.family) });
     return IN_ORDER.filter((table) => tables.includes(table));
+  }
+
+  foreignChains(): readonly ForeignChain[] {
+    return this.#now(this.#foreign());
+  }
+  *#foreign(): Work<ForeignChain[]> {
+    const { chains } = yield* new Reader(this.family).read(yield { request: chainsRequest(this.family) });
+    return chains
+      .filter((chain) => isForeign(chain))
+      .map(({ table, name }) => ({ table, chain: decodeText(Buffer.from(name, 'latin1')) }));
   }
 
   async snapshot(table: string): Promise<ArrayBuffer> {

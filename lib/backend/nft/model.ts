@@ -30,6 +30,15 @@ export interface NftRule extends Rule {
 
 export const rulesOf = ({ rules }: Chain): readonly NftRule[] => rules as readonly Rule[] as readonly NftRule[];
 
+/** The same rule, which is nobody else's yet: a copy of each would cost as much as all the rest. */
+function known(rule: Rule, handle: number, operation: number, normal: boolean): NftRule {
+  const made = rule as { -readonly [key in keyof NftRule]: NftRule[key] };
+  made.handle = handle;
+  made.operation = operation;
+  made.normal = normal;
+  return made;
+}
+
 /** A chain that the kernel has. */
 export interface Place {
   name: string;
@@ -77,10 +86,9 @@ export class NftTable extends MemoryTable {
 
   /** Takes up a chain that the kernel has. */
   add(said: KernelChain): void {
-    const { name, hook, handle } = said;
+    const { name, handle } = said;
     const builtin = this.chains.get(name);
-    const isOurs = builtin ? isSame(hook, hookOf(this.name, name)) : hook === undefined && isName(name);
-    if (!isOurs) {
+    if (isForeign(said)) {
       this.hidden.push(name);
       return;
     }
@@ -148,7 +156,7 @@ export class NftTable extends MemoryTable {
     const target = at + u16(memory, at + this.layout.targetOffset);
     const standard = memory[target + REVISION_AT] === STANDARD_REVISION;
     const jump = standard ? this.chains.get(nameAt(memory, target + NAME_AT, NAME_SIZE)!) : undefined;
-    return { ...ruleAt(this.layout, memory, at, standard, jump, -1), handle, operation: 0, normal: true };
+    return known(ruleAt(this.layout, memory, at, standard, jump, -1), handle, 0, true);
   }
 
   // What programs do.
@@ -162,7 +170,7 @@ export class NftTable extends MemoryTable {
   }
 
   override rule(entry: Entry, jump: Chain | undefined): NftRule {
-    return { ...super.rule(entry, jump), handle: 0, operation: this.operation, normal: false };
+    return known(super.rule(entry, jump), 0, this.operation, false);
   }
   override sought(name: string, pattern: Sought): Sought {
     const chain = this.chains.get(name);
@@ -281,8 +289,14 @@ export class NftTable extends MemoryTable {
   }
 }
 
-/** It can be a chain of the user's. */
-const isName = (name: string) => name.length < CHAIN_NAME_SIZE && name !== '';
+/** Whether a chain in a table of iptables' name is none that iptables knows. */
+export function isForeign({ table, name, hook }: KernelChain): boolean {
+  const builtin = builtinChains(table);
+  if (builtin.length === 0) return false;
+  return builtin.includes(name)
+    ? !isSame(hook, hookOf(table, name))
+    : hook !== undefined || name === '' || name.length >= CHAIN_NAME_SIZE;
+}
 
 const isSame = (a: Hook | undefined, b: Hook) =>
   a !== undefined && a.number === b.number && a.priority === b.priority && a.type === b.type;

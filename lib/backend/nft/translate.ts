@@ -238,12 +238,13 @@ export class Translation {
 
   private *writeRules({ chain, emptied, apart, gaps, heads }: Plan): Steps<void> {
     const name = this.nameOf(chain);
+    const place = this.placeOf(name);
     let count = 0;
     if (heads !== undefined) {
       const rules = rulesOf(chain);
-      for (let i = heads - 1; i >= 0; i--) this.newRule(name, rules[i]!, NLM_F.CREATE);
+      for (let i = heads - 1; i >= 0; i--) this.newRule(place, rules[i]!, NLM_F.CREATE);
       for (let i = heads; i < rules.length; i++) {
-        this.newRule(name, rules[i]!, NLM_F.CREATE | NLM_F.APPEND);
+        this.newRule(place, rules[i]!, NLM_F.CREATE | NLM_F.APPEND);
         if (++count % STRETCH === 0) yield;
       }
       return;
@@ -252,28 +253,34 @@ export class Translation {
       const left = emptied || apart ? [] : gone;
       for (const [i, rule] of come.entries()) {
         const old = left[i];
-        if (old) this.newRule(name, rule, NLM_F.CREATE | NLM_F.REPLACE, NFTA_RULE.HANDLE, old.handle);
-        else if (next) this.newRule(name, rule, NLM_F.CREATE, NFTA_RULE.POSITION, next.handle);
-        else this.newRule(name, rule, NLM_F.CREATE | NLM_F.APPEND);
+        if (old) this.newRule(place, rule, NLM_F.CREATE | NLM_F.REPLACE, NFTA_RULE.HANDLE, old.handle);
+        else if (next) this.newRule(place, rule, NLM_F.CREATE, NFTA_RULE.POSITION, next.handle);
+        else this.newRule(place, rule, NLM_F.CREATE | NLM_F.APPEND);
         if (++count % STRETCH === 0) yield;
       }
       for (const rule of left.slice(come.length)) this.deleteRule(name, rule);
-      if (changed) this.newRule(name, changed, NLM_F.CREATE | NLM_F.REPLACE, NFTA_RULE.HANDLE, changed.handle);
+      if (changed) this.newRule(place, changed, NLM_F.CREATE | NLM_F.REPLACE, NFTA_RULE.HANDLE, changed.handle);
       yield;
     }
   }
 
+  /** What every message of a chain's rules begins with. */
+  private placeOf(chain: string): Uint8Array {
+    const writer = new MessageWriter(1, 2048);
+    writer.text(NFTA_RULE.TABLE, this.table.name);
+    writer.data(NFTA_RULE.CHAIN, nameBytes(chain));
+    return writer.bytes.subarray(0, writer.at);
+  }
   private newRule(
-    chain: string,
+    place: Uint8Array,
     rule: NftRule,
     flags: number,
     where?: typeof NFTA_RULE.HANDLE | typeof NFTA_RULE.POSITION,
     handle = 0,
   ): void {
-    const { writer, table } = this;
+    const { writer } = this;
     this.begin('NEWRULE', flags, rule, rule.operation);
-    writer.text(NFTA_RULE.TABLE, table.name);
-    this.name(NFTA_RULE.CHAIN, chain);
+    writer.put(place);
     if (where !== undefined) writer.u64(where, handle);
     this.rule.write(writer, rule, rule.jump && this.nameOf(rule.jump));
     writer.end();
