@@ -51,7 +51,7 @@ const file = fc
       .replace(':INPUT', ':a - [0:0]\n:INPUT'),
   );
 
-describeWith(['netns', 'addon', 'iptables'], 'bytes', () => {
+describeWith(['netns', 'addon', 'iptables', 'legacy'], 'bytes', () => {
   let netns: Netns;
   let firewall: Firewall<'ipv4'>;
   let folder: string;

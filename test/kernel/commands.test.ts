@@ -6,11 +6,13 @@ import { formatRuleset, type Ruleset, rulesFromJson } from '../../lib';
 import { afterAll, beforeAll, describe, expect, test } from '../harness';
 import { lacksCommands, MULTI } from '../harness/commands';
 import { lacksNetns, Netns } from '../harness/netns';
-import { lacksIptables } from '../harness/oracle';
+import { isNftRun, lacksIptables } from '../harness/oracle';
 import { temporaryFolder } from '../harness/temporary';
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const lacking = [lacksNetns(), lacksIptables(), lacksCommands()].filter(Boolean).join(', ');
+const lacking = [isNftRun && 'about legacy tables alone', lacksNetns(), lacksIptables(), lacksCommands()]
+  .filter(Boolean)
+  .join(', ');
 const describeCommands = (name: string, body: () => void) =>
   (lacking ? describe.skip : describe)(lacking ? `${name} [skipped: ${lacking}]` : name, body);
 

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { openNative } from '../../lib/backend/legacy/backend';
 import { Keeper } from '../../lib/keeper/keeper';
-import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
+import { afterEach, beforeEach, describeWith, expect, test, testWith } from '../harness';
 import { MULTI } from '../harness/commands';
 import { Netns } from '../harness/netns';
 import { iptables, save as oracle, restore } from '../harness/oracle';
@@ -99,7 +99,7 @@ describeWith(['netns', 'iptables', 'addon'], 'the keeper', () => {
     }
   });
 
-  test('refuses to begin where what is there could not be put back', async () => {
+  testWith(['legacy'], 'refuses to begin where what is there could not be put back', async () => {
     const backend = openNative({ family: 'ipv4', namespace: netns.path });
     // Whoever loads these rules makes the target a jump.
     await backend.apply('mangle', programOf('ipv4', ['-N MARK']), { wait: 0 });
@@ -164,7 +164,7 @@ describeWith(['netns', 'iptables', 'addon'], 'the keeper', () => {
     }
   });
 
-  test('waits for what the one who was killed has started, where it is told to', async () => {
+  testWith(['legacy'], 'waits for what the one who was killed has started, where it is told to', async () => {
     const child = caller(`
       await Keeper.start({}, { within: 60000, grace: 1500 });
       require('node:child_process').spawn('sh', ['-c', 'sleep 0.7; iptables-legacy -A INPUT -j DROP'], { detached: true, stdio: 'ignore' });
@@ -214,28 +214,32 @@ describeWith(['netns', 'iptables', 'addon'], 'the keeper', () => {
     return { status: await ended(child), stdout, stderr };
   };
 
-  test('says plainly that it failed, with an exit code of its own, and leaves the old rules in a file', async () => {
-    const lock = join(folder, 'lock');
-    const env = { XTABLES_LOCKFILE: lock, TMPDIR: folder };
-    const { status, stdout, stderr } = await applying('n', env, () => {
-      rmSync(lock);
-      mkdirSync(lock);
-    });
-    expect([status, stdout]).toEqual([10, expect.stringContaining('Reverting to old iptables rules... failed.')]);
-    expect(stderr).toContain('Cannot put everything back');
-    expect(now()).toContain(IN_FORCE);
-    rmSync(lock, { recursive: true });
-    for (const [family, command] of [
-      ['IPv4', 'iptc-restore'],
-      ['IPv6', 'ip6tc-restore'],
-    ] as const) {
-      const path = new RegExp(`The ${family} rules that were there are in (\\S+?)(?:\\.|$)`, 'm').exec(stderr)![1]!;
-      expect(statSync(path).mode & 0o777).toBe(0o600);
-      expect(stderr).toContain(`${command} -c ${path}`);
-      expect(netns.execSync('node', [MULTI, command, '-c', path])).toMatchObject({ status: 0 });
-    }
-    expect(now()).toBe(before);
-  });
+  testWith(
+    ['legacy'],
+    'says plainly that it failed, with an exit code of its own, and leaves the old rules in a file',
+    async () => {
+      const lock = join(folder, 'lock');
+      const env = { XTABLES_LOCKFILE: lock, TMPDIR: folder };
+      const { status, stdout, stderr } = await applying('n', env, () => {
+        rmSync(lock);
+        mkdirSync(lock);
+      });
+      expect([status, stdout]).toEqual([10, expect.stringContaining('Reverting to old iptables rules... failed.')]);
+      expect(stderr).toContain('Cannot put everything back');
+      expect(now()).toContain(IN_FORCE);
+      rmSync(lock, { recursive: true });
+      for (const [family, command] of [
+        ['IPv4', 'iptc-restore'],
+        ['IPv6', 'ip6tc-restore'],
+      ] as const) {
+        const path = new RegExp(`The ${family} rules that were there are in (\\S+?)(?:\\.|$)`, 'm').exec(stderr)![1]!;
+        expect(statSync(path).mode & 0o777).toBe(0o600);
+        expect(stderr).toContain(`${command} -c ${path}`);
+        expect(netns.execSync('node', [MULTI, command, '-c', path])).toMatchObject({ status: 0 });
+      }
+      expect(now()).toBe(before);
+    },
+  );
 
   test('lets iptc-apply save what was confirmed, to a file and nothing else', () => {
     const [file, kept] = [join(folder, 'new'), join(folder, 'kept')];

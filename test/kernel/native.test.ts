@@ -18,7 +18,7 @@ function sizes(snapshot: ArrayBuffer) {
   return { chains: header.getUint32(8, true), rules: header.getUint32(12, true), bytes: header.getUint32(24, true) };
 }
 
-describeWith(['netns', 'iptables', 'addon'], 'a network namespace', () => {
+describeWith(['netns', 'iptables', 'addon', 'legacy'], 'a network namespace', () => {
   let netns: Netns;
   beforeAll(() => {
     netns = new Netns();
@@ -76,7 +76,7 @@ describeWith(['netns', 'iptables', 'addon'], 'a network namespace', () => {
 });
 
 for (const family of ['ipv4', 'ipv6'] as const) {
-  describeWith(['netns', 'addon'], `tables of ${family}`, () => {
+  describeWith(['netns', 'addon', 'legacy'], `tables of ${family}`, () => {
     let backend: Backend;
     beforeEach(() => {
       backend = openNative({ family, namespace: 'new' });
@@ -185,7 +185,7 @@ for (const family of ['ipv4', 'ipv6'] as const) {
   });
 }
 
-describeWith(['netns', 'addon'], 'the kernel', () => {
+describeWith(['netns', 'addon', 'legacy'], 'the kernel', () => {
   let netns: Netns;
   let backends: Backend[];
   beforeAll(() => {

@@ -97,7 +97,7 @@ function run(netns: Netns, family: Family, placed: readonly Placed[]): Record<st
   }
 }
 
-describeWith(['netns', 'addon'], 'on a kernel like Linux 3.10', () => {
+describeWith(['netns', 'addon', 'legacy'], 'on a kernel like Linux 3.10', () => {
   let netns: Netns;
   beforeAll(() => {
     netns = new Netns();

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { openNative } from '../../lib/backend/legacy/backend';
 import { setUpBasicServer } from '../../lib/services';
 import { type Guard, guardHere } from '../../lib/services/snapshot';
-import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
+import { afterEach, beforeEach, describeWith, expect, test, testWith } from '../harness';
 import { MULTI } from '../harness/commands';
 import { Netns } from '../harness/netns';
 import { save as oracle, restore } from '../harness/oracle';
@@ -115,7 +115,7 @@ describeWith(['netns', 'iptables', 'addon'], 'a set-up', () => {
     expect(now()).toBe(before);
   });
 
-  test('that can not be undone says so, and nothing else', async () => {
+  testWith(['legacy'], 'that can not be undone says so, and nothing else', async () => {
     const lock = join(root, 'lock');
     const child = spawn('node', words(), {
       env: { ...process.env, XTABLES_LOCKFILE: lock, TMPDIR: root },
@@ -154,7 +154,7 @@ describeWith(['netns', 'iptables', 'addon'], 'a set-up', () => {
     ],
     ['files', async () => mkdirSync(files('rules.v4'))],
   ] as const)
-    test(`begins nothing where ${what} could not be put back`, async () => {
+    testWith(['legacy'], `begins nothing where ${what} could not be put back`, async () => {
       await spoil();
       const odd = now();
       const { status, stdout, stderr } = setup('--yes');
