@@ -1,6 +1,6 @@
 /** What the NAT targets share: addresses and ports to map to. */
 import { givenProtocol, OptionMismatch, type RuleFacts, wrong } from '../../codec/extension';
-import { COLON, DASH, mappingHole, rangeHole } from '../../codec/hole';
+import { COLON, DASH, mappingHole, REGULAR, rangeHole } from '../../codec/hole';
 import { fromRange, type Operand, operand, printRange, type Range, toRange } from '../../codec/operand';
 import { flagged, Option, optional, required } from '../../codec/option';
 import { be16, bit, inAddr, inetAddr, type Memory, type Place, repeat, struct, u32 } from '../../codec/struct';
@@ -10,6 +10,7 @@ import { servicePort } from '../../net/databases';
 import { FAMILY } from '../../net/family';
 import { parseNumber } from '../../net/number';
 import { TextReader } from '../../net/reader';
+import { TextWriter } from '../../net/writer';
 
 // <linux/netfilter/nf_nat.h>
 const range = { flags: u32, min_addr: inetAddr, max_addr: inetAddr, min_proto: be16, max_proto: be16 };
@@ -117,6 +118,8 @@ function formatTo({ addresses, ports }: To, family: 'ipv4' | 'ipv6'): string {
   return `${both !== '' && family === 'ipv6' ? `[${both}]` : both}:${formatPorts(ports)}`;
 }
 
+const out = new TextWriter();
+
 /** `--to-destination 1.1.1.1-1.1.1.9:1024-65535`. The kernel would take a range that says nothing; iptables saves none then. */
 export function to(r: Members): Option<string, true> {
   const [mapsAddresses, mapsPorts, shifts] = [
@@ -124,8 +127,18 @@ export function to(r: Members): Option<string, true> {
     bit(r.flags, NF_NAT_RANGE_PROTO_SPECIFIED),
     bit(r.flags, NF_NAT_RANGE_PROTO_OFFSET),
   ];
+  const hole = mappingHole(
+    [r.min_addr, r.max_addr, r.min_proto, r.max_proto],
+    mapsAddresses.read,
+    mapsPorts.read,
+    shifts.read,
+  );
   const place: Place<string> = {
     read(m) {
+      if (hole?.formOf(m) === REGULAR) {
+        hole.write(m, out);
+        return out.take();
+      }
       const ports = { low: r.min_proto.read(m), high: r.max_proto.read(m) };
       return formatTo(
         {
@@ -164,7 +177,7 @@ export function to(r: Members): Option<string, true> {
     place,
     String,
     (word, { kernel }) => canonical(word, kernel.family),
-    mappingHole([r.min_addr, r.max_addr, r.min_proto, r.max_proto], mapsAddresses.read, mapsPorts.read, shifts.read),
+    hole,
   );
   return new Option(words, true, (m) => place.read(m) || undefined, words.write).varies();
 }

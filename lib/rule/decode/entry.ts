@@ -55,6 +55,7 @@ export class EntryDecoder {
 
   /** What is said of where it goes. Neighbours mostly go to the same place. */
   private destination(view: EntryView): Destination {
+    if (!view.isJump) return 'said'; // by the extension
     const { words } = view.m;
     const { target, end } = view;
     if (!words || ((target | end) & 3) !== 0) return destinationOf(view);
