@@ -5,6 +5,7 @@
  */
 import { HOLE, type RuleFacts } from '../codec/extension';
 import { type Hole, REGULAR } from '../codec/hole';
+import { registry } from '../extensions/registry';
 import { TextReader } from '../net/reader';
 import type { GivenElement } from '../rule/encode/given';
 import type { EntryCodec } from '../rule/entry';
@@ -15,7 +16,7 @@ import { type ElementPrinter, elementPrinter } from './template';
 
 /** Templates kept at a time, and of those with the same options; there are values that never come again. */
 const KEPT = 16384;
-const KEPT_ALIKE = 512;
+const KEPT_ALIKE = 4096;
 /** How many of those with holes are tried. */
 const TRIED = 8;
 
@@ -130,6 +131,7 @@ export class ElementReader {
     const { encoder } = this.codec;
     const { bytes, memory } = encoder.scratch;
     let end: number;
+    let varies: boolean;
     try {
       const before = protocol === 0 ? '' : `${protocolNegated ? '! ' : ''}-p ${protocol} `;
       const { rule, warnings } = parseLine(family, before + text);
@@ -140,22 +142,25 @@ export class ElementReader {
       if (typeof read !== 'object' || (kind === 'match' && target !== undefined)) return undefined;
       const [[name, settings] = ['', undefined]] = Object.entries(read);
       end = encoder.elements.write(kind, { name, settings } as GivenElement, at, around.facts, around.place, 0);
+      varies = registry[kind].find(family, name)?.revisions.some((revision) => revision.holes.length > 0) ?? false;
     } catch {
       return undefined; // the parser says it better, with all of the line before it
     }
     const element = bytes.slice(at, end);
+    const literal: Template = { around, pieces: [text], holes: [], bytes: element, next: undefined };
+    if (!varies) return literal;
     const decoded = this.codec.decodeElement(kind, memory, at);
     const holes: Hole[] = [];
     const pieces = this.print(kind, decoded, protocol, holes).slice(1).split(HOLE);
     memory.at = at + ELEMENT_HEADER;
-    const template = { around, pieces, holes, bytes: element, next: undefined };
+    const template = { ...literal, pieces, holes };
     const holds =
       decoded.faithful &&
       holes.every((hole) => hole.formOf(memory) === REGULAR) &&
       this.fits(template, text, 0, text.length, at) &&
       Buffer.compare(element, bytes.subarray(at, end)) === 0;
     bytes.set(element, at);
-    return holds ? template : { ...template, pieces: [text], holes: [] };
+    return holds ? template : literal;
   }
 }
 
