@@ -46,7 +46,7 @@ async function tutorial(family: Family): Promise<void> {
   const firewall = await Firewall.open<Family>({ family });
   const filter = firewall.table('filter');
   const input = filter.chain('INPUT');
-  const list = async () => console.log((await filter.state()).toListing({ verbose: true }));
+  const list = async () => console.log((await filter.state()).listing({ verbose: true }));
 
   say(`${command} -P INPUT ACCEPT; ${command} -F    (nothing can lock us out from here)`);
   await input.setPolicy('ACCEPT');

@@ -14,10 +14,10 @@ export {
   type ChainRule,
   type FormatRulesetOptions,
   formatRuleset,
+  formatRulesetLines,
   type ParseRulesetOptions,
   parseRuleset,
   type Ruleset,
-  rulesetLines,
   type TableRules,
 } from './file/ruleset';
 export type { Addresses, WideRule } from './rule/expand';
@@ -35,7 +35,14 @@ export type {
   TargetObject,
   Verdict,
 } from './rule/rule';
-export { BuiltinChain, Chain, type Expecting, type RuleInput, type RuleText, type WideRuleInput } from './table/chain';
+export {
+  BuiltinChain,
+  Chain,
+  type ExpectOptions,
+  type RuleInput,
+  type RuleText,
+  type WideRuleInput,
+} from './table/chain';
 export type { EnsureChainOptions, EnsureOptions, Hook as ChainHook } from './table/ensure';
 export { Firewall } from './table/firewall';
 export { rulesFromJson, rulesToJson } from './table/json';

@@ -1,14 +1,14 @@
 /** `iptc doctor`: what stands in the way of rules, now and at the next boot. */
 import { FAMILY } from '../net/family';
 import { doctor as examine } from '../services/doctor';
-import type { Level } from '../services/findings';
+import type { FindingLevel } from '../services/findings';
 import { getopt } from './getopt';
 import { toJson } from './json';
 import { print } from './output';
 import { EXIT, failed, type Program } from './program';
 import { namespaceOf } from './tables';
 
-const MARKS: Readonly<Record<Level, readonly [string, string]>> = {
+const MARKS: Readonly<Record<FindingLevel, readonly [string, string]>> = {
   ok: ['ok     ', '32'],
   note: ['note   ', '36'],
   warning: ['WARNING', '33'],

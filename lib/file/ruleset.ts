@@ -245,8 +245,8 @@ export function formatRuleset(data: Ruleset, options?: FormatRulesetOptions): st
 }
 
 /** The same, line by line, without newlines: a large file need not be one text. */
-export function rulesetLines(data: Ruleset, options?: FormatRulesetOptions): Generator<string> {
-  return formatted('rulesetLines', data, options);
+export function formatRulesetLines(data: Ruleset, options?: FormatRulesetOptions): Generator<string> {
+  return formatted('formatRulesetLines', data, options);
 }
 
 function formatted(call: string, data: Ruleset, options: FormatRulesetOptions | undefined): Generator<string> {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Saves after changes. */
 import { performance } from 'node:perf_hooks';
 import { optionsOf } from '../arguments';
@@ -25,7 +26,8 @@ export interface Autosave {
   /** Saves what isn't saved yet, now. Rejects where that fails. */
   flush(): Promise<void>;
   /** Saves what isn't saved yet, and ends. */
-  stop(): Promise<void>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Milliseconds between two looks at what the firewalls have committed. */
@@ -34,12 +36,12 @@ const LOOK = 50;
 /**
  * Saves the tables of firewalls after they were changed through them, once they have been quiet for a while. What is
  * saved is never the middle of a change: an edit, a transaction or a restore is in the file as a whole or not at all.
- * It keeps no process alive; stop() it before closing the firewalls.
+ * It keeps no process alive; close() it before closing the firewalls.
  *
  * @example
  * const saver = autosave([firewall], { delay: 500 });
  * await firewall.table('filter').chain('INPUT').append('-s 192.0.2.1 -j DROP'); // in /etc/sysconfig/iptables soon after
- * await saver.stop();
+ * await saver.close();
  */
 export function autosave(firewalls: readonly Firewall<Family>[], options?: AutosaveOptions): Autosave {
   return watch(givenFirewalls('autosave', firewalls), optionsOf('autosave', options, autosaving));
@@ -55,7 +57,7 @@ function watch(firewalls: readonly Firewall<Family>[], options: AutosaveOptions)
   let first: number | undefined;
   let last = 0;
   let running: Promise<void> | undefined;
-  let stopped = false;
+  let closed = false;
 
   const note = () => {
     last = performance.now();
@@ -118,16 +120,13 @@ function watch(firewalls: readonly Firewall<Family>[], options: AutosaveOptions)
     look();
     if (first !== undefined) await run();
   };
-  return {
-    changed: note,
-    flush,
-    async stop() {
-      if (stopped) return;
-      stopped = true;
-      clearInterval(timer);
-      await flush();
-    },
+  const close = async () => {
+    if (closed) return;
+    closed = true;
+    clearInterval(timer);
+    await flush();
   };
+  return { changed: note, flush, close, [Symbol.asyncDispose]: close };
 }
 
 function warn(error: IptcError): void {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { IptcError, show } from '../errors';
 import { type Family, Firewall, type FirewallOptions, type TableName } from '../index';
 import { readConfig, type ServiceConfig } from './config';
-import { findPlace, type Layout, type Place } from './places';
+import { findPlace, type PersistLayout, type Place } from './places';
 import { System } from './system';
 
 export interface PersistOptions {
@@ -19,7 +19,7 @@ export interface PersistOptions {
   /** The files, instead of those of the distribution. */
   readonly files?: { readonly [F in Family]?: string };
   /** Whose files, instead of this distribution's. */
-  readonly layout?: Layout;
+  readonly layout?: PersistLayout;
   /** Where the machine's folders begin: `/` unless told. */
   readonly root?: string;
 }

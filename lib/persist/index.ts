@@ -10,5 +10,5 @@
 export { type Autosave, type AutosaveOptions, autosave } from './autosave';
 export type { PersistOptions } from './firewalls';
 export { type Loaded, type LoadFilesOptions, load } from './load';
-export type { Layout } from './places';
+export type { PersistLayout } from './places';
 export { type Saved, type SaveFilesOptions, save } from './save';

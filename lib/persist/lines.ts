@@ -1,6 +1,6 @@
 /** The lines of save files: what of them are rules, what are comments, and which are the same. */
 import { nextTurn } from '../clock';
-import { type Family, parseRuleset, type Ruleset, rulesetLines } from '../index';
+import { type Family, formatRulesetLines, parseRuleset, type Ruleset } from '../index';
 import { readPieces } from './replace';
 
 /** How many lines are handled at a stretch: the event loop has others to serve. */
@@ -27,7 +27,7 @@ export async function* essence(lines: AsyncIterable<string>): AsyncGenerator<str
   }
 }
 
-export const linesOf = (ruleset: Ruleset): AsyncGenerator<string> => essence(unhurried(rulesetLines(ruleset)));
+export const linesOf = (ruleset: Ruleset): AsyncGenerator<string> => essence(unhurried(formatRulesetLines(ruleset)));
 
 /** Whether two sequences of lines are equal. */
 export async function sameLines(one: AsyncIterable<string>, other: AsyncIterable<string>): Promise<boolean> {
@@ -70,7 +70,7 @@ export class Comments {
     }
     let table = '';
     let waiting: string[] = [];
-    for await (const line of unhurried(rulesetLines(ruleset))) {
+    for await (const line of unhurried(formatRulesetLines(ruleset))) {
       if (line.startsWith('#')) {
         if (!MADE.test(line)) waiting.push(line);
         continue;

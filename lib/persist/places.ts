@@ -4,11 +4,11 @@ import type { Family } from '../index';
 import type { System } from './system';
 
 /** Whose files: those of CentOS's iptables-services, Debian's netfilter-persistent, Alpine's, Arch's or Gentoo's. */
-export type Layout = (typeof LAYOUTS)[number];
+export type PersistLayout = (typeof LAYOUTS)[number];
 export const LAYOUTS = ['iptables-services', 'netfilter-persistent', 'alpine', 'arch', 'gentoo'] as const;
 
 export interface Place {
-  readonly layout: Layout;
+  readonly layout: PersistLayout;
   readonly files: Readonly<Record<Family, string>>;
   readonly configs?: Readonly<Record<Family, string>>;
   /** The units that load them. */
@@ -58,7 +58,7 @@ const PLACES: readonly Place[] = [
   },
 ];
 
-const DISTRIBUTIONS: Readonly<Record<string, Layout>> = {
+const DISTRIBUTIONS: Readonly<Record<string, PersistLayout>> = {
   rhel: 'iptables-services',
   centos: 'iptables-services',
   fedora: 'iptables-services',
@@ -75,7 +75,7 @@ const DISTRIBUTIONS: Readonly<Record<string, Layout>> = {
 const SERVICES = ['/usr/libexec/iptables/iptables.init', '/etc/sysconfig/iptables-config', '/etc/sysconfig/iptables'];
 
 /** Where this machine keeps its rules. What is installed says more than the distribution's name. ERR_IO if neither does. */
-export function findPlace(system: System, layout?: Layout): Place {
+export function findPlace(system: System, layout?: PersistLayout): Place {
   const wanted = layout ?? detect(system);
   const place = PLACES.find((each) => each.layout === wanted);
   if (place) return place;
@@ -84,7 +84,7 @@ export function findPlace(system: System, layout?: Layout): Place {
   });
 }
 
-function detect(system: System): Layout | undefined {
+function detect(system: System): PersistLayout | undefined {
   if (SERVICES.some((path) => system.exists(path))) return 'iptables-services';
   const release = system.text('/etc/os-release') ?? system.text('/usr/lib/os-release') ?? '';
   const ids = ['ID', 'ID_LIKE'].flatMap((key) => {

@@ -30,7 +30,7 @@ export async function checkBoot(
   }
   const { path } = kept;
   const command = FAMILY[family].command;
-  const now = await rulesOf(states.map((state) => essence(unhurried(state.lines()))));
+  const now = await rulesOf(states.map((state) => essence(unhurried(state.saveLines()))));
   let file: Map<string, string[]> | undefined;
   try {
     file = await rulesOf([linesOf(await readRuleset(family, path))]);

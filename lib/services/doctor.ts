@@ -10,12 +10,12 @@ import { familiesOf, type PersistOptions, systemOf, tablesOf } from '../persist/
 import type { System } from '../persist/system';
 import { bootService, distributionService } from './boot';
 import { checkBoot } from './bootfiles';
-import type { Finding, Level, Say } from './findings';
+import type { Finding, FindingLevel, Say } from './findings';
 import { examining } from './options';
 import { iptablesVariant, lockHolder, type NftTable, nftTables, ownersOf, ufwEnabled } from './rivals';
 import { firewalld, type ServiceStatus } from './units';
 
-export interface Report {
+export interface DoctorReport {
   /** False if something would bite. */
   readonly ok: boolean;
   readonly kernel: string;
@@ -35,13 +35,13 @@ export type DoctorOptions = Omit<PersistOptions, 'firewalls'>;
  * const { ok, findings } = await doctor();
  * for (const { level, message } of findings) if (level !== 'ok') console.log(level, message);
  */
-export async function doctor(options?: DoctorOptions): Promise<Report> {
+export async function doctor(options?: DoctorOptions): Promise<DoctorReport> {
   return examine(optionsOf('doctor', options, examining));
 }
-async function examine(options: DoctorOptions): Promise<Report> {
+async function examine(options: DoctorOptions): Promise<DoctorReport> {
   const system = systemOf(options);
   const findings: Finding[] = [];
-  const say = (about: string, level: Level, message: string, more: Pick<Finding, 'family' | 'hint'> = {}) =>
+  const say = (about: string, level: FindingLevel, message: string, more: Pick<Finding, 'family' | 'hint'> = {}) =>
     findings.push({ about, level, message, ...more });
 
   capabilities(say);

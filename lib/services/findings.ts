@@ -2,12 +2,12 @@
 import type { Family } from '../index';
 
 /** `note` is worth knowing; `warning` and `error` would bite: later, or at once. */
-export type Level = 'ok' | 'note' | 'warning' | 'error';
+export type FindingLevel = 'ok' | 'note' | 'warning' | 'error';
 
 export interface Finding {
   /** What was looked at: `kernel`, `firewalld`, `boot` … */
   readonly about: string;
-  readonly level: Level;
+  readonly level: FindingLevel;
   readonly family?: Family;
   /** A sentence. */
   readonly message: string;
@@ -15,4 +15,9 @@ export interface Finding {
   readonly hint?: string;
 }
 
-export type Say = (about: string, level: Level, message: string, more?: Pick<Finding, 'family' | 'hint'>) => void;
+export type Say = (
+  about: string,
+  level: FindingLevel,
+  message: string,
+  more?: Pick<Finding, 'family' | 'hint'>,
+) => void;

@@ -16,8 +16,8 @@ export {
   type OnFailure,
   uninstallBootUnit,
 } from './boot';
-export { type DoctorOptions, doctor, type Report } from './doctor';
-export type { Finding, Level } from './findings';
+export { type DoctorOptions, type DoctorReport, doctor } from './doctor';
+export type { Finding, FindingLevel } from './findings';
 export type { NftTable } from './rivals';
 export { type SetupOptions, type SetupResult, type SetupStep, setUpBasicServer } from './setup';
 export type { Guard, Keeping } from './snapshot';

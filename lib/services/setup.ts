@@ -77,7 +77,7 @@ async function setUp(options: SetupOptions): Promise<SetupResult> {
     if (!state) continue;
     families.push(family);
     rules[family] = table;
-    inForce[family] = withoutCounters(state.toText()) === withoutCounters(table);
+    inForce[family] = withoutCounters(state.save()) === withoutCounters(table);
     const owners = [...ownersOf(state).keys()].filter((owner) => owner !== 'firewalld');
     if (owners.length > 0 && !inForce[family] && !options.force)
       throw new IptcError(

@@ -170,7 +170,7 @@ class KeptTables {
 
   /** As iptables-save -c prints them. */
   *lines(): Generator<string> {
-    for (const state of this.states) yield* state.lines({ counters: true });
+    for (const state of this.states) yield* state.saveLines({ counters: true });
   }
 
   close(): Promise<void> {

@@ -248,7 +248,7 @@ export class ServiceVerbs {
     const { statusNumeric: numeric, statusVerbose: verbose, statusLineNumbers: lineNumbers } = this.kept.config;
     for (const name of tables) {
       this.speech.line(`Table: ${name}`);
-      this.speech.line((await firewall.table(name).state()).toListing({ numeric, verbose, lineNumbers }));
+      this.speech.line((await firewall.table(name).state()).listing({ numeric, verbose, lineNumbers }));
     }
     return 0;
   }

@@ -21,7 +21,7 @@ export type WideRuleInput<F extends Family, T extends string = string> = WideRul
 export type RuleText = `-${string}` | `!${string}` | '';
 
 /** What an edit by number may expect at its position: rejected with ERR_CONFLICT if another rule is there. */
-export interface Expecting<F extends Family> extends WaitOptions {
+export interface ExpectOptions<F extends Family> extends WaitOptions {
   readonly expect?: RuleInput<F>;
 }
 
@@ -81,24 +81,24 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   }
 
   /** Puts a rule in the place of the one at a 1-based position (`-R`). */
-  replace<N extends string>(position: number, rule: RuleInput<F, N>, options?: Expecting<F>): Promise<void> {
+  replace<N extends string>(position: number, rule: RuleInput<F, N>, options?: ExpectOptions<F>): Promise<void> {
     const given = expecting('replace', options);
     const call = { ...this.call('replace a rule of', this.replace), waiting: given };
     return this.table.queue.push(call, this.writes.replace(position, rule as RuleInput<F>, given));
   }
-  replaceSync<N extends string>(position: number, rule: RuleInput<F, N>, options?: Expecting<F>): void {
+  replaceSync<N extends string>(position: number, rule: RuleInput<F, N>, options?: ExpectOptions<F>): void {
     const given = expecting('replace', options);
     const call = { ...this.call('replace a rule of', this.replaceSync), waiting: given };
     this.table.queue.runSync(call, this.writes.replace(position, rule as RuleInput<F>, given));
   }
 
   /** Deletes the first rule that equals this one (`-D`), or the rule at a 1-based position. ERR_NO_RULE if there is none. */
-  delete<N extends string>(rule: RuleInput<F, N> | number, options?: Expecting<F>): Promise<void> {
+  delete<N extends string>(rule: RuleInput<F, N> | number, options?: ExpectOptions<F>): Promise<void> {
     const given = expecting('delete', options);
     const call = { ...this.call('delete a rule of', this.delete), waiting: given };
     return this.table.queue.push(call, this.writes.delete(rule as RuleInput<F> | number, given));
   }
-  deleteSync<N extends string>(rule: RuleInput<F, N> | number, options?: Expecting<F>): void {
+  deleteSync<N extends string>(rule: RuleInput<F, N> | number, options?: ExpectOptions<F>): void {
     const given = expecting('delete', options);
     const call = { ...this.call('delete a rule of', this.deleteSync), waiting: given };
     this.table.queue.runSync(call, this.writes.delete(rule as RuleInput<F> | number, given));

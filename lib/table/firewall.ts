@@ -161,7 +161,7 @@ export class Firewall<F extends Family = Family> {
       const { counters = false, tables, ...given } = optionsOf('save', options, saving);
       let text = '';
       for (const state of this.states(tables, this.save, given))
-        text += await joinedText((await state).texts({ counters }));
+        text += await joinedText((await state).saveTexts({ counters }));
       return text;
     });
   }
@@ -172,7 +172,7 @@ export class Firewall<F extends Family = Family> {
   private async *lines({ counters = false, tables, ...given }: SaveOptions): AsyncGenerator<string> {
     const slice = new Slice();
     for (const state of this.states(tables, this.saveLines, given))
-      for (const line of (await state).lines({ counters })) {
+      for (const line of (await state).saveLines({ counters })) {
         yield line;
         if (slice.over) await slice.next();
       }

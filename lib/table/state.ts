@@ -183,19 +183,19 @@ export class TableState<F extends Family = Family> {
   }
 
   /** The lines of iptables-save, from `*TABLE` to `COMMIT`, without comments. */
-  lines(options?: { readonly counters?: boolean }): Generator<string> {
-    return linesOf(this.saved(optionsOf('lines', options, counters)));
+  saveLines(options?: { readonly counters?: boolean }): Generator<string> {
+    return linesOf(this.saved(optionsOf('saveLines', options, counters)));
   }
 
-  /** The same in pieces of some lines, each with its newline. */
-  texts(options?: { readonly counters?: boolean }): Generator<string> {
-    return this.saved(optionsOf('texts', options, counters));
+  /** @internal The same in pieces of some lines, each with its newline. */
+  saveTexts(options?: { readonly counters?: boolean }): Generator<string> {
+    return this.saved(optionsOf('saveTexts', options, counters));
   }
 
   /** Exactly what `iptables-save -t TABLE` prints, without its comments. */
-  toText(options?: { readonly counters?: boolean }): string {
+  save(options?: { readonly counters?: boolean }): string {
     let text = '';
-    for (const piece of this.saved(optionsOf('toText', options, counters))) text += piece;
+    for (const piece of this.saved(optionsOf('save', options, counters))) text += piece;
     return text;
   }
   private saved({ counters = false }: { readonly counters?: boolean }): Generator<string> {
@@ -203,9 +203,9 @@ export class TableState<F extends Family = Family> {
   }
 
   /** Exactly what `iptables -L` prints: of all chains, or of one. */
-  toListing(format?: Partial<ListFormat>, only?: string): string {
+  listing(format?: Partial<ListFormat>, only?: string): string {
     let text = '';
-    for (const piece of this.listed('toListing', format, only)) text += piece;
+    for (const piece of this.listed('listing', format, only)) text += piece;
     return text;
   }
   /** The same, line by line without newlines. */

@@ -75,13 +75,15 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
   save(options?: TableSaveOptions): Promise<string> {
     return called(async () => {
       const { counters = false, ...given } = optionsOf('save', options, tableSaving);
-      return joinedText((await this.read(this.waiting('read', this.save, given))).texts({ counters }));
+      return joinedText((await this.read(this.waiting('read', this.save, given))).saveTexts({ counters }));
     });
   }
   /** The same, line by line without newlines: a large table need not be one text. */
   saveLines(options?: TableSaveOptions): AsyncGenerator<string> {
     const { counters = false, ...given } = optionsOf('saveLines', options, tableSaving);
-    return unhurried(async () => (await this.read(this.waiting('read', this.saveLines, given))).lines({ counters }));
+    return unhurried(async () =>
+      (await this.read(this.waiting('read', this.saveLines, given))).saveLines({ counters }),
+    );
   }
 
   /** Exactly what `iptables -L` prints: of all chains, or of one. */

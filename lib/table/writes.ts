@@ -6,7 +6,7 @@ import { WAITING } from '../commit/waiting';
 import { IptcError, Mismatch, show } from '../errors';
 import type { Pattern } from '../rule/pattern';
 import type { Family } from '../rule/rule';
-import type { Expecting, RuleInput, WideRuleInput } from './chain';
+import type { ExpectOptions, RuleInput, WideRuleInput } from './chain';
 import type { TableEdits } from './edits';
 import { ruleInput } from './options';
 
@@ -45,7 +45,7 @@ export class ChainWrites<F extends Family> {
       program.chain(this.chain).insert(index, entry);
     };
   }
-  replace(position: number, rule: RuleInput<F>, options: () => Expecting<F>) {
+  replace(position: number, rule: RuleInput<F>, options: () => ExpectOptions<F>) {
     return (program: ProgramWriter) => {
       const { expect } = options();
       const index = this.index(position);
@@ -56,7 +56,7 @@ export class ChainWrites<F extends Family> {
       program.replace(index, entry);
     };
   }
-  delete(rule: RuleInput<F> | number, options: () => Expecting<F>) {
+  delete(rule: RuleInput<F> | number, options: () => ExpectOptions<F>) {
     return (program: ProgramWriter) => {
       const { expect } = options();
       if (typeof rule !== 'number') {
@@ -114,12 +114,15 @@ export class ChainWrites<F extends Family> {
   }
 }
 
-const EXPECTING = fields<Expecting<Family>>({ ...WAITING, expect: ruleInput });
+const EXPECTING = fields<ExpectOptions<Family>>({ ...WAITING, expect: ruleInput });
 /** Looked at once, when the call is. */
-export function expecting<F extends Family>(call: string, options: Expecting<F> | undefined): () => Expecting<F> {
-  let given: Expecting<F> | undefined;
+export function expecting<F extends Family>(
+  call: string,
+  options: ExpectOptions<F> | undefined,
+): () => ExpectOptions<F> {
+  let given: ExpectOptions<F> | undefined;
   return () => {
-    given ??= optionsOf<Expecting<F>>(call, options, EXPECTING as Check<Expecting<F>>);
+    given ??= optionsOf<ExpectOptions<F>>(call, options, EXPECTING as Check<ExpectOptions<F>>);
     return given;
   };
 }

@@ -52,5 +52,5 @@ function writeLine(writer: ProgramWriter, family: Family, line: string): void {
 
 /** What a snapshot says, as iptables-save -c does, from the first chain to the last rule. */
 export function linesOf(family: Family, snapshot: ArrayBuffer): string[] {
-  return [...new TableState('', codecs[family], snapshot).lines({ counters: true })].slice(1, -1);
+  return [...new TableState('', codecs[family], snapshot).saveLines({ counters: true })].slice(1, -1);
 }

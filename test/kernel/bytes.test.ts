@@ -98,7 +98,7 @@ describeWith(['netns', 'addon', 'iptables', 'legacy'], 'bytes', () => {
         empty();
         run('iptables-legacy-restore', [], encodeText(saved));
         expect(judged()).toBe(before);
-        const listing = (await firewall.table('filter').state()).toListing({ numeric: true, verbose: true });
+        const listing = (await firewall.table('filter').state()).listing({ numeric: true, verbose: true });
         expect(shown(encodeText(listing))).toBe(shown(run('iptables-legacy', ['-nvL'])));
       }),
       { numRuns: 40 },

@@ -140,7 +140,7 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
       input.appendSync('-j mine');
       input.insertSync({ inInterface: 'lo', target: 'ACCEPT' });
       input.appendAllSync(['-p udp', { protocol: 'tcp' }]);
-      expect(filter.stateSync().toText()).toContain(
+      expect(filter.stateSync().save()).toContain(
         '-A INPUT -i lo -j ACCEPT\n-A INPUT -j mine\n-A INPUT -p udp\n-A INPUT -p tcp\n',
       );
       expect(input.checkSync('-p udp')).toBe(true);

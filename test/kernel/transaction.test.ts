@@ -25,7 +25,7 @@ describeWith(['netns', 'addon'], 'a transaction', () => {
       tx.chain('INPUT').appendSync({ target: 'web' });
       await tx.chain('INPUT').setPolicy('DROP');
       expect(await rules()).toEqual([]);
-      return (await tx.state()).toText();
+      return (await tx.state()).save();
     });
     expect(firewall.metrics.commits - commits).toBe(1);
     expect(await filter().save()).toBe(seen);

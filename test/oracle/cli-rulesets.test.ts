@@ -250,7 +250,7 @@ class Two {
     let ours = '';
     for (const table of TABLES) {
       const state = await this.firewall.table(table).state();
-      ours += state.toText({ counters: true }) + state.toListing(LISTING);
+      ours += state.save({ counters: true }) + state.listing(LISTING);
     }
     const lines = TABLES.map(
       (t) =>

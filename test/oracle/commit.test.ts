@@ -73,10 +73,10 @@ for (const family of ['ipv4', 'ipv6'] as const satisfies readonly Family[]) {
       for (const table of TABLES) {
         const state = await mine.table(table).state();
         const text = save(ours, family, table, ['-c']);
-        wrong.push(...differingLines(state.toText({ counters: true }), text));
+        wrong.push(...differingLines(state.save({ counters: true }), text));
         wrong.push(
           ...differingLines(
-            state.toListing({ numeric: true, verbose: true, exact: true, lineNumbers: true }),
+            state.listing({ numeric: true, verbose: true, exact: true, lineNumbers: true }),
             legible(list(ours, family, ['-t', table, '-L', '-n', '-v', '-x', '--line-numbers'])),
           ),
         ); // prettier-ignore

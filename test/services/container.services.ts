@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Finding, Report, ServiceStatus } from '../../lib/services';
+import type { DoctorReport, Finding, ServiceStatus } from '../../lib/services';
 import { afterAll, beforeAll, describe, expect, test } from '../harness';
 import { Container, sleep } from './container';
 
@@ -33,10 +33,10 @@ function onMachine(name: string, body: (machine: Container) => void): void {
 }
 const doctor = async (
   machine: Container,
-): Promise<{ status: number; report: Report; bites: (about: string) => Finding[] }> => {
+): Promise<{ status: number; report: DoctorReport; bites: (about: string) => Finding[] }> => {
   const { status, stdout, stderr } = await machine.iptc('doctor', '--json');
   if (stdout === '') throw new Error(stderr);
-  const report = JSON.parse(stdout) as Report;
+  const report = JSON.parse(stdout) as DoctorReport;
   const bites = (about: string) =>
     report.findings.filter((each) => each.about === about && each.level !== 'ok' && each.level !== 'note');
   return { status, report, bites };
@@ -82,7 +82,7 @@ onMachine('a machine with firewalld, and no service for iptables', (machine) => 
       machine.exec('systemd-run', ['-q', '--wait', '--pipe', '-p', 'User=nobody', ...command]);
     const able = ['-p', 'AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW'];
     const findings = async (...options: string[]) =>
-      (JSON.parse((await nobody(...options, 'iptc', 'doctor', '--json')).stdout) as Report).findings;
+      (JSON.parse((await nobody(...options, 'iptc', 'doctor', '--json')).stdout) as DoctorReport).findings;
     expect((await findings()).find(({ about }) => about === 'capabilities')?.hint).toContain('AmbientCapabilities=');
     const lock = (await findings(...able)).find(({ about }) => about === 'lock');
     expect(lock?.level).toBe('warning');

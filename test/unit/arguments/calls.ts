@@ -154,10 +154,9 @@ export class Bench {
       ),
       ...prefixed('TableState', {
         ...method('chain', state, 'INPUT'),
-        ...method('lines', state, {}),
-        ...method('texts', state, {}),
-        ...method('toText', state, {}),
-        ...method('toListing', state, {}, 'INPUT'),
+        ...method('saveLines', state, {}),
+        ...method('save', state, {}),
+        ...method('listing', state, {}, 'INPUT'),
         ...method('listingLines', state, {}, 'INPUT'),
       }),
       ...prefixed('Firewall', {
@@ -217,7 +216,7 @@ export class Bench {
       ...method('parseRuleset', () => libiptc, RULES, {}),
       ...method('rulesFromJson', () => libiptc, [RULE], {}),
       ...method('rulesToJson', () => libiptc, RULESET),
-      rulesetLines: call((...given) => [...(libiptc.rulesetLines as Any)(...given)], RULESET, {}),
+      formatRulesetLines: call((...given) => [...(libiptc.formatRulesetLines as Any)(...given)], RULESET, {}),
       ...method('save', () => persist, own),
       ...method('load', () => persist, own),
       autosave: call((...given) => (persist.autosave as Any)(...given).stop(), [firewall], {

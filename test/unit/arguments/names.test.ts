@@ -39,7 +39,7 @@ describe.each(NAMES)('the name %j', (name, reason) => {
     'the chains of data': () => firewall.restore(ruleset([{ name }], [])),
     'the rules of data': () => firewall.restore(ruleset([], [{ chain: name, rule }])),
     'a chain of a state': async () => (await filter().state()).chain(name),
-    'a listing': async () => (await filter().state()).toListing({}, name),
+    'a listing': async () => (await filter().state()).listing({}, name),
   };
   test.each(Object.keys(CALLS))('is refused by %s, and nothing is done', async (call) => {
     const before = await firewall.save();

@@ -3,10 +3,10 @@ import {
   Firewall,
   formatRule,
   formatRuleset,
+  formatRulesetLines,
   IptcError,
   parseRule,
   parseRuleset,
-  rulesetLines,
 } from '../../../lib/index';
 import { autosave, load, save } from '../../../lib/persist';
 import {
@@ -174,17 +174,13 @@ test.each<[string, string, () => unknown]>([
   ['one rule for several', 'rules', () => open().table('filter').chain('INPUT').appendAll(wrong('-j DROP'))],
   ['a chain that is a number', 'name', () => open().table('filter').chain(wrong(5))],
   ['a new chain that is a number', 'name', () => open().table('filter').createChain(wrong(5))],
-  ['a state', 'counter', async () => (await open().table('filter').state()).toText(wrong({ counter: true }))],
-  [
-    'a listing',
-    'format.numerik',
-    async () => (await open().table('filter').state()).toListing(wrong({ numerik: true })),
-  ],
+  ['a state', 'counter', async () => (await open().table('filter').state()).save(wrong({ counter: true }))],
+  ['a listing', 'format.numerik', async () => (await open().table('filter').state()).listing(wrong({ numerik: true }))],
   ['a position', 'position', async () => (await open().table('filter').state()).chain('INPUT')?.rule(wrong('1'))],
   ['a ruleset that is a number', 'input', () => parseRuleset(wrong(5))],
   ['an option of parseRuleset', 'fmaily', () => parseRuleset('', wrong({ fmaily: 'ipv6' }))],
   ['data that is none', 'data', () => formatRuleset(wrong(undefined))],
-  ['a family of data', 'data.family', () => rulesetLines(wrong({ ...DATA, family: 'ip6' }))],
+  ['a family of data', 'data.family', () => formatRulesetLines(wrong({ ...DATA, family: 'ip6' }))],
   [
     'a chain of data',
     'data.tables[0].chains[0].polciy',

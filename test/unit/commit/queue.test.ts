@@ -184,7 +184,7 @@ describe('whatever is issued', () => {
         const expected: unknown[] = [];
         for (const { run } of issued) expected.push(await outcome(run(b, alone)));
         const outcomes = issued.map(({ run }) => outcome(run(a, together)));
-        expect(a.stateSync().toText()).toBe(b.stateSync().toText());
+        expect(a.stateSync().save()).toBe(b.stateSync().save());
         a.chain('INPUT').appendSync('-j DROP');
         expect(await Promise.all(outcomes)).toEqual(expected);
         expect(a.chain('INPUT').listSync()).toHaveLength(b.chain('INPUT').listSync().length + 1);

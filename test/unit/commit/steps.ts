@@ -148,7 +148,7 @@ export const works: fc.Arbitrary<Step> = fc.oneof(
     step('nat -L OUTPUT', async (_, firewall) => (await firewall.table('nat').chain('OUTPUT').list()).length),
   ),
   chain.map((name) => step(`-L ${name}`, async (t) => (await t.chain(name).list()).length)),
-  fc.constant(step('state', async (t) => (await t.state()).toText())),
+  fc.constant(step('state', async (t) => (await t.state()).save())),
   fc.constant(step('save', (t) => t.save())),
   fc.constant(step('save all', (_, firewall) => firewall.save())),
   fc.constant(

@@ -538,9 +538,9 @@ describe('autosave', () => {
     expect(rulesIn(text())).toHaveLength(5);
     expect(saves).toBe(1);
     await append('-j DROP');
-    await saver.stop();
+    await saver.close();
     expect(rulesIn(text())).toHaveLength(6);
-    await saver.stop();
+    await saver.close();
     expect(saves).toBe(2);
   });
 
@@ -552,7 +552,7 @@ describe('autosave', () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     expect(existsSync(file)).toBe(true);
-    await saver.stop();
+    await saver.close();
     expect(rulesIn(text())).toEqual(await saved());
   });
 
@@ -566,7 +566,7 @@ describe('autosave', () => {
       await other.restore(
         `*nat\n-A PREROUTING -s 10.0.0.${i} -j ACCEPT\nCOMMIT\n*filter\n-A INPUT -s 10.0.0.${i} -j DROP\nCOMMIT\n`,
       );
-    await saver.stop();
+    await saver.close();
     expect(halves.length).toBeGreaterThan(0);
     for (const half of halves) {
       const [one, two] = rulesIn(half).map((rule) => /10\.0\.0\.\d/.exec(rule)?.[0]);
@@ -595,7 +595,7 @@ describe('autosave', () => {
     goOn();
     await Promise.all([restoring, flushing]);
     expect(rulesIn(text())).toEqual(['-A INPUT -s 10.0.0.1/32 -j DROP', '-A PREROUTING -s 10.0.0.1/32 -j ACCEPT']);
-    await saver.stop();
+    await saver.close();
   });
 
   test('tells a failure, and saves when it can', async () => {
@@ -614,7 +614,7 @@ describe('autosave', () => {
     expect(errors[0]).toMatchObject({ code: 'ERR_IO', file: join(where, 'rules') });
     rmSync(where);
     await until(() => existsSync(join(where, 'rules')));
-    await saver.stop();
+    await saver.close();
   });
 
   test('keeps no process alive', () => {

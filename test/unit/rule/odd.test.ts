@@ -202,7 +202,7 @@ describe('what is given', () => {
         return reads > 2 ? 'ACCEPT' : 'DROP';
       },
     });
-    expect([reads, firewall.table('filter').stateSync().toText().match(/-A.*/)?.[0]]).toEqual([
+    expect([reads, firewall.table('filter').stateSync().save().match(/-A.*/)?.[0]]).toEqual([
       2,
       '-A INPUT -p tcp -m tcp --dport 1 -j DROP',
     ]);
@@ -233,7 +233,7 @@ describe('what is given', () => {
       target: 'ACCEPT',
     });
     await Promise.all(inner);
-    expect(new Set(firewall.table('filter').stateSync().toText().match(/-A.*/g))).toEqual(
+    expect(new Set(firewall.table('filter').stateSync().save().match(/-A.*/g))).toEqual(
       new Set([
         '-A INPUT -s 10.0.0.1/32 -m comment --comment outer -j ACCEPT',
         '-A INPUT -s 10.0.0.2/32 -p udp -m mark --mark 0x1 -j DROP',
@@ -255,7 +255,7 @@ describe('what is given', () => {
       firewall
         .table('filter')
         .stateSync()
-        .toText()
+        .save()
         .match(/dports \d/g),
     ).toEqual(['dports 1', 'dports 2']);
     await firewall.close();
