@@ -40,16 +40,14 @@ function* misplaced(table: MemoryTable, { chain: name, entry }: Refusal): Steps<
   for (const hook of table.list()) {
     if (!hook.builtin) continue;
     for (const [chain, path] of yield* ways(hook)) {
-      if (!to) {
-        const found = nameOf(chain) === name && unsuited(entry, path);
-        if (found) return found;
-      } else if (path.includes(to)) {
+      const own = nameOf(chain) === name && unsuited(entry, path);
+      if (own) return own;
+      if (to && path.includes(to))
         for (const { bytes, at, size } of chain.rules) {
           const found = unsuited(bytes.subarray(at, at + size), path);
           if (found) return found;
           yield;
         }
-      }
     }
   }
   return undefined;

@@ -58,6 +58,14 @@ const CASES: Readonly<Record<string, Case>> = {
     rule: '-m owner --uid-owner 0 -j ACCEPT',
     says: `${OWNER} chain I (EINVAL): -A I -m owner --uid-owner 0 -j ACCEPT`,
   },
+  'a match beside a jump': {
+    table: 'raw',
+    code: 'ERR_BAD_RULE',
+    before: ['-N I', '-N J', '-A PREROUTING -j I'],
+    chain: 'I',
+    rule: '-m owner --uid-owner 0 -j J',
+    says: `${OWNER} chain I (EINVAL): -A I -m owner --uid-owner 0 -j J`,
+  },
   'a jump to where a match is that is not for it': {
     table: 'raw',
     code: 'ERR_BAD_RULE',
@@ -156,3 +164,12 @@ for (const family of ['ipv4', 'ipv6'] as const) {
     cases(family, () => firewall, CASES);
   });
 }
+
+test('what was there before is no reason', async () => {
+  const odd = Buffer.from([10, 66, 66, 66]);
+  const onCommit = ({ snapshot }: MemoryCommit) => (Buffer.from(snapshot()).includes(odd) ? EINVAL : undefined);
+  const firewall = Firewall.openSync({ backend: new MemoryBackend('ipv4', { onCommit }) });
+  await firewall.restore('*raw\n:I - [0:0]\n:J - [0:0]\n-A PREROUTING -j I\n-A I -m owner --uid-owner 0\nCOMMIT\n');
+  const error = await failure(() => firewall.table('raw').chain('PREROUTING').append('-s 10.66.66.66 -j J'));
+  expect(error.message).toContain('the kernel refused the rule (EINVAL)');
+});
