@@ -136,7 +136,11 @@ async function failureOf(attempt: Promise<unknown>): Promise<unknown> {
 }
 
 /** What nf_tables alone refuses: loops that no packet comes to, and a new chain of the name that another has had. */
-const REFUSED_BY_NFT = new Set<number | undefined>([constants.errno.EMLINK, constants.errno.EEXIST]);
+const REFUSED_BY_NFT = new Set<number | undefined>([
+  constants.errno.ELOOP,
+  constants.errno.EMLINK,
+  constants.errno.EEXIST,
+]);
 const errnoOf = (failure: unknown): number | undefined => {
   const { stage, errno } = (failure ?? {}) as Partial<BackendFailure>;
   return stage === 'commit' ? errno : undefined;

@@ -2,13 +2,12 @@
 import { constants } from 'node:os';
 import { encodeText } from '../../net/text';
 import { Cursor } from '../../netlink/attributes';
-import { NFPROTO, NLM_F } from '../../netlink/constants';
+import { NFNL_SUBSYS, NFPROTO, NLA_F, NLM_F } from '../../netlink/constants';
 import { Messages, NetlinkError, replyOf } from '../../netlink/messages';
 import { MessageWriter } from '../../netlink/writer';
 import type { BackendSet } from '../backend';
 
 // <linux/netfilter/ipset/ip_set.h>
-const NFNL_SUBSYS_IPSET = 6;
 const IPSET_CMD = { GET_BYNAME: 14, GET_BYINDEX: 15 } as const;
 const IPSET_ATTR = { PROTOCOL: 1, SETNAME: 2, FAMILY: 5, INDEX: 11 } as const;
 const IPSET_PROTOCOL = 7;
@@ -17,12 +16,12 @@ const { EINVAL, ENOENT } = constants.errno;
 export const setRequest = (name: string): Uint8Array =>
   request(IPSET_CMD.GET_BYNAME, (writer) => writer.data(IPSET_ATTR.SETNAME, Buffer.concat([encodeText(name), ZERO])));
 export const nameRequest = (index: number): Uint8Array =>
-  request(IPSET_CMD.GET_BYINDEX, (writer) => writer.u16(IPSET_ATTR.INDEX | 0x4000, index));
+  request(IPSET_CMD.GET_BYINDEX, (writer) => writer.u16(IPSET_ATTR.INDEX | NLA_F.NET_BYTEORDER, index));
 const ZERO = new Uint8Array(1);
 
 function request(command: number, write: (writer: MessageWriter) => void): Uint8Array {
   const writer = new MessageWriter(1, 4096);
-  writer.begin((NFNL_SUBSYS_IPSET << 8) | command, NLM_F.ACK, NFPROTO.IPV4);
+  writer.begin((NFNL_SUBSYS.IPSET << 8) | command, NLM_F.ACK, NFPROTO.IPV4);
   writer.u8(IPSET_ATTR.PROTOCOL, IPSET_PROTOCOL);
   write(writer);
   writer.end();
