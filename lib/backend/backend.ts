@@ -1,6 +1,7 @@
 /**
- * What a table lives in: the kernel (native.ts) or the memory of this process (memory.ts).
- * Both speak the same two byte formats, program.ts and snapshot.ts, and fail in the same way.
+ * What a table lives in: the kernel, by libiptc (legacy/) or as nf_tables (nft/), or the memory of this process (memory/).
+ * All take programs (program.ts) and give snapshots (snapshot.ts), and fail by the same facts. Who else's tables there
+ * are, what is locked and what the kernel's errors mean, nobody above knows.
  */
 import type { ErrorCode } from '../errors';
 import type { Family } from '../net/family';
