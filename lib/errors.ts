@@ -32,6 +32,8 @@ export type ErrorCode =
   | 'ERR_CLOSED' // the firewall is, or the transaction has ended
   | 'ERR_NAMESPACE'
   | 'ERR_NO_ADDON'
+  | 'ERR_LOCKOUT' // it would cut a connection that is to be preserved
+  | 'ERR_NOT_CONFIRMED' // the probe of a guarded change failed, or nobody confirmed it in time: the old rules are back
   | 'ERR_NOT_REVERTED' // what was there before could not be put back; the message says what, and where the old rules are
   | 'ERR_IO' // a file or a service, not the kernel's tables
   | 'ERR_KERNEL'; // any other errno

@@ -106,6 +106,12 @@ export class Firewall<F extends Family = Family> {
     return this.store.namespace;
   }
 
+  /** @internal Whether its tables are the kernel's, and what is locked to change them: for another process. */
+  get kept(): { readonly memory: boolean; readonly lock: FirewallOptions['lock'] } {
+    const { backend, lock } = this.options;
+    return { memory: backend !== undefined, lock: lock === false ? false : { ...lock, path: this.backend.lockFile } };
+  }
+
   /** One of the tables raw, mangle, nat, filter and security. */
   table<T extends TableName>(name: T): Table<F, T> {
     if (!isTableName(name) && !(this.options.manner && typeof name === 'string'))

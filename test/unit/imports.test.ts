@@ -25,10 +25,62 @@ const BELOW: Record<string, readonly string[]> = {
   keeper: ['services'],
   // The words of iptables and of its files, and the bytes of text; no table is touched but by the public face.
   cli: ['keeper', 'services', 'persist', 'bans', 'conntrack', 'sets', 'index', 'file', 'command', 'net'],
+  persist: ['table', 'commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
+  bans: ['conntrack', 'sets', 'persist', 'table', 'rule', 'net'],
+  services: ['persist', 'table', 'commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
+  keeper: [
+    'services',
+    'persist',
+    'table',
+    'commit',
+    'file',
+    'command',
+    'text',
+    'rule',
+    'extensions',
+    'codec',
+    'net',
+    'backend',
+  ],
+  policy: [
+    'keeper',
+    'services',
+    'persist',
+    'table',
+    'commit',
+    'file',
+    'command',
+    'text',
+    'rule',
+    'extensions',
+    'codec',
+    'net',
+    'backend',
+  ],
+  cli: [
+    'index',
+    'bans',
+    'conntrack',
+    'sets',
+    'policy',
+    'keeper',
+    'services',
+    'persist',
+    'table',
+    'commit',
+    'file',
+    'command',
+    'text',
+    'rule',
+    'extensions',
+    'codec',
+    'net',
+    'backend',
+  ],
 };
 
 /** Anybody may import them, and they nobody but each other. */
-const BELOW_ALL = ['errors', 'arguments', 'clock', 'slice'];
+const BELOW_ALL = ['errors', 'arguments', 'clock', 'slice', 'node-version'];
 
 /** Entry points: they gather what the folders offer, so they may import any of them. */
 const ENTRY_POINTS = ['index', 'testing'];

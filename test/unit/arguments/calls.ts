@@ -5,6 +5,7 @@ import { Bans } from '../../../lib/bans';
 import * as conntrack from '../../../lib/conntrack';
 import * as libiptc from '../../../lib/index';
 import * as persist from '../../../lib/persist';
+import * as policy from '../../../lib/policy';
 import * as services from '../../../lib/services';
 import { IpSet, Sets } from '../../../lib/sets';
 import type { Session } from '../../../lib/sets/session';
@@ -37,6 +38,7 @@ const CONNECTION = {
   status: [],
   mark: 0,
 } as const;
+const DESIRED = { filter: { mine: { rules: ['-j DROP'] } } } as const;
 const RULE = { source: '10.0.0.9', target: 'DROP' } as const;
 
 /** Tables in memory, a folder for a machine, and all that can be called. */
@@ -223,6 +225,9 @@ export class Bench {
         root,
         files: machine.files,
       }),
+      ...method('plan', () => policy, firewall, DESIRED, { own: { chains: 'mine' } }),
+      ...method('apply', () => policy, firewall, DESIRED, { own: { chains: 'mine' } }),
+      'Plan.toString': call(async (...given) => ((await policy.plan(firewall, DESIRED)) as Any).toString(...given), {}),
       ...method('bootService', () => services, { root }),
       ...method('doctor', () => services, { ...machine, lock: {} }),
       ...method('firewalld', () => services, { root }),

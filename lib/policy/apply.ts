@@ -1,0 +1,62 @@
+/** Makes what is desired so. */
+import { count, fields, optionsOf } from '../arguments';
+import { IptcError } from '../errors';
+import type { Family } from '../rule/rule';
+import type { Firewall } from '../table/firewall';
+import type { Desired } from './desired';
+import { type Guarded, type GuardOptions, guarded, guarding } from './guard';
+import { type Plan, type PlanOptions, planChecks, planner } from './plan';
+
+export interface ApplyOptions<F extends Family = Family> extends PlanOptions<F> {
+  /** How often to plan anew where somebody else was faster, before ERR_CONFLICT; 10 unless told. */
+  readonly attempts?: number;
+  /** Puts the old rules back unless the change is confirmed. */
+  readonly guard?: GuardOptions;
+}
+const applying = fields<ApplyOptions>({ ...planChecks, attempts: count, guard: guarding });
+
+/**
+ * Makes what is desired so: plans, and makes the edits, one commit a table, none where nothing changes. If somebody else
+ * changes a table meanwhile, it is planned anew. Resolves with what was planned last.
+ *
+ * @example
+ * await apply(firewall, { filter: { web: { rules: ['-s 192.0.2.1 -j DROP'] }, INPUT: { rules: ['-j web'] } } }, {
+ *   own: { chains: 'web', place: 'first' },
+ * });
+ * // -N web
+ * // -A web -s 192.0.2.1/32 -j DROP
+ * // -I INPUT 1 -j web
+ *
+ * @example
+ * // The old rules come back unless confirm() is called within 30 seconds, whatever becomes of this process.
+ * const change = await apply(firewall, desired, { guard: { confirmWithin: 30_000 } });
+ * await change.confirm();
+ */
+export async function apply<F extends Family>(
+  firewall: Firewall<F>,
+  desired: Desired<F>,
+  options: ApplyOptions<F> & { readonly guard: GuardOptions },
+): Promise<Guarded<F>>;
+export async function apply<F extends Family>(
+  firewall: Firewall<F>,
+  desired: Desired<F>,
+  options?: ApplyOptions<F> & { readonly guard?: never },
+): Promise<Plan<F>>;
+export async function apply<F extends Family>(
+  firewall: Firewall<F>,
+  desired: Desired<F>,
+  options?: ApplyOptions<F>,
+): Promise<Plan<F> | Guarded<F>> {
+  const { attempts = 10, guard, ...given } = optionsOf('apply', options, applying) as ApplyOptions<F>;
+  const source = await planner('apply', firewall, desired, given);
+  for (let attempt = 1; ; attempt++) {
+    const plan = await source.plan();
+    try {
+      if (guard) return await guarded(firewall, plan, guard);
+      await plan.apply();
+      return plan;
+    } catch (error) {
+      if (!(error instanceof IptcError && error.code === 'ERR_CONFLICT') || attempt >= attempts) throw error;
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/** What is desired, as tables in memory: what a restore of it would make is what there is to be. */
+import { MemoryBackend } from '../backend/memory/backend';
+import type { TableName } from '../codec/extension';
+import type { Kernel } from '../codec/kernel';
+import { LineSource, type Pieces } from '../file/lines';
+import type { ChainRule, Ruleset } from '../file/ruleset';
+import type { Family } from '../rule/rule';
+import { tablesNamed } from '../table/claims';
+import { Firewall } from '../table/firewall';
+import { isBuiltinChain } from '../table/names';
+import type { TableState } from '../table/state';
+import type { Desired, DesiredChain, DesiredTables } from './desired';
+import { isTables } from './desired';
+
+/** What is desired, read once: it may be planned again. */
+export type Wanted<F extends Family> = string | Ruleset<F>;
+
+export async function wanted<F extends Family>(
+  firewall: Firewall<F>,
+  desired: Desired<F>,
+  file: string | undefined,
+): Promise<Wanted<F>> {
+  if (isTables(desired)) return rulesetOf(firewall, desired);
+  if (typeof desired === 'string') return desired;
+  if ('tables' in desired) return desired as Ruleset<F>;
+  const source = new LineSource(desired as Pieces, file);
+  const lines: string[] = [];
+  try {
+    do for (let line = source.next(); line !== undefined; line = source.next()) lines.push(line);
+    while (source.waits && (await source.more()));
+  } finally {
+    await source.close();
+  }
+  return lines.join('\n');
+}
+
+/** Data as a file would say it: chains that aren't declared are, rules that stand for several are several. */
+function rulesetOf<F extends Family>(firewall: Firewall<F>, desired: DesiredTables<F>): Ruleset<F> {
+  const tables = (Object.entries(desired) as [TableName, Readonly<Record<string, DesiredChain<F>>>][])
+    .filter(([, chains]) => chains !== undefined)
+    .map(([name, given]) => {
+      const table = firewall.table(name);
+      const rules: ChainRule<F>[] = [];
+      const chains = Object.entries(given).map(([chain, { policy, rules: list = [] }]) => {
+        for (const rule of list)
+          for (const each of table.expand(rule, chain)) rules.push({ chain, rule: each as never });
+        return { name: chain, ...(isBuiltinChain(name, chain) && policy !== undefined && { policy }) };
+      });
+      return { name, chains, rules };
+    });
+  return { family: firewall.family, tables };
+}
+
+/** The tables that are desired. A text that can't be read names those that it does; reading it tells what is wrong. */
+export const namedIn = <F extends Family>(wanted: Wanted<F>): readonly TableName[] => [
+  ...new Set((tablesNamed(wanted) ?? []) as readonly TableName[]),
+];
+
+/** The same extensions and sets as the tables that it is a draft of. */
+class DraftBackend extends MemoryBackend {
+  constructor(private readonly kernel: Kernel) {
+    super(kernel.family);
+  }
+  override revision(kind: 'match' | 'target', name: string, revision: number): number | undefined {
+    const newest = this.kernel.revision(kind, name, revision);
+    return newest !== undefined && newest < revision ? -1 : newest;
+  }
+  override findSet(name: string) {
+    return this.kernel.findSet(name);
+  }
+  override setName(index: number) {
+    return this.kernel.setName(index);
+  }
+}
+
+export interface DraftOptions {
+  /** Chains that are there whatever is desired: rules may lead to them. */
+  readonly isLeft: (chain: string) => boolean;
+  /** What is there stays (`iptables-restore --noflush`). */
+  readonly noflush?: boolean;
+  /** What an error calls the text. */
+  readonly file?: string | undefined;
+}
+
+/** What the tables would be. Rejects where they couldn't. */
+export async function drafted<F extends Family>(
+  wanted: Wanted<F>,
+  states: readonly TableState<F>[],
+  kernel: Kernel,
+  { isLeft, noflush = false, file }: DraftOptions,
+): Promise<TableState<F>[]> {
+  const firewall = await Firewall.open<F>({ family: kernel.family as F, backend: new DraftBackend(kernel) });
+  let left = false;
+  for (const state of states) {
+    const table = firewall.table(state.name as TableName);
+    if (noflush) {
+      await table.restoreState(state);
+      continue;
+    }
+    await table.transaction((tx) => {
+      for (const { name, policy } of state.each())
+        if (policy !== undefined) tx.chain(name as 'OUTPUT').setPolicySync(policy as 'DROP');
+        else if (isLeft(name)) {
+          left = true;
+          tx.createChainSync(name);
+        }
+    });
+  }
+  await firewall.restore(wanted as Ruleset<F>, { noflush: noflush || left, ...(file !== undefined && { file }) });
+  return Promise.all(states.map(({ name }) => firewall.table(name as TableName).state()));
+}

@@ -1,0 +1,126 @@
+/** Changes that are taken back unless somebody confirms in time that he is still there. */
+import { callback, fields, flag, milliseconds } from '../arguments';
+import { IptcError } from '../errors';
+import { Keeper } from '../keeper/keeper';
+import type { Family } from '../rule/rule';
+import type { Guard } from '../services/snapshot';
+import type { Firewall } from '../table/firewall';
+import type { Table } from '../table/table';
+import { type Flow, flows, packetsOf, present } from './flow';
+import type { Plan } from './plan';
+import { requirePreserved } from './preserve';
+
+export interface GuardOptions {
+  /** Milliseconds from the change on, within which it has to be confirmed. */
+  readonly confirmWithin: number;
+  /** Confirms it, if it gives true: whether all still works. What it throws, false, and too late take the change back. */
+  readonly probe?: () => boolean | Promise<boolean>;
+  /**
+   * Connections that it must not cut, or it is refused with ERR_LOCKOUT. Unless told, those that are there: the caller's
+   * SSH session, others to what listens here, and loopback.
+   */
+  readonly preserve?: readonly Flow[];
+  /** Does it all the same. */
+  readonly force?: boolean;
+}
+export const guarding = fields<GuardOptions>(
+  { confirmWithin: milliseconds, probe: callback, preserve: flows, force: flag },
+  'confirmWithin',
+);
+
+/** A change that isn't confirmed yet. */
+export interface Guarded<F extends Family = Family> {
+  readonly plan: Plan<F>;
+  /** Keeps it. False if that came too late: the old rules are back. */
+  confirm(): Promise<boolean>;
+  /** Puts the old rules back, now. Rejects with ERR_NOT_REVERTED where that fails: it says where they are. */
+  revert(): Promise<void>;
+}
+
+/** Milliseconds that the change itself may take. */
+const PATIENCE = 120_000;
+
+/** Makes a change, which is taken back unless it is confirmed. */
+export async function guarded<F extends Family>(
+  firewall: Firewall<F>,
+  plan: Plan<F>,
+  { confirmWithin, probe, preserve, force = false }: GuardOptions,
+): Promise<Guarded<F>> {
+  if (!force)
+    await requirePreserved(
+      plan,
+      preserve ? preserve.map((each) => packetsOf('the connection', each)!) : present(firewall.namespace),
+    );
+  const keeper = plan.empty ? nothing : await keeperOf(firewall, plan);
+  try {
+    await plan.apply();
+  } catch (error) {
+    // Where another was faster nothing has been done, and nothing of his is to be lost.
+    if (plan.applied === 0) await keeper.keep();
+    else await keeper.revert();
+    throw error;
+  }
+  const late = () =>
+    new IptcError(
+      'ERR_NOT_CONFIRMED',
+      `Cannot keep the new rules: they were not confirmed within ${confirmWithin} ms, and the old ones are back`,
+    );
+  if (!(await keeper.extend(confirmWithin))) {
+    await keeper.revert();
+    throw late();
+  }
+  const change: Guarded<F> = { plan, confirm: () => keeper.keep(), revert: () => keeper.revert() };
+  if (!probe) return change;
+  let works: boolean;
+  try {
+    works = await probe();
+  } catch (cause) {
+    await keeper.revert();
+    throw new IptcError(
+      'ERR_NOT_CONFIRMED',
+      `Cannot keep the new rules: the probe failed: ${(cause as Error)?.message ?? cause}`,
+      { cause },
+    );
+  }
+  if (!works) {
+    await keeper.revert();
+    throw new IptcError('ERR_NOT_CONFIRMED', 'Cannot keep the new rules: the probe failed, and the old ones are back');
+  }
+  if (!(await keeper.keep())) throw late();
+  return change;
+}
+
+/** For a change that is none. */
+const nothing: Guard = { extend: async () => true, keep: async () => true, revert: async () => {} };
+
+function keeperOf<F extends Family>(firewall: Firewall<F>, plan: Plan<F>): Promise<Guard> {
+  const { memory, lock } = firewall.kept;
+  if (memory) return keptHere(plan.tables.map(({ name }) => firewall.table(name)));
+  const { family, namespace } = firewall;
+  return Keeper.start({ families: [family], namespace, lock }, { within: PATIENCE });
+}
+
+/** Tables in the memory of this process go with it: no other could put anything back. */
+async function keptHere<F extends Family>(tables: readonly Table<F>[]): Promise<Guard> {
+  const states = await Promise.all(tables.map((table) => table.state()));
+  let timer: NodeJS.Timeout | undefined;
+  let reverted: Promise<void> | undefined;
+  const revert = (): Promise<void> => {
+    clearTimeout(timer);
+    reverted = Promise.all(tables.map((table, i) => table.restoreState(states[i]!))).then(() => {});
+    return reverted;
+  };
+  return {
+    async extend(within) {
+      clearTimeout(timer);
+      timer = setTimeout(() => void revert(), within);
+      return true;
+    },
+    async keep() {
+      clearTimeout(timer);
+      await reverted;
+      return reverted === undefined;
+    },
+    revert,
+  };
+}

@@ -1,0 +1,160 @@
+/** Where the rules of a chain differ from what they should be. */
+import { sameRule } from '../rule/compare';
+import type { EntryCodec } from '../rule/entry';
+import type { Steps } from '../slice';
+import type { ChainState } from '../table/state';
+import type { RuleKeys } from './keys';
+import { matching, nearMatching } from './lcs';
+import type { Ownership } from './own';
+
+/** Some rules in a row, by 0-based indices, in whose place others come. Either may be none. */
+export interface Hunk {
+  readonly from: number;
+  readonly deleted: number;
+  /** Of those that should be there. */
+  readonly first: number;
+  readonly inserted: number;
+}
+/** The rules of a chain, by where they begin. */
+export interface Rules {
+  readonly chain: ChainState;
+  readonly starts: readonly number[];
+}
+export interface Chains {
+  readonly is: Rules;
+  readonly wanted: Rules;
+}
+/** Before which of the rules that aren't owned those go that are: its index, or that behind the last rule. */
+export type Gap = (others: readonly number[]) => number;
+
+const STRETCH = 256;
+/** Edits up to which they are looked for by comparing rules with each other. */
+const NEAR = 400;
+
+export class HunkFinder {
+  constructor(
+    private readonly codec: EntryCodec,
+    private readonly keys: RuleKeys,
+    private readonly ownership: Ownership<never>,
+  ) {}
+
+  /** All of them, in order, and how many rules aren't owned. `gap` tells where the owned ones of such a chain go. */
+  *find({ is, wanted }: Chains, gap: Gap | undefined): Steps<{ hunks: Hunk[]; left: number }> {
+    const { chain, starts } = is;
+    const mine: number[] = [];
+    const others: number[] = [];
+    const whole = this.ownership.hasChain(chain.name);
+    for (let i = 0; i < starts.length; i++) {
+      (whole || this.ownership.hasRule(chain as ChainState<never>, starts[i]!) ? mine : others).push(i);
+      if (i % STRETCH === 0) yield;
+    }
+    const place = gap && others.length > 0 && wanted.starts.length > 0 ? gap(others) : undefined;
+    // Those that are elsewhere than they should be have to go.
+    const staying = place === undefined ? mine : inGap(mine, others, place);
+    const match = yield* this.match(is, staying, wanted);
+    return { hunks: hunks(mine, staying, match, wanted.starts.length, place ?? starts.length), left: others.length };
+  }
+
+  /** For each of the staying rules which of the wanted ones it is, or -1. */
+  private *match(is: Rules, staying: readonly number[], wanted: Rules): Steps<Int32Array> {
+    const same = (i: number, j: number) =>
+      sameRule(this.codec, is.chain.memory, is.starts[staying[i]!]!, wanted.chain.memory, wanted.starts[j]!);
+    // Nearly all of it is mostly the same, and comparing is cheaper than numbers.
+    const near = yield* nearMatching(staying.length, wanted.starts.length, NEAR, same);
+    if (near && !(yield* this.modernised(is, staying, near))) return near;
+    const ids = yield* this.ids(wanted, range(wanted.starts.length));
+    const known = new Set(ids);
+    const mine = yield* this.ids(is, staying);
+    for (let i = 0; i < mine.length; i++)
+      if (!known.has(mine[i]!)) {
+        mine[i] = this.keys.modern(is.chain.memory, is.starts[staying[i]!]!) ?? mine[i]!;
+        if (i % 16 === 0) yield;
+      }
+    return yield* matching(mine, ids);
+  }
+  /** Whether rules that would go might be written otherwise now, and so be the same. */
+  private *modernised({ chain, starts }: Rules, staying: readonly number[], match: Int32Array): Steps<boolean> {
+    for (let i = 0; i < match.length; i++) {
+      if (match[i]! < 0 && this.keys.isOld(chain.memory, starts[staying[i]!]!)) return true;
+      if (i % STRETCH === 0) yield;
+    }
+    return false;
+  }
+  private *ids({ chain, starts }: Rules, indices: readonly number[]): Steps<Int32Array> {
+    const ids = new Int32Array(indices.length);
+    for (let i = 0; i < ids.length; i++) {
+      ids[i] = this.keys.id(chain.memory, starts[indices[i]!]!);
+      if (i % STRETCH === 0) yield;
+    }
+    return ids;
+  }
+}
+
+const range = (length: number): readonly number[] => Array.from({ length }, (_, i) => i);
+
+/** Of those that are owned, the ones that stand right before another, with nothing that isn't owned between. */
+function inGap(mine: readonly number[], others: readonly number[], place: number): readonly number[] {
+  const at = others.indexOf(place);
+  const after = (at < 0 ? others[others.length - 1] : others[at - 1]) ?? -1;
+  return mine.filter((i) => i > after && i < place);
+}
+
+/** Rules that come, in a row, before the one at an index. */
+interface Coming {
+  readonly at: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/**
+ * `staying` are the owned rules that may be kept, `match` which ones of the `wanted` they are. What comes takes the place
+ * of what goes; else it comes behind what is kept before it; else to `place`.
+ */
+function hunks(
+  mine: readonly number[],
+  staying: readonly number[],
+  match: Int32Array,
+  wanted: number,
+  place: number,
+): Hunk[] {
+  const coming: Coming[] = [];
+  const kept = new Set<number>();
+  /** Of the staying, the first behind the last that is kept; and of the wanted. */
+  let [candidate, next] = [0, 0];
+  const come = (to: number, end: number) => {
+    if (end > next) {
+      const at =
+        candidate < to ? staying[candidate]! : candidate > 0 ? staying[candidate - 1]! + 1 : (staying[to] ?? place);
+      coming.push({ at, first: next, count: end - next });
+    }
+    [candidate, next] = [to + 1, end + 1];
+  };
+  for (let i = 0; i < staying.length; i++)
+    if (match[i]! >= 0) {
+      kept.add(staying[i]!);
+      come(i, match[i]!);
+    }
+  come(staying.length, wanted);
+  return merged(runs(mine.filter((i) => !kept.has(i))), coming);
+}
+
+/** Numbers in a row, as the first and how many. */
+function runs(numbers: readonly number[]): { readonly from: number; readonly count: number }[] {
+  const found: { from: number; count: number }[] = [];
+  for (const i of numbers) {
+    const last = found[found.length - 1];
+    if (last && last.from + last.count === i) last.count++;
+    else found.push({ from: i, count: 1 });
+  }
+  return found;
+}
+
+function merged(going: ReturnType<typeof runs>, coming: readonly Coming[]): Hunk[] {
+  const found = new Map<number, Hunk>();
+  for (const { from, count } of going) found.set(from, { from, deleted: count, first: 0, inserted: 0 });
+  for (const { at, first, count } of coming) {
+    const deleted = found.get(at)?.deleted ?? 0;
+    found.set(at, { from: at, deleted, first, inserted: count });
+  }
+  return [...found.values()].sort((a, b) => a.from - b.from);
+}
