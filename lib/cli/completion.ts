@@ -56,6 +56,8 @@ function bash(): string {
     ...RULE,
     'explain',
     'diff',
+    'plan',
+    'apply',
     'completion',
     'service',
     'setup',
@@ -102,7 +104,7 @@ _iptc() {
             words="$(_iptc_chains "$1")" ;;
         -i|-o|--in-interface|--out-interface) words="$(ls /sys/class/net 2>/dev/null)" ;;
         --netns) words="$(ls /run/netns 2>/dev/null)" ;;
-        diff) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        diff|plan|apply) COMPREPLY=($(compgen -f -- "$current")); return ;;
         *)
             words="${all}"
             for ((i = 1; i < COMP_CWORD; i++)); do

@@ -18,7 +18,9 @@ const apply = (): Command => (require('./apply') as typeof import('./apply')).ap
 /** Words that can stand first where iptables knows none. */
 const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   explain: () => (require('./explain') as typeof import('./explain')).explain,
-  diff: () => (require('./diff') as typeof import('./diff')).diff,
+  diff: () => (require('./plan') as typeof import('./plan')).diff,
+  plan: () => (require('./plan') as typeof import('./plan')).plan,
+  apply: () => (require('./plan') as typeof import('./plan')).apply,
   completion: () => (require('./completion') as typeof import('./completion')).completion,
   service: () => (require('./service') as typeof import('./service')).service,
   setup: () => (require('./setup') as typeof import('./setup')).setup,

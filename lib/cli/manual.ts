@@ -84,6 +84,8 @@ export function manuals(version: string): Record<string, string> {
         ...[
           "explain 'rule'",
           'diff [--noflush] file',
+          'plan [--noflush] [--own chains=PATTERN,...|comment=PATTERN,... [--place first|last|before=RULE]] [--json] file',
+          'apply [--noflush] [--own ...] [--place ...] [--confirm seconds [--force]] [--dry-run] file',
           'service start|stop|reload|restart|condrestart|status|panic|save',
           'service install [--on-failure open|closed]',
           'service uninstall',
@@ -113,6 +115,14 @@ export function manuals(version: string): Record<string, string> {
         item(
           'diff [--noflush] file',
           'Says what restoring a file would change, as lines with - and +. Ends with 0 if nothing, 1 if something would change, 2 on trouble.',
+        ),
+        item(
+          'plan file',
+          'The same with some lines around each change, or as JSON (--json). With --own only what is owned counts, and may change: chains of such names with the rules that lead to them, or rules with such a comment; * stands for anything. --place says where they are kept among others.',
+        ),
+        item(
+          'apply file',
+          'Changes what plan says, in one commit a table; what stays keeps its counters. With --confirm the old rules come back unless somebody says yes within so many seconds, whatever becomes of the terminal or of this program, and a change that would cut a connection to what listens here is refused unless --force is given. Ends with 255 if it was not confirmed, with 10 if the old rules could not be put back.',
         ),
         item(
           'service start|stop|reload|restart|condrestart|status|panic|save',

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { painted } from '../../../lib/cli/colour';
-import { compare } from '../../../lib/cli/diff';
 import { getopt } from '../../../lib/cli/getopt';
 import { extensionHelp, help } from '../../../lib/cli/help';
 import { manuals } from '../../../lib/cli/manual';
@@ -101,13 +100,6 @@ test('getopt takes what getopt_long takes', () => {
     ],
     rest: ['file', '-c'],
   });
-});
-
-test('compare gives what goes and what comes', () => {
-  expect(compare(['a', 'b', 'c', 'd'], ['a', 'x', 'c', 'y', 'd'])).toEqual(['-b', '+x', '+y']);
-  expect(compare(['a'], ['a'])).toEqual([]);
-  const many = Array.from({ length: 3000 }, (_, i) => `${i}`);
-  expect(compare(['first', ...many], [...many, 'last'].reverse())).toContain('-first');
 });
 
 test('explain says what a rule does', () => {

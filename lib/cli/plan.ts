@@ -1,0 +1,159 @@
+/** `iptc plan FILE`, `iptc diff FILE`: what has to change so that a file holds. `iptc apply FILE` changes it. */
+import { readFileSync } from 'node:fs';
+import { IptcError } from '../errors';
+import { apply as applied } from '../policy/apply';
+import type { Own, Place } from '../policy/own';
+import { type Plan, type PlanOptions, plan as planned } from '../policy/plan';
+import type { Family } from '../rule/rule';
+import type { Firewall } from '../table/firewall';
+import { isYes, key } from './ask';
+import { type Flag, getopt } from './getopt';
+import { complain, print } from './output';
+import { failed, type Program } from './program';
+import { openTables } from './tables';
+import { pathOf } from './words';
+
+const OWN = '[--own chains=PATTERN,...|comment=PATTERN,... [--place first|last|before=RULE]]';
+const USAGE = {
+  diff: '[--noflush] [--netns name|path] file',
+  plan: `[--noflush] ${OWN} [--json] [--netns name|path] file`,
+  apply: `[--noflush] ${OWN} [--confirm seconds [--force]] [--dry-run] [--netns name|path] file`,
+} as const;
+type Verb = keyof typeof USAGE;
+
+const FLAGS: Readonly<Record<Verb, readonly Flag[]>> = {
+  diff: [
+    { name: 'noflush', letter: 'n' },
+    { name: 'netns', argument: true },
+  ],
+  plan: [
+    { name: 'noflush', letter: 'n' },
+    { name: 'own', argument: true },
+    { name: 'place', argument: true },
+    { name: 'json' },
+    { name: 'netns', argument: true },
+  ],
+  apply: [
+    { name: 'noflush', letter: 'n' },
+    { name: 'own', argument: true },
+    { name: 'place', argument: true },
+    { name: 'confirm', argument: true },
+    { name: 'force' },
+    { name: 'dry-run' },
+    { name: 'netns', argument: true },
+  ],
+};
+/** Seconds to wait for the lock. */
+const WAIT = 30;
+/** Milliseconds that an answer may take from here to the keeper. */
+const MARGIN = 500;
+/** Ends as diff(1) in trouble. */
+const TROUBLE = 2;
+const NOT_CONFIRMED = 255;
+
+interface Asked {
+  readonly file: string;
+  readonly given: ReadonlyMap<string, string | undefined>;
+  readonly options: PlanOptions<Family>;
+}
+
+/** Exit code 0: nothing would change; 1: something would; 2: trouble. */
+export const diff = (program: Program, words: readonly string[]): Promise<number> =>
+  compared(program, 'diff', words, (changes) => changes.toString({ context: 0 }));
+export const plan = (program: Program, words: readonly string[]): Promise<number> =>
+  compared(program, 'plan', words, (changes, given) =>
+    given.has('json') ? `${JSON.stringify(changes, undefined, 2)}\n` : changes.toString(),
+  );
+
+async function compared(
+  program: Program,
+  verb: Verb,
+  words: readonly string[],
+  shown: (changes: Plan<Family>, given: Asked['given']) => string,
+): Promise<number> {
+  return within(program, verb, words, async (firewall, { file, given, options }) => {
+    const changes = await planned(firewall, read(file), options);
+    print(painted(shown(changes, given)));
+    return changes.empty ? 0 : 1;
+  });
+}
+
+/** Exit code 0: it is so; 255: not confirmed, the old rules are back; 10: they could not be put back. */
+export async function apply(program: Program, words: readonly string[]): Promise<number> {
+  return within(program, 'apply', words, async (firewall, { file, given, options }) => {
+    const text = read(file);
+    if (given.has('dry-run')) {
+      print(painted(`${await planned(firewall, text, options)}`));
+      return 0;
+    }
+    if (!given.has('confirm')) {
+      print(painted(`${await applied(firewall, text, options)}`));
+      return 0;
+    }
+    const seconds = Number(given.get('confirm'));
+    const guard = { confirmWithin: seconds * 1000 + MARGIN, force: given.has('force') };
+    const change = await applied(firewall, text, { ...options, guard });
+    print(painted(`${change.plan}`));
+    if (change.plan.empty) return 0;
+    print(`Can you establish NEW connections to the machine? (y/N, ${seconds} seconds) `);
+    const answer = await key(seconds * 1000);
+    print('\n');
+    if (isYes(answer) && (await change.confirm())) return 0;
+    await change.revert();
+    print('Not confirmed: the old rules are back.\n');
+    return NOT_CONFIRMED;
+  });
+}
+
+async function within(
+  program: Program,
+  verb: Verb,
+  words: readonly string[],
+  work: (firewall: Firewall<Family>, asked: Asked) => Promise<number>,
+): Promise<number> {
+  const usage = `Usage: ${program.name} ${verb} ${USAGE[verb]}`;
+  const { options, rest } = getopt(`${program.name} ${verb}`, words, FLAGS[verb], usage);
+  const given = new Map(options.map(({ name, value }) => [name, value]));
+  const [file] = rest;
+  const own = ownOf(given.get('own'), given.get('place'));
+  const wrong = own === null || !/^[1-9]\d{0,5}$/.test(given.get('confirm') ?? '1');
+  if (file === undefined || rest.length > 1 || wrong) {
+    complain(usage);
+    return TROUBLE;
+  }
+  let firewall: Firewall<Family> | undefined;
+  try {
+    firewall = openTables<Family>({ family: program.family, netns: given.get('netns'), wait: WAIT });
+    const of = { noflush: given.has('noflush'), ...(own && { own }), ...(file !== '-' && { file }) };
+    return await work(firewall, { file, given, options: of });
+  } catch (error) {
+    const code = failed(program, error);
+    if (verb !== 'apply') return TROUBLE;
+    return error instanceof IptcError && error.code === 'ERR_NOT_CONFIRMED' ? NOT_CONFIRMED : code;
+  } finally {
+    await firewall?.close();
+  }
+}
+
+/** Null if it isn't understood. */
+function ownOf(own: string | undefined, place: string | undefined): Own<Family> | undefined | null {
+  if (own === undefined) return place === undefined ? undefined : null;
+  const [, kind, patterns] = /^(chains|comment)=(.+)$/s.exec(own) ?? [];
+  const where = /^(first|last)$|^before=(.+)$/s.exec(place ?? 'first');
+  if (kind === undefined || !where) return null;
+  const at = (where[1] ?? { before: where[2] }) as Place<Family>;
+  return { [kind]: patterns!.split(','), ...(place !== undefined && { place: at }) } as unknown as Own<Family>;
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file === '-' ? 0 : pathOf(file));
+  } catch (error) {
+    throw new IptcError('ERR_IO', `Can't read ${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function painted(text: string): string {
+  if (process.stdout.isTTY !== true || process.env.NO_COLOR) return text;
+  return text.replace(/^[+-].*$/gm, (line) => `\u001b[${line.startsWith('+') ? 32 : 31}m${line}\u001b[0m`);
+}
