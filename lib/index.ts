@@ -43,6 +43,8 @@ export {
   type RuleText,
   type WideRuleInput,
 } from './table/chain';
+export { BothChain, BothFamilies, type BothRule, BothTable } from './table/both/both';
+export { BuiltinChain, Chain, type Expecting, type RuleInput, type RuleText, type WideRuleInput } from './table/chain';
 export type { EnsureChainOptions, EnsureOptions, Hook as ChainHook } from './table/ensure';
 export { Firewall } from './table/firewall';
 export { rulesFromJson, rulesToJson } from './table/json';
@@ -50,6 +52,7 @@ export type { BuiltinChainName, Policy } from './table/names';
 export type {
   FirewallOptions,
   LockOptions,
+  OpenBothOptions,
   Restored,
   RestoreInput,
   RestoreOptions,

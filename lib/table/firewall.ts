@@ -18,12 +18,15 @@ import { isRuleset } from '../file/given';
 import { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
 import { Slice } from '../slice';
+import { BothFamilies } from './both/both';
 import { tablesNamed } from './claims';
 import { BackendKernel } from './kernel';
 import { BUILTIN_CHAINS, isTableName, noTable } from './names';
 import {
   type FirewallOptions,
   firewallOptions,
+  type OpenBothOptions,
+  openingBoth,
   type Restored,
   type RestoreInput,
   type RestoreOptions,
@@ -101,6 +104,31 @@ export class Firewall<F extends Family = Family> {
     return this.store.kind;
   }
 
+  /**
+   * Opens the tables of both families. Edits of `both` go to the family of the rule's addresses, or to both of them:
+   * REJECT's answers, ICMP types, `ttl` and the like are said as each family says them.
+   *
+   * @example
+   * const firewall = await Firewall.openBoth();
+   * await firewall.both.table('filter').chain('INPUT').append('-p icmp --icmp-type echo-request -j ACCEPT');
+   * // iptables -A INPUT -p icmp -m icmp --icmp-type 8 -j ACCEPT
+   * // ip6tables -A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 128 -j ACCEPT
+   */
+  static async openBoth(options?: OpenBothOptions): Promise<BothFamilies> {
+    const { backend, ...rest } = optionsOf('openBoth', options, openingBoth);
+    const of = (family: Family) => (typeof backend === 'object' ? backend[family] : backend);
+    const ipv4 = Firewall.openSync({ ...rest, family: 'ipv4', backend: of('ipv4') });
+    try {
+      // One that ends with it is that of the first.
+      const namespace = rest.namespace === 'new' ? ipv4.namespace : rest.namespace;
+      const ipv6 = Firewall.openSync({ ...rest, namespace, family: 'ipv6', backend: of('ipv6') });
+      return new BothFamilies(ipv4, ipv6);
+    } catch (error) {
+      await ipv4.close();
+      throw error;
+    }
+  }
+
   /** A path to the network namespace that the tables belong to, while the firewall is open. */
   get namespace(): string {
     return this.store.namespace;
@@ -109,7 +137,10 @@ export class Firewall<F extends Family = Family> {
   /** @internal Whether its tables are the kernel's, and what is locked to change them: for another process. */
   get kept(): { readonly memory: boolean; readonly lock: FirewallOptions['lock'] } {
     const { backend, lock } = this.options;
-    return { memory: backend !== undefined, lock: lock === false ? false : { ...lock, path: this.backend.lockFile } };
+    return {
+      memory: typeof backend === 'object',
+      lock: lock === false ? false : { ...lock, path: this.store.lockFile },
+    };
   }
 
   /** One of the tables raw, mangle, nat, filter and security. */

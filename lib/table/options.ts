@@ -69,6 +69,11 @@ export interface FirewallOptions<F extends Family = Family> {
   readonly backend?: 'auto' | KernelBackend | Backend | undefined;
 }
 
+/** The same of both families. */
+export interface OpenBothOptions extends Omit<FirewallOptions, 'family' | 'backend'> {
+  readonly backend?: 'auto' | KernelBackend | { readonly ipv4: Backend; readonly ipv6: Backend } | undefined;
+}
+
 /** Of a table's text. */
 export interface TableSaveOptions extends ReadOptions {
   /** Prints what rules count (`iptables-save -c`). */
@@ -149,6 +154,19 @@ export const firewallOptions = <F extends Family>(given: unknown): FirewallOptio
     given,
     fields<FirewallOptions<F>>({ family, namespace, lock, signal, queue, manner, modprobe, backend }),
   );
+
+const backendsOfBoth = fields<{ ipv4: Backend; ipv6: Backend }>({ ipv4: custom, ipv6: custom }, 'ipv4', 'ipv6');
+const backendOfBoth: Check<NonNullable<OpenBothOptions['backend']>> = (value) =>
+  typeof value === 'object' ? backendsOfBoth(value) : (backend(value) as KernelBackend);
+export const openingBoth = fields<OpenBothOptions>({
+  namespace,
+  lock,
+  signal,
+  queue,
+  manner,
+  modprobe,
+  backend: backendOfBoth,
+});
 
 export const tables: Check<readonly TableName[]> = listOf(tableName, 'a list of tables');
 

@@ -45,6 +45,7 @@ const RULE = { source: '10.0.0.9', target: 'DROP' } as const;
 export class Bench {
   readonly backend = new MemoryBackend('ipv4');
   readonly firewall = libiptc.Firewall.openSync({ backend: this.backend });
+  readonly other = new MemoryBackend('ipv6');
   readonly root = temporaryFolder('arguments');
 
   static async set(): Promise<Bench> {
@@ -62,7 +63,7 @@ export class Bench {
   }
 
   get calls(): Record<string, Call> {
-    const { firewall, backend, root } = this;
+    const { firewall, backend, other, root } = this;
     const filter = firewall.table('filter');
     const machine = { root, files: { ipv4: join(root, 'rules') }, families: ['ipv4'] };
     const own = { ...machine, firewalls: [firewall], tables: ['filter'] };
@@ -119,6 +120,17 @@ export class Bench {
       };
     };
     const state = () => filter.stateSync();
+    const inBoth = (name: string, of: 'families' | 'table' | 'chain', ...given: unknown[]): Record<string, Call> => ({
+      [name]: call(
+        async (...args) => {
+          const families = await libiptc.Firewall.openBoth({ backend: { ipv4: backend, ipv6: other } });
+          const table = families.both.table('filter');
+          const target: Any = { families, table, chain: table.chain('INPUT') }[of];
+          return target[name](...args);
+        },
+        ...given,
+      ),
+    });
     // What is refused never gets to the kernel.
     const bans = () => Object.create(Bans.prototype);
     const connections = () => Object.create(conntrack.Connections.prototype);
@@ -211,6 +223,26 @@ export class Bench {
       ...method('formatConnection', () => conntrack, CONNECTION),
       ...method('decodeText', () => libiptc, Buffer.from('x')),
       ...method('encodeText', () => libiptc, 'x'),
+      ...prefixed('BothChain', {
+        ...inBoth('append', 'chain', RULE),
+        ...inBoth('appendAll', 'chain', [RULE]),
+        ...inBoth('ensure', 'chain', RULE, { position: 1 }),
+        ...inBoth('insert', 'chain', RULE, 1),
+        ...inBoth('remove', 'chain', RULE),
+        ...inBoth('setPolicy', 'chain', 'DROP'),
+      }),
+      ...prefixed('BothTable', {
+        ...inBoth('chain', 'table', 'mine'),
+        ...inBoth('createChain', 'table', 'new'),
+        ...inBoth('dropChain', 'table', 'mine'),
+        ...inBoth('ensureChain', 'table', 'new', { hook: { chain: 'INPUT', rule: {}, position: 1 } }),
+      }),
+      ...prefixed('BothFamilies', inBoth('of', 'families', '10.0.0.1')),
+      'Firewall.openBoth': call(async (...given) => (libiptc.Firewall as Any).openBoth(...given), {
+        backend: { ipv4: backend, ipv6: other },
+        lock: {},
+        queue: {},
+      }),
       ...method('expandRule', () => libiptc, RULE, {}),
       ...method('formatRule', () => libiptc, RULE, {}),
       ...method('formatRuleset', () => libiptc, RULESET, {}),
@@ -226,7 +258,15 @@ export class Bench {
         files: machine.files,
       }),
       ...method('plan', () => policy, firewall, DESIRED, { own: { chains: 'mine' } }),
-      ...method('apply', () => policy, firewall, DESIRED, { own: { chains: 'mine' } }),
+      apply: call(
+        async (...given) => {
+          const change = await (policy.apply as Any)(...given);
+          await change.confirm?.();
+        },
+        firewall,
+        DESIRED,
+        { own: { chains: 'mine' }, guard: { confirmWithin: 10_000 } },
+      ),
       'Plan.toString': call(async (...given) => ((await policy.plan(firewall, DESIRED)) as Any).toString(...given), {}),
       ...method('bootService', () => services, { root }),
       ...method('doctor', () => services, { ...machine, lock: {} }),

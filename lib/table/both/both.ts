@@ -1,0 +1,191 @@
+/** Both families as one: a rule goes to the family of its addresses, or to both. */
+import { isIP } from 'node:net';
+import { argument, named } from '../../arguments';
+import type { TableName } from '../../codec/extension';
+import { awaited } from '../../commit/call';
+import { Mismatch } from '../../errors';
+import type { WideRule } from '../../rule/expand';
+import type { Family, PlainRule, Rule } from '../../rule/rule';
+import type { Chain, RuleText, WideRuleInput } from '../chain';
+import type { EnsureChainOptions, EnsureOptions } from '../ensure';
+import type { Firewall } from '../firewall';
+import type { Policy } from '../names';
+import { rulePosition } from '../options';
+import type { Table } from '../table';
+import { type Split, split } from './split';
+
+/** A rule for both families, or for that of its addresses; its sources may be of both. */
+export type BothRule<T extends string = string> = WideRule<'ipv4', T> | WideRule<'ipv6', T> | RuleText;
+
+const FAMILIES = ['ipv4', 'ipv6'] as const;
+
+/** Does something to both; rejects with the first error when both have been tried. */
+async function each<R>(work: (family: Family) => Promise<R>): Promise<R[]> {
+  const results = await Promise.allSettled(FAMILIES.map((family) => work(family)));
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+const some = async (work: (family: Family) => Promise<boolean>): Promise<boolean> => (await each(work)).includes(true);
+
+/** A chain of both families. */
+export class BothChain {
+  /** @internal */
+  constructor(
+    private readonly table: BothTable,
+    readonly name: string,
+  ) {}
+
+  /** Adds a rule at the end, of one family or both. Each is checked before anything is begun. */
+  append<T extends string>(rule: BothRule<T>): Promise<void> {
+    return this.done((chain, rules) => chain.appendAll(rules), rule);
+  }
+  /** Adds several rules at the end, all or none in each family. */
+  appendAll<T extends string>(rules: Iterable<BothRule<T>>): Promise<void> {
+    return this.done(
+      (chain, given) => chain.appendAll(given),
+      ...argument('appendAll', 'rules', rules, list<BothRule>),
+    );
+  }
+  /** Adds a rule before the one at a 1-based position, which is that of each family. */
+  insert<T extends string>(rule: BothRule<T>, position = 1): Promise<void> {
+    const at = argument('insert', 'position', position, rulePosition);
+    return this.done(async (chain, rules) => {
+      await Promise.all(rules.map((each, i) => chain.insert(each, at + i)));
+    }, rule);
+  }
+  /** Adds a rule unless it is there (`Chain.ensure`). */
+  ensure<T extends string>(rule: BothRule<T>, options?: EnsureOptions): Promise<boolean> {
+    return this.changed((chain, each) => chain.ensure(each, options), rule);
+  }
+  /** Deletes all rules that equal this one (`Chain.remove`). */
+  remove<T extends string>(rule: BothRule<T>): Promise<boolean> {
+    return this.changed((chain, each) => chain.remove(each), rule);
+  }
+  /** Deletes all rules. */
+  flush(): Promise<void> {
+    return awaited(each((family) => this.of(family).flush()).then(() => {}));
+  }
+  /** Sets the policy of a built-in chain. */
+  setPolicy(policy: Policy): Promise<void> {
+    return awaited(
+      each((family) =>
+        (
+          this.table.of(family).chain(this.name as 'OUTPUT') as never as { setPolicy(p: Policy): Promise<void> }
+        ).setPolicy(policy),
+      ).then(() => {}),
+    );
+  }
+
+  private of(family: Family): Chain {
+    return this.table.of(family).chain(this.name as 'OUTPUT');
+  }
+  private done(
+    edit: (chain: Chain, rules: readonly Rule[]) => Promise<void>,
+    ...rules: readonly BothRule[]
+  ): Promise<void> {
+    return awaited(
+      (async () => {
+        const parts = this.checked(rules);
+        await each(async (family) => {
+          if (parts[family].length > 0) await edit(this.of(family), parts[family]);
+        });
+      })(),
+    );
+  }
+  private changed(
+    step: (chain: Chain, rule: WideRuleInput<Family>) => Promise<boolean>,
+    rule: BothRule,
+  ): Promise<boolean> {
+    return awaited(
+      (async () => {
+        const parts = this.checked([rule]);
+        return some(async (family) => {
+          const chain = this.of(family);
+          return (await Promise.all(parts[family].map((each) => step(chain, each)))).includes(true);
+        });
+      })(),
+    );
+  }
+  private checked(rules: readonly BothRule[]): Split {
+    const parts = rules.map((rule) => split(rule as WideRule | string));
+    const all = { ipv4: parts.flatMap(({ ipv4 }) => ipv4), ipv6: parts.flatMap(({ ipv6 }) => ipv6) };
+    for (const family of FAMILIES)
+      for (const rule of all[family]) this.table.of(family).encode(rule as PlainRule, this.name);
+    return all;
+  }
+}
+
+/** A table of both families. */
+export class BothTable {
+  /** @internal */
+  constructor(
+    private readonly firewalls: BothFamilies,
+    readonly name: TableName,
+  ) {}
+
+  chain(name: string): BothChain {
+    this.of('ipv4').chain(name as 'OUTPUT'); // is it a name?
+    return new BothChain(this, name);
+  }
+  /** Makes a chain and its hook unless they are there (`Table.ensureChain`). */
+  ensureChain(name: string, options?: EnsureChainOptions): Promise<boolean> {
+    return awaited(some((family) => this.of(family).ensureChain(name, options)));
+  }
+  /** Deletes a chain, its rules, and all rules that lead to it (`Table.dropChain`). */
+  dropChain(name: string): Promise<boolean> {
+    return awaited(some((family) => this.of(family).dropChain(name)));
+  }
+  /** Makes an empty chain. */
+  createChain(name: string): Promise<void> {
+    return awaited(each((family) => this.of(family).createChain(name)).then(() => {}));
+  }
+
+  /** @internal */
+  of(family: Family): Table {
+    return this.firewalls[family].table(this.name) as unknown as Table;
+  }
+}
+
+/** The tables of both families in one network namespace. */
+export class BothFamilies {
+  /** Edits of both. */
+  readonly both = { table: (name: TableName): BothTable => this.table(name) };
+
+  /** @internal */
+  constructor(
+    readonly ipv4: Firewall<'ipv4'>,
+    readonly ipv6: Firewall<'ipv6'>,
+  ) {}
+
+  /** The firewall of an address's family. */
+  of(address: string): Firewall<Family> {
+    const family = argument('of', 'address', address, (value) => {
+      const found = isIP(named('an address')(value).replace(/\/.*$/, ''));
+      if (found === 0) throw new Mismatch('an address', value);
+      return found;
+    });
+    return (family === 4 ? this.ipv4 : this.ipv6) as Firewall<Family>;
+  }
+  private table(name: TableName): BothTable {
+    this.ipv4.table(name); // is there one?
+    return new BothTable(this, name);
+  }
+
+  drain(): Promise<void> {
+    return awaited(each((family) => this[family].drain()).then(() => {}));
+  }
+  close(): Promise<void> {
+    return awaited(each((family) => this[family].close()).then(() => {}));
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function list<T>(value: unknown): readonly T[] {
+  if (typeof value === 'string' || typeof (value as Iterable<T> | null)?.[Symbol.iterator] !== 'function')
+    throw new Mismatch('a list of rules', value);
+  return [...(value as Iterable<T>)];
+}
