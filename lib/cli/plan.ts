@@ -1,5 +1,6 @@
 /** `iptc plan FILE`, `iptc diff FILE`: what has to change so that a file holds. `iptc apply FILE` changes it. */
 import { readFileSync } from 'node:fs';
+import { Hosts } from '../command/resolver';
 import { IptcError } from '../errors';
 import { apply as applied } from '../policy/apply';
 import type { Own, Place } from '../policy/own';
@@ -124,7 +125,9 @@ async function within(
   let firewall: Firewall<Family> | undefined;
   try {
     firewall = openTables<Family>({ family: program.family, netns: given.get('netns'), wait: WAIT });
-    const of = { noflush: given.has('noflush'), ...(own && { own }), ...(file !== '-' && { file }) };
+    const hosts = new Hosts(program.family);
+    const resolve = (name: string) => hosts.lookUp(name);
+    const of = { resolve, noflush: given.has('noflush'), ...(own && { own }), ...(file !== '-' && { file }) };
     return await work(firewall, { file, given, options: of });
   } catch (error) {
     const code = failed(program, error);

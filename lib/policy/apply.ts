@@ -2,8 +2,9 @@
 import { count, fields, optionsOf } from '../arguments';
 import { IptcError } from '../errors';
 import type { Family } from '../rule/rule';
+import type { BothFamilies } from '../table/both/both';
 import type { Firewall } from '../table/firewall';
-import type { Desired } from './desired';
+import type { Desired, DesiredOfBoth } from './desired';
 import { type Guarded, type GuardOptions, guarded, guarding } from './guard';
 import { type Plan, type PlanOptions, planChecks, planner } from './plan';
 
@@ -42,17 +43,27 @@ export async function apply<F extends Family>(
   desired: Desired<F>,
   options?: ApplyOptions<F> & { readonly guard?: never },
 ): Promise<Plan<F>>;
-export async function apply<F extends Family>(
-  firewall: Firewall<F>,
-  desired: Desired<F>,
-  options?: ApplyOptions<F>,
-): Promise<Plan<F> | Guarded<F>> {
-  const { attempts = 10, guard, ...given } = optionsOf('apply', options, applying) as ApplyOptions<F>;
+export async function apply(
+  firewall: BothFamilies,
+  desired: DesiredOfBoth,
+  options: ApplyOptions & { readonly guard: GuardOptions },
+): Promise<Guarded>;
+export async function apply(
+  firewall: BothFamilies,
+  desired: DesiredOfBoth,
+  options?: ApplyOptions & { readonly guard?: never },
+): Promise<Plan>;
+export async function apply(
+  firewall: Firewall | BothFamilies,
+  desired: Desired | DesiredOfBoth,
+  options?: ApplyOptions,
+): Promise<Plan | Guarded> {
+  const { attempts = 10, guard, ...given } = optionsOf('apply', options, applying);
   const source = await planner('apply', firewall, desired, given);
   for (let attempt = 1; ; attempt++) {
     const plan = await source.plan();
     try {
-      if (guard) return await guarded(firewall, plan, guard);
+      if (guard) return await guarded(plan, guard);
       await plan.apply();
       return plan;
     } catch (error) {

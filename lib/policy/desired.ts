@@ -5,7 +5,10 @@ import { Mismatch } from '../errors';
 import { isRuleset } from '../file/given';
 import type { Pieces } from '../file/lines';
 import type { Ruleset } from '../file/ruleset';
+import type { WideRule } from '../rule/expand';
 import type { Family } from '../rule/rule';
+import type { BothRule } from '../table/both/both';
+import { split } from '../table/both/split';
 import type { WideRuleInput } from '../table/chain';
 import { isTableName, type Policy, tableName } from '../table/names';
 import { restorable, ruleInput } from '../table/options';
@@ -41,3 +44,35 @@ export const desired: Check<Desired<Family>> = (value) => {
   if (wrong !== undefined) tableName(wrong);
   return recordOf((each) => (each === undefined ? each : chains(each)))(value) as DesiredTables<Family>;
 };
+
+/** The same of both families: of each by itself, or tables whose rules go to the family of their addresses, or to both. */
+export type DesiredOfBoth =
+  | { readonly ipv4?: Desired<'ipv4'>; readonly ipv6?: Desired<'ipv6'> }
+  | { readonly [T in TableName]?: Readonly<Record<string, DesiredChainOfBoth>> };
+export interface DesiredChainOfBoth {
+  readonly policy?: Policy;
+  readonly rules?: readonly BothRule[];
+}
+
+const eachFamily = fields<{ ipv4?: Desired; ipv6?: Desired }>({ ipv4: desired, ipv6: desired });
+
+/** What is desired of each family. */
+export const desiredOfBoth: Check<{ readonly ipv4?: Desired; readonly ipv6?: Desired }> = (value) => {
+  if (typeof value !== 'object' || value === null || !isTables(value as Desired))
+    throw new Mismatch('ipv4 and ipv6, or tables', value);
+  if ('ipv4' in value || 'ipv6' in value) return eachFamily(value);
+  const tables = desired(value) as DesiredTables;
+  return { ipv4: tablesOf(tables, 'ipv4'), ipv6: tablesOf(tables, 'ipv6') };
+};
+
+const tablesOf = (tables: DesiredTables, family: Family): DesiredTables =>
+  mapped(tables as Readonly<Record<string, Readonly<Record<string, DesiredChain>>>>, (chains) =>
+    mapped(chains, ({ rules: given, ...chain }) => ({
+      ...chain,
+      ...(given && { rules: given.flatMap((rule) => split(rule as WideRule | string)[family]) }),
+    })),
+  ) as DesiredTables;
+const mapped = <T, R>(object: Readonly<Record<string, T>>, change: (value: T) => R): Record<string, R> =>
+  Object.fromEntries(
+    Object.entries(object).flatMap(([key, value]) => (value === undefined ? [] : [[key, change(value)]])),
+  );

@@ -8,6 +8,7 @@ import type { Family } from '../rule/rule';
 import { tablesNamed } from '../table/claims';
 import { Firewall } from '../table/firewall';
 import { isBuiltinChain } from '../table/names';
+import type { RestoreOptions } from '../table/options';
 import type { TableState } from '../table/state';
 import type { Desired, DesiredChain, DesiredTables } from './desired';
 import { isTables } from './desired';
@@ -80,6 +81,7 @@ export interface DraftOptions {
   readonly noflush?: boolean;
   /** What an error calls the text. */
   readonly file?: string | undefined;
+  readonly resolve?: RestoreOptions['resolve'] | undefined;
 }
 
 /** What the tables would be. Rejects where they couldn't. */
@@ -87,7 +89,7 @@ export async function drafted<F extends Family>(
   wanted: Wanted<F>,
   states: readonly TableState<F>[],
   kernel: Kernel,
-  { isLeft, noflush = false, file }: DraftOptions,
+  { isLeft, noflush = false, file, resolve }: DraftOptions,
 ): Promise<TableState<F>[]> {
   const firewall = await Firewall.open<F>({ family: kernel.family as F, backend: new DraftBackend(kernel) });
   let left = false;
@@ -106,6 +108,10 @@ export async function drafted<F extends Family>(
         }
     });
   }
-  await firewall.restore(wanted as Ruleset<F>, { noflush: noflush || left, ...(file !== undefined && { file }) });
+  await firewall.restore(wanted as Ruleset<F>, {
+    noflush: noflush || left,
+    ...(file !== undefined && { file }),
+    ...(resolve && { resolve }),
+  });
   return Promise.all(states.map(({ name }) => firewall.table(name as TableName).state()));
 }

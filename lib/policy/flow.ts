@@ -68,7 +68,7 @@ export function packetsOf(name: string, { protocol = 'tcp', from, to }: Flow): P
 }
 
 /** What is preserved unless told: the caller's SSH session, connections to what listens here, and loopback. */
-export function present(namespace: string): Packets[] {
+export function present(namespace = ''): Packets[] {
   const found: (Packets | undefined)[] = [loopback('ipv4'), loopback('ipv6')];
   const session = isOwn(namespace) ? sessionOf() : undefined;
   if (session)

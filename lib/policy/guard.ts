@@ -4,7 +4,6 @@ import { IptcError } from '../errors';
 import { Keeper } from '../keeper/keeper';
 import type { Family } from '../rule/rule';
 import type { Guard } from '../services/snapshot';
-import type { Firewall } from '../table/firewall';
 import type { Table } from '../table/table';
 import { type Flow, flows, packetsOf, present } from './flow';
 import type { Plan } from './plan';
@@ -42,16 +41,12 @@ const PATIENCE = 120_000;
 
 /** Makes a change, which is taken back unless it is confirmed. */
 export async function guarded<F extends Family>(
-  firewall: Firewall<F>,
   plan: Plan<F>,
   { confirmWithin, probe, preserve, force = false }: GuardOptions,
 ): Promise<Guarded<F>> {
-  if (!force)
-    await requirePreserved(
-      plan,
-      preserve ? preserve.map((each) => packetsOf('the connection', each)!) : present(firewall.namespace),
-    );
-  const keeper = plan.empty ? nothing : await keeperOf(firewall, plan);
+  const preserved = () => preserve?.map((each) => packetsOf('the connection', each)!) ?? present(plan.place?.namespace);
+  if (!force) await requirePreserved(plan, preserved());
+  const keeper = plan.empty ? nothing : await keeperOf(plan);
   try {
     await plan.apply();
   } catch (error) {
@@ -93,11 +88,10 @@ export async function guarded<F extends Family>(
 /** For a change that is none. */
 const nothing: Guard = { extend: async () => true, keep: async () => true, revert: async () => {} };
 
-function keeperOf<F extends Family>(firewall: Firewall<F>, plan: Plan<F>): Promise<Guard> {
-  const { memory, lock } = firewall.kept;
-  if (memory) return keptHere(plan.tables.map(({ name }) => firewall.table(name)));
-  const { family, namespace } = firewall;
-  return Keeper.start({ families: [family], namespace, lock }, { within: PATIENCE });
+function keeperOf<F extends Family>({ tables, place }: Plan<F>): Promise<Guard> {
+  if (!place) return keptHere(tables.map(({ table }) => table));
+  const families = [...new Set(tables.map(({ family }) => family))];
+  return Keeper.start({ ...place, families }, { within: PATIENCE });
 }
 
 /** Tables in the memory of this process go with it: no other could put anything back. */

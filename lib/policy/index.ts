@@ -14,7 +14,7 @@ import '../node-version';
 
 export { type ApplyOptions, apply } from './apply';
 export type { Change, LeftAlone } from './changes';
-export type { Desired, DesiredChain, DesiredTables } from './desired';
+export type { Desired, DesiredChain, DesiredChainOfBoth, DesiredOfBoth, DesiredTables } from './desired';
 export type { End, Flow } from './flow';
 export type { Guarded, GuardOptions } from './guard';
 export type { Own, OwnedChains, OwnedRules, Place } from './own';

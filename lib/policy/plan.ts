@@ -1,11 +1,12 @@
 /** Plans: what has to change so that what is desired holds. */
-import { argument, count, fields, flag, instance, named, optionsOf } from '../arguments';
-import type { TableName } from '../codec/extension';
+import { argument, callback, count, fields, flag, instance, named, optionsOf } from '../arguments';
 import type { Family } from '../rule/rule';
+import { BothFamilies } from '../table/both/both';
 import { Firewall } from '../table/firewall';
+import type { RestoreOptions } from '../table/options';
 import type { TableState } from '../table/state';
 import type { Change, LeftAlone } from './changes';
-import { type Desired, desired as isDesired } from './desired';
+import { type Desired, type DesiredOfBoth, desiredOfBoth, desired as isDesired } from './desired';
 import { drafted, namedIn, type Wanted, wanted } from './draft';
 import { type Own, Ownership, own } from './own';
 import { TablePlan } from './table';
@@ -18,13 +19,19 @@ export interface PlanOptions<F extends Family = Family> {
   readonly noflush?: boolean;
   /** What an error calls the text. */
   readonly file?: string;
+  /** The addresses of a host that a rule of a text names, as for `firewall.restore`. */
+  readonly resolve?: RestoreOptions['resolve'];
 }
 
 export class Plan<F extends Family = Family> {
   private edits: readonly Change<F>[] | undefined;
 
   /** @internal */
-  constructor(/** @internal */ readonly tables: readonly TablePlan<F>[]) {}
+  constructor(
+    /** @internal */ readonly tables: readonly TablePlan<F>[],
+    /** @internal Where they are. */
+    readonly place: Firewall<F>['place'],
+  ) {}
 
   /** The edits, in the order in which they are made: no fewer would do. */
   get changes(): readonly Change<F>[] {
@@ -90,36 +97,40 @@ const printing = fields<{ context?: number }>({
 });
 
 /** @internal */
-export const planChecks = { own: own as never, noflush: flag, file: named('the name of a file') };
+export const planChecks = { own: own as never, noflush: flag, file: named('the name of a file'), resolve: callback };
 const planning = fields<PlanOptions>(planChecks);
+
+interface Source<F extends Family> {
+  readonly firewall: Firewall<F>;
+  readonly wanted: Wanted<F>;
+}
 
 /** What is planned: read once, to be planned any number of times. */
 export class Planner<F extends Family> {
-  private constructor(
-    private readonly firewall: Firewall<F>,
-    private readonly wanted: Wanted<F>,
+  constructor(
+    private readonly sources: readonly Source<F>[],
     private readonly options: PlanOptions<F>,
   ) {}
 
-  static async of<F extends Family>(firewall: Firewall<F>, desired: Desired<F>, options: PlanOptions<F>) {
-    return new Planner<F>(firewall, await wanted(firewall, desired, options.file), options);
+  async plan(): Promise<Plan<F>> {
+    const tables: TablePlan<F>[] = [];
+    for (const source of this.sources) tables.push(...(await this.tables(source)));
+    return new Plan<F>(tables, this.sources[0]?.firewall.place);
   }
 
-  async plan(): Promise<Plan<F>> {
-    const { firewall, wanted, options } = this;
+  private async tables({ firewall, wanted }: Source<F>): Promise<TablePlan<F>[]> {
+    const { options } = this;
     const names = namedIn(wanted);
     const states: TableState<F>[] = [];
     for (const name of names) states.push(await firewall.table(name).state());
-    const [first] = names;
-    const { kernel } = firewall.table(first ?? ('filter' as TableName)).codec;
-    const ownership = (name: TableName) => new Ownership<F>(firewall.table(name).codec, options.own ?? 'tables');
-    const owned = first && ownership(first);
-    const isLeft = (chain: string) => owned?.hasChain(chain) === false;
-    const drafts = await drafted(wanted, states, kernel, { ...options, isLeft });
+    const { codec } = firewall.table(names[0] ?? 'filter');
+    const ownership = new Ownership<F>(codec, options.own ?? 'tables');
+    const isLeft = (chain: string) => !ownership.hasChain(chain);
+    const drafts = await drafted(wanted, states, codec.kernel, { ...options, isLeft });
     const plans: TablePlan<F>[] = [];
     for (const [i, name] of names.entries())
-      plans.push(await TablePlan.of(firewall.table(name) as never, states[i]!, drafts[i]!, ownership(name)));
-    return new Plan<F>(plans);
+      plans.push(await TablePlan.of(firewall.table(name) as never, states[i]!, drafts[i]!, ownership));
+    return plans;
   }
 }
 
@@ -138,18 +149,36 @@ export async function plan<F extends Family>(
   firewall: Firewall<F>,
   desired: Desired<F>,
   options?: PlanOptions<F>,
-): Promise<Plan<F>> {
-  const given = optionsOf('plan', options, planning) as PlanOptions<F>;
+): Promise<Plan<F>>;
+export async function plan(firewall: BothFamilies, desired: DesiredOfBoth, options?: PlanOptions): Promise<Plan>;
+export async function plan(
+  firewall: Firewall | BothFamilies,
+  desired: Desired | DesiredOfBoth,
+  options?: PlanOptions,
+): Promise<Plan> {
+  const given = optionsOf('plan', options, planning);
   return (await planner('plan', firewall, desired, given)).plan();
 }
 
 /** @internal */
-export function planner<F extends Family>(
+export async function planner(
   call: string,
-  firewall: Firewall<F>,
-  desired: Desired<F>,
-  options: PlanOptions<F>,
-): Promise<Planner<F>> {
-  const on = argument(call, 'firewall', firewall, instance(Firewall, 'a firewall')) as Firewall<F>;
-  return Planner.of(on, argument(call, 'desired', desired, isDesired) as Desired<F>, options);
+  firewall: Firewall | BothFamilies,
+  desired: Desired | DesiredOfBoth,
+  options: PlanOptions,
+): Promise<Planner<Family>> {
+  const on = argument(call, 'firewall', firewall, target);
+  const sources: Source<Family>[] = [];
+  const add = async (of: Firewall, what: Desired) =>
+    sources.push({ firewall: of, wanted: await wanted(of, what, options.file) });
+  if (on instanceof Firewall) await add(on, argument(call, 'desired', desired, isDesired));
+  else {
+    const both = argument(call, 'desired', desired, desiredOfBoth);
+    for (const family of ['ipv4', 'ipv6'] as const)
+      if (both[family] !== undefined) await add(on[family] as unknown as Firewall, both[family]);
+  }
+  return new Planner(sources, options);
 }
+
+const target = (value: unknown): Firewall | BothFamilies =>
+  value instanceof BothFamilies ? value : instance(Firewall, 'a firewall')(value);

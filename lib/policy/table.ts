@@ -18,7 +18,8 @@ import type { Ownership } from './own';
 
 export class TablePlan<F extends Family> {
   private constructor(
-    private readonly table: Table<F>,
+    /** The table itself. */
+    readonly table: Table<F>,
     /** What there was when it was made. */
     readonly state: TableState<F>,
     /** What there should be, or what of it is owned. */

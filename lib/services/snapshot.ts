@@ -19,6 +19,8 @@ export interface Keeping {
   readonly families?: readonly Family[];
   readonly namespace?: FirewallOptions['namespace'];
   readonly lock?: FirewallOptions['lock'];
+  /** What they live in: as for a firewall. */
+  readonly backend?: 'legacy' | 'nft';
   readonly files?: readonly string[];
   readonly units?: readonly string[];
   /** Where the machine's folders begin: `/` unless told. */
@@ -127,11 +129,12 @@ class KeptTables {
     private readonly states: readonly TableState<Family>[],
   ) {}
 
-  static async take(family: Family, { namespace, lock }: Keeping): Promise<KeptTables> {
+  static async take(family: Family, { namespace, lock, backend }: Keeping): Promise<KeptTables> {
     const firewall = await Firewall.open<Family>({
       family,
       lock: lock === false ? false : { wait: PATIENCE, ...lock },
       ...(namespace !== undefined && { namespace }),
+      ...(backend && { backend }),
     });
     try {
       return new KeptTables(

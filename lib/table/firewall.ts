@@ -134,13 +134,11 @@ export class Firewall<F extends Family = Family> {
     return this.store.namespace;
   }
 
-  /** @internal Whether its tables are the kernel's, and what is locked to change them: for another process. */
-  get kept(): { readonly memory: boolean; readonly lock: FirewallOptions['lock'] } {
-    const { backend, lock } = this.options;
-    return {
-      memory: typeof backend === 'object',
-      lock: lock === false ? false : { ...lock, path: this.store.lockFile },
-    };
+  /** @internal Where its tables are, for another process; undefined if only this one has them. */
+  get place() {
+    const { namespace, kind: backend } = this.store;
+    const { lock } = this.options;
+    return backend === 'memory' ? undefined : ({ namespace, backend, ...(lock !== undefined && { lock }) } as const);
   }
 
   /** One of the tables raw, mangle, nat, filter and security. */

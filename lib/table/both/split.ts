@@ -7,7 +7,6 @@ import type { WideRule } from '../../rule/expand';
 import { expanded } from '../../rule/expand';
 import type { Family, Rule } from '../../rule/rule';
 import { parseLine } from '../../text/parse';
-import { toolsFor } from '../../text/rule';
 import { translated } from './translate';
 
 export type Split = Readonly<Record<Family, readonly Rule[]>>;
@@ -53,10 +52,10 @@ function divided(given: WideRule | string): Split {
 /** A text may have options that only one of them knows. */
 function parsed(text: string): Rule {
   try {
-    return parseLine(toolsFor('ipv4').kernel, text).rule;
+    return parseLine('ipv4', text).rule;
   } catch (error) {
     try {
-      return parseLine(toolsFor('ipv6').kernel, text).rule;
+      return parseLine('ipv6', text).rule;
     } catch {
       throw error;
     }

@@ -263,3 +263,68 @@ describe('a plan as text and as data', () => {
     expect([planned.empty, planned.toString(), planned.changes]).toEqual([true, '', []]);
   });
 });
+
+describe('a plan of both families', () => {
+  const openBoth = () =>
+    Firewall.openBoth({ backend: { ipv4: new MemoryBackend('ipv4'), ipv6: new MemoryBackend('ipv6') } });
+  test('says in each what it is there', async () => {
+    const firewall = await openBoth();
+    const desired = {
+      filter: {
+        web: {
+          rules: [
+            '-s 192.0.2.1 -j ACCEPT',
+            { source: ['192.0.2.2', '2001:db8::2'], target: 'ACCEPT' },
+            '-j REJECT --reject-with icmp-host-prohibited',
+          ],
+        },
+        INPUT: { policy: 'DROP', rules: ['-p icmp -j ACCEPT', '-j web'] },
+      },
+    } as const;
+    const planned = await plan(firewall, desired);
+    expect(planned.toString({ context: 0 })).toBe(`# IPv4
+*filter
+-:INPUT ACCEPT
++:INPUT DROP
++:web -
++-A INPUT -p icmp -j ACCEPT
++-A INPUT -j web
++-A web -s 192.0.2.1/32 -j ACCEPT
++-A web -s 192.0.2.2/32 -j ACCEPT
++-A web -j REJECT --reject-with icmp-host-prohibited
+# IPv6
+*filter
+-:INPUT ACCEPT
++:INPUT DROP
++:web -
++-A INPUT -p ipv6-icmp -j ACCEPT
++-A INPUT -j web
++-A web -s 2001:db8::2/128 -j ACCEPT
++-A web -j REJECT --reject-with icmp6-adm-prohibited
+`);
+    await planned.apply();
+    expect((await apply(firewall, desired)).empty).toBe(true);
+    const change = await apply(
+      firewall,
+      { filter: { OUTPUT: { rules: ['-j ACCEPT'] } } },
+      { guard: { confirmWithin: 60_000, force: true } },
+    );
+    await change.revert();
+    expect((await plan(firewall, desired)).empty).toBe(true);
+  });
+  test('may be of each by itself', async () => {
+    const firewall = await openBoth();
+    const desired = {
+      ipv4: '*filter\n-A INPUT -s 10.0.0.1/32\nCOMMIT\n',
+      ipv6: { filter: { INPUT: { rules: ['-s fd00::1'] } } },
+    } as const;
+    expect((await apply(firewall, desired)).changes.map(({ family, edit }) => [family, edit])).toEqual([
+      ['ipv4', 'insert'],
+      ['ipv6', 'insert'],
+    ]);
+    expect((await plan(firewall, { ipv6: { filter: {} } })).changes).toMatchObject([
+      { family: 'ipv6', edit: 'delete' },
+    ]);
+    await expect(plan(firewall, '*filter\nCOMMIT\n' as never)).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' });
+  });
+});
