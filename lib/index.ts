@@ -35,6 +35,7 @@ export type {
   TargetObject,
   Verdict,
 } from './rule/rule';
+export { BothChain, BothFamilies, type BothRule, BothTable } from './table/both/both';
 export {
   BuiltinChain,
   Chain,
@@ -43,8 +44,6 @@ export {
   type RuleText,
   type WideRuleInput,
 } from './table/chain';
-export { BothChain, BothFamilies, type BothRule, BothTable } from './table/both/both';
-export { BuiltinChain, Chain, type Expecting, type RuleInput, type RuleText, type WideRuleInput } from './table/chain';
 export type { EnsureChainOptions, EnsureOptions, Hook as ChainHook } from './table/ensure';
 export { Firewall } from './table/firewall';
 export { rulesFromJson, rulesToJson } from './table/json';

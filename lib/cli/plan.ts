@@ -2,11 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { Hosts } from '../command/resolver';
 import { IptcError } from '../errors';
+import type { Family, Firewall } from '../index';
 import { apply as applied } from '../policy/apply';
 import type { Own, Place } from '../policy/own';
 import { type Plan, type PlanOptions, plan as planned } from '../policy/plan';
-import type { Family } from '../rule/rule';
-import type { Firewall } from '../table/firewall';
 import { isYes, key } from './ask';
 import { type Flag, getopt } from './getopt';
 import { complain, print } from './output';
