@@ -39,12 +39,12 @@ describeWith(
       const who = ['--reuid', '65534', '--regid', String(group), '--clear-groups'];
       return netns.execSync('setpriv', [...who, '--inh-caps', given, '--ambient-caps', given, ...command]);
     };
-    const script = (work: string, more?: Parameters<typeof run>[1]) => {
+    const script = (work: string, { options = '', ...more }: Parameters<typeof run>[1] & { options?: string } = {}) => {
       writeFileSync(
         join(folder, 'script.cjs'),
         `const { Firewall } = require('./dist/index.js');
        (async () => {
-         const firewall = await Firewall.open({ lock: false });
+         const firewall = await Firewall.open({ lock: false, ${options} });
          const tell = ({ code, message, hint }) => ({ code, message, hint });
          console.log(JSON.stringify((await (async () => ${work})().catch(tell)) ?? null));
          await firewall.close();
@@ -55,6 +55,11 @@ describeWith(
       return JSON.parse(stdout) as unknown;
     };
     const SAVED = expect.stringMatching(/^\*filter\n/);
+
+    test.each(['auto', 'nft'])('opens the tables that %s stands for', (backend) => {
+      const listed = "firewall.table('raw').chain('PREROUTING').list()";
+      expect(script(listed, { options: `backend: '${backend}'` })).toEqual([]);
+    });
 
     test('changes rules', () => {
       expect(script("firewall.table('filter').chain('INPUT').append('-p 99')")).toBe(null);
