@@ -95,6 +95,12 @@ export function parseIpv6(word: string): Uint8Array | undefined {
   return Uint8Array.from([...head, ...new Array<number>(missing).fill(0), ...tail]);
 }
 
+/** Which family an address in full is of; undefined if it is none. */
+export function addressFamily(word: string): 'ipv4' | 'ipv6' | undefined {
+  if (parseIpv4(word)) return 'ipv4';
+  return parseIpv6(word) ? 'ipv6' : undefined;
+}
+
 /** How many leading ones a mask has; -1 if it isn't ones and then zeroes. */
 export function prefixLength(mask: Uint8Array, at = 0, size = mask.length): number {
   let length = 0;

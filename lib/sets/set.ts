@@ -158,7 +158,9 @@ export class IpSet<T extends SetTypeName = SetTypeName> {
   /** What is in one is in the other then, for all who use them: names stay. ERR_NO_SET, ERR_BAD_ARGUMENT. */
   async swap(other: string | IpSet): Promise<void> {
     const set = this.current;
-    const second = other instanceof IpSet ? other.name : setName('swap', other, 'other');
+    const second = argument('swap', 'other', other, (value) =>
+      value instanceof IpSet ? value.name : nameOfSet(value),
+    );
     await this.session.change(() => this.session.manage('swap', set, second));
   }
   /** ERR_SET_IN_USE while rules or other sets use it. */

@@ -61,6 +61,20 @@ const linesGiven: Check<Iterable<string> | AsyncIterable<string>> = (value) => {
   throw new Mismatch("lines of ipset's, as a text or one by one,", value);
 };
 
+/** What the iterator throws, or gives that is no line, is the caller's. */
+async function* linesIn(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
+  try {
+    for await (const line of lines) {
+      if (typeof line !== 'string') throw new Mismatch('lines', line);
+      yield line;
+    }
+  } catch (error) {
+    argument('restore', 'text', lines, () => {
+      throw error;
+    });
+  }
+}
+
 export class Sets {
   private constructor(
     private readonly session: Session,
@@ -138,7 +152,7 @@ export class Sets {
    */
   async restore(text: string | Iterable<string> | AsyncIterable<string>, options?: EditOptions): Promise<void> {
     const lines = argument('restore', 'text', text, linesGiven);
-    await restoreLines(this.session, lines, optionsOf('restore', options, editing));
+    await restoreLines(this.session, linesIn(lines), optionsOf('restore', options, editing));
   }
 
   /** Deletes all elements of all sets. */

@@ -1,9 +1,9 @@
 /** Both families as one: a rule goes to the family of its addresses, or to both. */
-import { isIP } from 'node:net';
 import { argument, named } from '../../arguments';
 import type { TableName } from '../../codec/extension';
 import { awaited } from '../../commit/call';
 import { Mismatch } from '../../errors';
+import { addressFamily } from '../../net/address';
 import type { WideRule } from '../../rule/expand';
 import type { Family, PlainRule, Rule } from '../../rule/rule';
 import type { Chain, RuleText, WideRuleInput } from '../chain';
@@ -162,11 +162,11 @@ export class BothFamilies {
   /** The firewall of an address's family. */
   of(address: string): Firewall<Family> {
     const family = argument('of', 'address', address, (value) => {
-      const found = isIP(named('an address')(value).replace(/\/.*$/, ''));
-      if (found === 0) throw new Mismatch('an address', value);
+      const found = addressFamily(named('an address')(value).replace(/\/.*$/, ''));
+      if (!found) throw new Mismatch('an address', value);
       return found;
     });
-    return (family === 4 ? this.ipv4 : this.ipv6) as Firewall<Family>;
+    return this[family] as Firewall<Family>;
   }
   private table(name: TableName): BothTable {
     this.ipv4.table(name); // is there one?

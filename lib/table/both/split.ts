@@ -1,7 +1,7 @@
 /** Which of the two families a rule is for: that of its addresses, or both. */
-import { isIP } from 'node:net';
 import { isNot } from '../../codec/operand';
 import { IptcError, show } from '../../errors';
+import { addressFamily } from '../../net/address';
 import { isPlain } from '../../rule/encode/given';
 import type { WideRule } from '../../rule/expand';
 import { expanded } from '../../rule/expand';
@@ -82,6 +82,6 @@ function inSettings(found: Set<Family>, element: unknown): void {
 function note(found: Set<Family>, value: unknown): void {
   if (typeof value !== 'string') return;
   const address = /^\[([^\]]*)\]/.exec(value)?.[1] ?? value.split(/[/-]/)[0]!;
-  const family = isIP(address) || isIP(address.replace(/:\d+$/, ''));
-  if (family !== 0) found.add(family === 4 ? 'ipv4' : 'ipv6');
+  const family = addressFamily(address) ?? addressFamily(address.replace(/:\d+$/, ''));
+  if (family) found.add(family);
 }

@@ -19,6 +19,21 @@ export interface Call {
   run(...given: readonly unknown[]): unknown;
 }
 
+/** What is thrown where the kernel would be asked: what is given was taken. */
+export const TAKEN = Symbol('taken');
+const kernel: unknown = new Proxy(() => {}, {
+  get: (_, key) => (key === 'namespace' ? taken() : kernel),
+  apply: taken,
+});
+function taken(): never {
+  throw TAKEN;
+}
+/** One of a class, all of whose own fields are the kernel. */
+const withoutKernel = (of: { readonly prototype: object }): Any =>
+  new Proxy(Object.create(of.prototype), {
+    get: (target, key, receiver) => (key in target ? Reflect.get(target, key, receiver) : kernel),
+  });
+
 const RULES = `*filter
 :INPUT ACCEPT [0:0]
 :FORWARD ACCEPT [0:0]
@@ -131,11 +146,10 @@ export class Bench {
         ...given,
       ),
     });
-    // What is refused never gets to the kernel.
-    const bans = () => Object.create(Bans.prototype);
-    const connections = () => Object.create(conntrack.Connections.prototype);
-    const set = () => new IpSet({} as Session, 'mine');
-    const sets = () => Object.create(Sets.prototype);
+    const bans = () => withoutKernel(Bans);
+    const connections = () => withoutKernel(conntrack.Connections);
+    const set = () => new IpSet(kernel as Session, 'mine');
+    const sets = () => withoutKernel(Sets);
     return {
       ...prefixed('Chain', chain('mine')),
       ...prefixed('BuiltinChain', {
@@ -253,7 +267,7 @@ export class Bench {
       formatRulesetLines: call((...given) => [...(libiptc.formatRulesetLines as Any)(...given)], RULESET, {}),
       ...method('save', () => persist, own),
       ...method('load', () => persist, own),
-      autosave: call((...given) => (persist.autosave as Any)(...given).stop(), [firewall], {
+      autosave: call((...given) => (persist.autosave as Any)(...given).close(), [firewall], {
         root,
         files: machine.files,
       }),
