@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { IptcError } from '../errors';
 import { type Family, Firewall, type TableName } from '../index';
+import { FAMILY } from '../net/family';
 import { opened } from './kind';
 import { complain } from './output';
 
@@ -32,14 +33,14 @@ export function openTables<F extends Family>({ family, netns, wait = 0, modprobe
 
 /** As iptables-nft does: a packet has to pass those, too. */
 function warnOfLegacy({ family, namespace }: Firewall<Family>): void {
-  const name = family === 'ipv4' ? 'ip' : 'ip6';
+  const { tool, module } = FAMILY[family];
   let loaded = '';
   try {
-    loaded = readFileSync(`${namespace.replace(/\/ns\/net$/, '')}/net/${name}_tables_names`, 'latin1');
+    loaded = readFileSync(`${namespace.replace(/\/ns\/net$/, '')}/net/${module}_names`, 'latin1');
   } catch {
     return; // there is no such thing
   }
-  if (loaded !== '') complain(`# Warning: ${name}tables-legacy tables present, use ${name}tables-legacy to see them`);
+  if (loaded !== '') complain(`# Warning: ${tool}-legacy tables present, use ${tool}-legacy to see them`);
 }
 
 /** The tables that the kernel has loaded: none where it has no support for them. */
