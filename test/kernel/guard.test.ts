@@ -62,7 +62,9 @@ describeWith(['netns', 'addon'], 'a guarded change', () => {
     firewall = await Firewall.open({ namespace: netns.path, lock: { path: env.XTABLES_LOCKFILE } });
     await firewall.restore(OLD);
   });
+  const opened: { close(): unknown }[] = [];
   afterAll(async () => {
+    for (const each of opened) await each.close();
     await firewall.close();
     netns.close();
   });
@@ -110,6 +112,7 @@ describeWith(['netns', 'addon'], 'a guarded change', () => {
 
   test('does not cut a connection to what listens, over which somebody may have come', async () => {
     const client = new Netns();
+    opened.push(client);
     netns.ip('link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth1', 'netns', client.name);
     for (const [of, device, address] of [
       [netns, 'eth0', '10.7.0.1/24'],
@@ -119,13 +122,15 @@ describeWith(['netns', 'addon'], 'a guarded change', () => {
       of.ip('link', 'set', device, 'up');
     }
     const server = new Peer(netns);
+    opened.unshift(server);
     await server.listenTcp(22);
     const session = client.exec(process.execPath, [
       '-e',
       "const s = require('node:net').connect(22, '10.7.0.1', () => process.stdout.write('open')); s.on('error', () => {}); setTimeout(() => s.destroy(), 4000);",
     ]);
-    for (let i = 0; i < 100 && !netns.execSync('ss', ['-Htn']).stdout.includes('ESTAB'); i++)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    const established = () =>
+      /0100070A:0016 \S+ 01 /.test(netns.execSync('cat', ['/proc/net/tcp', '/proc/net/tcp6']).stdout);
+    for (let i = 0; i < 100 && !established(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
     const locked = {
       filter: { INPUT: { policy: 'DROP', rules: ['-i lo -j ACCEPT', '-p tcp --dport 80 -j ACCEPT'] } },
     } as const;
@@ -139,14 +144,14 @@ describeWith(['netns', 'addon'], 'a guarded change', () => {
     const open = {
       filter: { INPUT: { policy: 'DROP', rules: ['-i lo -j ACCEPT', '-p tcp --dport 22 -j ACCEPT'] } },
     } as const;
+    const visitor = new Peer(client);
+    opened.unshift(visitor);
     const change = await apply(firewall, open, {
-      guard: { ...guard, probe: async () => (await new Peer(client).tcp('10.7.0.1', 22)) === 'open' },
+      guard: { ...guard, probe: async () => (await visitor.tcp('10.7.0.1', 22)) === 'open' },
     });
     expect(change.plan.empty).toBe(false);
     expect(await saved()).toContain(':INPUT DROP');
     await firewall.restore(OLD);
     await session;
-    server.close();
-    client.close();
   }, 60_000);
 });
