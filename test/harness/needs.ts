@@ -13,6 +13,7 @@ const NEEDS = {
   ping: lacksPing,
   ipset: () => lacksCommand('ipset'),
   conntrack: () => lacksCommand('conntrack'),
+  nft: () => lacksCommand('iptables-nft'),
   addon: lacksAddon,
   /** Tables of ip_tables: what only those have, their lock and libiptc among it. */
   legacy: () => (isNftRun ? 'about legacy tables alone' : undefined),

@@ -35,7 +35,7 @@ COMMIT
 `;
 
 for (const family of ['ipv4', 'ipv6'] as const) {
-  describeWith(['netns', 'addon'], `tables of nf_tables (${family})`, () => {
+  describeWith(['netns', 'addon', 'nft'], `tables of nf_tables (${family})`, () => {
     let netns: Netns;
     let firewall: Firewall<typeof family>;
     beforeEach(async () => {

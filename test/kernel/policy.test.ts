@@ -3,7 +3,7 @@ import { Firewall, type RuleText } from '../../lib';
 import { apply, plan } from '../../lib/policy';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
-import { rows, textOf } from '../unit/policy/rulesets';
+import { rows, textOf } from '../harness/rulesets';
 
 /** Sends so many packets to a port of its own, a few at a time. */
 const SENDER = `

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { matchingNow, nearMatching } from '../../../lib/policy/lcs';
 import { finish } from '../../../lib/slice';
 import { describe, expect, test } from '../../harness';
-import { longest } from './rulesets';
+import { longest } from '../../harness/rulesets';
 
 describe('what two lists have in common', () => {
   const list = (values: number) => fc.array(fc.nat(values), { maxLength: 150 });

@@ -3,7 +3,7 @@ import { Firewall } from '../../../lib';
 import { MemoryBackend } from '../../../lib/backend/memory/backend';
 import { apply, type Change, type Own, plan } from '../../../lib/policy';
 import { describe, expect, test } from '../../harness';
-import { longest, type Rows, rows, textOf } from './rulesets';
+import { longest, type Rows, rows, textOf } from '../../harness/rulesets';
 
 async function open(text = '') {
   const backend = new MemoryBackend('ipv4');
