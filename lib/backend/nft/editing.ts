@@ -10,14 +10,13 @@ import type { NativeNetlinkAnswer } from '../addon';
 import type { ApplyOptions, BackendFailure, Timing } from '../backend';
 import { explaining } from '../blame';
 import { failure } from '../memory/failure';
-import { findLoop } from '../memory/loops';
 import type { ProgramRunner } from '../memory/program';
 import type { Chain } from '../memory/rules';
 import { microseconds } from '../memory/stream';
 import { NFTA_CHAIN, NFTA_RULE } from './constants';
 import type { Work } from './jobs';
 import { type NftRule, type NftTable, rulesOf } from './model';
-import { type Needs, needsOf } from './needs';
+import { needsOf } from './needs';
 import { type NftTables, Stale, type Taken } from './tables';
 import { type RuleWriter, Translation } from './translate';
 import { nftMessage } from './wire';
@@ -62,7 +61,7 @@ export class Editing {
   /** `part`: of a program that comes in pieces. */
   *run(program: Uint8Array, part: boolean): Work<void> {
     const { table } = this.taken;
-    const { names, fresh } = this.needs(program, part);
+    const { names, fresh } = needsOf(program, part);
     if (fresh) table.forgetRules(names);
     const unknown = table.unknown(names);
     const start = now();
@@ -78,12 +77,6 @@ export class Editing {
     this.spent.edit += microseconds(loaded);
   }
 
-  /** Where it is only tried, circles are looked for here: the kernel does that behind the last message. */
-  private needs(program: Uint8Array, part: boolean): Needs {
-    const needs = needsOf(program, part);
-    return this.options.trial && !needs.emptied ? { ...needs, names: undefined } : needs;
-  }
-
   *commit(): Work<Timing> {
     const start = now();
     const { tables, options, taken, spent } = this;
@@ -95,13 +88,11 @@ export class Editing {
       yield* this.end();
       return spent;
     }
-    if (trial && (yield* findLoop(table.list()))) throw failure('commit', ELOOP);
     const { writer, answers } = translation;
     const answer = yield { batch: writer.pieces, answers };
     const told = new Told(answer, translation, tables);
     if (told.isStale) throw new Stale();
-    const refused = trial ? told.errors.filter(({ sequence }) => sequence !== translation.last) : told.errors;
-    if (refused.length > 0) throw yield* refusal(refused, translation, this.tables, table);
+    if (told.errors.length > 0) throw yield* refusal(told.errors, translation, this.tables, table);
     if (answer.lost) throw failure('commit', ENOBUFS);
     if (trial) yield* this.end();
     else this.settle(translation, told);

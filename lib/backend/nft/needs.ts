@@ -7,8 +7,6 @@ export interface Needs {
   readonly names: ReadonlySet<string> | undefined;
   /** And what they have counted until now. */
   readonly fresh: boolean;
-  /** From some operation on there is nothing unknown: all rules have been thrown away. */
-  readonly emptied: boolean;
 }
 
 /** What a program does with the rules of a chain. */
@@ -33,15 +31,12 @@ const DELETING: ReadonlySet<number> = new Set([OP.DELETE_CHAIN, OP.DELETE_CHAINS
 export function needsOf(program: Uint8Array, part: boolean): Needs {
   const names = new Set<string>();
   const emptied = new Set<string>();
-  let [all, fresh, deletes, everything, chain] = [false, false, part, false, ''];
+  let [all, fresh, deletes, chain] = [false, false, part, ''];
   for (let at = 0, size = 0; at + 8 <= program.length; at += size) {
     const opcode = u32(program, at);
     size = u32(program, at + 4);
     if (size < 8 || size > program.length - at) break; // it is refused when it is run
-    if (opcode === OP.FLUSH_ALL) {
-      everything = true;
-      break;
-    }
+    if (opcode === OP.FLUSH_ALL) break; // from here on there is nothing unknown
     if (COUNTED.has(opcode)) fresh = true;
     if (DELETING.has(opcode)) deletes = true;
     if (opcode === OP.CHAIN) chain = nameAt(program, at + 8, Math.min(CHAIN_NAME_SIZE, size - 8)) ?? '';
@@ -50,5 +45,5 @@ export function needsOf(program: Uint8Array, part: boolean): Needs {
     else if (opcode === OP.FLUSH || opcode === OP.EMPTY_CHAIN) emptied.add(chain);
   }
   if (deletes) for (const name of emptied) names.add(name);
-  return { names: all ? undefined : names, fresh, emptied: everything };
+  return { names: all ? undefined : names, fresh };
 }

@@ -24,9 +24,6 @@ import { hookOf, NFPROTOS, nameBytes, nftMessage } from './wire';
 const ECHOED = 512;
 const STRETCH = 32;
 
-/** What is deleted last where a batch is only tried. */
-const TRIAL = 'libiptc: no such table';
-
 export class Translation {
   readonly writer = new MessageWriter();
   /** By sequence number, from the first on: what a message is about, and which operation wants it. */
@@ -76,10 +73,6 @@ export class Translation {
     };
   }
 
-  /** The sequence number of its last message but the end. */
-  get last(): number {
-    return this.first + this.subjects.length - 1;
-  }
   /** How many answers may come at most, if all goes well. */
   get answers(): number {
     return this.echoes ? 2 * this.writer.count : this.writer.count;
@@ -94,7 +87,7 @@ export class Translation {
     return this.adopted.get(chain)?.handle ?? echoed.get(chain);
   }
 
-  /** False if the kernel has it all already. `trial`: the batch is checked, and fails at its end. */
+  /** False if the kernel has it all already. `trial`: it has no end, so that the kernel checks and then forgets it. */
   *write(trial: boolean): Steps<boolean> {
     const { table, removed } = this;
     for (const chain of removed) {
@@ -119,12 +112,7 @@ export class Translation {
     for (const plan of this.plans) if (table.find(plan.chain.name) === plan.chain) yield* this.writeRules(plan);
     this.renameChains();
     const some = this.writer.count > 1;
-    if (trial) {
-      this.begin('DELTABLE', 0, undefined, undefined);
-      this.writer.text(NFTA_TABLE.NAME, TRIAL);
-      this.writer.end();
-    }
-    endBatch(this.writer, NFNL_SUBSYS.NFTABLES);
+    if (!trial) endBatch(this.writer, NFNL_SUBSYS.NFTABLES);
     return some;
   }
 
