@@ -48,7 +48,10 @@ export class Translation {
     this.subjects.push(undefined);
     this.operations.push(0);
     this.removed = [...table.places.keys()].filter((chain) => table.find(chain.name) !== chain);
-    this.plans = Array.from(table.changes, ([chain, change]) => this.plan(chain, change));
+    // In the program's order, as far as chains can be: the kernel blames the rule behind which it is wrong.
+    this.plans = Array.from(table.changes, ([chain, change]) => this.plan(chain, change)).sort(
+      (a, b) => a.begins - b.begins,
+    );
     this.echoes = this.plans.reduce((sum, { fresh }) => sum + fresh, 0) <= ECHOED;
     this.hidden = new Set(table.hidden);
   }
@@ -58,13 +61,19 @@ export class Translation {
     const place = table.places.get(chain);
     const isThere = table.find(chain.name) === chain;
     const after = isThere ? rulesOf(chain) : [];
-    const fresh = after.reduce((sum, { handle }) => sum + (handle === 0 ? 1 : 0), 0);
+    let [fresh, begins] = [0, Number.MAX_SAFE_INTEGER];
+    for (const { handle, operation } of after) {
+      if (handle !== 0) continue;
+      fresh++;
+      begins = Math.min(begins, operation);
+    }
     const emptied = flushed || (before.length > 1 && fresh === after.length);
     const isKnown = place === undefined || place.loaded || flushed;
     return {
       chain,
       place,
       fresh,
+      begins,
       emptied,
       // Where chains are deleted, no rule that leads to one is replaced.
       apart: removed.length > 0,
@@ -294,6 +303,8 @@ interface Plan {
   readonly place: Place | undefined;
   /** How many rules are new. */
   readonly fresh: number;
+  /** The first operation that brings one. */
+  readonly begins: number;
   /** All that it had goes. */
   readonly emptied: boolean;
   /** What goes does so before anything comes. */
