@@ -99,7 +99,7 @@ function refused(errno: number, reason: string): Cause | undefined {
       return {
         code: 'ERR_BAD_RULE',
         why: 'the jumps between chains lead through more than 16 of them, or back to where they began',
-        hint: 'nf_tables allows 16 at most, and no circle even where no packet comes.',
+        hint: 'nf_tables allows 16 at most; older kernels no circle, even where no packet comes.',
       };
     case EEXIST:
       return { code: 'ERR_CHAIN_EXISTS', why: reason };
