@@ -1,6 +1,7 @@
-/** What is asked of the kernel's sets: each function one or two requests. */
+/** What is asked of the kernel's sets: each function one or two requests, more where a set is still in use. */
 import { constants } from 'node:os';
 import { NetfilterSocket, unreadable } from '../backend/socket';
+import { now, setTimeout } from '../clock';
 import { IptcError } from '../errors';
 import { Cursor } from '../netlink/attributes';
 import { NLM_F } from '../netlink/constants';
@@ -14,6 +15,10 @@ import type { Data, Family } from './part';
 import { type SetType, typeNamed } from './types';
 
 const PURPOSE = 'the sets';
+/** nf_tables lets go of a set only some milliseconds after the rule is gone that has used it. */
+const LETTING_GO = 500;
+const LOOK = 10;
+const IN_USE: readonly number[] = [IPSET_ERR.BUSY, IPSET_ERR.REFERENCED];
 
 export class SetKernel {
   private readonly socket: NetfilterSocket;
@@ -120,11 +125,20 @@ export class SetKernel {
     other?: string,
     { exist = false, line }: { readonly exist?: boolean; readonly line?: number } = {},
   ): Promise<void> {
-    const writer = await this.ready();
-    writer.command(operation.toUpperCase() as 'FLUSH', set, exist ? 0 : NLM_F.EXCL);
-    if (other !== undefined) writer.text(A.SETNAME2, other);
-    writer.end();
-    this.accept(await this.ask(writer), { operation, set, other, line });
+    const ask = async () => {
+      const writer = await this.ready();
+      writer.command(operation.toUpperCase() as 'FLUSH', set, exist ? 0 : NLM_F.EXCL);
+      if (other !== undefined) writer.text(A.SETNAME2, other);
+      writer.end();
+      return this.ask(writer);
+    };
+    const end = now() + LETTING_GO;
+    let replies = await ask();
+    while (isInUse(replies) && now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK));
+      replies = await ask();
+    }
+    this.accept(replies, { operation, set, other, line });
     if (operation !== 'flush') this.forget(...[set, other].filter((name): name is string => name !== undefined));
   }
   private accept(replies: ReadonlyMap<number, SetReply>, attempt: Attempt): void {
@@ -179,6 +193,9 @@ export class SetKernel {
     [this.writer, this.spare] = [this.spare, this.writer];
   }
 }
+
+const isInUse = (replies: ReadonlyMap<number, SetReply>): boolean =>
+  [...replies.values()].some(({ errno }) => IN_USE.includes(errno));
 
 /** The end of a list is an error if there is no such set. */
 function lastReplies(messages: ArrayBuffer): Iterable<SetReply> {

@@ -163,7 +163,7 @@ export class IpSet<T extends SetTypeName = SetTypeName> {
     );
     await this.session.change(() => this.session.manage('swap', set, second));
   }
-  /** ERR_SET_IN_USE while rules or other sets use it. */
+  /** ERR_SET_IN_USE if rules or other sets use it, and do so for another half a second: nf_tables lets go of it late. */
   async destroy(): Promise<void> {
     const set = this.current;
     await this.session.change(() => this.session.manage('destroy', set));

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Firewall, IptcError, type TableName } from '../../lib';
+import { Sets } from '../../lib/sets';
 import { afterAll, beforeAll, describeWith, expect, test, testWith } from '../harness';
 import { Netns } from '../harness/netns';
 
@@ -121,7 +122,9 @@ for (const family of ['ipv4', 'ipv6'] as const)
         expect(netns.execSync(program, args)).toMatchObject({ status: 0 });
         await output('filter').append(rule);
         await output('filter').flush();
-        expect(netns.execSync('ipset', ['destroy', 'web'])).toMatchObject({ status: 0 });
+        const sets = await Sets.open({ namespace: netns.path });
+        await sets.set('web').destroy(); // waits until nf_tables has let go of it
+        await sets.close();
       }
     });
     test('several, tells all of them', async () => {
