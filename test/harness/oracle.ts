@@ -11,22 +11,22 @@ const COMMAND = { ipv4: 'iptables', ipv6: 'ip6tables' } as const;
 /** The table as iptables-save prints it (all tables that are loaded, if none is named), without the date lines. */
 export function save(netns: Netns, family: Family, table?: string, flags: readonly string[] = []): string {
   const args = [...(table === undefined ? [] : ['-t', table]), ...flags];
-  return must(netns, `${legacy(family)}-save`, args).replace(/^# (?:Generated|Completed) .*\n/gm, '');
+  return must(netns, `${commandOf(family)}-save`, args).replace(/^# (?:Generated|Completed) .*\n/gm, '');
 }
 
 /** Commits iptables-save text. With the flag `--noflush` what is there stays. */
 export function restore(netns: Netns, family: Family, text: string | Uint8Array, flags: readonly string[] = []): void {
-  must(netns, `${legacy(family)}-restore`, flags, text);
+  must(netns, `${commandOf(family)}-restore`, flags, text);
 }
 
 /** What `iptables ARGS` prints, `list(netns, 'ipv4', ['-L', '-v', '-n'])`; throws if it refuses. */
 export function list(netns: Netns, family: Family, args: readonly string[]): string {
-  return must(netns, legacy(family), args);
+  return must(netns, commandOf(family), args);
 }
 
 /** `iptables ARGS`, where a refusal is an answer too. */
 export function iptables(netns: Netns, family: Family, args: readonly string[]): Output {
-  return netns.execSync(legacy(family), args);
+  return netns.execSync(commandOf(family), args);
 }
 
 /** Why there is no oracle, or undefined if there is. */
@@ -47,7 +47,7 @@ function must(netns: Netns, command: string, args: readonly string[], input: str
 export const isNftRun = process.env.LIBIPTC_BACKEND === 'nft';
 
 /** The command's path. On systems that know no other than legacy, CentOS 7 among them, it has no suffix. */
-function legacy(family: Family): string {
+export function commandOf(family: Family): string {
   const name = COMMAND[family];
   return isNftRun ? `${name}-nft` : (find([`${name}-legacy`, name]) ?? name);
 }

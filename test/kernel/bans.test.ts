@@ -5,7 +5,7 @@ import { type Ban, Bans, type BansOptions } from '../../lib/bans';
 import { Firewall } from '../../lib/index';
 import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
 import { Netns, vethPair } from '../harness/netns';
-import { isNftRun } from '../harness/oracle';
+import { commandOf } from '../harness/oracle';
 import { temporaryFolder } from '../harness/temporary';
 
 const GUEST = ['10.9.0.2', '10.9.0.3', 'fd09::2'] as const;
@@ -177,7 +177,7 @@ describeWith(['netns', 'addon', 'iptables', 'ipset', 'ping', 'conntrack'], 'bans
     firewalls.ipv4.table('filter').chain('INPUT').appendSync('-p tcp -m tcp --dport 22 -j ACCEPT');
     const bans = await opened({ name: 'mine', target: 'REJECT' });
     await opened({ name: 'mine', target: 'REJECT' });
-    const rules = () => host!.execSync(isNftRun ? 'iptables-nft' : 'iptables-legacy', ['-S']).stdout;
+    const rules = () => host!.execSync(commandOf('ipv4'), ['-S']).stdout;
     expect(rules().match(/-A INPUT .*/g)).toEqual(['-A INPUT -j mine', '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT']);
     expect(rules()).toContain('-A mine -m set --match-set mine4 src -j REJECT --reject-with icmp-port-unreachable');
     await bans.remove();

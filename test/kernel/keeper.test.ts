@@ -6,7 +6,7 @@ import { Keeper } from '../../lib/keeper/keeper';
 import { afterEach, beforeEach, describeWith, expect, test, testWith } from '../harness';
 import { MULTI } from '../harness/commands';
 import { Netns } from '../harness/netns';
-import { iptables, save as oracle, restore } from '../harness/oracle';
+import { commandOf, iptables, save as oracle, restore } from '../harness/oracle';
 import { programOf } from '../harness/program';
 import { temporaryFolder } from '../harness/temporary';
 
@@ -164,10 +164,10 @@ describeWith(['netns', 'iptables', 'addon'], 'the keeper', () => {
     }
   });
 
-  testWith(['legacy'], 'waits for what the one who was killed has started, where it is told to', async () => {
+  test('waits for what the one who was killed has started, where it is told to', async () => {
     const child = caller(`
       await Keeper.start({}, { within: 60000, grace: 1500 });
-      require('node:child_process').spawn('sh', ['-c', 'sleep 0.7; iptables-legacy -A INPUT -j DROP'], { detached: true, stdio: 'ignore' });
+      require('node:child_process').spawn('sh', ['-c', 'sleep 0.7; ${commandOf('ipv4')} -A INPUT -j DROP'], { detached: true, stdio: 'ignore' });
       process.stdout.write('a');`);
     await new Promise((resolve) => child.stdout.once('data', resolve));
     child.kill('SIGKILL');
@@ -260,7 +260,9 @@ describeWith(['netns', 'iptables', 'addon'], 'the keeper', () => {
 
   test('takes back what a command has done that fails', () => {
     const command = join(folder, 'command');
-    writeFileSync(command, '#!/bin/sh\niptables-legacy -F\nip6tables-legacy -P INPUT DROP\nexit 3\n', { mode: 0o755 });
+    writeFileSync(command, `#!/bin/sh\n${commandOf('ipv4')} -F\n${commandOf('ipv6')} -P INPUT DROP\nexit 3\n`, {
+      mode: 0o755,
+    });
     expect(netns.execSync('node', [MULTI, 'iptables-apply', '-c', command], { input: 'y' }).status).toBe(7);
     expect(now()).toBe(before);
   });

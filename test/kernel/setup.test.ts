@@ -143,18 +143,19 @@ describeWith(['netns', 'iptables', 'addon'], 'a set-up', () => {
     expect(now()).toBe(before);
   });
 
-  for (const [what, spoil] of [
+  for (const [what, needs, spoil] of [
     [
       'tables',
+      ['legacy'],
       async () => {
         const backend = openNative({ family: 'ipv4', namespace: netns.path });
         await backend.apply('mangle', programOf('ipv4', ['-A INPUT -j MARK --set-mark 1', '-N MARK']), { wait: 0 });
         await backend.close();
       },
     ],
-    ['files', async () => mkdirSync(files('rules.v4'))],
+    ['files', [], async () => mkdirSync(files('rules.v4'))],
   ] as const)
-    testWith(['legacy'], `begins nothing where ${what} could not be put back`, async () => {
+    testWith(needs, `begins nothing where ${what} could not be put back`, async () => {
       await spoil();
       const odd = now();
       const { status, stdout, stderr } = setup('--yes');
