@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { Firewall, type IptcError, parseRule, type RuleText } from '../../lib';
 import { anyKernel } from '../../lib/codec/kernel';
 import { EntryCodec } from '../../lib/rule/entry';
-import { afterAll, beforeAll, describeWith, expect, test, testWith } from '../harness';
+import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { lacksCommands, MULTI } from '../harness/commands';
 import { Netns } from '../harness/netns';
+import { commandOf } from '../harness/oracle';
 
 const LABELS = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 type Family = keyof typeof LABELS;
@@ -81,24 +82,20 @@ describeWith(['netns', 'addon', 'iptables'], 'a set of one family', () => {
         });
       }
 
-  testWith(
-    ['legacy'],
-    'that another program named in the other family is told, read as no other rule, and can be deleted',
-    async () => {
-      // The kernel itself doesn't mind. Sets are numbered as they are made.
-      const anyway = new EntryCodec({ ...anyKernel('ipv4'), findSet: () => ({ index: 1 }) });
-      const text = '-m set --match-set ipv6 src -j DROP';
-      const chain = firewalls.ipv4.table('filter').chain('FORWARD');
-      await chain.append({ entry: Buffer.from(anyway.encode(parseRule(text))).toString('hex') });
-      expect(netns.execSync('iptables-legacy', ['-S', 'FORWARD']).stdout).toContain(`-A FORWARD ${text}`);
-      // Its name is told, and nobody reads it as another rule.
-      const saved = (await firewalls.ipv4.table('filter').save()).replace(/^-A OUTPUT.*\n/gm, '');
-      expect(saved).toMatch(/^-A FORWARD .* --match-set ipv6 src -j DROP$/m);
-      await expect(firewalls.ipv4.restore(saved)).rejects.toMatchObject({ code: 'ERR_BAD_RULE', line: 5 });
-      expect(netns.execSync('iptables-legacy-restore', ['-t'], { input: saved }).status).toBe(2);
-      const [rule] = await chain.list();
-      await chain.delete(rule!);
-      expect(await chain.list()).toEqual([]);
-    },
-  );
+  test('that another program named in the other family is told, read as no other rule, and can be deleted', async () => {
+    // The kernel itself doesn't mind. Sets are numbered as they are made.
+    const anyway = new EntryCodec({ ...anyKernel('ipv4'), findSet: () => ({ index: 1 }) });
+    const text = '-m set --match-set ipv6 src -j DROP';
+    const chain = firewalls.ipv4.table('filter').chain('FORWARD');
+    await chain.append({ entry: Buffer.from(anyway.encode(parseRule(text))).toString('hex') });
+    expect(netns.execSync(commandOf('ipv4'), ['-S', 'FORWARD']).stdout).toContain(`-A FORWARD ${text}`);
+    // Its name is told, and nobody reads it as another rule.
+    const saved = (await firewalls.ipv4.table('filter').save()).replace(/^-A OUTPUT.*\n/gm, '');
+    expect(saved).toMatch(/^-A FORWARD .* --match-set ipv6 src -j DROP$/m);
+    await expect(firewalls.ipv4.restore(saved)).rejects.toMatchObject({ code: 'ERR_BAD_RULE', line: 5 });
+    expect(netns.execSync(`${commandOf('ipv4')}-restore`, ['-t'], { input: saved }).status).toBe(2);
+    const [rule] = await chain.list();
+    await chain.delete(rule!);
+    expect(await chain.list()).toEqual([]);
+  });
 });
