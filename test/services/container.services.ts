@@ -438,7 +438,7 @@ onMachine('a machine with iptables-services and firewalld', (machine) => {
       const firewall = await Firewall.open();
       const saver = autosave([firewall], { delay: 100 });
       await firewall.table('filter').chain('INPUT').insert('-s 192.0.2.9 -j DROP');
-      await saver.stop();
+      await saver.close();
       await firewall.close();`);
     await machine.reboot();
     expect(await machine.rules()).toContain('-A INPUT -s 192.0.2.9/32 -j DROP');
