@@ -7,7 +7,8 @@ const require = createRequire(import.meta.url);
 const { exports, bin, version } = require('libiptc/package.json');
 const EXPECTED = /-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n.* ERR_BAD_RULE$/s;
 
-const entryPoints = Object.keys(exports).filter((name) => name !== './package.json');
+const entryPoints = Object.keys(exports).filter((name) => !name.endsWith('.json'));
+assert.equal(require('libiptc/schema/ruleset.json').$schema, 'https://json-schema.org/draft/2020-12/schema');
 for (const name of entryPoints) {
   const specifier = name.replace(/^\./, 'libiptc');
   const required = require(specifier);
