@@ -23,7 +23,7 @@ const decided = new Map<string, { readonly kind: KernelBackend; open: number }>(
 /** Opens what `choose` says, or what was chosen before. */
 export function openChosen(
   namespace: string | number | undefined,
-  open: (kind: KernelBackend, namespace: string | number | undefined) => Backend,
+  open: (kind: KernelBackend, namespace: string) => Backend,
 ): Backend {
   const { Netlink } = loadAddon();
   const socket = new Netlink({ protocol: NETLINK.NETFILTER, namespace });
@@ -31,10 +31,8 @@ export function openChosen(
     const place = `/proc/${process.pid}/task/${socket.thread}/ns/net`;
     const { dev, ino } = statSync(place);
     const key = `${dev}:${ino}`;
-    // Entering a namespace takes CAP_SYS_ADMIN, also one's own: that of the process is where everything begins.
-    const there = namespace === undefined ? undefined : place;
-    const decision = decided.get(key) ?? { kind: choose(socket, place, there), open: 0 };
-    const backend = open(decision.kind, there);
+    const decision = decided.get(key) ?? { kind: choose(socket, place), open: 0 };
+    const backend = open(decision.kind, place);
     decided.set(key, decision);
     decision.open++;
     const close = backend.close.bind(backend);
@@ -50,15 +48,15 @@ export function openChosen(
   }
 }
 
-/** For a namespace that nobody has open: `place` is its file, `there` how to get there. */
-function choose(socket: NativeNetlink, place: string, there: string | undefined): KernelBackend {
-  const loaded = FAMILIES.map((family) => loadedIn(place, family));
+/** For a namespace that nobody has open. */
+function choose(socket: NativeNetlink, namespace: string): KernelBackend {
+  const loaded = FAMILIES.map((family) => loadedIn(namespace, family));
   const machine = commandKind();
   if (!hasNft(socket)) return 'legacy';
   if (machine !== 'legacy' && loaded.every((names) => names === undefined)) return 'nft';
   const nft = nftUse(socket);
   if (nft === 'hinted') return 'nft';
-  const legacy = legacyUse(there, loaded);
+  const legacy = legacyUse(namespace, loaded);
   if (legacy === 'hinted') return 'legacy';
   if (nft && legacy)
     process.emitWarning('There are rules both in legacy tables and in those of nf_tables: a packet has to pass both', {
@@ -107,7 +105,7 @@ function nftUse(socket: NativeNetlink): Use {
 }
 
 /** A table stays named when it has been emptied. One that isn't named mustn't be looked at: that would make it. */
-function legacyUse(namespace: string | undefined, loaded: readonly (readonly string[] | undefined)[]): Use {
+function legacyUse(namespace: string, loaded: readonly (readonly string[] | undefined)[]): Use {
   let used = false;
   for (const [i, names = []] of loaded.entries()) {
     if (names.length === 0) continue;

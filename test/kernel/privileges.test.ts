@@ -61,6 +61,21 @@ describeWith(
       expect(script(listed, { options: `backend: '${backend}'` })).toEqual([]);
     });
 
+    test('is in its own namespace already, by whatever path', () => {
+      const both = `{
+        const { Connections } = require('./dist/conntrack');
+        const { Sets } = require('./dist/sets');
+        const here = '/proc/self/ns/net';
+        const connections = await Connections.open({ namespace: here });
+        const sets = await Sets.open({ namespace: firewall.namespace });
+        const events = connections.events()[Symbol.asyncIterator]();
+        const listed = [await connections.count(), await sets.save()];
+        await Promise.all([events.return(), connections.close(), sets.close()]);
+        return listed;
+      }`;
+      expect(script(both, { options: "namespace: '/proc/self/ns/net'" })).toEqual([0, '']);
+    });
+
     test('changes rules', () => {
       expect(script("firewall.table('filter').chain('INPUT').append('-p 99')")).toBe(null);
     });
