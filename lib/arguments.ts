@@ -192,3 +192,9 @@ export const signal: Check<AbortSignal> = (value) => {
   if (typeof found.aborted !== 'boolean') throw new Mismatch('an AbortSignal', value);
   return found;
 };
+
+/** A network namespace: a path, a descriptor, or `new`. */
+export const namespace: Check<string | number> = (value) => {
+  if (typeof value !== 'number') return named('a path, a file descriptor or new')(value);
+  return numeric('an open file descriptor', (fd) => Number.isInteger(fd) && fd >= 0 && fd <= 0x7fffffff)(value);
+};

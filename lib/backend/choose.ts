@@ -51,9 +51,8 @@ export function openChosen(
 /** For a namespace that nobody has open. */
 function choose(socket: NativeNetlink, namespace: string): KernelBackend {
   const loaded = FAMILIES.map((family) => loadedIn(namespace, family));
-  const machine = commandKind();
   if (!hasNft(socket)) return 'legacy';
-  if (machine !== 'legacy' && loaded.every((names) => names === undefined)) return 'nft';
+  if (loaded.every((names) => names === undefined) && commandKind() !== 'legacy') return 'nft';
   const nft = nftUse(socket);
   if (nft === 'hinted') return 'nft';
   const legacy = legacyUse(namespace, loaded);
@@ -66,7 +65,7 @@ function choose(socket: NativeNetlink, namespace: string): KernelBackend {
         "Say which are meant: Firewall.open({ backend: 'legacy' }), LIBIPTC_BACKEND=nft. `iptc doctor` tells more.",
     });
   if (nft !== legacy) return nft ? 'nft' : 'legacy';
-  return machine ?? 'nft';
+  return commandKind() ?? 'nft';
 }
 
 /** Names of legacy tables; undefined if the kernel has none. */

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The connections that the kernel tracks in one network namespace. */
 import { constants } from 'node:os';
-import { argument, fields, listOf, named, oneOf, optionsOf } from '../arguments';
+import { argument, fields, listOf, namespace, oneOf, optionsOf } from '../arguments';
 import { NetfilterSocket, unreadable } from '../backend/socket';
 import { IptcError, Mismatch } from '../errors';
 import { Cursor } from '../netlink/attributes';
@@ -23,11 +23,7 @@ export interface ConnectionsOptions {
   readonly namespace?: string | number;
 }
 const opening = fields<ConnectionsOptions>({
-  namespace: (value) => {
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
-    if (typeof value !== 'string') throw new Mismatch('the path of a network namespace, or a descriptor', value);
-    return named('the path of a network namespace')(value);
-  },
+  namespace,
 });
 
 /** What happened to a connection; `lost` says that more happened than could be kept. */

@@ -9,11 +9,12 @@ import {
   instance,
   listOf,
   milliseconds,
+  namespace,
   oneOf,
   path,
 } from '../arguments';
 import { type Family, Firewall } from '../index';
-import { lock, namespace, tables } from '../table/options';
+import { lock, tables } from '../table/options';
 import type { AutosaveOptions } from './autosave';
 import type { PersistOptions } from './firewalls';
 import type { LoadFilesOptions } from './load';

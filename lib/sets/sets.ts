@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The kernel's ip_sets in one network namespace. */
-import { argument, type Check, fields, flag, named, numeric, oneOf, optionsOf, string } from '../arguments';
+import { argument, type Check, fields, flag, namespace, numeric, oneOf, optionsOf, string } from '../arguments';
 import { alternatives, Mismatch, nearest } from '../errors';
 import type { SetHead } from './head';
 import { listed, listedNames } from './listing';
@@ -18,11 +18,7 @@ export interface SetsOptions {
   readonly family?: Family;
 }
 const opening = fields<SetsOptions>({
-  namespace: (value) => {
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
-    if (typeof value !== 'string') throw new Mismatch('the path of a network namespace, or a descriptor', value);
-    return named('the path of a network namespace')(value);
-  },
+  namespace,
   family: oneOf('ipv4', 'ipv6'),
 });
 
@@ -57,7 +53,7 @@ const linesGiven: Check<Iterable<string> | AsyncIterable<string>> = (value) => {
   if (typeof value === 'string') return value.split('\n');
   const given = value as Partial<Iterable<string> & AsyncIterable<string>> | null | undefined;
   if (typeof given === 'object' && (given?.[Symbol.asyncIterator] ?? given?.[Symbol.iterator]))
-    return given as Iterable<string>;
+    return linesIn(given as Iterable<string>);
   throw new Mismatch("lines of ipset's, as a text or one by one,", value);
 };
 
@@ -152,7 +148,7 @@ export class Sets {
    */
   async restore(text: string | Iterable<string> | AsyncIterable<string>, options?: EditOptions): Promise<void> {
     const lines = argument('restore', 'text', text, linesGiven);
-    await restoreLines(this.session, linesIn(lines), optionsOf('restore', options, editing));
+    await restoreLines(this.session, lines, optionsOf('restore', options, editing));
   }
 
   /** Deletes all elements of all sets. */

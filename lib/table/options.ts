@@ -10,6 +10,7 @@ import {
   listOf,
   milliseconds,
   named,
+  namespace,
   numeric,
   oneOf,
   optionsOf,
@@ -119,11 +120,6 @@ export interface Restored {
 }
 
 export const family = oneOf('ipv4', 'ipv6') as <F extends Family>(value: unknown) => F;
-
-export const namespace: Check<string | number> = (value) => {
-  if (typeof value !== 'number') return named('a path, a file descriptor or new')(value);
-  return numeric('an open file descriptor', (fd) => Number.isInteger(fd) && fd >= 0 && fd <= 0x7fffffff)(value);
-};
 
 const lockOptions = fields<LockOptions>({ path, wait: patience, interval: milliseconds, socket: flag });
 export const lock: Check<LockOptions | false> = (value) => (value === false ? false : lockOptions(value));

@@ -182,6 +182,18 @@ class Pair {
     expect(Buffer.compare(compact(libiptc), compact(kernel!)), this.history.join('\n')).toBe(0);
   }
 
+  /** What the lines say: all at once, or piece by piece. */
+  async samePieces(
+    lines: readonly string[],
+    pieces: readonly Uint8Array[],
+    options: ApplyOptions,
+    atOnce: boolean,
+  ): Promise<void> {
+    await this.same(`${lines.join('; ')} ${JSON.stringify(options)}`, (to) =>
+      atOnce ? to.apply(this.table, Buffer.concat(pieces), options) : inPieces(to, this.table, pieces, options),
+    );
+  }
+
   async sameLines(...lines: string[]): Promise<void> {
     const program = programOf(this.family, lines);
     await this.same(lines.join('; '), (to) => to.apply(this.table, program, { wait: 0 }));
@@ -207,10 +219,7 @@ for (const family of ['ipv4', 'ipv6'] as const) {
               : Array.from({ length: 1 + dice.below(5) }, () => lineOf(dice, family, table));
           const options = { wait: 0, chainsCapture: dice.chance(20) };
           const pieces = lines.map((line) => programOf(family, [line]));
-          const what = `${lines.join('; ')} ${JSON.stringify(options)}`;
-          await pair.same(what, (to) =>
-            round % 2 === 0 ? to.apply(table, Buffer.concat(pieces), options) : inPieces(to, table, pieces, options),
-          );
+          await pair.samePieces(lines, pieces, options, round % 2 === 0);
           const broken = garbled(dice, family, lines);
           await pair.same(broken.toString('hex'), (to) => to.apply(table, broken, options));
         }
@@ -235,10 +244,7 @@ for (const family of ['ipv4', 'ipv6'] as const) {
           const lines = Array.from({ length: 1 + dice.below(3) }, () => lineOf(dice, family, table));
           const options = { wait: 0, chainsCapture: dice.chance(20) };
           const pieces = lines.map((line) => programOf(family, [line]));
-          const what = `${lines.join('; ')} ${JSON.stringify(options)}`;
-          await pair.same(what, (to) =>
-            round % 2 === 0 ? to.apply(table, Buffer.concat(pieces), options) : inPieces(to, table, pieces, options),
-          );
+          await pair.samePieces(lines, pieces, options, round % 2 === 0);
           const broken = garbled(dice, family, lines);
           await pair.same(broken.toString('hex'), (to) => to.apply(table, broken, options));
         }
@@ -255,9 +261,7 @@ for (const family of ['ipv4', 'ipv6'] as const) {
           const options = { wait: 0, chainsCapture: dice.chance(20) };
           // A restore's two first operations come together.
           pieces.splice(0, 2, Buffer.concat(pieces.slice(0, 2)));
-          await pair.same(`${lines.join('; ')} ${JSON.stringify(options)}`, (to) =>
-            round % 2 === 0 ? to.apply(table, Buffer.concat(pieces), options) : inPieces(to, table, pieces, options),
-          );
+          await pair.samePieces(lines, pieces, options, round % 2 === 0);
         }
       });
 
