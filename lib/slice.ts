@@ -1,8 +1,8 @@
 /** Long work that leaves everybody else their turn of the event loop. */
 import { nextTurn, now } from './clock';
 
-/** Milliseconds that the event loop is held at most. */
-const LENGTH = 2;
+/** Milliseconds that the event loop is held at most, but for collections of garbage. */
+const LENGTH = 1;
 
 /** What the work looks at between two steps. */
 export class Slice {

@@ -65,20 +65,20 @@ export function* listedText(
 ): Generator<string> {
   const full: ListFormat = { numeric: false, verbose: false, exact: false, lineNumbers: false, ...format };
   const lister = new RuleLister(codec, full);
+  // As bytes at first: a string that is put together of others keeps them all.
+  const out = new TextWriter(PIECE);
   let between = '';
   for (const chain of chosen(state, only)) {
-    let text = position === undefined ? between + listHeader(chain, full) : '';
+    if (position === undefined) out.text(between + listHeader(chain, full));
     between = '\n';
     let number = 0;
     for (const at of chain.entries()) {
       number++;
-      if (position === undefined || position === number) text += lister.list(chain.memory, at, number);
-      if (number % STRETCH !== 0) continue;
-      yield text;
-      text = '';
+      if (position === undefined || position === number) out.text(lister.list(chain.memory, at, number));
+      if (number % STRETCH === 0) yield out.take();
     }
-    if (text !== '') yield text;
   }
+  if (out.end > 0) yield out.take();
 }
 
 /** As `iptables -S` prints it: the commands that make the chains, and then the rules; or the one that makes a rule. */
