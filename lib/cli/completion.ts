@@ -62,6 +62,7 @@ function bash(): string {
     'service',
     'setup',
     'doctor',
+    'list',
     'set',
     'ban',
     'unban',

@@ -24,6 +24,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   completion: () => (require('./completion') as typeof import('./completion')).completion,
   service: () => (require('./service') as typeof import('./service')).service,
   setup: () => (require('./setup') as typeof import('./setup')).setup,
+  list: () => (require('./list') as typeof import('./list')).list,
   set: ipset,
   ban: () => bans('ban'),
   unban: () => bans('unban'),

@@ -96,6 +96,7 @@ export function manuals(version: string): Record<string, string> {
           'allow address... [--for 2h] [--reason text] [--remove]',
           'bans [--json]',
           'banned address [--json]',
+          'list [-t table] [-f file] [--all] [--exact] [--width columns] [--color always|never] [--netns name|path] [chain...]',
           'set command',
           'completion bash|zsh',
         ].map((line) => roff(`iptc ${line}`)),
@@ -143,6 +144,10 @@ export function manuals(version: string): Record<string, string> {
         item(
           'ban, unban, allow, bans, banned',
           'Keeps addresses, networks and ranges away, for a while or for good: by ip_sets, and by rules before all others. Their connections end. What is allowed passes, whatever is banned. Bans outlive a reboot when they are put back (/var/lib/libiptc/bans, or --journal). unban and banned end with 1 if nothing was banned.',
+        ),
+        item(
+          'list',
+          'Shows rules in columns that fit the terminal, with colours there: comments as headings, and rules in a row that differ in one address or port alone as one line (--all: each by itself), of the kernel or of a saved file (-f).',
         ),
         item('set', "Speaks ipset's command line, as iptc-ipset does."),
         item('completion bash|zsh', 'Prints a script that completes command lines in that shell.'),

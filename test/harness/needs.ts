@@ -21,6 +21,7 @@ const NEEDS = {
   root: () => (isRealRoot() ? undefined : 'not the root of the machine'),
   nfct: () => lacksCommand('nfct'),
   nfacct: () => lacksCommand('nfacct'),
+  tmux: () => lacksCommand('tmux'),
   setpriv: () => lacksCommand('setpriv'),
 } as const;
 

@@ -1,0 +1,49 @@
+/** What the commands that only look have in common: where the tables are, how wide the terminal is, and its colours. */
+import { readFileSync } from 'node:fs';
+import { IptcError } from '../errors';
+import { type Firewall, parseRuleset } from '../index';
+import { type SeenTable, seenRuleset, seenState } from '../look/model';
+import type { Program } from './program';
+import { loadedTables, openTables } from './tables';
+import { pathOf } from './words';
+
+/** The tables of a saved file (`-`: standard input), or those that the kernel has loaded; one of them by its name. */
+export function tablesSeen(
+  { family }: Program,
+  {
+    file,
+    netns,
+    table,
+  }: { readonly file?: string | undefined; readonly netns?: string | undefined; readonly table?: string | undefined },
+): SeenTable[] {
+  if (file !== undefined) {
+    const tables = seenRuleset(parseRuleset(readFile(file), { family, file }));
+    const found = tables.filter(({ name }) => table === undefined || name === table);
+    if (found.length > 0 || table === undefined) return found;
+    throw new IptcError('ERR_BAD_ARGUMENT', `Expected one of the tables of ${file} but received ${table}`, {
+      hint: `It has ${tables.map(({ name }) => name).join(', ') || 'none'}.`,
+    });
+  }
+  let firewall: Firewall | undefined;
+  try {
+    firewall = openTables({ family, netns });
+    const names = table === undefined ? loadedTables(firewall) : [table];
+    return names.map((name) => seenState(firewall!.table(name as 'filter').stateSync()));
+  } finally {
+    void firewall?.close();
+  }
+}
+
+export function readFile(file: string): Uint8Array {
+  try {
+    return readFileSync(file === '-' ? 0 : pathOf(file));
+  } catch (error) {
+    throw new IptcError('ERR_IO', `Can't read ${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Columns of the terminal; of what isn't one as many as are needed. */
+export const columnsOf = (stream: NodeJS.WriteStream): number =>
+  stream.isTTY === true && stream.columns > 0 ? stream.columns : Number.POSITIVE_INFINITY;
+export const isColourful = (when: string | undefined): boolean =>
+  when === 'always' || (when !== 'never' && process.stdout.isTTY === true && !process.env.NO_COLOR);

@@ -1,0 +1,110 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describeWith, expect, test, testWith } from '../harness';
+import { MULTI } from '../harness/commands';
+import { Netns } from '../harness/netns';
+import { Screen } from '../harness/screen';
+import { temporaryFolder } from '../harness/temporary';
+
+const RULES = `*filter
+:INPUT DROP [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:guests - [0:0]
+-A INPUT -i lo -j ACCEPT
+-A INPUT -s 192.0.2.0/24 -p tcp -m multiport --dports 22,80,443,8080 -m conntrack --ctstate NEW -m comment --comment "the office" -j guests
+-A guests -m comment --comment "家の中" -j REJECT --reject-with icmp-admin-prohibited
+COMMIT
+`;
+
+describeWith(['netns', 'addon'], 'the commands that only look', () => {
+  const folder = temporaryFolder('look');
+  const env = { XTABLES_LOCKFILE: join(folder, 'lock') };
+  const file = join(folder, 'rules');
+  let netns: Netns;
+  let screen: Screen | undefined;
+  const iptc = (...words: readonly string[]) => netns.execSync('node', [MULTI, 'iptc', ...words], { env });
+  const show = (command: string, columns: number, rows: number, more: Record<string, string> = {}) => {
+    screen = new Screen(netns, `node ${MULTI} iptc ${command}`, { columns, rows, env: { ...env, ...more } });
+    return screen;
+  };
+  beforeAll(() => {
+    netns = new Netns();
+    writeFileSync(file, RULES);
+    const { status, stderr } = netns.execSync('node', [MULTI, 'iptc-restore', file], { env });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+  afterAll(() => netns.close());
+  afterEach(() => {
+    screen?.close();
+    screen = undefined;
+  });
+
+  test('list rules, plain where there is no terminal', () => {
+    const { stdout, status, stderr } = iptc('list', 'guests', 'INPUT');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout.split('\n')).toEqual([
+      'filter',
+      '',
+      expect.stringMatching(/^INPUT: 2 rules, policy DROP/),
+      '#  packets  bytes  target  protocol  in  source',
+      '1        0      0  ACCEPT            lo',
+      '-- the office',
+      '2        0      0  guests  tcp           192.0.2.0/24  -m multiport --dports 22,80,443,8080 -m conntrack --ctstate NEW',
+      '',
+      'guests: 1 rule',
+      '#  packets  bytes  target',
+      '-- 家の中',
+      '1        0      0  REJECT  --reject-with icmp-admin-prohibited',
+      '',
+    ]);
+    expect(iptc('list', '-f', file).stdout).toBe(iptc('list', '-t', 'filter').stdout);
+  });
+  test('say what is wrong in a sentence', () => {
+    for (const [words, sentence] of [
+      [['list', 'none'], 'Cannot list chain none: there is none in filter'],
+      [['list', '-f', join(folder, 'gone')], "Can't read"],
+      [['list', '-f', file, '-t', 'nat'], 'Expected one of the tables of'],
+      [['list', '--width', 'wide'], 'Usage: iptc list'],
+    ] as const) {
+      const { status, stdout, stderr } = iptc(...words);
+      expect([words, status, stdout, stderr]).toEqual([
+        words,
+        expect.any(Number),
+        '',
+        expect.stringContaining(sentence),
+      ]);
+      expect([words, status]).not.toEqual([words, 0]);
+      expect(stderr).not.toMatch(/^ +at /m);
+    }
+  });
+  testWith(['tmux'], 'list rules as wide as the terminal, in colour unless told otherwise', async () => {
+    const narrow = await show('list', 60, 24).until((text) => text.includes('REJECT'));
+    expect(narrow.trimEnd().split('\n')).toEqual([
+      'filter',
+      '',
+      'INPUT: 2 rules, policy DROP (0 packets, 0 bytes)',
+      '#  packets  bytes  target',
+      '1        0      0  ACCEPT  in lo',
+      '-- the office',
+      '2        0      0  guests  from 192.0.2.0/24 tcp -m',
+      '                           multiport --dports 22,80,443,8080',
+      '                           -m conntrack --ctstate NEW',
+      '',
+      'FORWARD: 0 rules, policy ACCEPT (0 packets, 0 bytes)',
+      '',
+      'OUTPUT: 0 rules, policy ACCEPT (0 packets, 0 bytes)',
+      '',
+      'guests: 1 rule',
+      '#  packets  bytes  target',
+      '-- 家の中',
+      '1        0      0  REJECT  --reject-with',
+      '                           icmp-admin-prohibited',
+    ]);
+    expect(screen!.text(true)).toContain('\u001b[31mREJECT');
+    screen!.close();
+    const plain = show('list', 60, 24, { NO_COLOR: '1' });
+    expect(await plain.until((text) => text.includes('REJECT'))).toBe(narrow);
+    expect(plain.text(true)).not.toContain('\u001b[');
+  });
+});
