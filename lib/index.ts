@@ -3,6 +3,16 @@ import './node-version';
 
 export type { Hook, TableName } from './codec/extension';
 export type { Not, Protocol } from './codec/operand';
+export type {
+  CommitEvent,
+  ConflictEvent,
+  FirewallEventName,
+  FirewallEvents,
+  Listener,
+  RefillEvent,
+  SplitEvent,
+  TableEvent,
+} from './commit/events';
 export type { Metrics } from './commit/metrics';
 export type { QueueOptions } from './commit/queue';
 export type { ReadOptions, WaitOptions } from './commit/waiting';

@@ -149,6 +149,9 @@ export interface Backend {
   /** A path to the network namespace (/proc/PID/task/TID/ns/net), while open. */
   readonly namespace: string;
 
+  /** Whether its tables are only thought of: nobody is told what becomes of them. */
+  readonly isDraft?: boolean;
+
   /** Its tables that are there, in iptables-save's order. */
   tables(): readonly string[];
   /** Chains in its tables that iptables has no words for, where there can be such. */

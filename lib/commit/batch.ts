@@ -33,7 +33,7 @@ export interface Teller {
   /** Gives the error for an edit; `before`: operations of others before its own. */
   readonly told: (edit: Edit, error: unknown, before: number) => unknown;
   /** Fewer are going to be tried than were. */
-  readonly divided: () => void;
+  readonly divided: (edits: number) => void;
 }
 
 export class Batch {
@@ -147,7 +147,7 @@ export class Batch {
       }
       // Those before one that libiptc blames the kernel may refuse.
       if (blamed !== undefined && error.stage === 'commit') guilty = { at, reject };
-      divided();
+      divided(part.edits.length);
     }
   }
 

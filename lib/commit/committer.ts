@@ -5,8 +5,8 @@ import type { ErrorCode, IptcError } from '../errors';
 import { Slice } from '../slice';
 import type { Batch, Part } from './batch';
 import type { Call } from './call';
+import type { Events } from './events';
 import { type Attempt, cannot, isBackendFailure, operationOf, toIptcError } from './failure';
-import type { Metrics } from './metrics';
 import type { Origins } from './origins';
 import type { PartWriter } from './parts';
 import { ProgramStream } from './stream';
@@ -28,7 +28,7 @@ export class Committer {
     readonly table: string,
     /** How a call, or edits that share a commit, wait. */
     readonly options: (how?: Waiting) => ApplyOptions,
-    readonly metrics: Metrics,
+    readonly events: Events,
     /** Says what was refused, as text. */
     private readonly print: (refused: Refusal) => string | undefined,
     /** Told of each commit. */
@@ -70,7 +70,7 @@ export class Committer {
   private parts(batch: Batch): Generator<Part, void, unknown> {
     return batch.parts({
       told: ({ call, origins }, error, before) => this.told(error, call, origins, before),
-      divided: () => this.metrics.splits++,
+      divided: (edits) => this.events.split(this.table, edits),
     });
   }
 
@@ -108,7 +108,9 @@ export class Committer {
     const index = operation === undefined ? undefined : origins?.of(operation - before);
     const [refused] = error.refused;
     const rule = origins && error.stage === 'commit' && refused ? this.print(refused) : undefined;
-    return toIptcError(error, { ...this.attempt(call), index, rule });
+    const told = toIptcError(error, { ...this.attempt(call), index, rule });
+    if (told.code === 'ERR_CONFLICT') this.conflict(call, false);
+    return told;
   }
   cannot(code: ErrorCode, call: Call, why: string, hint: string): IptcError {
     return cannot(code, this.attempt(call), why, { hint });
@@ -129,8 +131,13 @@ export class Committer {
     const table = everywhere ? undefined : this.table;
     return { operation, chain, policy, table, family: this.backend.family };
   }
-  private done(edits: number, timing: Timing): void {
-    this.metrics.committed(edits, timing);
+  /** Tells that somebody else was faster, and whether that is tried again. */
+  conflict({ operation }: Pick<Call, 'operation'>, again: boolean): void {
+    this.events.conflict(this.table, operation, again);
+  }
+  /** Of each commit. */
+  done(edits: number, timing: Timing): void {
+    this.events.committed(this.table, edits, timing);
     this.committed();
   }
 }

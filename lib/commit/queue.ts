@@ -91,7 +91,7 @@ export class CommitQueue implements Edits {
       const whole = new Whole();
       const writing = new PartWriter(parts, whole);
       if (writing.some(new Slice())) return awaited(this.add(call, waiting, whole.piece, writing.origins, scope));
-      this.committer.metrics.edits++;
+      this.committer.events.metrics.edits++;
       const run = () => this.committer.applyParts(call, writing, waiting);
       return awaited(this.alone(call, waiting, { name: 'a long list of rules', run }, scope));
     } catch (error) {
@@ -106,7 +106,7 @@ export class CommitQueue implements Edits {
       const writer = this.writer();
       try {
         write(writer);
-        this.committer.metrics.edits++;
+        this.committer.events.metrics.edits++;
         this.committer.applySync(call, writer.bytes, origins, waiting);
       } finally {
         this.keep(writer);
@@ -274,7 +274,7 @@ export class CommitQueue implements Edits {
     }
     this.waiting++;
     this.bytes += writer.length;
-    this.committer.metrics.edits++;
+    this.committer.events.metrics.edits++;
     return this.awaiting(scope, batch.add(call, writer, origins, signal));
   }
 

@@ -30,7 +30,7 @@ export interface Autosave {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Milliseconds between two looks at what the firewalls have committed. */
+/** Milliseconds between two looks whether a restore has ended. */
 const LOOK = 50;
 
 /**
@@ -49,32 +49,47 @@ export function autosave(firewalls: readonly Firewall<Family>[], options?: Autos
 function watch(firewalls: readonly Firewall<Family>[], options: AutosaveOptions): Autosave {
   const { delay = 1000, maxDelay = delay * 10, onSave, onError = warn, ...rest } = options;
   const saving: SaveFilesOptions = { ...rest, firewalls, ifChanged: true };
-  const commits = () => firewalls.reduce((sum, { metrics }) => sum + metrics.commits, 0);
   const busy = () => firewalls.some(({ metrics }) => metrics.restoring > 0);
 
-  let seen = commits();
   /** When the first and the last change came that isn't saved; undefined if everything is. */
   let first: number | undefined;
   let last = 0;
   let running: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
   const note = () => {
     last = performance.now();
     first ??= last;
+    wait();
+  };
+  /** Until what isn't saved is due. */
+  const wait = () => {
+    if (first === undefined || running || timer || closed) return;
+    const due = Math.min(last + delay, first + maxDelay) - performance.now();
+    timer = setTimeout(look, busy() ? Math.max(due, LOOK) : due).unref();
   };
   const look = () => {
-    const count = commits();
-    if (count !== seen) note();
-    seen = count;
+    timer = undefined;
+    if (first === undefined) return;
+    const now = performance.now();
+    if (busy() || (now < last + delay && now < first + maxDelay)) return wait();
+    run().catch((error: unknown) => {
+      // Not at once again.
+      first = last = performance.now() + maxDelay - delay;
+      onError(
+        error instanceof IptcError
+          ? error
+          : new IptcError('ERR_IO', `Cannot save: ${(error as Error).message}`, { cause: error }),
+      );
+      wait();
+    });
   };
   const write = async () => {
     const since = first;
-    first = undefined;
     try {
       // Between the tables of a restore there is half of it.
       while (busy()) await new Promise((resolve) => setTimeout(resolve, LOOK));
-      look();
       first = undefined;
       const saved = await saveFiles(saving);
       if (saved.some((each) => each.saved)) onSave?.(saved);
@@ -88,43 +103,30 @@ function watch(firewalls: readonly Firewall<Family>[], options: AutosaveOptions)
     running = (running ?? Promise.resolve()).catch(() => {}).then(write);
     const mine = running;
     const forget = () => {
-      if (running === mine) running = undefined;
+      if (running !== mine) return;
+      running = undefined;
+      wait();
     };
     mine.then(forget, forget);
     return mine;
   };
 
-  const timer = setInterval(
-    () => {
-      look();
-      if (first === undefined || running || busy()) return;
-      const now = performance.now();
-      if (now - last < delay && now - first < maxDelay) return;
-      run().catch((error: unknown) => {
-        // Not at once again.
-        first = last = performance.now() + maxDelay - delay;
-        onError(
-          error instanceof IptcError
-            ? error
-            : new IptcError('ERR_IO', `Cannot save: ${(error as Error).message}`, { cause: error }),
-        );
-      });
-    },
-    Math.min(LOOK, delay),
-  );
-  timer.unref();
+  for (const firewall of firewalls) firewall.on('commit', note);
 
   const flush = async () => {
     for (const firewall of firewalls) await firewall.drain();
     await running?.catch(() => {});
-    look();
     if (first !== undefined) await run();
   };
   const close = async () => {
     if (closed) return;
     closed = true;
-    clearInterval(timer);
-    await flush();
+    clearTimeout(timer);
+    try {
+      await flush();
+    } finally {
+      for (const firewall of firewalls) firewall.off('commit', note);
+    }
   };
   return { changed: note, flush, close, [Symbol.asyncDispose]: close };
 }

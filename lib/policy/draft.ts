@@ -59,6 +59,7 @@ export const namedIn = <F extends Family>(wanted: Wanted<F>): readonly TableName
 
 /** The same extensions and sets as the tables that it is a draft of. */
 class DraftBackend extends MemoryBackend {
+  override readonly isDraft = true;
   constructor(private readonly kernel: Kernel) {
     super(kernel.family);
   }

@@ -82,7 +82,8 @@ export class TablePlan<F extends Family> {
     const { table, name, family } = this;
     if (this.empty) return;
     await table.transaction(async (tx) => {
-      if (!(await sliced(sameTable(this.codec, this.state, await tx.state()))))
+      if (!(await sliced(sameTable(this.codec, this.state, await tx.state())))) {
+        table.conflicted('apply the plan to');
         throw new IptcError(
           'ERR_CONFLICT',
           `Cannot apply the plan to table ${name}: somebody else has changed it since`,
@@ -92,6 +93,7 @@ export class TablePlan<F extends Family> {
             hint: 'Make a new plan; apply() of libiptc/policy does so by itself.',
           },
         );
+      }
       await tx.queue.pushEach({ operation: 'apply the plan to', method: this.apply }, this.parts());
     });
   }

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The tables of one family in one network namespace. */
-import { argument, optionsOf } from '../arguments';
+import { argument, type Check, callback, oneOf, optionsOf } from '../arguments';
 import type { ApplyOptions, Backend, BackendKind, ForeignChain, Timing } from '../backend/backend';
 import { loadingModules } from '../backend/legacy/modules';
 import { openKernel } from '../backend/open';
@@ -8,8 +8,9 @@ import type { TableName } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
 import { type Call, called } from '../commit/call';
 import { Committer, type Waiting } from '../commit/committer';
+import { EVENTS, Events, type FirewallEventName, type Listener } from '../commit/events';
 import { isBackendFailure, toIptcError } from '../commit/failure';
-import { Metrics } from '../commit/metrics';
+import type { Metrics } from '../commit/metrics';
 import { CommitQueue, type QueueOptions } from '../commit/queue';
 import { Scope } from '../commit/scope';
 import { anyOf, type ReadOptions, readingOf } from '../commit/waiting';
@@ -44,12 +45,14 @@ import { stuck, Table } from './table';
 
 const TABLES = Object.keys(BUILTIN_CHAINS) as TableName[];
 const LOCK_FILE = '/run/xtables.lock';
+const eventName = oneOf(...EVENTS);
 const QUEUE: QueueOptions = { edits: 1_000_000, bytes: 256 << 20, interval: 0 };
 
 export class Firewall<F extends Family = Family> {
   readonly family: F;
   /** What has been done so far. */
-  readonly metrics = new Metrics();
+  readonly metrics: Metrics;
+  private readonly events: Events;
   private readonly kernel: Kernel;
   private readonly codec: EntryCodec;
   private readonly tables = new Map<TableName, Table<F>>();
@@ -59,6 +62,8 @@ export class Firewall<F extends Family = Family> {
     private readonly options: FirewallOptions<F>,
   ) {
     this.family = store.family as F;
+    this.events = new Events(store);
+    this.metrics = this.events.metrics;
     this.kernel = new BackendKernel(store);
     this.codec = new EntryCodec(this.kernel);
   }
@@ -141,6 +146,26 @@ export class Firewall<F extends Family = Family> {
     return backend === 'memory' ? undefined : ({ namespace, backend, ...(lock !== undefined && { lock }) } as const);
   }
 
+  /**
+   * Calls a function at each commit, conflict, split batch or warning of refills, whatever of this firewall has made it.
+   * The channels `libiptc:commit` and so on of node:diagnostics_channel tell the same of all firewalls of the process.
+   *
+   * @example firewall.on('commit', ({ table, edits, timing }) => console.log(table, edits, timing.commit))
+   */
+  on<N extends FirewallEventName>(event: N, listener: Listener<N>): this {
+    this.events.on(
+      argument('on', 'event', event, eventName as Check<N>),
+      argument('on', 'listener', listener, callback<Listener<N>>),
+    );
+    return this;
+  }
+  /** Calls it no more. */
+  off<N extends FirewallEventName>(event: N, listener: Listener<N>): this {
+    const name = argument('off', 'event', event, eventName as Check<N>);
+    this.events.off(name, argument('off', 'listener', listener, callback<Listener<N>>));
+    return this;
+  }
+
   /** One of the tables raw, mangle, nat, filter and security. */
   table<T extends TableName>(name: T): Table<F, T> {
     if (!isTableName(name) && !(this.options.manner && typeof name === 'string'))
@@ -149,12 +174,13 @@ export class Firewall<F extends Family = Family> {
       });
     let table = this.tables.get(name);
     if (!table) {
-      const refills = new RefillWarning(this.store, name, this.codec);
+      const { events } = this;
+      const refills = new RefillWarning(this.store, name, this.codec, (match) => events.refill(name, match));
       const committer = new Committer(
         this.store,
         name,
         (how) => this.applyOptions(how),
-        this.metrics,
+        events,
         (refused) => refusedText(this.codec, refused),
         () => refills.committed(),
       );
@@ -284,7 +310,7 @@ export class Firewall<F extends Family = Family> {
         // Somebody may be typing.
         ...(iptables && { idle: Number.POSITIVE_INFINITY }),
       },
-      committed: (timing: Timing) => this.metrics.committed(0, timing),
+      committed: (table: TableName, timing: Timing) => this.table(table).restored(timing),
       exclusively: async (table: string, work: () => Promise<void>) => {
         if (!isTableName(table) || queues.includes(this.table(table).queue)) return work();
         return this.table(table).queue.exclusively(call, { name: 'a restore', run: work });

@@ -26,6 +26,8 @@ export class RefillWarning {
     private readonly backend: Backend,
     private readonly table: string,
     private readonly codec: EntryCodec,
+    /** Told of the match, once. */
+    private readonly found: (match: string) => void,
   ) {}
 
   /** Warns, once, if the table has been committed often and holds such rules. */
@@ -51,6 +53,7 @@ export class RefillWarning {
     }
     if (found === undefined || this.over) return;
     this.over = true;
+    this.found(found);
     process.emitWarning(`Table ${this.table} is committed often, and each commit refills its ${found} rules`, {
       type: 'IptcWarning',
       code: 'IPTC_REFILL',

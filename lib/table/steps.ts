@@ -79,7 +79,7 @@ export class Steps {
         return;
       }
       // The kernel doesn't say which of them it refuses.
-      this.committer.metrics.splits++;
+      this.committer.events.split(this.committer.table, steps.length);
       const half = steps.length >> 1;
       await this.run(steps.slice(0, half));
       await this.run(steps.slice(half));
@@ -96,19 +96,21 @@ export class Steps {
   }
 
   private async locked(steps: readonly Step[]): Promise<void> {
-    const { backend, table, options, metrics } = this.committer;
+    const { committer } = this;
+    const { backend, table, options, events } = committer;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       let locked: LockedTable | undefined;
       try {
         locked = await backend.lock(table, { ...options(), idle: IDLE });
         const { pieces, failed, settle, edits } = await this.taken(steps, await locked.snapshot());
         for (const piece of pieces) await locked.write(piece);
-        if (pieces.length > 0) metrics.committed(edits, await locked.commit());
-        metrics.edits += edits;
+        if (pieces.length > 0) committer.done(edits, await locked.commit());
+        events.metrics.edits += edits;
         for (const each of [...settle, ...failed]) each();
         return;
       } catch (error) {
         if (!(isBackendFailure(error) && error.stage === 'commit' && error.errno === EAGAIN)) throw error;
+        committer.conflict(steps[0]!.call, attempt + 1 < ATTEMPTS);
       } finally {
         await locked?.abort();
       }

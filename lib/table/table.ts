@@ -1,7 +1,7 @@
 /** One table of a firewall: its chains, and changes of all of it. */
 import { constants } from 'node:os';
 import { argument, callback, optionsOf } from '../arguments';
-import type { LockedTable } from '../backend/backend';
+import type { LockedTable, Timing } from '../backend/backend';
 import { MemoryTable } from '../backend/memory/table';
 import { rebuild, Unnamed } from '../backend/rebuild';
 import type { TableName } from '../codec/extension';
@@ -152,6 +152,7 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
         tx.end();
       }
       if (tx.edits === 0 || (await this.commit(call, tx, base))) return result;
+      this.committer.conflict(call, attempt + 1 < attempts);
     }
     throw cannot('ERR_CONFLICT', this.attempt(call), 'other programs keep changing it', {
       hint: 'Try again later, or find out who else writes rules.',
@@ -169,15 +170,16 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
 
   /** False if the table isn't any more what the transaction began with. */
   private async commit(call: Call, tx: Transaction<F, T>, base: ArrayBuffer): Promise<boolean> {
-    const { backend, options, metrics } = this.committer;
+    const { committer } = this;
+    const { backend, options, events } = committer;
     let locked: LockedTable | undefined;
     try {
       locked = await backend.lock(this.name, { ...options(call.waiting?.()), idle: IDLE });
       const [before, now] = [base, await locked.snapshot()].map((it) => new TableState(this.name, this.codec, it));
       if (!(await sliced(sameTable(this.codec, before!, now!)))) return false;
       for (const piece of tx.end()) await locked.write(piece);
-      metrics.edits += tx.edits;
-      metrics.committed(tx.edits, await locked.commit());
+      events.metrics.edits += tx.edits;
+      committer.done(tx.edits, await locked.commit());
       return true;
     } catch (error) {
       if (isBackendFailure(error) && error.stage === 'commit' && error.errno === EAGAIN) return false;
@@ -211,7 +213,8 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
     });
   }
   private async rebuild(snapshot: ArrayBuffer, trial: boolean, call: Call): Promise<void> {
-    const { backend, options, metrics } = this.committer;
+    const { committer } = this;
+    const { backend, options } = committer;
     const stream = new ProgramStream(backend, this.name, { ...options(call.waiting?.()), trial });
     const slice = new Slice();
     try {
@@ -221,10 +224,10 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
         if (slice.over) await slice.next();
       }
       const timing = await stream.end();
-      if (!trial) metrics.committed(0, timing);
+      if (!trial) committer.done(0, timing);
     } catch (error) {
       await stream.abort();
-      if (!(error instanceof Unnamed)) throw this.committer.told(error, call, new Origins());
+      if (!(error instanceof Unnamed)) throw committer.told(error, call, new Origins());
       throw cannot(
         'ERR_BAD_RULE',
         this.attempt(call),
@@ -237,6 +240,15 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
         },
       );
     }
+  }
+
+  /** @internal That a restore has committed it. */
+  restored(timing: Timing): void {
+    this.committer.done(0, timing);
+  }
+  /** @internal That what was planned for it isn't so any more. */
+  conflicted(operation: string): void {
+    this.committer.conflict({ operation }, false);
   }
 
   /** @internal The line that iptables-save will print of a rule. */

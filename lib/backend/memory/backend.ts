@@ -37,6 +37,8 @@ export class MemoryBackend implements Backend {
   readonly kind = 'memory';
   /** Says that it is no network namespace. */
   readonly namespace = 'memory';
+  /** @internal */
+  readonly isDraft: boolean = false;
 
   private readonly made = new Map<string, MemoryTable>();
   private readonly turns: Turns;

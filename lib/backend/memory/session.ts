@@ -13,6 +13,9 @@ export class MemorySession implements Backend {
   get family() {
     return this.backend.family;
   }
+  get isDraft() {
+    return this.backend.isDraft;
+  }
   get namespace() {
     return this.backend.namespace;
   }

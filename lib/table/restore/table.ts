@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import type { Backend, BackendFailure, Timing } from '../../backend/backend';
 import type { ProgramWriter } from '../../backend/writer';
+import type { TableName } from '../../codec/extension';
 import { Announcer } from '../../command/announce';
 import { type CommandContext, OTHER_FAMILY } from '../../command/command';
 import { Executor } from '../../command/execute';
@@ -44,7 +45,7 @@ export interface RestoreTarget {
   readonly backend: Backend;
   readonly codec: EntryCodec;
   readonly apply: StreamOptions;
-  readonly committed?: ((timing: Timing) => void) | undefined;
+  readonly committed?: ((table: TableName, timing: Timing) => void) | undefined;
   /** Runs work on a table while nobody else of this process does. */
   exclusively(table: string, work: () => Promise<void>): Promise<void>;
 }
@@ -212,7 +213,7 @@ export class TableRestore {
     const { operations } = this.stream;
     try {
       const timing = await this.stream.end();
-      if (!test) this.target.committed?.(timing);
+      if (!test) this.target.committed?.(this.name as TableName, timing);
     } catch (error) {
       if (!(test && isBackendFailure(error) && passed(error, trial ? undefined : operations - 1))) this.told(error);
     }

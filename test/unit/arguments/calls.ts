@@ -193,6 +193,18 @@ export class Bench {
         ...method('restore', () => firewall, RULES, {}),
         ...method('save', () => firewall, {}),
         ...method('saveLines', () => firewall, {}),
+        ...method(
+          'on',
+          () => firewall,
+          'commit',
+          () => {},
+        ),
+        ...method(
+          'off',
+          () => firewall,
+          'commit',
+          () => {},
+        ),
         ...method('table', () => firewall, 'filter'),
       }),
       ...prefixed('MemoryBackend', {
