@@ -13,7 +13,7 @@ export interface Place {
 const SIZE = { ipv4: 4, ipv6: 16 } as const;
 const familyOf = (word: string): Family => (word.includes(':') ? 'ipv6' : 'ipv4');
 
-function place(family: Family, address: Uint8Array, bits: number): Place {
+export function placeAt(family: Family, address: Uint8Array, bits: number): Place {
   const mask = prefixMask(bits, SIZE[family]);
   return {
     family,
@@ -36,7 +36,7 @@ export function placeOf(word: unknown): Place {
     const found = parseNetwork(mapped, family);
     const bits = found ? prefixLength(found.mask) : -1;
     if (found && bits > 0 && (/\/|:/.test(mapped) || mapped.split('.').length === 4))
-      return place(family, found.address, bits);
+      return placeAt(family, found.address, bits);
   }
   throw new Mismatch('an address, or a network such as 192.0.2.0/24,', word);
 }
@@ -58,7 +58,7 @@ export function placesOf(word: unknown): Place[] {
     let free = 0;
     while (free < 8 * size && (at >> BigInt(free)) % 2n === 0n && at + (1n << BigInt(free + 1)) - 1n <= end) free++;
     if (free === 8 * size) throw new Mismatch('a range of less than all addresses', word);
-    places.push(place(first.family, bytesOf(at, size), 8 * size - free));
+    places.push(placeAt(first.family, bytesOf(at, size), 8 * size - free));
     at += 1n << BigInt(free);
   }
   return places;
@@ -79,5 +79,5 @@ function bytesOf(value: bigint, size: number): Uint8Array {
 export function* around({ family, text, bits }: Place, lengths: Iterable<number>): Generator<string> {
   const { address } = parseNetwork(text, family)!;
   const fitting = [...lengths].filter((length) => length <= bits).sort((a, b) => b - a);
-  for (const length of fitting) yield place(family, address, length).text;
+  for (const length of fitting) yield placeAt(family, address, length).text;
 }

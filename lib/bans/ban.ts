@@ -5,19 +5,25 @@ import { type Duration, secondsOf } from './duration';
 
 export type Direction = 'in' | 'out' | 'both';
 export type Ports = number | readonly [first: number, last: number];
+export type Protocol = 'tcp' | 'udp';
 
 export interface BanOptions {
   /** Seconds, or `2h`: for good unless told, or as long as the options of open() say. */
   readonly for?: Duration;
   readonly reason?: string;
-  /** Only packets to these ports, of TCP and UDP; all of them unless told. */
+  /** Only packets to these ports; all of them unless told. */
   readonly ports?: readonly Ports[];
+  /** Whose ports these are: those of both unless told. */
+  readonly protocol?: Protocol;
   /** Packets from it (`in`, unless told), to it, or both. */
   readonly direction?: Direction;
 }
 export interface AllowOptions {
   readonly for?: Duration;
   readonly reason?: string;
+  /** Only packets to these ports, from it or to it; all of them unless told. */
+  readonly ports?: readonly Ports[];
+  readonly protocol?: Protocol;
 }
 
 /** A ban, as plain data but for its counters. Times are in milliseconds since 1970. */
@@ -29,6 +35,7 @@ export interface Ban {
   readonly until?: number;
   readonly reason?: string;
   readonly ports?: readonly Ports[];
+  readonly protocol?: Protocol;
   readonly direction: Direction;
   /** The how manieth ban of this address it is. */
   readonly times: number;
@@ -40,6 +47,8 @@ export interface Allowance {
   readonly since: number;
   readonly until?: number;
   readonly reason?: string;
+  readonly ports?: readonly Ports[];
+  readonly protocol?: Protocol;
 }
 
 const duration: Check<Duration> = (value) => {
@@ -57,14 +66,27 @@ const ports: Check<Ports> = (value) => {
   if (value.length !== 2 || port(first) > port(last)) throw new Mismatch('the first and the last port', value);
   return [port(first), port(last)];
 };
-export const banGiven = fields<BanOptions>({
+export const portsGiven = listOf(ports, 'a list of ports');
+const shared = {
   for: duration,
   reason: string(),
-  ports: listOf(ports, 'a list of ports'),
-  direction: oneOf('in', 'out', 'both'),
-});
-export const allowGiven = fields<AllowOptions>({ for: duration, reason: string() });
+  ports: portsGiven,
+  protocol: oneOf('tcp', 'udp'),
+};
+export const banGiven = fields<BanOptions>({ ...shared, direction: oneOf('in', 'out', 'both') });
+export const allowGiven = fields<AllowOptions>(shared);
 
-/** What distinguishes bans of one address. */
-export const scopeOf = ({ ports: given, direction }: Pick<Ban, 'ports' | 'direction'>): string =>
-  `${direction}${given ? ` ${given.map((each) => (Array.isArray(each) ? each.join('-') : each)).join()}` : ''}`;
+export const portText = (port: Ports, between = '-'): string =>
+  typeof port === 'number' ? String(port) : port.join(between);
+/** What distinguishes bans of one address; and allowances, which have no direction. */
+export const scopeOf = (of: Partial<Pick<Ban, 'ports' | 'protocol' | 'direction'>>): string =>
+  [of.direction, of.ports && `${of.protocol ?? ''}${of.ports.map((each) => portText(each)).join()}`]
+    .filter((part) => part !== undefined)
+    .join(' ');
+
+/** Whether it is so still. */
+export const lasts = ({ until }: { readonly until?: number | undefined }, now = Date.now()): boolean =>
+  until === undefined || until > now;
+/** Seconds that are left of it; 0: it has no end. */
+export const secondsLeft = ({ until }: { readonly until?: number | undefined }): number =>
+  until === undefined ? 0 : Math.max(1, Math.ceil((until - Date.now()) / 1000));

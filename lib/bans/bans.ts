@@ -1,60 +1,64 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Bans: addresses whose packets are kept away, for a while or for good. */
-import { EventEmitter } from 'node:events';
 import { argument, type Check, optionsOf } from '../arguments';
-import { IptcError, Mismatch } from '../errors';
-import { Sets } from '../sets/sets';
+import { IptcError } from '../errors';
 import { type Place, placeOf, placesOf } from './address';
-import { type Allowance, type AllowOptions, allowGiven, type Ban, type BanOptions, banGiven, scopeOf } from './ban';
-import { Barrier } from './barrier';
-import { Book } from './book';
-import { Cutter } from './cutter';
+import { type Allowance, type AllowOptions, allowGiven, type Ban, type BanOptions, banGiven, lasts } from './ban';
+import type { Barrier } from './barrier';
+import { Blocklist, listName } from './blocklist';
+import { Cutter, isTo } from './cutter';
 import { secondsOf } from './duration';
+import { type BanEvents, Events } from './events';
 import { Expiry } from './expiry';
+import { placed } from './imported';
 import { type Entry, Journal } from './journal';
-import { type BansFirewall, type BansOptions, bansGiven, firewallsGiven, type Recidive } from './options';
+import { Ledger } from './ledger';
+import { listing } from './listing';
+import { type BansFirewall, type BansOptions, bansGiven, firewallsGiven, LIMIT } from './options';
+import { SetBarrier } from './set-barrier';
+import {
+  type ExportOptions,
+  exported,
+  exportGiven,
+  type Imported,
+  type ImportOptions,
+  importGiven,
+  readList,
+  textGiven,
+} from './transfer';
 
-const LIMIT = 1_000_000;
-const FOUR_WEEKS = 28 * 86_400;
-/** So many are put back into the kernel at once. */
+/** So many are put into the kernel at once. */
 const TOGETHER = 10_000;
 
 /** Why an address is kept away, or isn't. */
 export interface Verdict {
   readonly banned: boolean;
-  /** The ban that it is for; undefined if somebody else has put the address into the set. */
+  /** The ban that it is for; undefined if a list has it, or somebody else has put it there. */
   readonly ban?: Ban;
+  /** The list that has it. */
+  readonly list?: string;
   /** What lets it pass, banned or not. */
   readonly allowed?: Allowance;
-}
-
-export interface BanEvents {
-  ban: (ban: Ban) => void;
-  /** It ended by itself. */
-  expire: (ban: Ban) => void;
-  unban: (ban: Ban) => void;
 }
 
 const addressGiven: Check<readonly Place[]> = placesOf;
 
 export class Bans {
-  private readonly bans = new Book<Ban>();
-  private readonly allowances = new Book<Allowance>();
-  /** How often who has been banned, and when last. */
-  private readonly history = new Map<string, { times: number; last: number }>();
-  private readonly emitter = new EventEmitter();
+  private readonly ledger: Ledger;
+  private readonly events = new Events();
   private readonly cutter: Cutter | undefined;
-  private readonly expiry: Expiry;
+  private readonly expiry = new Expiry((ban) => this.ended(ban));
   private closed = false;
 
   private constructor(
     private readonly barriers: readonly Barrier[],
-    private readonly sets: readonly Sets[],
     private readonly journal: Journal | undefined,
     private readonly options: BansOptions,
   ) {
-    if (options.cut !== false) this.cutter = new Cutter(barriers, (place) => this.allowances.around(place).length > 0);
-    this.expiry = new Expiry((ban) => this.ended(ban));
+    this.ledger = new Ledger(options.recidive);
+    const isAllowed: ConstructorParameters<typeof Cutter>[1] = (place, connection) =>
+      this.ledger.allowances.around(place).some((each) => lasts(each) && isTo(each, connection));
+    if (options.cut !== false) this.cutter = new Cutter(barriers, isAllowed);
   }
 
   /**
@@ -69,21 +73,21 @@ export class Bans {
     const firewalls = argument('open', 'firewall', firewall, firewallsGiven);
     const given = optionsOf('open', options, bansGiven);
     const { name = 'bans', limit = LIMIT, target = 'DROP' } = given;
-    const [sets, barriers]: [Sets[], Barrier[]] = [[], []];
+    const barriers: Barrier[] = [];
     try {
-      for (const each of firewalls) {
-        const own = await Sets.open({ namespace: each.namespace });
-        sets.push(own);
-        barriers.push(await Barrier.open(each, own, { name, limit, target }));
-      }
+      for (const each of firewalls) barriers.push(await SetBarrier.open(each, { name, limit, target }));
       const kept = given.journal === undefined ? undefined : await Journal.open(given.journal);
-      const bans = new Bans(barriers, sets, kept?.journal, given);
+      const bans = new Bans(barriers, kept?.journal, given);
       if (kept) await bans.putBack(kept.entries);
       return bans;
     } catch (error) {
-      await Promise.all([...barriers, ...sets].map((each) => each.close()));
+      await Promise.all(barriers.map((each) => each.close()));
       throw error;
     }
+  }
+  /** What keeps packets away. */
+  get uses(): 'ip_set' | 'rules' {
+    return this.barriers[0]!.uses;
   }
 
   /**
@@ -95,57 +99,46 @@ export class Bans {
    */
   async ban(address: string, options?: BanOptions): Promise<readonly Ban[]> {
     const places = argument('ban', 'address', address, addressGiven);
-    const given = optionsOf('ban', options, banGiven);
-    return Promise.all(places.map((place) => this.banOne(place, given)));
+    const { direction = 'in', ...given } = optionsOf('ban', options, banGiven);
+    return Promise.all(
+      places.map(async (place) => {
+        const since = Date.now();
+        const times = this.ledger.timesOf(place, since);
+        const seconds = this.ledger.secondsFor(given.for ?? this.options.for, times);
+        const { reason, ports, protocol } = given;
+        const ban: Ban = {
+          address: place.text,
+          since,
+          ...(seconds !== undefined && { until: since + 1000 * seconds }),
+          ...(reason !== undefined && { reason }),
+          ...(ports && { ports, ...(protocol && { protocol }) }),
+          direction,
+          times,
+        };
+        await this.put(place, ban);
+        return ban;
+      }),
+    );
   }
-  private async banOne(place: Place, { reason, ports, direction = 'in', ...given }: BanOptions): Promise<Ban> {
-    const barrier = this.barrierFor(place, 'ban');
-    const since = Date.now();
-    const times = this.timesOf(place, since);
-    const seconds = this.secondsFor(given.for ?? this.options.for, times);
-    const ban: Ban = {
-      address: place.text,
-      since,
-      ...(seconds !== undefined && { until: since + 1000 * seconds }),
-      ...(reason !== undefined && { reason }),
-      ...(ports && { ports }),
-      direction,
-      times,
-    };
-    await barrier.ban(ban, seconds ?? 0);
-    this.note(place, ban);
-    await Promise.all([this.journal?.append({ ban }), this.cutter?.cut(place, ban), this.rotate()]);
-    this.emitter.emit('ban', ban);
-    return ban;
-  }
-  private timesOf({ text }: Place, now: number): number {
-    const { recidive } = this.options;
-    if (!recidive) return 1;
-    const { times = 0, last = 0 } = this.history.get(text) ?? {};
-    return now - last > 1000 * secondsOf(recidive.memory ?? FOUR_WEEKS) ? 1 : times + 1;
-  }
-  private secondsFor(given: number | string | undefined, times: number): number | undefined {
-    if (given === undefined) return undefined;
-    const seconds = secondsOf(given);
-    const { recidive } = this.options;
-    if (!recidive || times === 1) return seconds;
-    const { factor = 2, most = FOUR_WEEKS }: Recidive = recidive;
-    return Math.max(seconds, Math.min(Math.ceil(seconds * factor ** (times - 1)), secondsOf(most)));
-  }
-  /** Into the book: in the place of a ban of the same scope. */
-  private note(place: Place, ban: Ban): void {
-    const scope = scopeOf(ban);
-    this.bans.set(place, [...this.bans.at(place).filter((other) => scopeOf(other) !== scope), ban]);
-    if (this.options.recidive) this.history.set(place.text, { times: ban.times, last: ban.since });
+  private async put(place: Place, ban: Ban): Promise<void> {
+    await this.barrierFor(place, 'ban').ban(ban);
+    this.ledger.note(place, ban);
     this.expiry.expect(ban);
+    await Promise.all([this.keep({ ban }), this.cutter?.cut(place, ban), this.rotate()]);
+    this.events.tell('ban', ban);
   }
   /** Lets the oldest go when there are too many. */
   private async rotate(): Promise<void> {
     const { limit = LIMIT } = this.options;
-    while (this.bans.size > limit) {
-      const [oldest] = this.bans.addresses;
+    while (this.ledger.bans.size > limit) {
+      const [oldest] = this.ledger.bans.addresses;
       await this.unban(oldest!);
     }
+  }
+  private async keep(entry: Entry): Promise<void> {
+    if (!this.journal) return;
+    await this.journal.append(entry);
+    if (this.journal.isStale(this.ledger.size)) await this.journal.compact(() => this.ledger.entries());
   }
 
   /** Lets an address in again, or all that is banned in a network or a range. Whether anything was. */
@@ -156,181 +149,165 @@ export class Bans {
   }
   private async unbanIn(place: Place): Promise<boolean> {
     const barrier = this.barrierFor(place, 'unban');
-    const inside = this.bans.inside(place);
+    const { bans } = this.ledger;
+    const inside = bans.inside(place);
     await Promise.all(
       inside.map(async (each) => {
-        const known = this.bans.at(each);
-        this.bans.set(each, []);
+        const known = bans.at(each);
+        bans.set(each, []);
         await Promise.all(known.map((ban) => barrier.unban(ban)));
-        await this.journal?.append({ unban: each.text });
-        for (const ban of known) this.emitter.emit('unban', ban);
+        await this.keep({ unban: each.text });
+        for (const ban of known) this.events.tell('unban', ban);
       }),
     );
     if (inside.length > 0) return true;
     // Somebody else may have put it there.
-    const { banned } = await barrier.test(place.text);
-    if (banned) await barrier.unban({ address: place.text, since: 0, direction: 'both', times: 1 });
-    return banned;
+    const { banned, list } = await barrier.test(place.text);
+    if (!banned || list !== undefined) return false;
+    await barrier.unban({ address: place.text, since: 0, direction: 'both', times: 1 });
+    return true;
   }
 
   /** Lets an address, a network or a range pass, whatever is banned. */
   async allow(address: string, options?: AllowOptions): Promise<void> {
     const places = argument('allow', 'address', address, addressGiven);
-    const { reason, ...given } = optionsOf('allow', options, allowGiven);
-    const seconds = given.for === undefined ? 0 : secondsOf(given.for);
+    const { for: length, reason, ports, protocol } = optionsOf('allow', options, allowGiven);
     const since = Date.now();
-    await Promise.all(
-      places.map(async (place) => {
-        const allowance: Allowance = {
-          address: place.text,
-          since,
-          ...(seconds > 0 && { until: since + 1000 * seconds }),
-          ...(reason !== undefined && { reason }),
-        };
-        await this.barrierFor(place, 'allow').allow(allowance, seconds);
-        this.allowances.set(place, [allowance]);
-        await this.journal?.append({ allow: allowance });
-      }),
-    );
+    const allowance = {
+      since,
+      ...(length !== undefined && { until: since + 1000 * secondsOf(length) }),
+      ...(reason !== undefined && { reason }),
+      ...(ports && { ports, ...(protocol && { protocol }) }),
+    };
+    await Promise.all(places.map((place) => this.letPass(place, { address: place.text, ...allowance })));
+  }
+  private async letPass(place: Place, allow: Allowance): Promise<void> {
+    await this.barrierFor(place, 'allow').allow(allow);
+    this.ledger.noteAllowed(place, allow);
+    await this.keep({ allow });
   }
   /** Takes that back. Whether it was allowed. */
   async disallow(address: string): Promise<boolean> {
     const places = argument('disallow', 'address', address, addressGiven);
     let found = false;
     for (const place of places) {
-      found ||= this.allowances.at(place).length > 0;
-      this.allowances.set(place, []);
-      await this.barrierFor(place, 'disallow').disallow(place.text);
-      await this.journal?.append({ disallow: place.text });
+      const barrier = this.barrierFor(place, 'disallow');
+      const known = this.ledger.allowances.at(place);
+      found ||= known.length > 0;
+      this.ledger.allowances.set(place, []);
+      const all = known.length > 0 ? known : [{ address: place.text, since: 0 }];
+      await Promise.all(all.map((each) => barrier.disallow(each)));
+      await this.keep({ disallow: place.text });
     }
     return found;
   }
   /** Who is allowed. */
   allowed(): Allowance[] {
-    return [...this.allowances].filter(lasts);
+    return [...this.ledger.allowances].filter((each) => lasts(each));
   }
 
   /** Whether packets from an address are kept away, and why. */
   async isBanned(address: string): Promise<Verdict> {
     const place = argument('isBanned', 'address', address, placeOf);
-    const allowed = this.allowances.around(place).find(lasts);
+    const { allowances, bans } = this.ledger;
+    const allowed = allowances.around(place).find((each) => lasts(each) && !each.ports);
     if (allowed) return { banned: false, allowed };
-    const ban = this.bans.around(place).find(lasts);
+    const ban = bans.around(place).find((each) => lasts(each));
     if (ban) return { banned: true, ban };
     const kernel = await this.barrierFor(place, 'isBanned').test(place.text);
-    return { banned: kernel.banned && !kernel.allowed };
+    const banned = kernel.banned && !kernel.allowed;
+    return { banned, ...(banned && kernel.list !== undefined && { list: kernel.list }) };
   }
 
-  /** All bans with what they have kept away; those that somebody else has put into the sets, too. */
+  /** All bans with what they have kept away; those that somebody else has put there, too. Not those of lists. */
   async *list(): AsyncGenerator<Ban> {
-    for (const barrier of this.barriers) {
-      const found = new Map<string, { -readonly [K in keyof Ban]: Ban[K] }>();
-      for await (const { address, direction, port, timeout, packets, bytes, comment } of barrier.elements()) {
-        const known = found.get(address);
-        const hits = { packets: packets + (known?.hits?.packets ?? 0n), bytes: bytes + (known?.hits?.bytes ?? 0n) };
-        found.set(address, {
-          address,
-          since: Date.now(),
-          direction: known && known.direction !== direction ? 'both' : direction,
-          times: 1,
-          ...(timeout > 0 && { until: Date.now() + 1000 * timeout }),
-          ...(comment !== undefined && { reason: comment }),
-          ...(port !== undefined && { ports: [...new Set([...(known?.ports ?? []), port])] }),
-          hits,
-        });
-      }
-      for (const [address, ban] of found) {
-        const known = this.bans.at({ text: address }).filter(lasts);
-        if (known.length === 0) yield ban;
-        for (const each of known) yield { ...each, ...(ban.hits && { hits: ban.hits }) };
-      }
-    }
+    for (const barrier of this.barriers) yield* listing(barrier, this.ledger.bans);
   }
   [Symbol.asyncIterator](): AsyncGenerator<Ban> {
     return this.list();
   }
 
+  /** A list of addresses and networks that others publish, by its name, whether there is one yet or not. */
+  blocklist(name: string): Blocklist {
+    return new Blocklist(
+      argument('blocklist', 'name', name, listName),
+      () => this.requireOpen(this.barriers, 'change', `list ${name}`),
+      async (places) => this.cutter?.cutAll(places),
+    );
+  }
+
+  /**
+   * Bans and allows whom a list names: addresses a line, csf.deny, what fail2ban or ipset print, or JSON. A line that is
+   * wrong refuses the whole, and nothing changes. Bans that had ended are left out. ERR_BAD_TEXT, with the line.
+   *
+   * @example await bans.import('192.0.2.1 # port scan\n198.51.100.0/24\n', { for: '1d' })
+   */
+  async import(text: string, options?: ImportOptions): Promise<Imported> {
+    const words = argument('import', 'text', text, textGiven);
+    const given = optionsOf('import', options, importGiven);
+    const { listed, skipped } = await readList(words, given);
+    const found = placed(listed, given, (place, length) => {
+      const times = this.ledger.timesOf(place, Date.now());
+      return { times, seconds: this.ledger.secondsFor(length ?? this.options.for, times) };
+    });
+    for (const { place } of [...found.bans, ...found.allowances]) this.barrierFor(place, 'import');
+    await together(found.allowances, ({ place, allowance }) => this.letPass(place, allowance));
+    await together(found.bans, ({ place, ban }) => this.put(place, ban));
+    return { banned: found.bans.length, allowed: found.allowances.length, ended: found.ended, skipped };
+  }
+  /** All bans, and who is allowed, as a text: what import() reads. What a format can't say it says as a comment. */
+  async export(options?: ExportOptions): Promise<string> {
+    const { format = 'json' } = optionsOf('export', options, exportGiven);
+    const bans: Ban[] = [];
+    for await (const ban of this.list()) bans.push(ban);
+    return exported(format, { bans, allowed: this.allowed(), name: this.options.name ?? 'bans' });
+  }
+
   on<E extends keyof BanEvents>(event: E, listener: BanEvents[E]): this {
-    const [name, heard] = [
-      argument('on', 'event', event, eventGiven),
-      argument('on', 'listener', listener, listenerGiven),
-    ];
-    this.emitter.on(name, heard);
+    this.events.change('on', event, listener);
     return this;
   }
   off<E extends keyof BanEvents>(event: E, listener: BanEvents[E]): this {
-    const [name, heard] = [
-      argument('off', 'event', event, eventGiven),
-      argument('off', 'listener', listener, listenerGiven),
-    ];
-    this.emitter.off(name, heard);
+    this.events.change('off', event, listener);
     return this;
   }
 
   private ended(ban: Ban): void {
     const place = placeOf(ban.address);
-    const known = this.bans.at(place);
-    if (!known.includes(ban)) return; // banned anew, or let in
-    if (ban.until !== undefined && ban.until > Date.now()) {
+    if (!lasts(ban)) {
+      // Unless it was banned anew, or let in.
+      if (this.ledger.strike(place, ban)) this.events.tell('expire', ban);
+    } else if (this.ledger.bans.at(place).includes(ban)) {
       // The kernel couldn't be told of so long a time.
       void this.barrierFor(place, 'ban')
-        .ban(ban, (ban.until - Date.now()) / 1000)
+        .ban(ban)
         .catch(() => {});
       this.expiry.expect(ban);
-      return;
     }
-    this.bans.set(
-      place,
-      known.filter((other) => other !== ban),
-    );
-    this.emitter.emit('expire', ban);
   }
 
-  /** What the journal says that is so, into the book and into the kernel. */
+  /** What the journal says that is so, into the ledger and into the kernel. */
   private async putBack(entries: readonly Entry[]): Promise<void> {
-    for (const entry of entries)
-      try {
-        if ('ban' in entry) this.note(placeOf(entry.ban.address), entry.ban);
-        else if ('unban' in entry) this.bans.set(placeOf(entry.unban), []);
-        else if ('allow' in entry) this.allowances.set(placeOf(entry.allow.address), [entry.allow]);
-        else if ('disallow' in entry) this.allowances.set(placeOf(entry.disallow), []);
-      } catch (error) {
-        if (!(error instanceof Mismatch || error instanceof TypeError)) throw error; // no line of ours
-      }
-    const left = (until: number | undefined) =>
-      until === undefined ? 0 : Math.max(1, Math.ceil((until - Date.now()) / 1000));
-    const work: (() => Promise<void>)[] = [];
-    for (const each of [...this.bans]) {
-      const place = placeOf(each.address);
-      const barrier = this.barriers.find(({ family }) => family === place.family);
-      if (!lasts(each))
-        this.bans.set(
-          place,
-          this.bans.at(place).filter((other) => other !== each),
-        );
-      else if (barrier) work.push(() => barrier.ban(each, left(each.until)));
-    }
-    for (const each of [...this.allowances]) {
-      const place = placeOf(each.address);
-      const barrier = this.barriers.find(({ family }) => family === place.family);
-      if (!lasts(each)) this.allowances.set(place, []);
-      else if (barrier) work.push(() => barrier.allow(each, left(each.until)));
-    }
-    for (let i = 0; i < work.length; i += TOGETHER)
-      await Promise.all(work.slice(i, i + TOGETHER).map((begin) => begin()));
-    if (this.journal?.isStale(this.bans.size + this.allowances.size)) await this.journal.compact(() => this.entries());
-  }
-  private *entries(): Generator<Entry> {
-    for (const allow of this.allowances) yield { allow };
-    for (const ban of this.bans) yield { ban };
+    this.ledger.read(entries);
+    const has = (address: string) => this.barriers.find(({ family }) => family === placeOf(address).family);
+    for (const ban of this.ledger.bans) this.expiry.expect(ban);
+    await together([...this.ledger.bans], async (ban) => has(ban.address)?.ban(ban));
+    await together([...this.ledger.allowances], async (each) => has(each.address)?.allow(each));
+    if (this.journal?.isStale(this.ledger.size)) await this.journal.compact(() => this.ledger.entries());
   }
 
+  private requireOpen<T>(value: T, operation: string, object: string): T {
+    if (!this.closed) return value;
+    throw new IptcError('ERR_CLOSED', `Cannot ${operation} ${object}: the bans are closed`, {
+      hint: 'Open them again.',
+    });
+  }
   private barrierFor({ family, text }: Place, operation: string): Barrier {
-    if (this.closed)
-      throw new IptcError('ERR_CLOSED', `Cannot ${operation} ${text}: the bans are closed`, {
-        hint: 'Open them again.',
-      });
-    const barrier = this.barriers.find((each) => each.family === family);
+    const barrier = this.requireOpen(
+      this.barriers.find((each) => each.family === family),
+      operation,
+      text,
+    );
     if (barrier) return barrier;
     const [has, lacks] = family === 'ipv4' ? ['IPv6', 'IPv4'] : ['IPv4', 'IPv6'];
     throw new IptcError('ERR_BAD_ARGUMENT', `Expected an ${has} address for ${operation}() but received ${text}`, {
@@ -349,21 +326,14 @@ export class Bans {
     this.closed = true;
     this.expiry.stop();
     await this.journal?.close();
-    await Promise.all([...this.barriers, ...this.sets].map((each) => each.close()));
+    await Promise.all(this.barriers.map((each) => each.close()));
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 }
 
-const lasts = ({ until }: { readonly until?: number }): boolean => until === undefined || until > Date.now();
-
-const EVENTS: readonly string[] = ['ban', 'expire', 'unban'];
-const eventGiven: Check<string> = (value) => {
-  if (!EVENTS.includes(value as string)) throw new Mismatch('ban, expire or unban', value);
-  return value as string;
-};
-const listenerGiven: Check<(ban: Ban) => void> = (value) => {
-  if (typeof value !== 'function') throw new Mismatch('a function', value);
-  return value as (ban: Ban) => void;
-};
+/** Not all at once: each waits as a promise. */
+async function together<T>(all: readonly T[], work: (each: T) => Promise<unknown>): Promise<void> {
+  for (let i = 0; i < all.length; i += TOGETHER) await Promise.all(all.slice(i, i + TOGETHER).map(work));
+}

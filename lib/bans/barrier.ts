@@ -1,22 +1,8 @@
-/** What bans are in the kernel, for one family: sets, and rules that look into them before all others. */
-
+/** What keeps packets away, for one family: sets and rules that look into them, or rules alone. */
 import type { Connection } from '../conntrack/connection';
-import { Connections } from '../conntrack/connections';
 import type { Family } from '../rule/rule';
-import type { ElementInput, IpSet } from '../sets/set';
-import type { Sets } from '../sets/sets';
-import type { RuleText } from '../table/chain';
-import type { Firewall } from '../table/firewall';
-import type { Allowance, Ban, Ports } from './ban';
-
-/** The kernel's timeouts go no further, 24 days; what lasts longer is renewed. */
-export const LONGEST = 2_147_483;
-
-/** What is banned for some ports has more elements than one, and what comes at once is added before the oldest goes. */
-const SPARE = 65_536;
-
-type Kind = 'in' | 'ports' | 'out' | 'allow';
-const SUFFIX: Readonly<Record<Kind, string>> = { in: '', ports: '-ports', out: '-out', allow: '-allow' };
+import type { Place } from './address';
+import type { Allowance, Ban, Direction, Ports, Protocol } from './ban';
 
 export interface BarrierOptions {
   readonly name: string;
@@ -24,168 +10,72 @@ export interface BarrierOptions {
   readonly target: string;
 }
 
-export class Barrier {
-  private constructor(
-    private readonly firewall: Firewall<Family>,
-    private readonly sets: Sets,
-    private readonly connections: Connections,
-    private readonly options: BarrierOptions,
-  ) {}
-  get family(): Family {
-    return this.firewall.family;
-  }
+/** A part of a ban, as the kernel has it; whoever has put it there. */
+export interface Held {
+  readonly address: string;
+  readonly direction: 'in' | 'out';
+  readonly port?: Ports;
+  readonly protocol?: Protocol;
+  /** When the kernel lets it go, in milliseconds since 1970. */
+  readonly until?: number;
+  readonly packets: bigint;
+  readonly bytes: bigint;
+  readonly reason?: string;
+}
 
-  /** Makes what isn't there yet; what is stays, with all that is in it. */
-  static async open(firewall: Firewall<Family>, sets: Sets, options: BarrierOptions): Promise<Barrier> {
-    const connections = await Connections.open({ namespace: firewall.namespace });
-    const barrier = new Barrier(firewall, sets, connections, options);
-    try {
-      await barrier.make();
-      return barrier;
-    } catch (error) {
-      await connections.close();
-      throw error;
-    }
-  }
-  private nameOf(kind: Kind): string {
-    return `${this.options.name}${SUFFIX[kind]}${this.family === 'ipv4' ? 4 : 6}`;
-  }
-  private set(kind: Kind): IpSet {
-    return this.sets.set(this.nameOf(kind));
-  }
-  private async make(): Promise<void> {
-    const { family, sets, firewall } = this;
-    const { name, limit, target } = this.options;
-    for (const kind of Object.keys(SUFFIX) as Kind[])
-      await sets.create(
-        this.nameOf(kind),
-        {
-          type: kind === 'ports' ? 'hash:net,port' : 'hash:net',
-          family,
-          timeout: 0,
-          counters: true,
-          comment: true,
-          maxelem: Math.min(limit + SPARE, 0xffffffff),
-        },
-        { exist: true },
-      );
-    const filter = firewall.table('filter');
-    const looked = (kind: Kind, flags: string, what: string): RuleText =>
-      `-m set --match-set ${this.nameOf(kind)} ${flags} -j ${what}`;
-    const incoming = [
-      looked('allow', 'src', 'RETURN'),
-      looked('in', 'src', target),
-      looked('ports', 'src,dst', target),
-    ];
-    const outgoing = [looked('allow', 'dst', 'RETURN'), looked('out', 'dst', target)];
-    for (const [chain, rules, hooks] of [
-      [name, incoming, ['INPUT', 'FORWARD']],
-      [`${name}-out`, outgoing, ['OUTPUT', 'FORWARD']],
-    ] as const) {
-      await filter.ensureChain(chain);
-      for (const rule of rules) await filter.chain(chain).ensure(rule);
-      for (const hook of hooks) await filter.ensureChain(chain, { hook: { chain: hook, position: 1 } });
-    }
-  }
+export interface Barrier {
+  readonly family: Family;
+  readonly uses: 'ip_set' | 'rules';
+  /** Keeps it away until it ends, or as long as the kernel can be told; in the place of one of the same scope. */
+  ban(ban: Ban): Promise<void>;
+  unban(ban: Ban): Promise<void>;
+  allow(allowance: Allowance): Promise<void>;
+  disallow(allowance: Allowance): Promise<void>;
+  /** What is kept away, each part by a key of its own; and the keys of a ban's parts. */
+  held(): Promise<Map<string, Held>>;
+  keysOf(ban: Ban): Iterable<string>;
+  /** Whether a packet from an address would be kept away whatever its port: for itself, or by a list. */
+  test(address: string): Promise<{ readonly banned: boolean; readonly allowed: boolean; readonly list?: string }>;
+  /** Makes these places what a list has, in a single step. */
+  fill(list: string, places: readonly Place[]): Promise<void>;
+  /** Takes a list away. Whether there was one. */
+  drop(list: string): Promise<boolean>;
+  lists(): Promise<string[]>;
+  /** Ends the connections that are meant. */
+  cut(isMeant: (connection: Connection) => boolean): Promise<number>;
+  /** Takes all of it away. */
+  remove(): Promise<void>;
+  close(): Promise<void>;
+}
 
-  /** An element for each set that a ban is in. */
-  private *elementsOf({ address, ports, direction, reason }: Ban, timeout: number): Generator<[Kind, ElementInput]> {
-    // ipset's texts can have no quotes.
-    const comment = reason === undefined ? undefined : { comment: cut(reason.replace(/["\0\n]/g, "'")) };
-    const beside = { timeout, ...comment };
-    if (direction !== 'in') yield ['out', { net: address, ...beside }];
-    if (direction === 'out') return;
-    if (!ports) yield ['in', { net: address, ...beside }];
+/** The parts of a ban: a direction, and a port of a protocol where it isn't for all. */
+export function* partsOf({
+  ports,
+  protocol,
+  direction,
+}: {
+  readonly ports?: Ban['ports'] | undefined;
+  readonly protocol?: Protocol | undefined;
+  readonly direction: Direction;
+}): Generator<{
+  readonly direction: 'in' | 'out';
+  readonly port?: Ports;
+  readonly protocol?: Protocol;
+}> {
+  for (const way of ['in', 'out'] as const) {
+    if (direction !== way && direction !== 'both') continue;
+    if (!ports) yield { direction: way };
     else
       for (const port of ports)
-        for (const protocol of ['tcp', 'udp'])
-          yield ['ports', { net: address, protocol, port: port as Ports, ...beside }];
-  }
-  private async each(
-    ban: Ban,
-    timeout: number,
-    edit: (set: IpSet, element: ElementInput) => Promise<void>,
-  ): Promise<void> {
-    await Promise.all(Array.from(this.elementsOf(ban, timeout), ([kind, element]) => edit(this.set(kind), element)));
-  }
-  ban(ban: Ban, seconds: number): Promise<void> {
-    return this.each(ban, Math.min(seconds, LONGEST), (set, element) => set.add(element, { exist: true }));
-  }
-  unban(ban: Ban): Promise<void> {
-    return this.each(ban, 0, (set, element) => set.delete(element, { exist: true }));
-  }
-  async allow({ address, reason }: Allowance, seconds: number): Promise<void> {
-    const comment = reason === undefined ? {} : { comment: cut(reason.replace(/["\0\n]/g, "'")) };
-    const timeout = Math.min(seconds, LONGEST);
-    await this.set('allow').add({ net: address, timeout, ...comment }, { exist: true });
-  }
-  disallow(address: string): Promise<void> {
-    return this.set('allow').delete({ net: address }, { exist: true });
-  }
-
-  /** Those that are in the kernel's sets, whoever has put them there. */
-  async *elements(): AsyncGenerator<{
-    address: string;
-    direction: 'in' | 'out';
-    port?: number;
-    timeout: number;
-    packets: bigint;
-    bytes: bigint;
-    comment?: string;
-  }> {
-    for (const kind of ['in', 'ports', 'out'] as const)
-      for await (const element of this.set(kind).list()) {
-        const {
-          net,
-          port,
-          timeout = 0,
-          packets = 0n,
-          bytes = 0n,
-          comment,
-        } = element as unknown as {
-          net: string;
-          port?: number;
-          timeout?: number;
-          packets?: bigint;
-          bytes?: bigint;
-          comment?: string;
-        }; // prettier-ignore
-        yield {
-          address: net,
-          direction: kind === 'out' ? 'out' : 'in',
-          ...(port !== undefined && { port }),
-          timeout,
-          packets,
-          bytes,
-          ...(comment !== undefined && { comment }),
-        };
-      }
-  }
-  /** Whether a packet from an address would be kept away whatever its port, and whether it is allowed. */
-  async test(address: string): Promise<{ readonly banned: boolean; readonly allowed: boolean }> {
-    const [banned, allowed] = await Promise.all([this.set('in').test(address), this.set('allow').test(address)]);
-    return { banned, allowed };
-  }
-
-  /** Ends the connections that are meant. */
-  cut(isMeant: (connection: Connection) => boolean): Promise<number> {
-    return this.connections.deleteThose({ family: this.family }, isMeant);
-  }
-
-  /** Takes rules and sets away. */
-  async remove(): Promise<void> {
-    const filter = this.firewall.table('filter');
-    const { name } = this.options;
-    for (const chain of [name, `${name}-out`]) await filter.dropChain(chain);
-    for (const kind of Object.keys(SUFFIX) as Kind[]) await this.set(kind).destroy();
-  }
-  async close(): Promise<void> {
-    await this.connections.close();
+        for (const each of protocol ? [protocol] : (['tcp', 'udp'] as const))
+          yield { direction: way, port, protocol: each };
   }
 }
 
-/** As much as fits into a set's comment. */
-function cut(text: string): string {
+/** What the kernel keeps beside it: no quotes, which ipset's texts can't have, and 255 bytes. */
+export function commentOf(reason: string | undefined): string | undefined {
+  if (reason === undefined) return undefined;
+  const text = reason.replace(/["\0\n]/g, "'");
   let end = text.length;
   while (Buffer.byteLength(text.slice(0, end)) > 255) end--;
   return text.slice(0, end);

@@ -13,7 +13,7 @@ export class Cutter {
 
   constructor(
     private readonly barriers: readonly Barrier[],
-    private readonly isAllowed: (place: Place) => boolean,
+    private readonly isAllowed: (place: Place, connection: Connection) => boolean,
   ) {}
 
   /** Settles when its connections have been looked for. */
@@ -38,22 +38,35 @@ export class Cutter {
     this.waiting.delete(family);
     await this.barriers.find((each) => each.family === family)?.cut((connection) => this.isMeant(book, connection));
   }
-  private isMeant(book: Book<Ban>, { original, reply }: Connection): boolean {
+  /** Those of places that are kept away as a whole. */
+  async cutAll(places: Book<true>): Promise<void> {
+    const isMeant = (connection: Connection) =>
+      [connection.original.source, connection.reply.source]
+        .map(placeOf)
+        .some((place) => places.around(place).length > 0 && !this.isAllowed(place, connection));
+    if (places.size > 0) await Promise.all(this.barriers.map((barrier) => barrier.cut(isMeant)));
+  }
+  private isMeant(book: Book<Ban>, connection: Connection): boolean {
+    const { original, reply } = connection;
     // From it or to it; its packets are the answers then.
-    for (const [address, from] of [
-      [original.source, true],
-      [reply.source, false],
+    for (const [address, way] of [
+      [original.source, 'in'],
+      [reply.source, 'out'],
     ] as const) {
       const place = placeOf(address);
       const bans = book.around(place);
-      if (bans.length === 0 || this.isAllowed(place)) continue;
-      if (bans.some(({ ports }) => !ports || (from && ports.some((port) => isIn(port, original.dport))))) return true;
+      if (bans.length === 0 || this.isAllowed(place, connection)) continue;
+      if (bans.some((ban) => !ban.ports || ([way, 'both'].includes(ban.direction) && isTo(ban, connection))))
+        return true;
     }
     return false;
   }
 }
 
-function isIn(ports: number | readonly [number, number], port: number | undefined): boolean {
-  if (port === undefined) return false;
-  return typeof ports === 'number' ? ports === port : ports[0] <= port && port <= ports[1];
+/** Whether it goes to a port that is meant: to any where none are told. */
+export function isTo({ ports, protocol }: Pick<Ban, 'ports' | 'protocol'>, { original, ...to }: Connection): boolean {
+  if (!ports) return true;
+  const { dport } = original;
+  if (dport === undefined || (protocol !== undefined && protocol !== to.protocol)) return false;
+  return ports.some((port) => (typeof port === 'number' ? port === dport : port[0] <= dport && dport <= port[1]));
 }

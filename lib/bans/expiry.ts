@@ -1,7 +1,9 @@
 /** Tells when bans end: the kernel lets them go by itself, but says nothing. */
 import type { Ban } from './ban';
-import { LONGEST } from './barrier';
 import { Heap } from './heap';
+
+/** The kernel's timeouts go no further, 24 days; what lasts longer is renewed. In seconds. */
+export const LONGEST = 2_147_483;
 
 /** Before the kernel's own timeout is over, where that is shorter than the ban. */
 const RENEWED = (LONGEST - 86_400) * 1000;

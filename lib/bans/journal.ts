@@ -7,13 +7,15 @@ import { dirname } from 'node:path';
 import { IptcError } from '../errors';
 import { makeFolder, replaceFile } from '../persist/replace';
 import { System } from '../persist/system';
+import { Slice } from '../slice';
 import type { Allowance, Ban } from './ban';
 
 export type Entry =
   | { readonly ban: Omit<Ban, 'hits'> }
   | { readonly unban: string }
   | { readonly allow: Allowance }
-  | { readonly disallow: string };
+  | { readonly disallow: string }
+  | { readonly history: { readonly address: string; readonly times: number; readonly last: number } };
 
 const failure = (path: string, error: unknown): IptcError => {
   const { message, errno, syscall } = error as NodeJS.ErrnoException;
@@ -87,11 +89,19 @@ export class Journal {
   /** Writes it anew, with what is so; the old one stays until the new one is on the disk. */
   compact(entries: () => Iterable<Entry>): Promise<void> {
     return this.take(async () => {
-      const lines = Array.from(entries(), (entry) => JSON.stringify(entry));
-      await replaceFile(new System(), this.path, lines);
+      let count = 0;
+      const lines = async function* () {
+        const slice = new Slice();
+        for (const entry of entries()) {
+          count++;
+          yield JSON.stringify(entry);
+          if (slice.over) await slice.next();
+        }
+      };
+      await replaceFile(new System(), this.path, lines());
       const old = this.file;
       this.file = await open(this.path, 'a+', 0o600);
-      this.lines = lines.length;
+      this.lines = count;
       await old.close();
     });
   }

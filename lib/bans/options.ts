@@ -11,6 +11,9 @@ export type BansFirewall =
   | Firewall<'ipv6'>
   | { readonly ipv4?: Firewall<'ipv4'>; readonly ipv6?: Firewall<'ipv6'> };
 
+/** How many addresses are banned at most, unless told. */
+export const LIMIT = 1_000_000;
+
 export interface BansOptions {
   /** What chains and sets are called, or begin with: `bans` unless told. */
   readonly name?: string;

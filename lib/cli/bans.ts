@@ -1,7 +1,8 @@
 /** `iptc ban`, `unban`, `allow`, `bans`, `banned`: who is kept away. */
-import type { Ban, BanOptions, Direction, Ports } from '../bans';
+import type { Ban, BanOptions, Direction, FormatName, Ports, Protocol } from '../bans';
 import { Bans } from '../bans';
 import { durationText } from '../bans/duration';
+import { textOf } from '../bans/transfer';
 import { IptcError } from '../errors';
 import { Firewall } from '../index';
 import { Sets } from '../sets';
@@ -17,7 +18,14 @@ const FLAGS = [
   { name: 'reason', argument: true },
   { name: 'ports', argument: true },
   { name: 'direction', argument: true },
+  { name: 'protocol', argument: true },
   { name: 'remove' },
+  { name: 'import', argument: true },
+  { name: 'export' },
+  { name: 'format', argument: true },
+  { name: 'as', argument: true },
+  { name: 'skip' },
+  { name: 'list', argument: true },
   { name: 'json' },
   { name: 'name', argument: true },
   { name: 'journal', argument: true },
@@ -28,12 +36,15 @@ type Command = 'ban' | 'unban' | 'allow' | 'bans' | 'banned';
 
 const USAGE: Readonly<Record<Command, readonly [words: string, text: string]>> = {
   ban: [
-    'ADDRESS... [--for 2h] [--reason TEXT] [--ports 80,8000-8080] [--direction in|out|both]',
+    'ADDRESS... [--for 2h] [--reason TEXT] [--ports 80,8000-8080 [--protocol tcp|udp]] [--direction in|out|both]',
     'Keeps packets from addresses, networks or ranges away, and ends their connections.',
   ],
   unban: ['ADDRESS...', 'Lets them in again. Exit code 1 if none was banned.'],
   allow: ['ADDRESS... [--for 2h] [--reason TEXT] [--remove]', 'Lets addresses pass, whatever is banned.'],
-  bans: ['[--json]', 'Lists who is banned and who is allowed.'],
+  bans: [
+    '[--json | --export | --import FILE|- | --list NAME [--remove | FILE|-]] [--format FORMAT]',
+    'Lists who is banned and who is allowed. --import bans whom a file names, or allows them (--as allow, and of files such as csf.allow); FORMAT is lines, csf, fail2ban, ipset or json, seen by the lines unless told. --skip passes over what cannot be kept. --list makes a file what a list of its own keeps away, in a single step.',
+  ],
   banned: ['ADDRESS [--json]', 'Is the address banned, and why? Exit code 1 if it is not.'],
 };
 const SHARED = '[--name NAME] [--journal FILE|none] [--netns NAME|PATH]';
@@ -49,18 +60,25 @@ export const bansCommand =
       print(`${usage} ${SHARED}\n\n${text}\n`);
       return 0;
     }
-    const needed = command === 'bans' ? 0 : 1;
-    if (command === 'banned' || command === 'bans' ? rest.length !== needed : rest.length < needed) {
-      complain(`${program.name}: Expected ${needed === 0 ? 'no address' : 'an address'} for ${command}`);
+    const [least, most] = wordsOf(command, given);
+    if (rest.length < least || rest.length > most) {
+      const what = given.has('list') ? 'one file' : most === 0 ? 'no address' : 'an address';
+      complain(`${program.name}: Expected ${what} for ${command}${given.has('list') ? ' --list' : ''}`);
       complain(usage);
       throw new Exit(EXIT.USAGE);
     }
     try {
-      return await withBans(given, command === 'ban' || command === 'allow', (bans) => run(command, bans, rest, given));
+      const makes = command === 'ban' || command === 'allow' || given.has('import') || given.has('list');
+      return await withBans(given, makes, (bans) => run(command, bans, rest, given));
     } catch (error) {
       return failed(program, error);
     }
   };
+
+function wordsOf(command: Command, given: Given): readonly [least: number, most: number] {
+  if (command === 'bans') return given.has('list') && !given.has('remove') ? [1, 1] : [0, 0];
+  return [1, command === 'banned' ? 1 : Number.POSITIVE_INFINITY];
+}
 
 /** Counters as text: they may be larger than JSON's numbers are exact. */
 const toJson = (value: unknown): string =>
@@ -124,21 +142,26 @@ async function run(
         if (given.has('remove'))
           print(`${address} ${(await bans!.disallow(address)) ? 'is no longer allowed' : 'was not allowed'}\n`);
         else {
-          await bans!.allow(address, beside);
+          await bans!.allow(address, { ...beside, ...banOptions(given) });
           print(`${address} is allowed\n`);
         }
       return 0;
     case 'banned':
       return banned(bans, addresses[0]!, given.has('json'));
     default:
+      if (given.has('list')) return blocklist(bans!, given, addresses[0]);
+      if (given.has('import')) return imported(bans!, given);
+      if (given.has('export') && bans) print(await bans.export(formatOf(given)));
+      if (given.has('export')) return 0;
       return list(bans, given.has('json'));
   }
 }
 
 function banOptions(given: Given): BanOptions {
-  const [ports, direction] = [given.get('ports'), given.get('direction')];
+  const [ports, direction, protocol] = ['ports', 'direction', 'protocol'].map((name) => given.get(name));
   return {
     ...(ports !== undefined && { ports: ports.split(',').map(portsOf) }),
+    ...(protocol !== undefined && { protocol: protocol as Protocol }),
     ...(direction !== undefined && { direction: direction as Direction }),
   };
 }
@@ -150,6 +173,50 @@ function portsOf(word: string): Ports {
       `Expected a port or a range of ports for --ports but received ${JSON.stringify(word)}`,
     );
   return last === undefined ? Number(first) : [Number(first), Number(last)];
+}
+
+const formatOf = (given: Given): { readonly format?: FormatName } => {
+  const format = given.get('format');
+  return format === undefined ? {} : { format: format as FormatName };
+};
+
+async function imported(bans: Bans, given: Given): Promise<number> {
+  const file = given.get('import')!;
+  const [as, duration, reason] = ['as', 'for', 'reason'].map((name) => given.get(name));
+  // What such a file names isn't to be banned, whatever the lines look like.
+  const named = /(^|\/)csf\.(allow|ignore)$/.test(file) ? 'allow' : undefined;
+  const told = as ?? named;
+  try {
+    const { banned, allowed, ended, skipped } = await bans.import(await textOf(file), {
+      ...formatOf(given),
+      ...(told !== undefined && { as: told as 'ban' | 'allow' }),
+      ...(duration !== undefined && { for: duration }),
+      ...(reason !== undefined && { reason }),
+      skip: given.has('skip'),
+      include: textOf,
+    });
+    for (const { line: number, message } of skipped) complain(`${file}:${number}: ${message}`);
+    print(`${banned} banned, ${allowed} allowed, ${ended} had ended, ${skipped.length} passed over\n`);
+    return 0;
+  } catch (error) {
+    throw error instanceof IptcError && error.line !== undefined ? error.within({ file }) : error;
+  }
+}
+
+async function blocklist(bans: Bans, given: Given, file: string | undefined): Promise<number> {
+  const name = given.get('list')!;
+  const known = bans.blocklist(name);
+  if (file === undefined) {
+    const was = await known.remove();
+    print(`list ${name} ${was ? 'is gone' : 'was not there'}\n`);
+    return was ? 0 : EXIT.OTHER;
+  }
+  const { ipv4, ipv6 } =
+    file === '-'
+      ? await known.replace(await textOf(file), formatOf(given))
+      : await known.refresh(file, formatOf(given));
+  print(`list ${name} has ${ipv4} networks and addresses of IPv4, ${ipv6} of IPv6\n`);
+  return 0;
 }
 
 const until = ({ until: end }: Pick<Ban, 'until'>): string =>
@@ -165,7 +232,7 @@ async function banned(bans: Bans | undefined, address: string, json: boolean): P
   if (json) print(toJson(verdict));
   else if (verdict.ban) print(`${verdict.ban.address === address ? '' : `${address}: `}${sentence(verdict.ban)}\n`);
   else if (verdict.allowed) print(`${address} is allowed${because(verdict.allowed)}\n`);
-  else print(`${address} is ${verdict.banned ? '' : 'not '}banned\n`);
+  else print(`${address} is ${verdict.banned ? '' : 'not '}banned${verdict.list ? `: list ${verdict.list}` : ''}\n`);
   return verdict.banned ? 0 : EXIT.OTHER;
 }
 

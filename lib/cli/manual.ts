@@ -94,7 +94,9 @@ export function manuals(version: string): Record<string, string> {
           'ban address... [--for 2h] [--reason text] [--ports port,...] [--direction in|out|both]',
           'unban address...',
           'allow address... [--for 2h] [--reason text] [--remove]',
-          'bans [--json]',
+          'bans [--json|--export] [--format format]',
+          'bans --import file [--as ban|allow] [--for 2h] [--reason text] [--skip] [--format format]',
+          'bans --list name [file|--remove] [--format format]',
           'banned address [--json]',
           'list [-t table] [-f file] [--all] [--exact] [--width columns] [--color always|never] [--netns name|path] [chain...]',
           'set command',
@@ -143,7 +145,7 @@ export function manuals(version: string): Record<string, string> {
         ),
         item(
           'ban, unban, allow, bans, banned',
-          'Keeps addresses, networks and ranges away, for a while or for good: by ip_sets, and by rules before all others. Their connections end. What is allowed passes, whatever is banned. Bans outlive a reboot when they are put back (/var/lib/libiptc/bans, or --journal). unban and banned end with 1 if nothing was banned.',
+          'Keeps addresses, networks and ranges away, for a while or for good: by ip_sets, and by rules before all others. Their connections end. What is allowed passes, whatever is banned. Bans outlive a reboot when they are put back (/var/lib/libiptc/bans, or --journal). unban and banned end with 1 if nothing was banned. bans --import and --export read and write addresses line by line (lines), csf.deny, csf.allow and csf.ignore (csf), what fail2ban-client get JAIL banip --with-time prints, or its database as sqlite3 FILE .dump does (fail2ban), what ipset save prints (ipset), and json; a line that is wrong refuses the whole. bans --list makes a file that others publish what a list of its own keeps away, in a single step.',
         ),
         item(
           'list',

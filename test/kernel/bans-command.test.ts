@@ -1,4 +1,5 @@
 /** `iptc ban` and its like, as an administrator calls them. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { lacksCommands, MULTI } from '../harness/commands';
@@ -65,6 +66,45 @@ describeWith(
       expect(netns.execSync('ipset', ['save']).stdout.match(/^add .*/gm)).toEqual([
         expect.stringMatching(/^add bans4 198\.51\.100\.0\/24 timeout 7\d{3} /),
       ]);
+    });
+
+    test('takes lists and gives them', () => {
+      const folder = temporaryFolder('lists');
+      const write = (name: string, text: string) => {
+        writeFileSync(join(folder, name), text);
+        return join(folder, name);
+      };
+      iptc('unban', '0.0.0.0/1', '128.0.0.0/1', '::/1', '8000::/1');
+      const more = write('more', '192.0.2.2 # included\n');
+      const deny = write('csf.deny', `192.0.2.1 # bad\nInclude ${more}\ntcp|out|d=80||u=99\n`);
+      expect(iptc('bans', '--import', deny, '--format', 'csf')).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(
+          /csf\.deny:3: Cannot keep "tcp\|out\|d=80\|\|u=99": it is of a user or a group\n.*--skip/,
+        ),
+      });
+      expect(iptc('bans', '--import', deny, '--skip', '--for', '1h')).toMatchObject({
+        status: 0,
+        stdout: '2 banned, 0 allowed, 0 had ended, 1 passed over\n',
+        stderr: expect.stringContaining('csf.deny:3: '),
+      });
+      expect(iptc('bans', '--import', write('csf.allow', '192.0.2.9 # me')).stdout).toMatch(/^0 banned, 1 allowed/);
+      expect(iptc('bans', '--export', '--format', 'csf').stdout.split('\n').sort()).toEqual([
+        '',
+        '192.0.2.1 # bad',
+        '192.0.2.2 # included',
+      ]);
+      const list = write('list', '203.0.113.0/25\n203.0.113.128/25\n');
+      expect(iptc('bans', '--list', 'drop', list).stdout).toBe(
+        'list drop has 1 networks and addresses of IPv4, 0 of IPv6\n',
+      );
+      expect(iptc('banned', '203.0.113.9').stdout).toBe('203.0.113.9 is banned: list drop\n');
+      expect(iptc('bans', '--list', 'drop', write('list', 'x\n'))).toMatchObject({
+        status: 2,
+        stderr: /list:1: Expected/,
+      });
+      expect(iptc('bans', '--list', 'drop', '--remove').stdout).toBe('list drop is gone\n');
+      expect(iptc('bans', '--list', 'drop', '--remove').status).toBe(1);
     });
 
     test('says what is wrong', () => {

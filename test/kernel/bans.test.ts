@@ -171,6 +171,102 @@ describeWith(['netns', 'addon', 'iptables', 'ipset', 'ping', 'conntrack'], 'bans
     void third;
   });
 
+  test('keep away what their ports, protocol and direction say, and let pass the same', async () => {
+    const bans = await opened();
+    await bans.ban('10.9.0.2', { ports: [9], protocol: 'udp' });
+    await bans.ban('10.9.0.3', { ports: [[7, 9]], direction: 'out' });
+    await bans.allow('10.9.0.2', { ports: [8], protocol: 'tcp' });
+    expect(
+      saved()
+        .match(/^add .*/gm)
+        ?.map((line) => line.split(' ').slice(1, 3).join(' '))
+        .sort(),
+    ).toEqual([
+      'bans-allow-ports4 10.9.0.2,tcp:8',
+      'bans-out-ports4 10.9.0.3,tcp:7',
+      'bans-out-ports4 10.9.0.3,tcp:8',
+      'bans-out-ports4 10.9.0.3,tcp:9',
+      'bans-out-ports4 10.9.0.3,udp:7',
+      'bans-out-ports4 10.9.0.3,udp:8',
+      'bans-out-ports4 10.9.0.3,udp:9',
+      'bans-ports4 10.9.0.2,udp:9',
+    ]);
+    expect(GUEST.map(passes)).toEqual([true, true, true]);
+    const sends = (port: number) =>
+      host!.execSync('python3', ['-c', `import socket; socket.socket(2, 2).sendto(b'x', ('10.9.0.3', ${port}))`])
+        .status;
+    expect([sends(9), sends(10)]).toEqual([1, 0]); // EPERM: it doesn't leave
+    expect((await list(bans)).map(({ address, hits }) => [address, hits?.packets])).toEqual([
+      ['10.9.0.2', 0n],
+      ['10.9.0.3', 1n],
+    ]);
+    expect(await bans.disallow('10.9.0.2')).toBe(true);
+    expect(await bans.unban('10.9.0.0/24')).toBe(true);
+    expect(saved()).not.toMatch(/^add /m);
+  });
+
+  test('come from lists and go into them, all or nothing', async () => {
+    const bans = await opened({ for: '1h' });
+    await expect(bans.import('10.9.0.2\n10.9.0.300\n')).rejects.toMatchObject({ code: 'ERR_BAD_TEXT', line: 2 });
+    expect(saved()).not.toMatch(/^add /m);
+    const ended = '10.9.0.9 \t2024-01-31 12:00:00 + 600 = 2024-01-31 12:10:00\n';
+    expect(await bans.import(ended)).toEqual({ banned: 0, allowed: 0, ended: 1, skipped: [] });
+    expect(await bans.import('10.9.0.2 # bad\ntcp|in|d=9|s=10.9.0.3\n', { format: 'csf' })).toMatchObject({
+      banned: 2,
+    });
+    await bans.import('fd09::2', { as: 'allow', reason: 'us' });
+    expect(GUEST.map(passes)).toEqual([false, true, true]);
+    const text = await bans.export();
+    expect(JSON.parse(text)).toMatchObject({
+      bans: [
+        { address: '10.9.0.2', reason: 'bad', direction: 'both', hits: { packets: '1' } },
+        { address: '10.9.0.3', ports: [9], protocol: 'tcp' },
+      ],
+      allowed: [{ address: 'fd09::2', reason: 'us' }],
+    });
+    const sets = await bans.export({ format: 'ipset' });
+    await bans.remove();
+    // Read by ipset itself, and taken for what is there.
+    expect(host!.execSync('ipset', ['restore'], { input: sets })).toMatchObject({ status: 0, stderr: '' });
+    const again = await opened();
+    expect(GUEST.map(passes)).toEqual([false, true, true]);
+    expect((await list(again)).map(({ address, direction }) => [address, direction])).toEqual([
+      ['10.9.0.2', 'both'],
+      ['10.9.0.3', 'in'],
+    ]);
+    await again.unban('10.9.0.0/24');
+    await again.import(text);
+    expect(GUEST.map(passes)).toEqual([false, true, true]);
+  });
+
+  test('are beside lists that are replaced as a whole, or stay as they were', async () => {
+    const bans = await opened();
+    const file = join(temporaryFolder('list'), 'drop.txt');
+    const drop = bans.blocklist('drop');
+    writeFileSync(file, '; of others\n10.9.0.2/31 ; x\n10.9.0.0/31\nfd09::/64\n');
+    expect(await drop.refresh(file)).toEqual({ ipv4: 1, ipv6: 1 });
+    expect(GUEST.map(passes)).toEqual([false, false, false]);
+    expect(await bans.isBanned('10.9.0.3')).toEqual({ banned: true, list: 'drop' });
+    await bans.allow('10.9.0.3');
+    expect(GUEST.map(passes)).toEqual([false, true, false]);
+    const before = saved();
+    writeFileSync(file, '10.1.0.0/16\nnonsense\n');
+    await expect(drop.refresh(file)).rejects.toMatchObject({ code: 'ERR_BAD_TEXT', line: 2, file });
+    await expect(drop.replace('tcp|in|d=9|s=10.9.0.3')).rejects.toMatchObject({ code: 'ERR_BAD_TEXT', line: 1 });
+    expect(saved().replace(/packets \d+ bytes \d+ ?/g, '')).toBe(before.replace(/packets \d+ bytes \d+ ?/g, ''));
+    expect(await list(bans)).toEqual([]);
+    writeFileSync(file, '10.1.0.0/16\n');
+    await drop.refresh(file);
+    expect(GUEST.map(passes)).toEqual([true, true, true]);
+    expect(await bans.unban('10.1.1.1')).toBe(false); // it's the list's
+    const other = bans.blocklist('other');
+    await other.replace('10.9.0.2');
+    expect([await drop.remove(), await drop.remove()]).toEqual([true, false]);
+    expect(passes('10.9.0.2')).toBe(false);
+    await bans.remove();
+    expect(host!.execSync('ipset', ['list', '-n']).stdout).toBe('');
+  });
+
   test('leave the rules of others as they are', async () => {
     const before =
       '-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n';

@@ -1,0 +1,27 @@
+/** Who is told of bans. */
+import { EventEmitter } from 'node:events';
+import { argument, callback, oneOf } from '../arguments';
+import type { Ban } from './ban';
+
+export interface BanEvents {
+  ban: (ban: Ban) => void;
+  /** It ended by itself. */
+  expire: (ban: Ban) => void;
+  unban: (ban: Ban) => void;
+}
+type Name = keyof BanEvents;
+const eventGiven = oneOf<Name>('ban', 'expire', 'unban');
+
+export class Events {
+  private readonly emitter = new EventEmitter();
+
+  tell(event: Name, ban: Ban): void {
+    this.emitter.emit(event, ban);
+  }
+  change(call: 'on' | 'off', event: unknown, listener: unknown): void {
+    this.emitter[call](
+      argument(call, 'event', event, eventGiven),
+      argument(call, 'listener', listener, callback<BanEvents[Name]>),
+    );
+  }
+}
