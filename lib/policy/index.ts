@@ -19,3 +19,4 @@ export type { End, Flow } from './flow';
 export type { Guarded, GuardOptions } from './guard';
 export type { Own, OwnedChains, OwnedRules, Place } from './own';
 export { Plan, type PlanOptions, plan } from './plan';
+export * from './ready';
