@@ -25,6 +25,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   service: () => (require('./service') as typeof import('./service')).service,
   setup: () => (require('./setup') as typeof import('./setup')).setup,
   list: () => (require('./list') as typeof import('./list')).list,
+  graph: () => (require('./graph') as typeof import('./graph')).graph,
   set: ipset,
   ban: () => bans('ban'),
   unban: () => bans('unban'),

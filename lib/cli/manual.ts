@@ -99,6 +99,7 @@ export function manuals(version: string): Record<string, string> {
           'bans --list name [file|--remove] [--format format]',
           'banned address [--json]',
           'list [-t table] [-f file] [--all] [--exact] [--width columns] [--color always|never] [--netns name|path] [chain...]',
+          'graph [--format svg|mermaid|dot] [--fold] [-t table] [-o file] [--netns name|path] [file]',
           'set command',
           'completion bash|zsh',
         ].map((line) => roff(`iptc ${line}`)),
@@ -150,6 +151,10 @@ export function manuals(version: string): Record<string, string> {
         item(
           'list',
           'Shows rules in columns that fit the terminal, with colours there: comments as headings, and rules in a row that differ in one address or port alone as one line (--all: each by itself), of the kernel or of a saved file (-f).',
+        ),
+        item(
+          'graph',
+          'Draws the chains of the tables in the kernel, or of a saved file, and the jumps between them with their counters: as SVG, or as text for Mermaid or Graphviz. --fold: chains whose names differ in the last part alone are drawn as one.',
         ),
         item('set', "Speaks ipset's command line, as iptc-ipset does."),
         item('completion bash|zsh', 'Prints a script that completes command lines in that shell.'),

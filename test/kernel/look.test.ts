@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describeWith, expect, test, testWith } from '../harness';
 import { MULTI } from '../harness/commands';
@@ -60,12 +60,43 @@ describeWith(['netns', 'addon'], 'the commands that only look', () => {
     ]);
     expect(iptc('list', '-f', file).stdout).toBe(iptc('list', '-t', 'filter').stdout);
   });
+  test('draw chains, of the kernel or of a file', () => {
+    const { stdout, status } = iptc('graph', '--format', 'dot', '-t', 'filter');
+    expect(status).toBe(0);
+    expect(stdout).toContain('t0n0 -> t0n3 [label=""];');
+    expect(iptc('graph', '--format=dot', file).stdout).toBe(stdout);
+    const out = join(folder, 'picture.svg');
+    expect(iptc('graph', '-o', out, file)).toMatchObject({ status: 0, stdout: '' });
+    expect(readFileSync(out, 'utf8')).toMatch(/^<svg .*>guests<.*<\/svg>\n$/s);
+  });
+  test('fold what is too much to be drawn, and say so', () => {
+    const chains = Array.from({ length: 400 }, (_, i) => `KUBE-SVC-${i}`);
+    const many = join(folder, 'many');
+    const write = (names: readonly string[]) =>
+      writeFileSync(many, `*filter\n${names.map((name) => `:${name} - [0:0]\n`).join('')}COMMIT\n`);
+    write(chains);
+    expect(iptc('graph', '--format', 'mermaid', many)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('KUBE-SVC-#42;'),
+      stderr: 'Table filter has 400 chains: those with names alike are drawn as one (--fold).\n',
+    });
+    expect(iptc('graph', '--fold', many)).toMatchObject({ status: 0, stderr: '' });
+    write(chains.map((name) => name.replace(/-/g, '')));
+    expect(iptc('graph', many)).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('Cannot draw table filter: 400 of its chains'),
+    });
+  });
   test('say what is wrong in a sentence', () => {
     for (const [words, sentence] of [
       [['list', 'none'], 'Cannot list chain none: there is none in filter'],
       [['list', '-f', join(folder, 'gone')], "Can't read"],
       [['list', '-f', file, '-t', 'nat'], 'Expected one of the tables of'],
       [['list', '--width', 'wide'], 'Usage: iptc list'],
+      [['graph', '--format', 'png'], 'Usage: iptc graph'],
+      [['graph', '-o', folder, file], "Can't write"],
+      [['graph', join(folder, 'gone')], "Can't read"],
     ] as const) {
       const { status, stdout, stderr } = iptc(...words);
       expect([words, status, stdout, stderr]).toEqual([

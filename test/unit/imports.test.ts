@@ -116,6 +116,7 @@ describe('the imports of lib/', () => {
     progress: join('cli', 'progress.ts'),
     'string-width': join('look', 'width.ts'),
     'slice-ansi': join('look', 'width.ts'),
+    '@dagrejs/dagre': join('look', 'layout.ts'),
   };
   test('name Node by node:, and nothing else but what the package depends on', () => {
     const wrong = all
