@@ -17,7 +17,7 @@ export type { Metrics } from './commit/metrics';
 export type { QueueOptions } from './commit/queue';
 export type { ReadOptions, WaitOptions } from './commit/waiting';
 export { type ErrorCode, type ErrorDetails, IptcError } from './errors';
-export type { MatchSettings, TargetSettings } from './extensions/registry';
+export type * from './extensions/settings';
 export type { Pieces } from './file/lines';
 export {
   type ChainDeclaration,
@@ -31,6 +31,7 @@ export {
   type TableRules,
 } from './file/ruleset';
 export type { Addresses, WideRule } from './rule/expand';
+export { matchOf } from './rule/match';
 export type {
   Counters,
   CountersInput,
@@ -43,6 +44,7 @@ export type {
   Rule,
   Target,
   TargetObject,
+  UnknownExtension,
   Verdict,
 } from './rule/rule';
 export { BothChain, BothFamilies, type BothRule, BothTable } from './table/both/both';

@@ -17,11 +17,12 @@ type Of<E, F extends Family> =
     : never;
 type Merge<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never;
 type Table<E, F extends Family> = Merge<Of<E, F>>;
-/** The extensions of a family by name. */
-export type MatchTable<F extends Family> = Table<(typeof matches)[number], F>;
-export type TargetTable<F extends Family> = Table<(typeof targets)[number], F>;
-export type MatchSettings<F extends Family> = { readonly [N in keyof MatchTable<F>]: SettingsOf<MatchTable<F>[N]> };
-export type TargetSettings<F extends Family> = { readonly [N in keyof TargetTable<F>]: SettingsOf<TargetTable<F>[N]> };
+/** The settings that follow from the definitions, by family: settings.ts is written from them. */
+type Inferred<T> = { readonly [N in keyof T]: SettingsOf<T[N]> };
+export type InferredMatches4 = Inferred<Table<(typeof matches)[number], 'ipv4'>>;
+export type InferredMatches6 = Inferred<Table<(typeof matches)[number], 'ipv6'>>;
+export type InferredTargets4 = Inferred<Table<(typeof targets)[number], 'ipv4'>>;
+export type InferredTargets6 = Inferred<Table<(typeof targets)[number], 'ipv6'>>;
 
 class Registry {
   private readonly byName = new Map<string, AnyExtension>();

@@ -1,7 +1,7 @@
 /** A rule as data: it mirrors the command line one to one, and loses nothing. */
 import type { Family } from '../codec/extension';
 import type { Not, Protocol } from '../codec/operand';
-import type { MatchSettings, TargetSettings } from '../extensions/registry';
+import type { MatchSettings, TargetSettings } from '../extensions/settings';
 
 export type { Family, Not, Protocol };
 
@@ -22,30 +22,47 @@ export interface Opaque {
   readonly data: string;
 }
 
-type OneKey<T> = {
-  [K in keyof T]: { readonly [P in K]: T[K] | Opaque } & { readonly [P in Exclude<keyof T, K>]?: never };
-}[keyof T];
+type KeysOf<T> = T extends unknown ? keyof T : never;
+/** What one key's value is: settings, or bytes; each has none of the other's keys, so that either's may be read. */
+type Known<T> =
+  | (T & { readonly [K in keyof Opaque]?: never })
+  | (Opaque & { readonly [K in Exclude<KeysOf<T>, keyof Opaque>]?: never });
+/** Of all names exactly one. */
+type OneOf<T, Names extends PropertyKey> = T extends unknown
+  ? { [K in keyof T]: { readonly [P in K]: Known<T[K]> } & { readonly [P in Exclude<Names, K>]?: never } }[keyof T]
+  : never;
+/** What is kept of an extension that isn't known here by this name: bytes alone, no settings. */
+export interface UnknownExtension extends Opaque {}
+type Unknown<Names extends PropertyKey> = { readonly [name: string]: UnknownExtension } & {
+  readonly [P in Names]?: never;
+};
+
+type MatchName = keyof MatchSettings<'ipv4'> | keyof MatchSettings<'ipv6'>;
+type TargetName = keyof TargetSettings<'ipv4'> | keyof TargetSettings<'ipv6'>;
 /** An element of `match`: exactly one key, the match's name. */
-export type MatchElement<F extends Family = Family> = OneKey<MatchSettings<F>> | { readonly [name: string]: Opaque };
+export type MatchElement<F extends Family = Family> = OneOf<MatchSettings<F>, MatchName> | Unknown<MatchName>;
+/** Any name of a chain; said so that an editor offers the verdicts beside it. */
+export type AnyName = string & {};
 export type Verdict = 'ACCEPT' | 'DROP' | 'QUEUE' | 'RETURN';
 /** A target that isn't a plain name: another chain without return, or an extension. */
 export type TargetObject<F extends Family = Family> =
-  | { readonly goto: string }
-  | OneKey<TargetSettings<F>>
-  | { readonly [name: string]: Opaque };
+  | ({ readonly goto: string } & { readonly [P in TargetName]?: never })
+  | (OneOf<TargetSettings<F>, TargetName> & { readonly goto?: never })
+  | Unknown<TargetName | 'goto'>;
 /**
  * Where a matching packet goes. As a string a verdict or a chain, never an extension: where `T` is inferred,
  * `target: 'REJECT'` doesn't compile; it is written `{ REJECT: {} }`.
  */
-export type Target<F extends Family = Family, T extends string = string> =
-  | (T & Exclude<T, keyof TargetSettings<F>>)
+export type Target<F extends Family = Family, T extends string = AnyName> =
+  | Verdict
+  | (AnyName extends T ? AnyName : T & Exclude<T, TargetName>)
   | TargetObject<F>;
 
 /**
  * What is given is read once and not kept; what is read is frozen. A key whose value is undefined is as good as absent:
  * but a rule with keys of conditions, all of them undefined, is refused (ERR_BAD_RULE), since it would be for all packets.
  */
-export interface PlainRule<F extends Family = Family, T extends string = string> {
+export interface PlainRule<F extends Family = Family, T extends string = AnyName> {
   /** By name or number (`-p`). In IPv6 the kernel keeps that `all` was said, though iptables-save doesn't print it. */
   readonly protocol?: Protocol | Not<Protocol>;
   /** An address with an optional mask (`-s`): `10.0.0.0/8`. */
@@ -71,7 +88,7 @@ export type OpaqueRule = { readonly [K in Exclude<keyof PlainRule, 'counters' | 
   readonly entry: string;
   readonly counters?: CountersInput;
 };
-export type Rule<F extends Family = Family, T extends string = string> = PlainRule<F, T> | OpaqueRule;
+export type Rule<F extends Family = Family, T extends string = AnyName> = PlainRule<F, T> | OpaqueRule;
 /** A rule as it was read: with its counters. */
 export type ListedRule<F extends Family = Family> = Rule<F> & { readonly counters: Counters };
 

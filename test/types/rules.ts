@@ -1,4 +1,10 @@
-import type { Firewall, MatchSettings, Rule, TargetSettings } from '../../lib';
+import type { CommentMatch, Firewall, MatchSettings, matchOf, Rule, TargetSettings } from '../../lib';
+import type {
+  InferredMatches4,
+  InferredMatches6,
+  InferredTargets4,
+  InferredTargets6,
+} from '../../lib/extensions/registry';
 import { check, type Equal } from './check';
 
 declare const v4: Firewall<'ipv4'>;
@@ -57,7 +63,13 @@ v4.table('nat').chain('PREROUTING').setPolicy('ACCEPT');
 // @ts-expect-error: a chain of the user's has no policy
 filter.chain('mine').setPolicy('DROP');
 
-check<Equal<MatchSettings<'ipv4'>['comment'], { readonly comment: string }>>();
+// What is written from the definitions is what the compiler infers from them.
+type Flat<T> = { readonly [N in keyof T]: { [K in keyof T[N]]: T[N][K] } };
+check<Equal<Flat<MatchSettings<'ipv4'>>, Flat<InferredMatches4>>>();
+check<Equal<Flat<MatchSettings<'ipv6'>>, Flat<InferredMatches6>>>();
+check<Equal<Flat<TargetSettings<'ipv4'>>, Flat<InferredTargets4>>>();
+check<Equal<Flat<TargetSettings<'ipv6'>>, Flat<InferredTargets6>>>();
+check<Equal<MatchSettings<'ipv4'>['comment'], CommentMatch>>();
 check<Equal<'icmp6' extends keyof MatchSettings<'ipv4'> ? true : false, false>>();
 check<Equal<'icmp6' extends keyof MatchSettings<'ipv6'> ? true : false, true>>();
 check<Equal<TargetSettings<'ipv6'>['REJECT']['rejectWith'] extends string | undefined ? true : false, true>>();
@@ -70,6 +82,21 @@ async function reading() {
     check<Equal<typeof rule.source, Rule<'ipv4'>['source']>>();
     if (rule.entry === undefined) check<Equal<typeof rule.entry, undefined>>();
     input.append(rule);
+    for (const match of rule.match ?? []) {
+      const comment: string | undefined = match.comment?.comment;
+      const bytes: string | undefined = match.comment?.data;
+      void [comment, bytes, match.tcp?.dport, match.icmp?.icmpType];
+    }
+    if (typeof rule.target === 'object') void [rule.target.REJECT?.rejectWith, rule.target.goto];
   }
 }
 void reading;
+
+declare const wide: Rule;
+void wide.match?.[0]?.icmp6?.icmpv6Type;
+declare const found: typeof matchOf;
+check<Equal<ReturnType<typeof found<'ipv4', 'comment'>>, CommentMatch | undefined>>();
+// @ts-expect-error: no such match
+found(wide, 'commnt');
+// @ts-expect-error: a chain or an extension
+input.append({ target: { goto: 'mine', REJECT: {} } });

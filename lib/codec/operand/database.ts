@@ -91,7 +91,20 @@ export function portText(value: string): Mismatch {
 }
 
 /** A protocol by name or number: as data its name, if it has one. */
-export type Protocol = string | number;
+export type Protocol = ProtocolName | (string & {}) | number;
+/** Those that rules are mostly about; any other of /etc/protocols will do. */
+export type ProtocolName =
+  | 'tcp'
+  | 'udp'
+  | 'icmp'
+  | 'icmpv6'
+  | 'sctp'
+  | 'dccp'
+  | 'udplite'
+  | 'esp'
+  | 'ah'
+  | 'gre'
+  | 'all';
 export function toProtocol(value: unknown): number {
   const number =
     typeof value === 'number'

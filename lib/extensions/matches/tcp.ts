@@ -28,7 +28,7 @@ const XT_TCP_INV_OPTION = 0x08;
 
 const flags = { FIN: 0x01, SYN: 0x02, RST: 0x04, PSH: 0x08, ACK: 0x10, URG: 0x20 };
 type Flag = keyof typeof flags;
-type TcpFlags = { readonly mask: readonly Flag[]; readonly comp: readonly Flag[] };
+export type TcpFlags = { readonly mask: readonly Flag[]; readonly comp: readonly Flag[] };
 
 /** `--tcp-flags mask comp`: ALL and NONE are names too. */
 const [mask, comp] = [names(s.flg_mask, flags, 'NONE'), names(s.flg_cmp, flags, 'NONE')];

@@ -9,8 +9,9 @@ import { parseNumber } from '../../net/number';
 const s = struct('xt_tcpoptstrip_target_info', { strip_bmap: array(u32, 8) });
 
 const names = { wscale: 3, mss: 2, 'sack-permitted': 4, sack: 5, timestamp: 8, md5: 19 } as const;
-type Kind = number | keyof typeof names;
-const nameOf = (kind: Kind) => Object.keys(names).find((name) => names[name as keyof typeof names] === kind) ?? kind;
+export type OptionKind = number | keyof typeof names;
+const nameOf = (kind: OptionKind) =>
+  Object.keys(names).find((name) => names[name as keyof typeof names] === kind) ?? kind;
 const toNumber = (kind: unknown): number => {
   const n = typeof kind === 'string' && Object.hasOwn(names, kind) ? names[kind as keyof typeof names] : kind;
   if (typeof n !== 'number' || !Number.isInteger(n) || n < 2 || n > 255)
@@ -18,7 +19,7 @@ const toNumber = (kind: unknown): number => {
   return n;
 };
 
-const kinds: Place<readonly Kind[]> = {
+const kinds: Place<readonly OptionKind[]> = {
   read(m) {
     const words = s.strip_bmap.read(m);
     return Array.from({ length: 256 }, (_, kind) => kind).filter((kind) => (words[kind >>> 5]! >>> (kind & 31)) & 1);
@@ -30,14 +31,14 @@ const kinds: Place<readonly Kind[]> = {
     s.strip_bmap.write(m, words);
   },
 };
-function parse(word: string): readonly Kind[] {
+function parse(word: string): readonly OptionKind[] {
   const list = word.split(',').map((w) => toNumber(parseNumber(w) ?? w));
   const twice = list.find((kind, i) => list.indexOf(kind) < i);
   if (twice !== undefined) throw new Mismatch('each TCP option once', twice);
   return list.sort((a, b) => a - b);
 }
 const strip = phrased(
-  operand<readonly Kind[]>(
+  operand<readonly OptionKind[]>(
     'kind[,kind...]',
     `(number | ${Object.keys(names)
       .map((name) => `'${name}'`)
@@ -56,7 +57,7 @@ export const TCPOPTSTRIP = target({
   where: { tables: ['mangle'], protocols: [6] },
   revisions: [
     revision(0, s, {
-      'strip-options': new Option<readonly Kind[], false>(
+      'strip-options': new Option<readonly OptionKind[], false>(
         strip,
         false,
         (m) => (s.strip_bmap.read(m).some((word) => word !== 0) ? kinds.read(m) : undefined),

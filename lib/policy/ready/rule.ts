@@ -1,7 +1,7 @@
 /** What ready policies have in common. */
 import { type Check, type Checks, listOf, named, numeric, string } from '../../arguments';
 import { Mismatch } from '../../errors';
-import type { MatchSettings, TargetSettings } from '../../extensions/registry';
+import type { MatchSettings, TargetSettings } from '../../extensions/settings';
 import type { Not, Protocol } from '../../rule/rule';
 
 type One<T> = { [K in keyof T]: { readonly [P in K]: T[K] } }[keyof T];

@@ -270,6 +270,7 @@ export class Bench {
         queue: {},
       }),
       ...method('expandRule', () => libiptc, RULE, {}),
+      ...method('matchOf', () => libiptc, RULE, 'tcp'),
       ...method('formatRule', () => libiptc, RULE, {}),
       ...method('formatRuleset', () => libiptc, RULESET, {}),
       ...method('parseRule', () => libiptc, '-j DROP', {}),

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+import { beforeAll, describe, expect, test } from '../harness';
+
+/** What an editor shows while a rule is being written: the compiler's language service is asked, as editors do. */
+const ROOT = join(__dirname, '../..');
+const PROGRAM = `import type { Firewall, Rule } from './lib';
+declare const firewall: Firewall<'ipv4'>;
+const input = firewall.table('filter').chain('INPUT');
+`;
+const FILE = join(ROOT, 'program.ts');
+
+class Editor {
+  private text = '';
+  private version = 0;
+  private readonly service: ts.LanguageService;
+
+  constructor() {
+    const { options } = ts.getParsedCommandLineOfConfigFile(join(ROOT, 'tsconfig.json'), undefined, {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
+        throw new Error(ts.flattenDiagnosticMessageText(messageText, '\n'));
+      },
+    })!;
+    this.service = ts.createLanguageService({
+      getCompilationSettings: () => ({ ...options, noEmit: true }),
+      getScriptFileNames: () => [FILE],
+      getScriptVersion: (name) => (name === FILE ? String(this.version) : '0'),
+      getScriptSnapshot: (name) => {
+        const text = name === FILE ? this.text : ts.sys.readFile(name);
+        return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+      },
+      getCurrentDirectory: () => ROOT,
+      getDefaultLibFileName: ts.getDefaultLibFilePath,
+      fileExists: ts.sys.fileExists,
+      readFile: ts.sys.readFile,
+      readDirectory: ts.sys.readDirectory,
+      directoryExists: ts.sys.directoryExists,
+      getDirectories: ts.sys.getDirectories,
+    });
+  }
+  /** Writes a statement; gives where `^` stands in it. */
+  private write(statement: string): number {
+    const at = PROGRAM.length + statement.indexOf('^');
+    this.text = PROGRAM + statement.replace('^', '');
+    this.version++;
+    return at;
+  }
+  completions(statement: string): string[] {
+    const found = this.service.getCompletionsAtPosition(FILE, this.write(statement), {});
+    return (found?.entries ?? []).map(({ name }) => name);
+  }
+  hover(statement: string): string {
+    const info = this.service.getQuickInfoAtPosition(FILE, this.write(statement));
+    return ts.displayPartsToString(info?.documentation);
+  }
+  /** The first complaint, and the text that it is about. */
+  complaint(statement: string): { blamed: string; message: string } {
+    this.write(`^${statement}`);
+    const found = this.service.getSemanticDiagnostics(FILE)[0]!;
+    const { start = 0, length = 0 } = found;
+    return {
+      blamed: this.text.slice(start, start + length),
+      message: ts.flattenDiagnosticMessageText(found.messageText, '\n'),
+    };
+  }
+}
+
+let editor: Editor;
+beforeAll(() => {
+  editor = new Editor();
+});
+
+describe('completion', () => {
+  test.each([
+    ["input.append({ target: '^' });", ['ACCEPT', 'DROP', 'QUEUE', 'RETURN']],
+    ["const rule: Rule<'ipv4'> = { target: '^' };", ['ACCEPT', 'DROP']],
+    ['input.append({ match: [{ ^ }] });', ['conntrack', 'tcp', 'comment']],
+    ['input.append({ match: [{ tcp: { ^ } }] });', ['dport', 'sport', 'tcpFlags', 'syn']],
+    ["input.append({ match: [{ conntrack: { ctstate: ['^'] } }] });", ['NEW', 'ESTABLISHED', 'RELATED']],
+    ['input.append({ target: { ^ } });', ['REJECT', 'LOG', 'goto']],
+    ["input.append({ protocol: '^' });", ['tcp', 'udp', 'icmp']],
+    ['input.append({ ^ });', ['protocol', 'source', 'match', 'target']],
+    ["input.setPolicy('^');", ['ACCEPT', 'DROP']],
+    ["firewall.table('nat').chain('^');", ['PREROUTING', 'POSTROUTING']],
+  ])('%s', (statement, expected) => {
+    const offered = editor.completions(statement);
+    console.info(statement, '→', offered.slice(0, 12).join(' '));
+    expect(offered).toEqual(expect.arrayContaining(expected));
+  });
+});
+
+describe('hovering', () => {
+  test.each([
+    ["input.append({ match: [{ con^ntrack: { ctstate: ['NEW'] } }] });", /connection tracking/],
+    ['input.append({ match: [{ tcp: { dp^ort: 22 } }] });', /destination port.*--dport port/],
+    ["input.append({ target: { REJECT: { reject^With: 'tcp-reset' } } });", /answer.*--reject-with/],
+    ["input.append({ inInter^face: 'lo' });", /-i/],
+    ['input.app^end({});', /at the end \(`-A`\)/],
+  ])('%s', (statement, expected) => {
+    const shown = editor.hover(statement);
+    console.info(statement, '→', shown);
+    expect(shown).toMatch(expected);
+  });
+});
+
+describe('what is wrong', () => {
+  test.each([
+    ['input.append({ match: [{ tcp: { dprt: 22 } }] });', 'dprt', /Did you mean to write 'dport'/],
+    ["input.append({ protcol: 'tcp' });", 'protcol', /Did you mean to write 'protocol'/],
+    ["input.append({ match: [{ contrack: { ctstate: ['NEW'] } }] });", 'ctstate', /'UnknownExtension'/],
+    ["input.append({ match: [{ conntrack: { ctstate: ['NWE'] } }] });", "'NWE'", /"ESTABLISHED"/],
+    ["input.append({ target: 'REJECT' });", 'target', /"REJECT"/],
+    [
+      "input.append({ target: { REJECT: { rejectWth: 'tcp-reset' } } });",
+      'rejectWth',
+      /Did you mean to write 'rejectWith'/,
+    ],
+  ])('%s', (statement, blamed, expected) => {
+    const complaint = editor.complaint(statement);
+    console.info(statement, '→', complaint.blamed, complaint.message.split('\n')[0]);
+    expect(complaint.blamed).toBe(blamed);
+    expect(complaint.message).toMatch(expected);
+  });
+});
