@@ -4,6 +4,7 @@ import { protocolName } from '../net/databases';
 import type { Family } from '../net/family';
 import type { Hole } from './hole';
 import type { Kernel } from './kernel';
+import type { Effect, Test } from './meaning';
 import { bare, type Context, isNot, type Operand } from './operand';
 import type { Option } from './option';
 import { Memory, type Place } from './struct';
@@ -315,6 +316,10 @@ export interface Definition<N extends string, F extends Family, O extends Option
   readonly volatile?: boolean;
   /** iptables forgets the space before what `list` says. */
   readonly tight?: boolean;
+  /** What a match says of a packet, of settings as they are read: nobody can say if it isn't there. */
+  readonly matches?: (settings: Settings<O>) => Test;
+  /** What a target does with a packet; it goes on unchanged if it isn't there. */
+  readonly effect?: (settings: Settings<O>, family: Family) => Effect;
   /** Settings that documentation shows and tests run. */
   readonly example?: Settings<O, S>;
 }

@@ -25,6 +25,8 @@ const BELOW: Record<string, readonly string[]> = {
   keeper: ['services'],
   // As for the commands, but for the bytes of rules: what has to change is told by them.
   policy: ['keeper', 'services', 'table', 'backend', 'commit', 'file', 'text', 'rule', 'extensions', 'codec', 'net'],
+  // Rules as data; only what watches live packets touches tables and netlink.
+  analysis: ['table', 'backend', 'netlink', 'keeper', 'file', 'text', 'rule', 'extensions', 'codec', 'net'],
   // What is shown of all of them; nothing here changes anything.
   look: [
     'policy',
@@ -42,6 +44,7 @@ const BELOW: Record<string, readonly string[]> = {
   ],
   // The words of iptables and of its files, and the bytes of text; no table is touched but by the public face.
   cli: [
+    'analysis',
     'look',
     'policy',
     'keeper',

@@ -1,8 +1,10 @@
 import { atLeastOne, atMostOne, match, OptionMismatch, revision } from '../../codec/extension';
+import { all, given } from '../../codec/meaning';
 import { abbreviated, isNot, names, negatable, phrased } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
 import { bit, boolean, differs, type Member, type Place, struct, u16, u32 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
+import { hasType } from '../shared/addresstype';
 
 // <linux/netfilter/xt_addrtype.h>
 const v1 = struct('xt_addrtype_info_v1', { source: u16, dest: u16, flags: u32 });
@@ -58,6 +60,13 @@ export const addrtype = match({
       throw new OptionMismatch('limit-iface-out', new Mismatch('a chain whose packets go out', chain));
     if (limitIfaceIn && ['OUTPUT', 'POSTROUTING'].includes(chain))
       throw new OptionMismatch('limit-iface-in', new Mismatch('a chain whose packets come in', chain));
+  },
+  matches: ({ srcType, dstType, limitIfaceIn, limitIfaceOut }) => {
+    const limit = limitIfaceIn ? 'inInterface' : limitIfaceOut ? 'outInterface' : undefined;
+    return all(
+      given(srcType, (names) => hasType(names, 'src', limit)),
+      given(dstType, (names) => hasType(names, 'dst', limit)),
+    );
   },
   example: { dstType: ['LOCAL'] },
   list({ srcType, dstType, limitIfaceIn, limitIfaceOut }) {

@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { inRange, inTransport } from '../../codec/meaning';
 import { integer, isNot, negatable } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
 import { array, bit, boolean, differs, either, struct, u8, u32 } from '../../codec/struct';
@@ -24,6 +25,7 @@ export const ah = match({
   families: ['ipv4'],
   where: { protocols: [51] },
   revisions: [revision(0, ipv4, { ahspi: ahspi(ipv4, IPT_AH_INV_SPI) })],
+  matches: ({ ahspi }) => inTransport(inRange('spi', ahspi)),
   example: { ahspi: 500 },
   list: ({ ahspi }) => `ah ${listSpan('spi', ahspi, max)}`,
 });

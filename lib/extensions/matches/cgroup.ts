@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { all, fact, given } from '../../codec/meaning';
 import { cut, integer, negatable, shown, text } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import { boolean, chars, type Member, type Place, pointer, struct, u8, u32, union } from '../../codec/struct';
@@ -42,6 +43,14 @@ export const cgroup = match({
     if ((path === undefined) === (cgroup === undefined))
       throw new Mismatch('one of --path or --cgroup', path === undefined ? undefined : '--path --cgroup');
   },
+  matches: ({ path, cgroup }) =>
+    all(
+      given(path, (above) => {
+        const root = `${above.replace(/\/+$/, '')}/`;
+        return fact('cgroup', (group) => `${group}/`.startsWith(root));
+      }),
+      given(cgroup, (id) => fact('classid', (classid) => classid === id)),
+    ),
   example: { path: '/system.slice' },
   list: ({ path, cgroup }) =>
     `cgroup${[path, cgroup].map((v) => (v === undefined ? '' : ` ${shown<unknown>(v)}`)).join('')}`,

@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { always } from '../../codec/meaning';
 import { anyText, cut } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { chars, struct } from '../../codec/struct';
@@ -17,6 +18,7 @@ export const comment = match({
         .varies(),
     }),
   ],
+  matches: () => always,
   example: { comment: 'block of the guest network' },
   list: ({ comment }) => `/* ${comment} */`,
 });

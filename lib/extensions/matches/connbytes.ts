@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { unknown } from '../../codec/meaning';
 import { type Big, bare, choice, fromBig, isNot, type Not, operand, shown, toBig } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { type Place, struct, u8, u64 } from '../../codec/struct';
@@ -64,6 +65,7 @@ export const connbytes = match({
       'connbytes-dir': required(choice(s.direction, directions)).doc('Which packets count.'),
     }),
   ],
+  matches: () => unknown('what its connection has transferred'),
   example: { connbytes: 10_000_000, connbytesMode: 'bytes', connbytesDir: 'both' },
   list: ({ connbytes, connbytesMode: mode, connbytesDir: dir }) =>
     `${shown<BigRange>(connbytes, (v) => `connbytes ${print(v)}`)} connbytes mode ${mode} connbytes direction ${dir}`,

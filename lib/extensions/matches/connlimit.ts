@@ -1,4 +1,5 @@
 import { atMostOne, exactlyOne, match, revision } from '../../codec/extension';
+import { all, fact, given } from '../../codec/meaning';
 import { integer, prefix } from '../../codec/operand';
 import { flagged, maskUnlessGiven, opposite } from '../../codec/option';
 import { bit, inetAddr, inverse, pointer, struct, u32 } from '../../codec/struct';
@@ -33,6 +34,11 @@ export const connlimit = match({
   revisions: [revision(1, s, { ...options, ...ends }), revision(0, s, options)],
   constraints: [exactlyOne('connlimit-upto', 'connlimit-above'), atMostOne('connlimit-saddr', 'connlimit-daddr')],
   unsaid: ({ connlimitMask }) => connlimitMask === undefined,
+  matches: ({ connlimitUpto, connlimitAbove }) =>
+    all(
+      given(connlimitUpto, (most) => fact('connections', (count) => count <= most)),
+      given(connlimitAbove, (most) => fact('connections', (count) => count > most)),
+    ),
   example: { connlimitAbove: 16, connlimitMask: 24 },
   list({ connlimitUpto: upto, connlimitAbove: above, connlimitMask: mask, connlimitDaddr: daddr }, { kernel }) {
     const limit = upto === undefined ? `> ${above}` : `<= ${upto}`;

@@ -1,4 +1,5 @@
 import { match } from '../../codec/extension';
+import { all, fact, given, hasConnection, masked } from '../../codec/meaning';
 import { isNot } from '../../codec/operand';
 import { markRevisions, printMark } from '../shared/markmatch';
 
@@ -11,6 +12,11 @@ export const connmark = match({
     'xt_connmark_info',
     "The value of the connection's mark; with a mask, of those bits of it.",
   ),
+  matches: ({ mark }) =>
+    all(
+      hasConnection,
+      given(mark, (wanted) => fact('connmark', masked(wanted))),
+    ),
   example: { mark: 0x20 },
   list: ({ mark }) => `connmark match ${isNot(mark) ? '!' : ''} ${printMark(mark)}`,
 });

@@ -1,7 +1,22 @@
-import { type AnyExtension, atLeastOne, match, revision } from '../../codec/extension';
+import { type AnyExtension, atLeastOne, match, revision, type Settings } from '../../codec/extension';
+import {
+  type Answer,
+  any,
+  type Ends,
+  type Facts,
+  fact,
+  given,
+  inNetworkOf,
+  inRange,
+  type NumberRange,
+  type Test,
+  Unknown,
+  within,
+} from '../../codec/meaning';
 import {
   abbreviated,
   choice,
+  type Not,
   names,
   negatable,
   type Operand,
@@ -9,6 +24,7 @@ import {
   portRange,
   protocol,
   range,
+  toProtocol,
 } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import {
@@ -113,6 +129,57 @@ const options = (s: Info) => ({
 /** `--state` sets this mark, by which iptables-save tells it from `--ctstate`. */
 const stateMark = (s: Info) => bit(s.match_flags, XT_CONNTRACK_STATE_ALIAS);
 
+const isUntracked = ({ ctstate }: Facts) => ctstate === 'INVALID' || ctstate === 'UNTRACKED';
+/** Rewritten addresses are states, too, beside the one that a packet has. */
+const inState = (name: string): Test =>
+  name === 'SNAT' || name === 'DNAT'
+    ? (facts) =>
+        isUntracked(facts)
+          ? false
+          : (facts[name === 'SNAT' ? 'snat' : 'dnat'] ?? new Unknown(`whether ${name} was done`))
+    : fact('ctstate', (state) => state === name);
+
+type Connection = Omit<Settings<ReturnType<typeof options>>, 'ctstate'>;
+type Value<T> = T | Not<T> | undefined;
+function connectionTests(wanted: Connection): Test[] {
+  const end = <K extends keyof Ends>(
+    key: K,
+    of: 'original' | 'reply',
+    holds: (value: NonNullable<Ends[K]>) => boolean,
+  ): Test => {
+    const missing = new Unknown(`its connection's ${of} ${key}`);
+    return (facts) => {
+      const value = (of === 'original' ? facts.original : replyOf(facts))?.[key];
+      return value === undefined ? missing : holds(value as NonNullable<Ends[K]>);
+    };
+  };
+  const address = (value: Value<string>, of: 'original' | 'reply', key: 'source' | 'destination') =>
+    given(value, (word) => end(key, of, inNetworkOf(word)));
+  const port = (value: Value<NumberRange>, of: 'original' | 'reply', key: 'sport' | 'dport') =>
+    given(value, (range) => end(key, of, within(range)));
+  const tests = [
+    given(wanted.ctproto, (name) => fact('protocol', (number) => number === toProtocol(name))),
+    address(wanted.ctorigsrc, 'original', 'source'),
+    address(wanted.ctorigdst, 'original', 'destination'),
+    address(wanted.ctreplsrc, 'reply', 'source'),
+    address(wanted.ctrepldst, 'reply', 'destination'),
+    port(wanted.ctorigsrcport, 'original', 'sport'),
+    port(wanted.ctorigdstport, 'original', 'dport'),
+    port(wanted.ctreplsrcport, 'reply', 'sport'),
+    port(wanted.ctrepldstport, 'reply', 'dport'),
+    given(wanted.ctstatus, (names) =>
+      fact('ctstatus', (known) => (known as readonly string[]).some((one) => names.includes(one as 'ASSURED'))),
+    ),
+    inRange('ctexpire', wanted.ctexpire),
+    wanted.ctdir && fact('ctdir', (direction) => direction === wanted.ctdir),
+  ];
+  return tests.filter((test): test is Test => test !== undefined);
+}
+/** Answers come from where the packet goes to, however it has been rewritten by then. */
+function replyOf({ original, source, destination, sport, dport }: Facts): Ends | undefined {
+  return original && { source: destination, destination: source, sport: dport, dport: sport };
+}
+
 /** Matches by what connection tracking knows of a packet's connection. */
 export const conntrack = match({
   name: 'conntrack',
@@ -124,6 +191,23 @@ export const conntrack = match({
   ],
   constraints: [atLeastOne(...Object.keys(options(mtinfo3)))],
   unsaid: (settings) => /\/32"/.test(JSON.stringify(settings)),
+  matches({ ctstate, ...more }) {
+    const state = given(ctstate, (states) => any(...states.map(inState)));
+    const others = connectionTests(more);
+    // Without a connection, its state is all that is looked at.
+    return (facts) => {
+      const answer = state?.(facts) ?? true;
+      if (answer === false || (state && others.length === 0)) return answer;
+      if (isUntracked(facts)) return state ? answer : false;
+      let result: Answer = answer;
+      for (const test of others) {
+        const next = test(facts);
+        if (next === false) return false;
+        if (next !== true) result = next;
+      }
+      return result;
+    };
+  },
   example: { ctstate: ['RELATED', 'ESTABLISHED'] },
 });
 
@@ -148,6 +232,7 @@ export const state = match({
   kernelName: 'conntrack',
   doc: "Matches by the state of the packet's connection.",
   revisions: [stateRevision(3, mtinfo3), stateRevision(2, mtinfo2), stateRevision(1, mtinfo1)],
+  matches: ({ state }) => given(state, (states) => any(...states.map(inState)))!,
   example: { state: ['RELATED', 'ESTABLISHED'] },
 });
 
@@ -163,5 +248,6 @@ export const state0: AnyExtension = match({
       state: required(plainStates(stateInfo.statemask)).doc('The state of the connection that the packet belongs to.'),
     }),
   ],
+  matches: ({ state }) => given(state, (states) => any(...states.map(inState)))!,
   example: { state: ['RELATED', 'ESTABLISHED'] },
 });

@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { all, inRange } from '../../codec/meaning';
 import { integer, negatable, shown } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { boolean, struct, u32 } from '../../codec/struct';
@@ -13,6 +14,7 @@ export const cpu = match({
   revisions: [
     revision(0, s, { cpu: required(negatable(boolean(s.invert), integer(s.cpu))).doc('Its number, from 0.') }),
   ],
+  matches: ({ cpu }) => all(inRange('cpu', cpu)),
   example: { cpu: 0 },
   list: ({ cpu }) => `cpu ${shown(cpu)}`,
 });

@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { fact, given, inRange, inTransport, unknown } from '../../codec/meaning';
 import { integer, isNot, names, negatable, type Operand, portRange } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { array, bit, element, type Member, struct, u8, u16 } from '../../codec/struct';
@@ -42,6 +43,13 @@ export const dccp = match({
       'dccp-option': tested(XT_DCCP_OPTION, integer(s.option, 1, 255)).doc('A DCCP option that is set, by its number.'),
     }),
   ],
+  matches: ({ sport, dport, dccpTypes, dccpOption }) =>
+    inTransport(
+      inRange('dport', dport),
+      inRange('sport', sport),
+      given(dccpTypes, (types) => fact('dccpType', (type) => (types as readonly string[]).includes(type))),
+      given(dccpOption, () => unknown('its DCCP options')),
+    ),
   example: { dport: 5004, dccpTypes: ['REQUEST'] },
   list({ sport, dport, dccpTypes, dccpOption: option }, context) {
     let text = `dccp${listPorts('spt', sport, 'dccp', context)}${listPorts('dpt', dport, 'dccp', context)}`;

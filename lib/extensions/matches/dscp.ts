@@ -1,4 +1,5 @@
 import { match, revision, synonym } from '../../codec/extension';
+import { all, fact, given } from '../../codec/meaning';
 import { integer, isNot, type Not, negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { boolean, struct, u8 } from '../../codec/struct';
@@ -25,6 +26,7 @@ export const dscp = match({
       { doc: 'The code point by the name of its class.', negatable: true },
     ),
   },
+  matches: ({ dscp }) => all(given(dscp, (point) => fact('tos', (byte) => byte >> 2 === point))),
   example: { dscpClass: 'EF' },
   list: ({ dscp }) => `DSCP match ${isNot(dscp) ? `!${hexByte(dscp.not)}` : hexByte(dscp)}`,
 });

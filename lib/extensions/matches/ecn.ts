@@ -1,4 +1,5 @@
 import { atLeastOne, givenProtocol, match, revision, wrong } from '../../codec/extension';
+import { all, given, fact as known } from '../../codec/meaning';
 import { flag, integer, isNot, negatable, type Operand } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { bit, struct, u8, union } from '../../codec/struct';
@@ -36,6 +37,12 @@ export const ecn = match({
     if (option && (facts.protocol !== 6 || facts.protocolNegated))
       throw wrong(option, 'a rule with protocol tcp', givenProtocol(facts));
   },
+  matches: ({ ecnTcpEce, ecnTcpCwr, ecnIpEct }) =>
+    all(
+      given(ecnIpEct, (point) => known('tos', (byte) => (byte & 3) === point)),
+      given(ecnTcpEce, () => known('tcpFlags', (flags) => (flags & 64) !== 0)),
+      given(ecnTcpCwr, () => known('tcpFlags', (flags) => (flags & 128) !== 0)),
+    ),
   example: { ecnIpEct: 3 },
   list({ ecnTcpEce: ece, ecnTcpCwr: cwr, ecnIpEct: ect }) {
     const not = (value: unknown) => (isNot(value) ? ' !' : ' ');

@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { inRange, inTransport } from '../../codec/meaning';
 import { array, bit, struct, u8, u32 } from '../../codec/struct';
 import { listSpan, span } from '../shared/span';
 
@@ -18,6 +19,7 @@ export const esp = match({
       ),
     }),
   ],
+  matches: ({ espspi }) => inTransport(inRange('spi', espspi)),
   example: { espspi: 500 },
   list: ({ espspi }) => ['esp', listSpan('spi', espspi, 0xffffffff)].filter(Boolean).join(' '),
 });

@@ -1,4 +1,5 @@
 import { exactlyOne, match, needs, revision, wrong } from '../../codec/extension';
+import { unknown } from '../../codec/meaning';
 import { cut, integer, mapped, word } from '../../codec/operand';
 import { defaulted, flagged, implied, opposite, optional, required } from '../../codec/option';
 import { both, chars, differs, type Member, type Place, pointer, struct, u8, u32, u64 } from '../../codec/struct';
@@ -109,6 +110,7 @@ export const hashlimit = match({
     if (Array.isArray(given.hashlimitMode) && given.hashlimitMode.length === 0) delete settings.hashlimitMode;
     return settings;
   },
+  matches: () => unknown('how many packets came before', true),
   example: { hashlimitAbove: '10/sec', hashlimitMode: ['srcip'], hashlimitName: 'per-host' },
   list: (settings, { revision = 3 }) => list(settings, revision),
 });

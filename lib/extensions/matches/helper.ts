@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { fact, given } from '../../codec/meaning';
 import { anyText, cut, negatable, shown } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { boolean, chars, s32, struct } from '../../codec/struct';
@@ -13,6 +14,7 @@ export const helper = match({
   name: 'helper',
   doc: 'Matches connections that a conntrack helper expected.',
   revisions: [revision(0, s, { helper: option }, { userspaceSize: 0 })], // libxtables compares none of it
+  matches: ({ helper }) => given(helper, (wanted) => fact('helper', (name) => name !== '' && wanted.startsWith(name)))!,
   example: { helper: 'ftp' },
   list: ({ helper }) => `helper match ${shown(helper, (name) => `"${name}"`)}`,
 });

@@ -1,6 +1,6 @@
 import { exactlyOne, match, revision } from '../../codec/extension';
 import { struct, u8 } from '../../codec/struct';
-import { comparisons, listComparison } from '../shared/hops';
+import { comparisons, hopsMatch, listComparison } from '../shared/hops';
 
 // <linux/netfilter_ipv6/ip6t_hl.h>
 const s = struct('ip6t_hl_info', { mode: u8, hop_limit: u8 });
@@ -13,6 +13,7 @@ export const hl = match({
   families: ['ipv6'],
   revisions: [revision(0, s, { 'hl-eq': eq.alias('hl'), 'hl-lt': lt, 'hl-gt': gt })],
   constraints: [exactlyOne('hl-eq', 'hl-lt', 'hl-gt')],
+  matches: ({ hlEq, hlLt, hlGt }) => hopsMatch(hlEq, hlLt, hlGt),
   example: { hlEq: 255 },
   list: ({ hlEq, hlLt, hlGt }) => listComparison('HL', hlEq, hlLt, hlGt),
 });

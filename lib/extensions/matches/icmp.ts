@@ -2,7 +2,7 @@ import { match, revision } from '../../codec/extension';
 import { negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { array, bit, struct, u8 } from '../../codec/struct';
-import { icmpType, listIcmp } from '../shared/icmp';
+import { icmpMatches, icmpType, listIcmp } from '../shared/icmp';
 
 // <linux/netfilter_ipv4/ip_tables.h>
 const s = struct('ipt_icmp', { type: u8, code: array(u8, 2), invflags: u8 });
@@ -36,6 +36,7 @@ export const icmp = match({
       ).doc('The type, with or without a code, or the name of one.'),
     }),
   ],
+  matches: ({ icmpType }) => icmpMatches(icmpType),
   example: { icmpType: 'echo-request' },
   list: ({ icmpType }, context) => listIcmp('icmp', icmpType, types, context),
 });

@@ -2,7 +2,7 @@ import { match, revision } from '../../codec/extension';
 import { negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { array, bit, struct, u8 } from '../../codec/struct';
-import { icmpType, listIcmp } from '../shared/icmp';
+import { icmpMatches, icmpType, listIcmp } from '../shared/icmp';
 
 // <linux/netfilter_ipv6/ip6_tables.h>
 const s = struct('ip6t_icmp', { type: u8, code: array(u8, 2), invflags: u8 });
@@ -34,6 +34,7 @@ export const icmp6 = match({
       ).doc('The type, with or without a code, or the name of one.'),
     }),
   ],
+  matches: ({ icmpv6Type }) => icmpMatches(icmpv6Type),
   example: { icmpv6Type: 'echo-request' },
   list: ({ icmpv6Type }, context) => listIcmp('ipv6-icmp', icmpv6Type, types, context),
 });

@@ -1,4 +1,5 @@
 import { atLeastOne, match, revision } from '../../codec/extension';
+import { all, compareWords, fact, given, toWords } from '../../codec/meaning';
 import {
   type AddressRange,
   addressRange,
@@ -55,6 +56,18 @@ export const iprange = match({
     revision(0, v0, options(v0.flags, [v0.src.min_ip, v0.src.max_ip], [v0.dst.min_ip, v0.dst.max_ip])),
   ],
   constraints: [atLeastOne('src-range', 'dst-range')],
+  matches: ({ srcRange, dstRange }) => {
+    const within = (range: AddressRange) => {
+      const [low, high] = toAddressRange(range).map((word) =>
+        toWords(toAddress(word, word.includes(':') ? 'ipv6' : 'ipv4')),
+      );
+      return (words: readonly number[]) => compareWords(words, low!) >= 0 && compareWords(words, high!) <= 0;
+    };
+    return all(
+      given(srcRange, (range) => fact('source', within(range))),
+      given(dstRange, (range) => fact('destination', within(range))),
+    );
+  },
   example: { srcRange: ['192.168.1.10', '192.168.1.20'] },
   list({ srcRange, dstRange }) {
     const show = (label: string, value: typeof srcRange) =>

@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { all, inRange } from '../../codec/meaning';
 import { isNot, negatable, printRange, range } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { boolean, struct, u8, u16 } from '../../codec/struct';
@@ -17,6 +18,7 @@ export const length = match({
         .varies(),
     }),
   ],
+  matches: ({ length }) => all(inRange('length', length)),
   example: { length: [0, 1280] },
   list: ({ length: l }) => `length ${isNot(l) ? `!${printRange(l.not)}` : printRange(l)}`,
 });

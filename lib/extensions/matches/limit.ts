@@ -1,4 +1,5 @@
 import { match, revision, wrong } from '../../codec/extension';
+import { unknown } from '../../codec/meaning';
 import { integer, phrased } from '../../codec/operand';
 import { defaulted, implied } from '../../codec/option';
 import { pointer, struct, u32, ulong } from '../../codec/struct';
@@ -36,6 +37,7 @@ export const limit = match({
     if (overflows(periodOf(limit, XT_LIMIT_SCALE), limitBurst))
       throw wrong('limit-burst', `what the kernel can count with --limit ${limit}, a smaller number`, limitBurst);
   },
+  matches: () => unknown('how many packets came before', true),
   example: { limit: '5/min', limitBurst: 10 },
   list: ({ limit = '', limitBurst = 5 }) => `limit: avg ${listRate(limit, XT_LIMIT_SCALE)} burst ${limitBurst}`,
 });

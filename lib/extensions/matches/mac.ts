@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { all, fact, given } from '../../codec/meaning';
 import { isNot, mac as macAddress, negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { boolean, bytes, s32, struct } from '../../codec/struct';
@@ -18,6 +19,11 @@ export const mac = match({
         .varies(),
     }),
   ],
+  matches: ({ macSource }) =>
+    all(
+      fact('inInterface', (name) => name !== ''),
+      given(macSource, (wanted) => fact('mac', (address) => address === wanted)),
+    ),
   example: { macSource: '00:11:22:aa:bb:cc' },
   list: ({ macSource: address }) => `MAC ${isNot(address) ? `! ${address.not}` : address}`,
 });

@@ -1,4 +1,5 @@
 import { match } from '../../codec/extension';
+import { all, fact, given, masked } from '../../codec/meaning';
 import { isNot } from '../../codec/operand';
 import { markRevisions, printMark } from '../shared/markmatch';
 
@@ -11,6 +12,7 @@ export const mark = match({
     'xt_mark_info',
     'The value of the mark; with a mask, of those bits of it.',
   ),
+  matches: ({ mark }) => all(given(mark, (wanted) => fact('mark', masked(wanted)))),
   example: { mark: { value: 0x10, mask: 0xff } },
   list: ({ mark }) => `mark match${isNot(mark) ? ' !' : ''} ${printMark(mark)}`,
 });

@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { inRange, inTransport } from '../../codec/meaning';
 import { abbreviation, isNot, type Operand, parseRange, type Range, range, toNumber } from '../../codec/operand';
 import { array, bit, element, struct, u8 } from '../../codec/struct';
 import { span } from '../shared/span';
@@ -38,6 +39,7 @@ export const mh = match({
       ),
     }),
   ],
+  matches: ({ mhType }) => inTransport(inRange('mhType', mhType)),
   example: { mhType: 5 },
   list({ mhType }, context) {
     if (mhType === undefined) return 'mh';

@@ -1,5 +1,6 @@
 import { exactlyOne, type ListContext, match, revision } from '../../codec/extension';
 import { portListHole } from '../../codec/hole';
+import { any, fact, given, inTransport, within } from '../../codec/meaning';
 import {
   fromRange,
   isNot,
@@ -111,6 +112,17 @@ export const multiport = match({
     revision(0, v0, options(v0.flags, portList(v0.count, v0.ports))),
   ],
   constraints: [exactlyOne(...names)],
+  matches: ({ sports, dports, ports }) => {
+    const oneOf = (list: readonly Range[]) => {
+      const tests = list.map(within);
+      return (port: number) => tests.some((test) => test(port));
+    };
+    return inTransport(
+      given(sports, (list) => fact('sport', oneOf(list))),
+      given(dports, (list) => fact('dport', oneOf(list))),
+      given(ports, (list) => any(fact('sport', oneOf(list)), fact('dport', oneOf(list)))),
+    );
+  },
   example: { dports: [80, 443, [8000, 8080]] },
   list(settings, { numeric, protocol }: ListContext) {
     const name = names.find((n) => settings[n] !== undefined);

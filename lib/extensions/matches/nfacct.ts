@@ -1,4 +1,5 @@
 import { match, revision, wrong } from '../../codec/extension';
+import { always } from '../../codec/meaning';
 import { cut, type Operand, text } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { chars, pointer, struct } from '../../codec/struct';
@@ -25,5 +26,6 @@ export const nfacct = match({
   check({ nfacctName: name }) {
     if (name.includes('\n')) throw wrong('nfacct-name', 'a name without newlines', name);
   },
+  matches: () => always,
   example: { nfacctName: 'http-traffic' },
 });

@@ -1,4 +1,5 @@
 import { atLeastOne, type ListContext, match, needs, revision } from '../../codec/extension';
+import { all, fact, given, never, type Test, Unknown, unknown, within } from '../../codec/meaning';
 import {
   bare,
   ends,
@@ -6,6 +7,7 @@ import {
   integer,
   isNot,
   limited,
+  type Not,
   negatable,
   type Operand,
   operand,
@@ -100,8 +102,30 @@ function list(settings: Readonly<Record<string, unknown>>, { numeric }: ListCont
     .join(' ');
 }
 
+type Wanted = Readonly<Record<string, unknown>>;
+/** Packets without a socket are nobody's: all that is asked for has to be negated then. */
+function matches(wanted: Wanted): Test {
+  const { socketExists, uidOwner, gidOwner, supplGroups, ...old } = wanted as {
+    socketExists?: true | Not<true>;
+    uidOwner?: Range | Not<Range>;
+    gidOwner?: Range | Not<Range>;
+    supplGroups?: true;
+  };
+  const negated = [socketExists, uidOwner, gidOwner].every((value) => value === undefined || isNot(value));
+  const owned = all(
+    isNot(socketExists) ? never : undefined,
+    given(uidOwner, (range) => fact('uid', within(range))),
+    given(gidOwner, (range) =>
+      supplGroups ? fact('groups', (groups) => groups.some(within(range))) : fact('gid', within(range)),
+    ),
+    Object.keys(old).length > 0 ? unknown('the process that owns its socket') : undefined,
+  );
+  return (facts) => (facts.socket === undefined ? new Unknown('owner') : facts.socket ? owned(facts) : negated);
+}
+
 const common = {
   name: 'owner',
+  matches,
   doc: 'Matches by who made a packet that leaves this machine.',
   where: { hooks: ['OUTPUT', 'POSTROUTING'] },
   constraints: [

@@ -1,4 +1,5 @@
 import { atLeastOne, match, revision, wrong } from '../../codec/extension';
+import { all, interfaceNamed, fact as known, given as tested } from '../../codec/meaning';
 import { flag, interfaceName, isNot, negatable, type Operand } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { bit, bytes, chars, struct, u8 } from '../../codec/struct';
@@ -41,6 +42,16 @@ export const physdev = match({
         '--physdev-is-bridged with it, in another chain than OUTPUT',
         chain,
       );
+  },
+  matches: ({ physdevIsIn, physdevIn, physdevIsOut, physdevOut, physdevIsBridged }) => {
+    const there = (name: string) => name !== '';
+    return all(
+      tested(physdevIsBridged, () => all(known('physdevIn', there), known('physdevOut', there))),
+      tested(physdevIsIn, () => known('physdevIn', there)),
+      tested(physdevIsOut, () => known('physdevOut', there)),
+      tested(physdevIn, (name) => known('physdevIn', interfaceNamed(name))),
+      tested(physdevOut, (name) => known('physdevOut', interfaceNamed(name))),
+    );
   },
   example: { physdevIsBridged: true, physdevIn: 'eth+' },
   list: { label: 'PHYSDEV match', dashes: true },

@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { all, fact, given } from '../../codec/meaning';
 import { choice, isNot, negatable, phrased } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { boolean, s32, struct } from '../../codec/struct';
@@ -21,6 +22,8 @@ export const pkttype = match({
       ).doc('To this host, to all, to a group, or to somebody else.'),
     }),
   ],
+  matches: ({ pktType }) =>
+    all(given(pktType, (name) => fact('pktType', (type) => types[type as keyof typeof types] === types[name]))),
   example: { pktType: 'broadcast' },
   list: ({ pktType: type }) => `PKTTYPE ${isNot(type) ? `!= ${type.not}` : `= ${type}`}`,
 });

@@ -1,5 +1,6 @@
 import { elements, printSettings } from '../../codec/elements';
 import { match, needs, revision, wrong } from '../../codec/extension';
+import { all, fact, unknown } from '../../codec/meaning';
 import { choice, phrased } from '../../codec/operand';
 import { flagged, implied, required } from '../../codec/option';
 import { bit, bits, repeat, struct, u16 } from '../../codec/struct';
@@ -62,6 +63,13 @@ export const policy = match({
     ...(pol === 'none' && strict === undefined && next === undefined ? {} : elements),
   }),
   unsaid: (settings) => /\/32"/.test(JSON.stringify(settings)),
+  matches: ({ pol, dir, strict, next: _, ...elements }) =>
+    pol === 'none'
+      ? fact('ipsec', (handled) => !handled)
+      : all(
+          fact('ipsec', (handled) => handled),
+          strict || !isEmpty(elements) ? unknown(`the IPsec policy (${dir})`) : undefined,
+        ),
   example: {
     dir: 'in',
     pol: 'ipsec',

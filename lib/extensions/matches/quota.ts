@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { unknown } from '../../codec/meaning';
 import { bare, bigInteger, negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { bit, pointer, struct, u32, u64 } from '../../codec/struct';
@@ -16,6 +17,7 @@ export const quota = match({
       quota: required(negatable(bit(s.flags, XT_QUOTA_INVERT), bigInteger(s.quota))).doc('The number of bytes.'),
     }),
   ],
+  matches: () => unknown('how many bytes have passed', true),
   example: { quota: 1_000_000 },
   list: ({ quota }) => `quota: ${bare(quota)} bytes`,
 });

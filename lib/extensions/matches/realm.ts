@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { all, fact, given, masked, never } from '../../codec/meaning';
 import { negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { boolean, struct, u8, u32 } from '../../codec/struct';
@@ -16,6 +17,13 @@ export const realm = match({
   families: ['ipv4'],
   where: { hooks: ['INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'] },
   revisions: [revision(0, s, { realm: option.doc('The realm: a number, or a name in /etc/iproute2/rt_realms.') })],
+  matches: ({ realm }) =>
+    all(
+      given(realm, (wanted) => {
+        const value = typeof wanted === 'string' ? realms.number(wanted) : wanted;
+        return value === undefined ? never : fact('realm', masked(value));
+      }),
+    ),
   example: { realm: 10 },
   list: ({ realm }, { numeric }) => realms.list({ realm }, numeric),
 });

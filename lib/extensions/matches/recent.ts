@@ -1,4 +1,5 @@
 import { exactlyOne, excludes, match, needs, revision, wrong } from '../../codec/extension';
+import { always, unknown } from '../../codec/meaning';
 import { address, cut, flag, integer, isNot, negatable, word } from '../../codec/operand';
 import { flagged, implied, maskUnlessGiven, optional } from '../../codec/option';
 import { bit, boolean, chars, differs, inetAddr, is, type MembersOf, struct, u8, u32 } from '../../codec/struct';
@@ -65,6 +66,7 @@ export const recent = match({
     if (hitcount !== undefined && hitcount > 65535) throw wrong('hitcount', 'an integer from 0 to 65535', hitcount);
   },
   unsaid: ({ mask }) => mask === undefined,
+  matches: ({ set, name }) => (set === true ? always : unknown(`what is in the list ${name ?? 'DEFAULT'}`, true)),
   example: { name: 'SSH', update: true, seconds: 60, hitcount: 4 },
   list(settings, { kernel }) {
     const { set, rcheck, update, remove, seconds, reap, hitcount, rttl, name, mask, rdest } = settings;

@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { any, fact, not } from '../../codec/meaning';
 import { flagged } from '../../codec/option';
 import { bit, struct, u8 } from '../../codec/struct';
 
@@ -24,6 +25,13 @@ export const rpfilter = match({
       invert: flagged(bit(s.flags, XT_RPFILTER_INVERT)).doc('Matches packets that fail the test instead.'),
     }),
   ],
+  matches({ invert }) {
+    const test = any(
+      fact('inInterface', (name) => name === 'lo'),
+      fact('rpfilter', (passes) => passes),
+    );
+    return invert ? not(test) : test;
+  },
   example: { loose: true, invert: true },
   list: { label: 'rpfilter' },
 });

@@ -1,4 +1,5 @@
 import { match, OptionMismatch, revision } from '../../codec/extension';
+import { unknown } from '../../codec/meaning';
 import { integer, isNot, negatable, type Operand, operand, range, toAddress } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
 import { array, bit, element, in6Addr, struct, u8, u32 } from '../../codec/struct';
@@ -79,6 +80,7 @@ export const rt = match({
       throw new OptionMismatch('rt-0-not-strict', new Mismatch('--rt-0-addrs with --rt-0-not-strict', 'none'));
   },
   unsaid: ({ rtSegsleft }) => JSON.stringify(rtSegsleft) === '[0,4294967295]',
+  matches: () => unknown('its routing header'),
   example: { rtType: 0 },
   list({ rtType, rtSegsleft, rtLen, rt0Res, rt0Addrs, rt0NotStrict }) {
     const number = (label: string, value: typeof rtLen, show: (n: number) => string = String) =>

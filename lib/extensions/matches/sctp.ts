@@ -1,8 +1,9 @@
 import { match, revision } from '../../codec/extension';
+import { given, inRange, inTransport } from '../../codec/meaning';
 import { isNot, negatable, type Operand, parsePort, portRange } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { array, bit, element, type Member, repeat, s32, struct, u8, u16, u32 } from '../../codec/struct';
-import { chunkTypes, formatChunks } from '../shared/sctpchunks';
+import { chunksMatch, chunkTypes, formatChunks } from '../shared/sctpchunks';
 import { listPorts } from '../shared/transport';
 
 // <linux/netfilter/xt_sctp.h>
@@ -49,6 +50,8 @@ export const sctp = match({
   ],
   // Their flags are kept in the order in which they were given.
   unsaid: ({ chunkTypes }) => (JSON.stringify(chunkTypes ?? '').match(/[A-Z]:[A-Za-z]/g) ?? []).length > 1,
+  matches: ({ sport, dport, chunkTypes: wanted }) =>
+    inTransport(inRange('dport', dport), inRange('sport', sport), given(wanted, chunksMatch)),
   example: { chunkTypes: { match: 'any', chunks: ['DATA', 'INIT'] } },
   list({ sport, dport, chunkTypes: c }, context) {
     const chunkText =

@@ -1,5 +1,6 @@
 import { atMostOne, match, revision } from '../../codec/extension';
-import { bigInteger, flag, negatable, type Operand } from '../../codec/operand';
+import { all, type Facts, given, Unknown, unknown } from '../../codec/meaning';
+import { bare, bigInteger, flag, type Not, negatable, type Operand } from '../../codec/operand';
 import { flagged, optional, required } from '../../codec/option';
 import { bit, either, element, is, type MembersOf, type Place, struct, u8, u32, u64 } from '../../codec/struct';
 import { type SetInfo, type SetReference, setInfo, setInfo0, setReference, setReference0 } from '../shared/ipset';
@@ -74,6 +75,19 @@ const common = {
   doc: 'Matches if an ip_set holds the addresses and ports of the packet.',
   volatile: true,
   constraints: [atMostOne('packets-eq', 'packets-lt', 'packets-gt'), atMostOne('bytes-eq', 'bytes-lt', 'bytes-gt')],
+  matches: ({ matchSet, ...more }: { readonly matchSet: SetReference | Not<SetReference> }) =>
+    all(
+      given(
+        matchSet,
+        ({ setname, flags }) =>
+          (facts: Facts) =>
+            facts.around.inSet?.(setname, flags, facts) ?? new Unknown(`what is in set ${setname}`),
+      ),
+      // What it has counted, and elements that don't match.
+      Object.keys(more).some((key) => /-eq|Eq$|Lt$|Gt$/.test(key))
+        ? unknown(`what set ${bare(matchSet).setname} has counted`)
+        : undefined,
+    ),
   example: { matchSet: { setname: 'banned', flags: ['src'] } },
 } as const;
 

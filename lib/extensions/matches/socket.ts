@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { all, fact, unknown } from '../../codec/meaning';
 import { flagged } from '../../codec/option';
 import { bit, struct, u8 } from '../../codec/struct';
 
@@ -27,6 +28,11 @@ export const socket = match({
     revision(1, s1, { transparent }),
     revision(0, struct('', {}), {}),
   ],
+  matches: ({ transparent: must }) =>
+    all(
+      fact('socket', (there) => there),
+      must && unknown('whether its socket is transparent'),
+    ),
   example: { transparent: true },
   list: { label: 'socket', dashes: true },
 });

@@ -1,4 +1,5 @@
 import { match, needs, revision, wrong } from '../../codec/extension';
+import { given as chosen, type Facts, Unknown } from '../../codec/meaning';
 import { bare, choice, integer, isNot, mapped, type Not, negatable, phrased } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import { bit, is, pointer, struct, u16, u32, union } from '../../codec/struct';
@@ -44,6 +45,15 @@ export const statistic = match({
     if (mode === 'nth' && every === undefined) throw wrong('every', '--every and --packet in mode nth', 'nothing');
     const count = every === undefined ? 1 : bare(every);
     if (packet >= count) throw wrong('packet', `an integer from 0 to ${count - 1}, one less than --every`, packet);
+  },
+  matches: ({ mode, probability }) => {
+    if (mode !== 'random') return () => new Unknown('how many packets came before', true);
+    return chosen(
+      probability,
+      (p) =>
+        ({ around: { random } }: Facts) =>
+          random ? random() < p : p >= 1 || (p > 0 ? new Unknown('what is drawn', true) : false),
+    )!;
   },
   example: { mode: 'nth', every: 3, packet: 0 },
   list({ mode, probability, every, packet }) {

@@ -1,4 +1,5 @@
 import { exactlyOne, match, OptionMismatch, revision, wrong } from '../../codec/extension';
+import { all, fact, given } from '../../codec/meaning';
 import { integer, isNot, negatable, type Operand, operand, word } from '../../codec/operand';
 import { defaulted, flagged, optional, required } from '../../codec/option';
 import {
@@ -110,6 +111,8 @@ const options = (inverted: Place<boolean>) => {
   };
 };
 
+const lowerCase = (b: Uint8Array) => Buffer.from(b.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte)));
+
 /** Looks for a text in the packet. */
 export const string = match({
   name: 'string',
@@ -126,6 +129,20 @@ export const string = match({
   kernelCheck({ algo, from = 0, to = 65535 }) {
     if (algo !== 'bm' && algo !== 'kmp') throw wrong('algo', 'bm or kmp', algo);
     if (from > to) throw new OptionMismatch('to', new Mismatch(`an offset from ${from} (--from) to 65535`, to));
+  },
+  matches({ string, hexString, from = 0, to = 65535, icase }) {
+    const search = (wanted: Uint8Array) => {
+      const low = (b: Uint8Array) => (icase ? lowerCase(b) : Buffer.from(b));
+      const sought = low(wanted);
+      return fact('data', (data) => {
+        const found = low(data).indexOf(sought, from);
+        return found >= 0 && found + sought.length <= to;
+      });
+    };
+    return all(
+      given(string, (text) => search(encodeText(text))),
+      given(hexString, (text) => search(parseHexString(text))),
+    );
   },
   example: { string: 'GET /index.html', algo: 'bm' },
   list({ string, hexString, algo, from, to, icase }, context) {

@@ -1,4 +1,5 @@
 import { match, revision, synonym } from '../../codec/extension';
+import { fact, given, inRange, inTransport } from '../../codec/meaning';
 import {
   flag,
   integer,
@@ -98,6 +99,16 @@ export const tcp = match({
       { doc: 'A request to open a connection: --tcp-flags SYN,RST,ACK,FIN SYN.', negatable: true },
     ),
   },
+  matches: ({ sport, dport, tcpOption, tcpFlags: wanted }) =>
+    inTransport(
+      inRange('dport', dport),
+      inRange('sport', sport),
+      given(wanted, (value) => {
+        const [looked, set] = [bits(value, 'mask'), bits(value, 'comp')];
+        return fact('tcpFlags', (there) => (there & looked) === set);
+      }),
+      given(tcpOption, (number) => fact('tcpOptions', (there) => there.includes(number))),
+    ),
   example: { dport: 22 },
   list: ({ sport, dport, tcpOption: option, tcpFlags: f }, context) =>
     `tcp${listPorts('spt', sport, 'tcp', context)}${listPorts('dpt', dport, 'tcp', context)}${

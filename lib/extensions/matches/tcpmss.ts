@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { fact, given, inTransport, within } from '../../codec/meaning';
 import { isNot, negatable, printRange, range } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { boolean, struct, u8, u16 } from '../../codec/struct';
@@ -18,6 +19,15 @@ export const tcpmss = match({
       ),
     }),
   ],
+  matches({ mss }) {
+    // Without the option, a range matches nothing, and what isn't in a range everything.
+    return inTransport(
+      given(mss, (range) => {
+        const test = within(range);
+        return fact('mss', (size) => size > 0 && test(size));
+      }),
+    );
+  },
   example: { mss: [0, 500] },
   list: ({ mss }) => `tcpmss match ${isNot(mss) ? `!${printRange(mss.not)}` : printRange(mss)}`,
 });

@@ -1,4 +1,5 @@
 import { atMostOne, match, revision, synonym, wrong } from '../../codec/extension';
+import { Unknown, unknown } from '../../codec/meaning';
 import { flag } from '../../codec/operand';
 import { defaulted, flagged, implied, optional } from '../../codec/option';
 import { bit, differs, either, struct, u8, u32 } from '../../codec/struct';
@@ -12,6 +13,9 @@ const s = struct('xt_time_info', {
 const XT_TIME_LOCAL_TZ = 1 << 0;
 const XT_TIME_CONTIGUOUS = 1 << 1;
 const XT_TIME_MAX_DAYTIME = 24 * 60 * 60 - 1;
+
+const DAY = 24 * 60 * 60;
+const NAMES = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 const [FIRST, LAST] = [showDate(0), showDate(0x7fffffff)];
 
@@ -47,6 +51,32 @@ export const time = match({
   check({ contiguous, timestart = '00:00:00', timestop = '23:59:59' }) {
     if (contiguous && toTime(timestart) < toTime(timestop))
       throw wrong('contiguous', 'a --timestop before --timestart', `${timestart} to ${timestop}`);
+  },
+  matches({
+    timestart = '00:00:00',
+    timestop = '23:59:59',
+    monthdays,
+    weekdays,
+    datestart = FIRST,
+    datestop = LAST,
+    kerneltz,
+    contiguous,
+  }) {
+    if (kerneltz) return unknown("the kernel's time zone");
+    const [begin, end] = [toTime(timestart), toTime(timestop)];
+    const [first, last] = [datestart, datestop].map((text) => Date.parse(`${text}Z`) / 1000);
+    const days = weekdays as readonly string[] | undefined;
+    const dates = monthdays as readonly number[] | undefined;
+    return ({ around: { time } }) => {
+      if (time === undefined) return new Unknown('time');
+      let stamp = Math.floor(time / 1000);
+      if (stamp < first! || stamp > last!) return false;
+      const second = stamp % DAY;
+      if (begin < end ? second < begin || second > end : second < begin && second > end) return false;
+      if (begin >= end && contiguous && second <= end) stamp -= DAY;
+      const date = new Date(1000 * stamp);
+      return (days?.includes(NAMES[date.getUTCDay()]!) ?? true) && (dates?.includes(date.getUTCDate()) ?? true);
+    };
   },
   example: { timestart: '08:00', timestop: '18:00', weekdays: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri'] },
   list({ timestart, timestop, monthdays, weekdays, datestart, datestop = FIRST, kerneltz, contiguous }) {

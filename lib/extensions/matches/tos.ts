@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { all, fact, given } from '../../codec/meaning';
 import { isNot, negatable, type Operand, toMasked } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { boolean, struct, u8 } from '../../codec/struct';
@@ -30,6 +31,13 @@ export const tos = match({
     revision(1, v1, { tos: required(negatable(boolean(v1.invert), tosByte(v1.tos_value, v1.tos_mask))).doc(doc) }),
     revision(0, v0, { tos: required(negatable(boolean(v0.invert), whole)).doc(doc) }),
   ],
+  matches: ({ tos }) =>
+    all(
+      given(tos, (wanted) => {
+        const { value, mask } = toMasked(toTos(wanted), 0xff);
+        return fact('tos', (byte) => (byte & mask) === value);
+      }),
+    ),
   example: { tos: { value: 0x10, mask: 0x3f } },
   list({ tos }, { numeric }) {
     const value = isNot(tos) ? tos.not : tos;

@@ -1,6 +1,6 @@
 import { exactlyOne, match, revision } from '../../codec/extension';
 import { struct, u8 } from '../../codec/struct';
-import { comparisons, listComparison } from '../shared/hops';
+import { comparisons, hopsMatch, listComparison } from '../shared/hops';
 
 // <linux/netfilter_ipv4/ipt_ttl.h>
 const s = struct('ipt_ttl_info', { mode: u8, ttl: u8 });
@@ -13,6 +13,7 @@ export const ttl = match({
   families: ['ipv4'],
   revisions: [revision(0, s, { 'ttl-eq': eq.alias('ttl'), 'ttl-lt': lt, 'ttl-gt': gt })],
   constraints: [exactlyOne('ttl-eq', 'ttl-lt', 'ttl-gt')],
+  matches: ({ ttlEq, ttlLt, ttlGt }) => hopsMatch(ttlEq, ttlLt, ttlGt),
   example: { ttlLt: 2 },
   list: ({ ttlEq, ttlLt, ttlGt }) => listComparison('TTL', ttlEq, ttlLt, ttlGt),
 });

@@ -1,9 +1,11 @@
 import { match, revision } from '../../codec/extension';
+import { all, fact, given } from '../../codec/meaning';
 import { isNot, negatable, operand } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { boolean, type Memory, repeat, struct, u8, u32 as word } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { hex, parseNumber } from '../../net/number';
+import { holds, operators, type Test } from '../shared/numbers';
 
 // <linux/netfilter/xt_u32.h>
 const location = struct('xt_u32_location_element', { number: word, nextop: u8 });
@@ -16,15 +18,8 @@ const test = struct('xt_u32_test', {
 });
 const s = struct('xt_u32', { tests: repeat(test, 11), ntests: u8, invert: u8 });
 
-const operators = ['&', '<<', '>>', '@'];
 /** The kernel's arrays have eleven elements, but iptables fills ten. */
 const MOST = 10;
-
-interface Test {
-  /** A number, then operators and numbers. */
-  readonly location: readonly { readonly nextop: number; readonly number: number }[];
-  readonly value: readonly (readonly [min: number, max: number])[];
-}
 
 /** `0>>22&0x3C@0>>24=0&&4&0x3FFF=0:5,8` */
 function parseTests(text: string): Test[] {
@@ -118,6 +113,13 @@ export const u32 = match({
       ),
     }),
   ],
+  matches: ({ u32 }) =>
+    all(
+      given(u32, (text) => {
+        const parsed = parseTests(text);
+        return fact('data', (data) => parsed.every((test) => holds(test, data)));
+      }),
+    ),
   example: { u32: '0x0&0xffff=0x100:0xffff' },
   list: ({ u32: t }) => `u32${isNot(t) ? ' !' : ''} "${isNot(t) ? t.not : t}"`,
 });

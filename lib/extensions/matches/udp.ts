@@ -1,4 +1,5 @@
 import { match, revision } from '../../codec/extension';
+import { inRange, inTransport } from '../../codec/meaning';
 import { array, bit, struct, u8, u16 } from '../../codec/struct';
 import { listPorts, ports } from '../shared/transport';
 
@@ -22,6 +23,7 @@ export const udp = match({
         .doc('The destination port, or a range of them.'),
     }),
   ],
+  matches: ({ sport, dport }) => inTransport(inRange('dport', dport), inRange('sport', sport)),
   example: { dport: 53 },
   list: ({ sport, dport }, context) =>
     `udp${listPorts('spt', sport, 'udp', context)}${listPorts('dpt', dport, 'udp', context)}`,

@@ -1,4 +1,5 @@
 /** What ttl and hl share, and TTL and HL: a number of hops, and a mode that says how it is compared or changed. */
+import { all, type Effect, fact, inRange, type Test } from '../../codec/meaning';
 import { integer, isNot, type Not, negatable } from '../../codec/operand';
 import { optional } from '../../codec/option';
 import { either, is, type Place } from '../../codec/struct';
@@ -22,6 +23,13 @@ export const comparisons = (mode: Place<number>, value: Place<number>) => ({
   gt: optional(is(mode, IPT_TTL_GT), integer(value)).doc('More.'),
 });
 
+export const hopsMatch = (eq: number | Not<number> | undefined, lt: number | undefined, gt: number | undefined): Test =>
+  all(
+    inRange('ttl', eq),
+    lt === undefined ? undefined : fact('ttl', (hops) => hops < lt),
+    gt === undefined ? undefined : fact('ttl', (hops) => hops > gt),
+  );
+
 /** `TTL match TTL == 64` */
 export function listComparison(
   label: string,
@@ -38,6 +46,14 @@ export const changes = (mode: Place<number>, value: Place<number>) => ({
   dec: optional(is(mode, IPT_TTL_DEC), integer(value, 1, 255)).doc('Subtracts this.'),
   inc: optional(is(mode, IPT_TTL_INC), integer(value, 1, 255)).doc('Adds this.'),
 });
+
+export const changeHops =
+  (set: number | undefined, dec: number | undefined, inc: number | undefined): Effect =>
+  (facts) => {
+    const { ttl } = facts;
+    facts.ttl = set ?? (ttl === undefined ? undefined : Math.min(255, Math.max(0, ttl + (inc ?? 0) - (dec ?? 0))));
+    return undefined;
+  };
 
 /** `TTL set to 64` */
 export function listChange(

@@ -1,5 +1,6 @@
 /** What the matches of ICMP and ICMPv6 share: a type with one code, some codes or all, by numbers or by a name. */
 import type { ListContext } from '../../codec/extension';
+import { fact, given, inTransport, type Test, Unknown } from '../../codec/meaning';
 import { abbreviation, isNot, type Not, type Operand, operand, phrased } from '../../codec/operand';
 import { element, type Member } from '../../codec/struct';
 import { Mismatch } from '../../errors';
@@ -70,6 +71,25 @@ export function icmpType<const N extends string>(
       (word) => canonical(resolve(word, names)),
     ),
     (word) => `${unknown} \`${word}'`,
+  );
+}
+
+/** Of a type as it is read again: by its number, with one code, some or all. */
+export function icmpMatches(value: IcmpType<string> | Not<IcmpType<string>>): Test {
+  return inTransport(
+    given(value, (wanted) => {
+      if (wanted === 'any') return () => true;
+      const [, type, first = '0', last = type === String(wanted) ? '255' : first] =
+        /^(\d+)(?:\/(\d+)(?::(\d+))?)?$/.exec(String(wanted)) ?? [];
+      const [low, high] = [Number(first), Number(last)];
+      const sameType = fact('icmpType', (number) => number === Number(type));
+      return (facts) => {
+        const same = sameType(facts);
+        if (same !== true || (low === 0 && high === 255)) return same;
+        const { icmpCode } = facts;
+        return icmpCode === undefined ? new Unknown('its ICMP code') : icmpCode >= low && icmpCode <= high;
+      };
+    }),
   );
 }
 

@@ -41,6 +41,8 @@ export function namedMask(file: string) {
       const parse = (word: string) => (/^\d/.test(word) ? named(parseMasked(word, FULL)) : word);
       return operand('name|value[/mask]', 'string | number | { value: number, mask: number }', place, print, parse);
     },
+    /** What a name stands for. */
+    number: (word: string): number | undefined => table().byName.get(word),
     /** `! realm 0x1`: a listing shows names unless it is numeric. */
     list(given: Readonly<Record<string, NamedMasked | Not<NamedMasked> | undefined>>, numeric: boolean): string {
       const show = (value: NamedMasked) => (numeric && typeof value === 'string' ? hex(number(value)) : print(value));

@@ -51,7 +51,7 @@ export const compatRange: Members = {
 /** The struct of revision 0 for IPv4 has room for several ranges; the kernel takes one. */
 export const oneRange = { fixed: (m: Memory) => compat.rangesize.write(m, 1) };
 
-type Ports = { readonly low: number; readonly high: number; readonly base?: number };
+export type Ports = { readonly low: number; readonly high: number; readonly base?: number };
 type To = { readonly addresses?: readonly [Uint8Array, Uint8Array]; readonly ports?: Ports };
 
 /** `80`, `ssh`, `1024-65535`; names can't be the end of a range, since they may contain a dash. */
@@ -92,7 +92,7 @@ function parsePlainTo(word: string): To | undefined {
 }
 
 /** `1.1.1.1`, `1.1.1.1-1.1.1.9:1024-65535`, `:80`, `[2001:db8::1]:80`. */
-function parseTo(word: unknown, family: 'ipv4' | 'ipv6'): To {
+export function parseTo(word: unknown, family: 'ipv4' | 'ipv6'): To {
   if (typeof word !== 'string') throw new Mismatch('a text like address[-address][:port[-port]]', word);
   const plain = family === 'ipv4' ? parsePlainTo(word) : undefined;
   if (plain) return plain;

@@ -1,4 +1,5 @@
 /** The types of SCTP chunks, and the two words of `--chunk-types`. */
+import { fact, type Test, unknown } from '../../codec/meaning';
 import { type Operand, operand } from '../../codec/operand';
 import type { Member, Place } from '../../codec/struct';
 import { alternatives, Mismatch } from '../../errors';
@@ -137,6 +138,18 @@ export const chunkTypes = (s: ChunkPlaces): Operand<Chunks> => ({
           .map((word) => formatChunk(parseChunk(word))),
   }),
 });
+
+/** Whether all or any of these are among a packet's chunks, or only these; what flags they have isn't known. */
+export function chunksMatch({ match, chunks }: Chunks): Test {
+  const any = chunks === 'ALL';
+  const wanted: readonly string[] = chunks === 'NONE' ? [] : any ? all : chunks;
+  if (!any && wanted.some((name) => name.includes(':'))) return unknown('the flags of its chunks');
+  return fact('chunkTypes', (there) => {
+    if (match === 'all') return wanted.every((name) => there.includes(name));
+    const found = there.map((name) => any || wanted.includes(name));
+    return match === 'any' ? found.includes(true) : !found.includes(false);
+  });
+}
 
 /** `any DATA:B,INIT`, in the order of the types; `any 0x0000:B,0x0001` if numeric. */
 export function formatChunks({ match, chunks }: Chunks, numeric = false): string {

@@ -1,4 +1,5 @@
 import { type Constraint, OptionMismatch, revision, target } from '../../codec/extension';
+import { Unknown } from '../../codec/meaning';
 import { choice, integer, mac } from '../../codec/operand';
 import { flagged, impliedIf, Option, optional } from '../../codec/option';
 import { array, bit, bytes, element, pointer, struct, u16, u32 } from '../../codec/struct';
@@ -76,6 +77,7 @@ export const CLUSTERIP = target({
     if (isNew && (localNode < 1 || localNode > totalNodes))
       throw new OptionMismatch('local-node', new Mismatch(`a number from 1 to ${totalNodes}`, localNode));
   },
+  effect: () => () => ({ unknown: new Unknown('which node takes it'), yes: () => undefined, no: () => 'DROP' }),
   example: { new: true, hashmode: 'sourceip', clustermac: '01:00:5e:00:01:02', totalNodes: 2, localNode: 1 },
   list: (settings) =>
     !settings.new

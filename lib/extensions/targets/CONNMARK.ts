@@ -1,4 +1,5 @@
 import { atMostOne, exactlyOne, excludes, revision, synonym, target } from '../../codec/extension';
+import { changeBits, hasConnection } from '../../codec/meaning';
 import { hexInteger, integer, masked, type Operand } from '../../codec/operand';
 import { flagged, impliedIf, optional } from '../../codec/option';
 import { both, differs, is, type MembersOf, struct, u8, u32, ulong } from '../../codec/struct';
@@ -73,6 +74,18 @@ export const CONNMARK = target({
     atMostOne('left-shift-mark', 'right-shift-mark'),
   ],
   unsaid: ({ leftShiftMark, rightShiftMark }) => leftShiftMark === 0 || rightShiftMark === 0,
+  effect:
+    ({ setXmark, saveMark, nfmask = FULL, ctmask = FULL, leftShiftMark, rightShiftMark = 0 }) =>
+    (facts) => {
+      if (hasConnection(facts) !== true) return undefined;
+      const shifted = (mark: number) => (leftShiftMark === undefined ? mark >>> rightShiftMark : mark << leftShiftMark);
+      const copied = (from: number | undefined, fromMask: number, to: number | undefined, mask: number) =>
+        from === undefined ? undefined : changeBits(to, { value: shifted(from & fromMask), mask });
+      if (setXmark !== undefined) facts.connmark = changeBits(facts.connmark, setXmark);
+      else if (saveMark) facts.connmark = copied(facts.mark, nfmask, facts.connmark, ctmask);
+      else facts.mark = copied(facts.connmark, ctmask, facts.mark, nfmask);
+      return undefined;
+    },
   example: { saveMark: true },
   list({ setXmark, saveMark, nfmask = FULL, ctmask = FULL, leftShiftMark = 0, rightShiftMark = 0 }) {
     const [from, to] = saveMark

@@ -1,4 +1,5 @@
 import { atMostOne, revision, target } from '../../codec/extension';
+import { untracked } from '../../codec/meaning';
 import { cut, names, operand, toNumber, word } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
 import { bit, chars, differs, type MembersOf, type Place, pointer, struct, u16, u32 } from '../../codec/struct';
@@ -115,6 +116,7 @@ export const CT = target({
   constraints: [atMostOne('zone', 'zone-orig', 'zone-reply')],
   // Zone 0 is that of all the others.
   unsaid: ({ zone, zoneOrig, zoneReply }) => [zone, zoneOrig, zoneReply].includes(0),
+  effect: ({ notrack }) => (notrack ? untracked : () => undefined),
   example: { helper: 'ftp' },
   list: { label: 'CT' },
 });

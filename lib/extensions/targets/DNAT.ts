@@ -1,4 +1,4 @@
-import { type RuleFacts, revision, target } from '../../codec/extension';
+import { type Family, type RuleFacts, revision, target } from '../../codec/extension';
 import {
   checkTo,
   compat,
@@ -12,6 +12,7 @@ import {
   random,
   to,
 } from '../shared/nat';
+import { type Shuffled, translateTo } from '../shared/translate';
 
 const options = (r: Members) => ({
   'to-destination': to(r).doc(
@@ -26,6 +27,8 @@ const common = {
   doc: 'Rewrites the destination address of a connection.',
   where: { tables: ['nat'], hooks: ['PREROUTING', 'OUTPUT'] },
   check: ({ toDestination }: Settings, rule: RuleFacts) => checkTo('to-destination', toDestination, rule),
+  effect: ({ toDestination: to, ...flags }: Settings & Shuffled, family: Family) =>
+    translateTo('destination', to, flags, family),
   list: ({ toDestination, ...flags }: Settings) => listNat(toDestination && `to:${toDestination}`, flags),
 } as const;
 

@@ -1,4 +1,5 @@
 import { revision, synonym, target } from '../../codec/extension';
+import { changeBits } from '../../codec/meaning';
 import { integer } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { struct, u8 } from '../../codec/struct';
@@ -20,6 +21,12 @@ export const DSCP = target({
       doc: 'The code point by the name of its class.',
     }),
   },
+  effect:
+    ({ setDscp }) =>
+    (facts) => {
+      facts.tos = changeBits(facts.tos, { value: setDscp << 2, mask: 0xfc }, 0xff);
+      return undefined;
+    },
   example: { setDscpClass: 'EF' },
   list: ({ setDscp }) => `DSCP set ${hexByte(setDscp)}`,
 });

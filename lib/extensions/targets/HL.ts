@@ -1,6 +1,6 @@
 import { exactlyOne, revision, target } from '../../codec/extension';
 import { struct, u8 } from '../../codec/struct';
-import { changes, listChange } from '../shared/hops';
+import { changeHops, changes, listChange } from '../shared/hops';
 
 // <linux/netfilter_ipv6/ip6t_HL.h>
 const s = struct('ip6t_HL_info', { mode: u8, hop_limit: u8 });
@@ -20,6 +20,7 @@ export const HL = target({
     }),
   ],
   constraints: [exactlyOne('hl-set', 'hl-dec', 'hl-inc')],
+  effect: ({ hlSet, hlDec, hlInc }) => changeHops(hlSet, hlDec, hlInc),
   example: { hlSet: 64 },
   list: ({ hlSet, hlDec, hlInc }) => listChange('HL', hlSet, hlDec, hlInc),
 });

@@ -1,4 +1,5 @@
 import { atLeastOne, camel, exactlyOne, excludes, OptionMismatch, revision, target } from '../../codec/extension';
+import { forget } from '../../codec/meaning';
 import { integer, mapped, type Operand, operand } from '../../codec/operand';
 import { Option, optional } from '../../codec/option';
 import { be16, be32, bit, inetAddr, type Place, struct, u16, u32, union } from '../../codec/struct';
@@ -141,9 +142,9 @@ export const HMARK = target({
   },
   // IPv4's src and dst of a tuple are printed as prefixes of 32.
   unsaid: (settings) => /"src|"dst|Prefix":128/.test(JSON.stringify(settings)),
+  effect: () => forget('mark'),
   example: { hmarkTuple: ['ct', 'src', 'dst'], hmarkMod: 10, hmarkOffset: 100, hmarkRnd: 0xfeedcafe },
   list(settings, { kernel: { family } }) {
-    const { hmarkMod, hmarkOffset, hmarkTuple } = settings;
     const words = Object.keys(hashed).map((name) => {
       const n = settings[camel(name) as 'hmarkRnd'];
       if (n === undefined) return '';
@@ -151,7 +152,7 @@ export const HMARK = target({
       // Of 128 bits iptables shows nothing, but the space behind.
       return `${name.slice(6)} ${family === 'ipv4' ? Math.min(n, 32) : n === 128 ? '' : n} `;
     });
-    const head = `${hmarkMod === undefined ? '' : `mod ${hmarkMod} `}${hmarkOffset === undefined ? '' : `+ ${hex(hmarkOffset)} `}`;
-    return `HMARK ${head}${hmarkTuple ? 'ct, ' : ''}${words.join('')}`;
+    const head = `${settings.hmarkMod === undefined ? '' : `mod ${settings.hmarkMod} `}${settings.hmarkOffset === undefined ? '' : `+ ${hex(settings.hmarkOffset)} `}`;
+    return `HMARK ${head}${settings.hmarkTuple ? 'ct, ' : ''}${words.join('')}`;
   },
 });

@@ -1,4 +1,5 @@
 import { revision, target } from '../../codec/extension';
+import { changeBits } from '../../codec/meaning';
 import { hexInteger, masked } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
 import { is, struct, u8, u32, ulong } from '../../codec/struct';
@@ -35,6 +36,16 @@ export const MARK = target({
     revision(0, info, { 'set-mark': required(hexInteger(long(info.mark))) }),
   ],
   synonyms: markSynonyms(tginfo2.mark, tginfo2.mask),
+  effect:
+    ({ setXmark, ...old }) =>
+    (facts) => {
+      if (setXmark !== undefined) facts.mark = changeBits(facts.mark, setXmark);
+      else
+        for (const [key, value] of Object.entries(old) as [string, number][])
+          facts.mark =
+            key === 'setMark' ? value : facts.mark && (key === 'andMark' ? facts.mark & value : facts.mark | value);
+      return undefined;
+    },
   example: { setMark: 1 },
   list(settings) {
     if (settings.setXmark !== undefined) return `MARK ${listMark(settings.setXmark)}`;

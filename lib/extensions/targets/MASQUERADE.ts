@@ -13,6 +13,7 @@ import {
   randomFully,
   toPorts,
 } from '../shared/nat';
+import { masquerade, type Shuffled } from '../shared/translate';
 
 const options = (r: Members) => ({
   'to-ports': toPorts(r).doc('The port, or the range of ports, to come from.'),
@@ -24,6 +25,7 @@ const common = {
   doc: 'Rewrites the source address of a connection to that of the interface it leaves by.',
   where: { tables: ['nat'], hooks: ['POSTROUTING'] },
   check: checkPorts,
+  effect: ({ toPorts: ports, ...flags }: { readonly toPorts?: Range } & Shuffled) => masquerade(ports, flags),
   list: ({ toPorts: ports, ...flags }: { readonly toPorts?: Range }) =>
     listNat(ports === undefined ? '' : `masq ports: ${formatRange(ports)}`, flags),
 } as const;

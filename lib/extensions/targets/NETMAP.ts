@@ -1,10 +1,12 @@
-import { revision, target } from '../../codec/extension';
+import { type Family, revision, target } from '../../codec/extension';
 import { compat, compatRange, netmapTo, nf_nat_range } from '../shared/nat';
+import { mapNetwork } from '../shared/translate';
 
 const common = {
   name: 'NETMAP',
   doc: 'Maps a whole network onto another: the host part of an address stays.',
   where: { tables: ['nat'], hooks: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'] },
+  effect: ({ to }: { readonly to: string }, family: Family) => mapNetwork(to, family),
 } as const;
 const doc = 'The network to map to.';
 

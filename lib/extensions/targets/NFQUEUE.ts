@@ -1,4 +1,5 @@
 import { excludes, needs, revision, target } from '../../codec/extension';
+import { Unknown } from '../../codec/meaning';
 import {
   fromRange,
   integer,
@@ -79,6 +80,12 @@ export const NFQUEUE = target({
     }),
   ],
   constraints: [excludes('queue-balance', 'queue-num'), needs('queue-cpu-fanout', 'queue-balance')],
+  effect:
+    ({ queueBypass }) =>
+    () =>
+      queueBypass
+        ? { unknown: new Unknown('whether a program listens', true), yes: () => 'NFQUEUE', no: () => 'ACCEPT' }
+        : 'NFQUEUE',
   example: { queueBalance: [0, 3], queueBypass: true },
   list: ({ queueNum: num, queueBalance, queueBypass, queueCpuFanout }) =>
     `NFQUEUE ${queueBalance === undefined ? `num ${num}` : `balance ${printRange(queueBalance)}`}${queueBypass ? ' bypass' : ''}${queueCpuFanout ? ' cpu-fanout' : ''}`,

@@ -1,4 +1,5 @@
 import { type AnyExtension, type Definition, type Family, revision, target } from '../../codec/extension';
+import { untracked } from '../../codec/meaning';
 import { bit, type MembersOf, type Place, struct } from '../../codec/struct';
 import { ctInfo, ctInfo1, XT_CT_NOTRACK, XT_CT_NOTRACK_ALIAS } from './CT';
 
@@ -6,6 +7,7 @@ const common = {
   name: 'NOTRACK',
   doc: 'Keeps connection tracking away from the packet, as CT --notrack does.',
   where: { tables: ['raw'] },
+  effect: () => untracked,
   example: {},
 } as const satisfies Partial<Definition<'NOTRACK', Family, {}, {}>>;
 

@@ -12,6 +12,7 @@ import {
   random,
   toPorts,
 } from '../shared/nat';
+import { redirect, type Shuffled } from '../shared/translate';
 
 const options = (r: Members) => ({
   'to-ports': toPorts(r).doc('The port, or the range of ports, to go to.'),
@@ -22,6 +23,7 @@ const common = {
   doc: 'Sends a connection to this machine itself.',
   where: { tables: ['nat'], hooks: ['PREROUTING', 'OUTPUT'] },
   check: checkPorts,
+  effect: ({ toPorts: ports, ...flags }: { readonly toPorts?: Range } & Shuffled) => redirect(ports, flags),
   list: ({ toPorts: ports, ...flags }: { readonly toPorts?: Range }) =>
     listNat(ports === undefined ? '' : `redir ports ${formatRange(ports)}`, flags),
 } as const;

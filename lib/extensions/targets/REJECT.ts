@@ -61,6 +61,7 @@ const common = {
   doc: 'Drops the packet and answers with an error.',
   where,
   kernelCheck,
+  effect: () => () => 'REJECT',
   list: ({ rejectWith }: { readonly rejectWith?: string }) => `reject-with ${rejectWith}`,
 } as const;
 

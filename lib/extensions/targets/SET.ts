@@ -1,4 +1,5 @@
 import { atLeastOne, type Constraint, needs, OptionMismatch, revision, target } from '../../codec/extension';
+import { forget } from '../../codec/meaning';
 import { integer } from '../../codec/operand';
 import { defaulted, flagged } from '../../codec/option';
 import { bit, type MembersOf, struct, u32 } from '../../codec/struct';
@@ -72,5 +73,6 @@ export const SET = target({
         new Mismatch('chain FORWARD, OUTPUT or POSTROUTING, or a chain called from there', chain),
       );
   },
+  effect: ({ mapMark }) => (mapMark ? forget('mark') : forget()),
   example: { addSet: { setname: 'seen', flags: ['src'] }, exist: true },
 });

@@ -1,4 +1,4 @@
-import { type RuleFacts, revision, target } from '../../codec/extension';
+import { type Family, type RuleFacts, revision, target } from '../../codec/extension';
 import {
   checkTo,
   compat,
@@ -12,6 +12,7 @@ import {
   randomFully,
   to,
 } from '../shared/nat';
+import { type Shuffled, translateTo } from '../shared/translate';
 
 const options = (r: Members) => ({
   'to-source': to(r).doc('The address, or the range of addresses, and the ports to come from.'),
@@ -25,6 +26,7 @@ const common = {
   doc: 'Rewrites the source address of a connection.',
   where: { tables: ['nat'], hooks: ['INPUT', 'POSTROUTING'] },
   check: ({ toSource }: Settings, rule: RuleFacts) => checkTo('to-source', toSource, rule),
+  effect: ({ toSource: to, ...flags }: Settings & Shuffled, family: Family) => translateTo('source', to, flags, family),
   list: ({ toSource, ...flags }: Settings) => listNat(toSource && `to:${toSource}`, flags),
 } as const;
 

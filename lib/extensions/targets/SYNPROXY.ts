@@ -1,4 +1,5 @@
 import { revision, target } from '../../codec/extension';
+import { Unknown } from '../../codec/meaning';
 import { integer, type Operand } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
 import { bit, struct, u8, u16 } from '../../codec/struct';
@@ -30,6 +31,15 @@ export const SYNPROXY = target({
       ecn: flag(NF_SYNPROXY_OPT_ECN).doc('ECN is offered, as the server does.'),
     }),
   ],
+  effect:
+    () =>
+    ({ tcpFlags }) => {
+      if (tcpFlags === undefined)
+        return { unknown: new Unknown('tcpFlags'), yes: () => 'SYNPROXY', no: () => undefined };
+      // A request is answered, and what confirms it taken.
+      const opening = tcpFlags & 0x17;
+      return opening === 0x02 || opening === 0x10 ? 'SYNPROXY' : undefined;
+    },
   example: { sackPerm: true, timestamp: true, wscale: 7, mss: 1460 },
   list: ({ sackPerm, timestamp, wscale, mss, ecn }) =>
     `SYNPROXY ${sackPerm ? 'sack-perm ' : ''}${timestamp ? 'timestamp ' : ''}${wscale === undefined ? '' : `wscale ${wscale} `}${

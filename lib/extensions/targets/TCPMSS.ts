@@ -1,4 +1,5 @@
 import { exactlyOne, OptionMismatch, type RuleFacts, revision, target } from '../../codec/extension';
+import type { Effect } from '../../codec/meaning';
 import { integer } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
 import { differs, is, struct, u16 } from '../../codec/struct';
@@ -34,6 +35,14 @@ const common = {
         match.map(({ name }) => name),
       );
   },
+  effect:
+    ({ setMss }: Settings): Effect =>
+    (facts) => {
+      const { mss } = facts;
+      if (setMss === undefined) facts.mss = undefined;
+      else if (mss !== undefined && (mss === 0 || mss > setMss)) facts.mss = setMss;
+      return undefined;
+    },
   list: ({ setMss }: Settings) => `TCPMSS ${setMss === undefined ? 'clamp to PMTU' : `set ${setMss}`}`,
 } as const;
 

@@ -1,4 +1,5 @@
 import { revision, target } from '../../codec/extension';
+import { forget } from '../../codec/meaning';
 import { operand, phrased } from '../../codec/operand';
 import { Option } from '../../codec/option';
 import { array, type Place, struct, u32 } from '../../codec/struct';
@@ -65,6 +66,7 @@ export const TCPOPTSTRIP = target({
       ).doc('The options to remove, by number (2 to 255) or name.'),
     }),
   ],
+  effect: () => forget('tcpOptions'),
   example: { stripOptions: [4, 8] },
   list: ({ stripOptions }, { numeric }) =>
     stripOptions === undefined ? '' : `TCPOPTSTRIP options ${numeric ? stripOptions : stripOptions.map(nameOf)}`,

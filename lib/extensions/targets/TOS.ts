@@ -1,9 +1,10 @@
 import { revision, target } from '../../codec/extension';
+import { changeBits } from '../../codec/meaning';
 import { integer, toMasked } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { struct, u8 } from '../../codec/struct';
 import { hexByte } from '../shared/dscp';
-import { formatTos, tosByte, tosName } from '../shared/tos';
+import { formatTos, tosByte, tosName, toTos } from '../shared/tos';
 import { bitwise, listMark } from '../shared/xmark';
 
 // <linux/netfilter/xt_DSCP.h>; revision 0 is from kernels before 2.6.36
@@ -25,6 +26,13 @@ export const TOS = target({
     revision(0, v0, { 'set-tos': required(integer(v0.tos, 0, 255, hexByte)) }),
   ],
   synonyms: { 'and-tos': and, 'or-tos': or, 'xor-tos': xor },
+  effect:
+    ({ setTos }) =>
+    (facts) => {
+      const { value, mask } = toMasked(toTos(setTos!), 0xff);
+      facts.tos = changeBits(facts.tos, { value, mask }, 0xff);
+      return undefined;
+    },
   example: { setTos: 'Minimize-Delay' },
   list({ setTos }, { numeric, revision: number }) {
     if (number === 0) return `TOS set ${hexByte(toMasked(setTos, 0xff).value)}`;

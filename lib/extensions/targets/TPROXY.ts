@@ -1,4 +1,5 @@
 import { revision, target } from '../../codec/extension';
+import { changeBits, type Effect, Unknown } from '../../codec/meaning';
 import { address, type Masked, masked, port, toMasked } from '../../codec/operand';
 import { implied, required } from '../../codec/option';
 import { be16, inAddr, inetAddr, type Place, struct, u32 } from '../../codec/struct';
@@ -22,6 +23,16 @@ const common = {
   name: 'TPROXY',
   doc: 'Hands the packet to a socket of this machine without changing it.',
   where: { tables: ['mangle'], hooks: ['PREROUTING'], protocols: [6, 17] },
+  effect:
+    ({ tproxyMark }: Settings): Effect =>
+    (facts) => ({
+      unknown: new Unknown('whether a socket takes it', true),
+      yes() {
+        if (tproxyMark !== undefined) facts.mark = changeBits(facts.mark, tproxyMark);
+        return 'ACCEPT';
+      },
+      no: () => 'DROP',
+    }),
   list({ onPort, onIp, tproxyMark }: Settings) {
     const { value, mask } = toMasked(tproxyMark, 0xffffffff);
     return `TPROXY redirect ${onIp}:${onPort} mark ${hex(value)}/${hex(mask)}`;

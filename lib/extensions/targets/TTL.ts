@@ -1,6 +1,6 @@
 import { exactlyOne, revision, target } from '../../codec/extension';
 import { struct, u8 } from '../../codec/struct';
-import { changes, listChange } from '../shared/hops';
+import { changeHops, changes, listChange } from '../shared/hops';
 
 // <linux/netfilter_ipv4/ipt_TTL.h>
 const s = struct('ipt_TTL_info', { mode: u8, ttl: u8 });
@@ -20,6 +20,7 @@ export const TTL = target({
     }),
   ],
   constraints: [exactlyOne('ttl-set', 'ttl-dec', 'ttl-inc')],
+  effect: ({ ttlSet, ttlDec, ttlInc }) => changeHops(ttlSet, ttlDec, ttlInc),
   example: { ttlSet: 64 },
   list: ({ ttlSet, ttlDec, ttlInc }) => listChange('TTL', ttlSet, ttlDec, ttlInc),
 });

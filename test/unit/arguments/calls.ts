@@ -1,6 +1,7 @@
 /** Every public function, called with arguments that are right, one of which a test makes wrong. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import * as analysis from '../../../lib/analysis';
 import { Bans } from '../../../lib/bans';
 import * as conntrack from '../../../lib/conntrack';
 import * as libiptc from '../../../lib/index';
@@ -54,6 +55,7 @@ const CONNECTION = {
   mark: 0,
 } as const;
 const DESIRED = { filter: { mine: { rules: ['-j DROP'] } } } as const;
+const PACKET = { protocol: 'tcp', inInterface: 'eth0', owner: { uid: 0 } } as const;
 const RULE = { source: '10.0.0.9', target: 'DROP' } as const;
 
 /** Tables in memory, a folder for a machine, and all that can be called. */
@@ -284,6 +286,8 @@ export class Bench {
         root,
         files: machine.files,
       }),
+      ...method('compile', () => analysis, RULESET),
+      ...method('simulate', () => analysis, RULESET, PACKET, { sets: {}, addresses: {} }),
       ...method('plan', () => policy, firewall, DESIRED, { own: { chains: 'mine' } }),
       apply: call(
         async (...given) => {

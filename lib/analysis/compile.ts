@@ -1,0 +1,171 @@
+/** Rules as functions of what is known of a packet. */
+import {
+  all,
+  type Effect,
+  type Facts,
+  fact,
+  given,
+  inNetworkOf,
+  interfaceNamed,
+  type Test,
+  Unknown,
+  unknown,
+} from '../codec/meaning';
+import { registry } from '../extensions/registry';
+import { protocolNumber } from '../net/databases';
+import type { Family } from '../net/family';
+import type { PlainRule, Rule } from '../rule/rule';
+import type { ReadChain, ReadRuleset, ReadTable } from './ruleset';
+
+/** A step of a packet's way, as TRACE tells it. */
+export interface Step {
+  /** `filter:INPUT:rule:2`; of a policy and of a return the number is that behind the last rule. */
+  readonly step: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly kind: 'rule' | 'return' | 'policy';
+  readonly number: number;
+  readonly rule?: Rule;
+}
+
+export interface CompiledRule {
+  readonly step: Step;
+  readonly test: Test;
+  /** Where it goes, if it isn't an extension's target. */
+  readonly verdict: string | undefined;
+  readonly jump: CompiledChain | undefined;
+  readonly isGoto: boolean;
+  readonly effect: Effect | undefined;
+}
+
+/** Ways by protocol and port that are kept of a chain. */
+const KEPT = 4096;
+/** Fewer rules are looked at one by one. */
+const FEW = 8;
+
+export class CompiledChain {
+  /** Set when all chains of the table are known. */
+  rules: readonly CompiledRule[] = [];
+  readonly end: Step;
+  private readonly ways = new Map<number, readonly CompiledRule[]>();
+
+  constructor(
+    table: string,
+    readonly chain: ReadChain,
+    private readonly family: Family,
+  ) {
+    const kind = chain.policy === undefined ? 'return' : 'policy';
+    this.end = stepOf(table, chain.name, kind, chain.rules.length + 1);
+  }
+
+  /**
+   * The rules that may match a packet, in their order: those whose answer isn't no where nothing but its protocol and its
+   * destination port is known.
+   */
+  candidates(facts: Facts): readonly CompiledRule[] {
+    const { protocol, dport } = facts;
+    if (protocol === undefined || this.rules.length < FEW) return this.rules;
+    const key = protocol * 65537 + (dport ?? 65536);
+    let way = this.ways.get(key);
+    if (!way) {
+      const known: Facts = { family: this.family, protocol, dport, around: {} };
+      way = this.rules.filter(({ test }) => test(known) !== false);
+      if (this.ways.size >= KEPT) this.ways.clear();
+      this.ways.set(key, way);
+    }
+    return way;
+  }
+}
+
+function stepOf(table: string, chain: string, kind: Step['kind'], number: number, rule?: Rule): Step {
+  const step = `${table}:${chain}:${kind}:${number}`;
+  return Object.freeze(rule ? { step, table, chain, kind, number, rule } : { step, table, chain, kind, number });
+}
+
+export interface CompiledTable {
+  readonly name: string;
+  readonly chains: ReadonlyMap<string, CompiledChain>;
+}
+
+export class CompiledTables {
+  readonly family: Family;
+  private readonly tables: ReadonlyMap<string, CompiledTable>;
+
+  constructor({ family, tables }: ReadRuleset) {
+    this.family = family;
+    this.tables = new Map([...tables.values()].map((table) => [table.name, compileTable(table, family)]));
+  }
+
+  table(name: string): CompiledTable | undefined {
+    return this.tables.get(name);
+  }
+}
+
+function compileTable({ name, chains }: ReadTable, family: Family): CompiledTable {
+  const compiled = new Map([...chains.values()].map((chain) => [chain.name, new CompiledChain(name, chain, family)]));
+  const tests = new Map<object, Test>();
+  for (const chain of compiled.values())
+    chain.rules = chain.chain.rules.map((rule, i) => {
+      const step = stepOf(name, chain.chain.name, 'rule', i + 1, rule);
+      return { step, test: testOf(rule, family, tests), ...targetOf(rule, family, compiled) };
+    });
+  return { name, chains: compiled };
+}
+
+type Going = Pick<CompiledRule, 'verdict' | 'jump' | 'isGoto' | 'effect'>;
+const STAY: Going = { verdict: undefined, jump: undefined, isGoto: false, effect: undefined };
+
+function targetOf(rule: Rule, family: Family, chains: ReadonlyMap<string, CompiledChain>): Going {
+  if (rule.entry !== undefined) return opaqueTarget;
+  const { target } = rule as PlainRule;
+  if (target === undefined) return STAY;
+  if (typeof target === 'string') {
+    const jump = chains.get(target);
+    return jump ? { ...STAY, jump } : { ...STAY, verdict: target };
+  }
+  if ('goto' in target && typeof target.goto === 'string')
+    return { ...STAY, jump: chains.get(target.goto), isGoto: true };
+  const [name, settings] = Object.entries(target)[0] as [string, Settings];
+  if (isOpaque(settings)) return opaqueTarget;
+  const { effect } = registry.target.find(family, name)?.definition ?? {};
+  return { ...STAY, effect: effect?.(settings, family) };
+}
+const opaqueTarget: Going = {
+  ...STAY,
+  effect: () => ({ unknown: new Unknown('what its target does'), yes: () => 'UNKNOWN', no: () => 'UNKNOWN' }),
+};
+
+type Settings = Readonly<Record<string, unknown>>;
+const isOpaque = (settings: Settings): boolean =>
+  'data' in settings && 'revision' in settings && Object.keys(settings).length === 2;
+
+/** What a rule asks of a packet; matches that rules share are compiled once. */
+function testOf(rule: Rule, family: Family, shared: Map<object, Test>): Test {
+  if (rule.entry !== undefined) return unknown('what its bytes say');
+  const { protocol, source, destination, inInterface, outInterface, fragment, match } = rule as PlainRule;
+  return all(
+    given(protocol, (name) => {
+      const number = typeof name === 'number' ? name : (protocolNumber(name) ?? Number(name));
+      return number === 0 ? () => true : fact('protocol', (value) => value === number);
+    }),
+    given(inInterface, (name) => fact('inInterface', interfaceNamed(name))),
+    given(outInterface, (name) => fact('outInterface', interfaceNamed(name))),
+    given(source, (word) => fact('source', inNetworkOf(word))),
+    given(destination, (word) => fact('destination', inNetworkOf(word))),
+    given(fragment as true | { not: true } | undefined, () => fact('fragment', (is) => is)),
+    ...(match ?? []).map((element) => {
+      let test = shared.get(element);
+      if (!test) {
+        test = matchOf(element, family);
+        shared.set(element, test);
+      }
+      return test;
+    }),
+  );
+}
+
+function matchOf(element: object, family: Family): Test {
+  const [name, settings] = Object.entries(element)[0] as [string, Settings];
+  const { matches } = (isOpaque(settings) ? undefined : registry.match.find(family, name)?.definition) ?? {};
+  return matches ? matches(settings) : unknown(`what -m ${name} says`);
+}
