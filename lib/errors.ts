@@ -61,7 +61,9 @@ export interface ErrorDetails {
   readonly line?: number | undefined;
   readonly column?: number | undefined;
   readonly file?: string | undefined;
-  /** Whether the change is in the kernel all the same: of a restore, that of the table which the error names. */
+  /** All that was refused at once, where it is several: this one, and those of others. */
+  readonly errors?: readonly IptcError[] | undefined;
+  /** Whether the change is in the kernel all the same: of several tables, that of the one which the error names. */
   readonly applied?: 'no' | 'yes' | 'unknown' | undefined;
   readonly cause?: unknown;
 }
@@ -86,6 +88,7 @@ export class IptcError extends Error {
   declare readonly line?: number;
   declare readonly column?: number;
   declare readonly file?: string;
+  declare readonly errors?: readonly IptcError[];
   readonly applied: 'no' | 'yes' | 'unknown';
   declare readonly cause?: unknown;
 
@@ -135,6 +138,7 @@ const FIELDS = [
   'line',
   'column',
   'file',
+  'errors',
   'applied',
   'cause',
 ] as const;

@@ -47,7 +47,7 @@ export type {
   UnknownExtension,
   Verdict,
 } from './rule/rule';
-export { BothChain, BothFamilies, type BothRule, BothTable } from './table/both/both';
+export { BothChain, BothFamilies, type BothRule, BothTable, BothTransaction } from './table/both/both';
 export {
   BuiltinChain,
   Chain,
@@ -58,10 +58,12 @@ export {
 } from './table/chain';
 export type { EnsureChainOptions, EnsureOptions, Hook as ChainHook } from './table/ensure';
 export { Firewall } from './table/firewall';
+export { FirewallTransaction } from './table/firewall-transaction';
 export { rulesFromJson, rulesToJson } from './table/json';
 export type { BuiltinChainName, Policy } from './table/names';
 export type {
   FirewallOptions,
+  FirewallTransactionOptions,
   LockOptions,
   OpenBothOptions,
   Restored,

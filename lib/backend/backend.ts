@@ -5,6 +5,7 @@
  */
 import type { ErrorCode } from '../errors';
 import type { Family } from '../net/family';
+import type { Steps } from '../slice';
 
 export type { Family };
 
@@ -65,6 +66,8 @@ export type Stage =
 
 /** An operation of a program that was refused, and why, where that can be known. */
 export interface Refusal {
+  /** Of which of several programs. */
+  readonly part?: number | undefined;
   /** 0-based number of the operation. */
   readonly operation: number;
   readonly errno: number;
@@ -109,6 +112,8 @@ export interface BackendFailure extends Error {
   readonly errno: number;
   /** In the backend's own words. */
   readonly reason: string;
+  /** Which of several programs it was, as far as it was one. */
+  readonly part?: number | undefined;
   /** The operations that were refused (stages 'edit', 'rule' and 'commit'), as far as that is known. */
   readonly refused: readonly Refusal[];
   /** The backend's own account of it, where it has one. */
@@ -125,6 +130,16 @@ export interface LockedTable {
   commit(): Promise<Timing>;
   /** Lets go of the lock; nothing changed. Harmless after commit. */
   abort(): Promise<void>;
+}
+
+/** What is to become of one of several tables that are changed as one. */
+export interface TableProgram {
+  readonly backend: Backend;
+  readonly table: string;
+  /** In pieces, one after the other; without any it is only looked at. */
+  readonly pieces: readonly Uint8Array[];
+  /** Whether that is what it was made for. If not, nothing is done at all: stage 'commit', EAGAIN. */
+  readonly fits?: ((table: ArrayBuffer) => Steps<boolean>) | undefined;
 }
 
 /** An ip_set: the index that stands for it in rules, and its family, if it has one and the kernel tells. */
@@ -162,6 +177,11 @@ export interface Backend {
   /** One program, all or nothing. The bytes must not change until it settles. */
   apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing>;
   applySync(table: string, program: Uint8Array, options: ApplyOptions): Timing;
+  /**
+   * Programs for several tables, all of them or none: of this backend and of others of its kind in the same namespace.
+   * Absent where each table is a commit of its own. The bytes must not change until it settles.
+   */
+  applyAll?(programs: readonly TableProgram[], options: ApplyOptions): Promise<readonly Timing[]>;
   /** A table kept locked over several calls. `idle`: milliseconds after which it is let go if nothing comes. */
   lock(table: string, options: ApplyOptions & { readonly idle: number }): Promise<LockedTable>;
 

@@ -8,8 +8,8 @@ export interface Call {
   readonly chain?: string | undefined;
   /** What was to be the chain's policy. */
   readonly policy?: string | undefined;
-  /** It isn't about one table. */
-  readonly everywhere?: boolean;
+  /** It isn't about one table; or about those of both families. */
+  readonly everywhere?: boolean | 'both';
   /** How long it waits, looked at once. */
   readonly waiting?: (() => WaitOptions) | undefined;
   /** The public method. */

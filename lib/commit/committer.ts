@@ -129,7 +129,7 @@ export class Committer {
   }
   private attempt({ operation, chain, policy, everywhere }: Call): Attempt {
     const table = everywhere ? undefined : this.table;
-    return { operation, chain, policy, table, family: this.backend.family };
+    return { operation, chain, policy, table, family: this.backend.family, both: everywhere === 'both' };
   }
   /** Tells that somebody else was faster, and whether that is tried again. */
   conflict({ operation }: Pick<Call, 'operation'>, again: boolean): void {

@@ -38,6 +38,8 @@ export interface Attempt {
   readonly table?: string | undefined;
   readonly chain?: string | undefined;
   readonly family: 'ipv4' | 'ipv6';
+  /** It is about the other family, too. */
+  readonly both?: boolean | undefined;
   readonly index?: number | undefined;
   /** What was to be the chain's policy. */
   readonly policy?: string | undefined;
@@ -141,6 +143,20 @@ export const blamesRule = ({ stage, errno }: BackendFailure): boolean =>
 /** Which of a program's operations has failed, if one has. */
 export const operationOf = ({ refused: [first] }: BackendFailure): number | undefined => first?.operation;
 
+/** One for each of what was refused. */
+export function severally(failure: BackendFailure): readonly BackendFailure[] {
+  const { refused, errno: first, because } = failure;
+  if (refused.length < 2) return [failure];
+  return refused.map((each) => {
+    const { part = failure.part, errno } = each;
+    const own = { part, errno, because: errno === first ? because : undefined, refused: [each] };
+    return Object.create(failure, Object.getOwnPropertyDescriptors(own)) as BackendFailure;
+  });
+}
+/** The first, which tells of the others. */
+export const joined = ([first, ...others]: readonly IptcError[]): IptcError =>
+  others.length === 0 ? first! : first!.within({ errors: [first!, ...others] });
+
 export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcError {
   const { code, why, hint, iptables, file, option, path } = causeOf(failure, attempt);
   const errno = failure.errno === 0 ? '' : ` (${NAMES.get(failure.errno) ?? `errno ${failure.errno}`})`;
@@ -160,13 +176,13 @@ export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcErro
 
 /** An attempt that came to nothing. */
 export function cannot(code: ErrorCode, attempt: Attempt, why: string, details: ErrorDetails = {}): IptcError {
-  const { operation, table, chain, family, index } = attempt;
+  const { operation, table, chain, family, both = false, index } = attempt;
   const where = [
     chain === undefined ? '' : ` chain ${chain}`,
     table === undefined ? '' : `${chain === undefined ? '' : ' of'} table ${table}`,
   ].join('');
-  return new IptcError(code, `Cannot ${operation}${where} (${FAMILY[family].name}): ${why}`, {
-    family,
+  return new IptcError(code, `Cannot ${operation}${where} (${both ? 'IPv4 and IPv6' : FAMILY[family].name}): ${why}`, {
+    family: both ? undefined : family,
     table,
     chain,
     index,

@@ -1,9 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The tables of one family in one network namespace. */
 import { argument, type Check, callback, oneOf, optionsOf } from '../arguments';
-import type { ApplyOptions, Backend, BackendKind, ForeignChain, Timing } from '../backend/backend';
-import { loadingModules } from '../backend/legacy/modules';
-import { openKernel } from '../backend/open';
+import type { ApplyOptions, Backend, BackendKind, ForeignChain } from '../backend/backend';
 import type { TableName } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
 import { type Call, called } from '../commit/call';
@@ -12,19 +10,19 @@ import { EVENTS, Events, type FirewallEventName, type Listener } from '../commit
 import { isBackendFailure, toIptcError } from '../commit/failure';
 import type { Metrics } from '../commit/metrics';
 import { CommitQueue, type QueueOptions } from '../commit/queue';
-import { Scope } from '../commit/scope';
 import { anyOf, type ReadOptions, readingOf } from '../commit/waiting';
-import { IptcError, show } from '../errors';
-import { isRuleset } from '../file/given';
+import { IptcError } from '../errors';
 import { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
 import { Slice } from '../slice';
 import { BothFamilies } from './both/both';
-import { tablesNamed } from './claims';
+import { type FirewallTransaction, transactOn } from './firewall-transaction';
 import { BackendKernel } from './kernel';
-import { BUILTIN_CHAINS, isTableName, noTable } from './names';
+import { isTableName, noTable } from './names';
+import { openStore } from './open';
 import {
   type FirewallOptions,
+  type FirewallTransactionOptions,
   firewallOptions,
   type OpenBothOptions,
   openingBoth,
@@ -38,13 +36,12 @@ import {
 } from './options';
 import { joinedText, refusedText } from './printed';
 import { RefillWarning } from './refills';
-import { Restore } from './restore/restore';
+import { restoreInto } from './restore/firewall';
 import type { RestoreHooks } from './restore/table';
 import type { TableState } from './state';
-import { stuck, Table } from './table';
+import { Table } from './table';
+import { areOne } from './transact';
 
-const TABLES = Object.keys(BUILTIN_CHAINS) as TableName[];
-const LOCK_FILE = '/run/xtables.lock';
 const eventName = oneOf(...EVENTS);
 const QUEUE: QueueOptions = { edits: 1_000_000, bytes: 256 << 20, interval: 0 };
 
@@ -58,7 +55,7 @@ export class Firewall<F extends Family = Family> {
   private readonly tables = new Map<TableName, Table<F>>();
 
   private constructor(
-    private readonly store: Backend,
+    /** @internal */ readonly store: Backend,
     private readonly options: FirewallOptions<F>,
   ) {
     this.family = store.family as F;
@@ -79,29 +76,7 @@ export class Firewall<F extends Family = Family> {
   }
   static openSync<F extends Family = 'ipv4'>(options?: FirewallOptions<F>): Firewall<F> {
     const given = firewallOptions<F>(options);
-    const { family = 'ipv4', namespace, lock = {}, backend } = given;
-    if (typeof backend === 'object') {
-      if (given.family !== undefined && backend.family !== family)
-        throw new IptcError(
-          'ERR_BAD_ARGUMENT',
-          `Expected a backend of ${family} for backend but received one of ${show(backend.family)}`,
-          { path: 'backend' },
-        );
-      return new Firewall<F>(backend.session?.() ?? backend, given);
-    }
-    try {
-      const kernel = openKernel({
-        backend,
-        family,
-        namespace,
-        lockFile: lock === false ? undefined : (lock.path ?? (process.env.XTABLES_LOCKFILE || LOCK_FILE)),
-        lockSocket: lock !== false && lock.socket,
-      });
-      const loading = given.manner && kernel.kind === 'legacy';
-      return new Firewall<F>(loading ? loadingModules(kernel, given.modprobe) : kernel, given);
-    } catch (error) {
-      throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the firewall', family }) : error;
-    }
+    return new Firewall<F>(openStore(given), given);
   }
 
   /** What the tables live in: `legacy`, `nft` or `memory`. */
@@ -270,53 +245,21 @@ export class Firewall<F extends Family = Family> {
     return called(async () => {
       const given = optionsOf('restore', options, restoring);
       const source = argument('restore', 'input', input, restorable);
-      const call: Call = { operation: 'restore', everywhere: true, method: this.restore, waiting: () => given };
-      const scope = new Scope('the restore', 'Do it before the restore begins, or when it has ended.', this.store);
-      const queues = this.claimed(source, given).map((name) => this.table(name).queue);
-      const restore = this.restoring(given, queues, call, hooks);
-      const run = async () => {
-        this.metrics.restoring++;
-        try {
-          await scope.run(
-            () => (isRuleset(source) ? restore.data(source) : restore.text(source)),
-            () => stuck({ operation: 'restore', family: this.family }),
-          );
-        } finally {
-          this.metrics.restoring--;
-        }
-      };
-      const [first, ...others] = queues;
-      await (first ? first.exclusively(call, { name: 'a restore', scope, run }, others) : run());
-      const { tables, counters } = restore;
-      return { tables, counters };
+      return restoreInto(
+        {
+          store: this.store,
+          codec: this.codec,
+          metrics: this.metrics,
+          manner: this.options.manner,
+          apply: this.applyOptions(given),
+          table: (name) => this.table(name) as unknown as Table,
+        },
+        source,
+        given,
+        { operation: 'restore', everywhere: true, method: this.restore, waiting: () => given },
+        hooks,
+      );
     });
-  }
-  /** The tables that a restore has to itself from its beginning to its end. */
-  private claimed(input: RestoreInput, { tables = TABLES }: RestoreOptions): TableName[] {
-    const named = tablesNamed(input);
-    // One that is read as it comes may name any: those that the caller's own transaction has it won't get.
-    return tables.filter((name) => (named ? named.includes(name) : !this.table(name).queue.isOwn()));
-  }
-  private restoring(options: RestoreOptions, queues: readonly CommitQueue[], call: Call, hooks: RestoreHooks): Restore {
-    const { store: backend, codec } = this;
-    const iptables = this.options.manner === 'iptables';
-    const target = {
-      backend,
-      codec,
-      apply: {
-        ...this.applyOptions(options),
-        // iptables-restore --test asks the kernel for nothing.
-        trial: options.test === true && !iptables,
-        // Somebody may be typing.
-        ...(iptables && { idle: Number.POSITIVE_INFINITY }),
-      },
-      committed: (table: TableName, timing: Timing) => this.table(table).restored(timing),
-      exclusively: async (table: string, work: () => Promise<void>) => {
-        if (!isTableName(table) || queues.includes(this.table(table).queue)) return work();
-        return this.table(table).queue.exclusively(call, { name: 'a restore', run: work });
-      },
-    };
-    return new Restore(target, options, { ...hooks, trusting: iptables });
   }
 
   private applyOptions(how: Waiting = {}): ApplyOptions {
@@ -324,6 +267,38 @@ export class Firewall<F extends Family = Family> {
     const { wait: usual = 30_000, interval = 10 } = lock === false ? {} : (lock ?? {});
     const [wait, signal] = [how.wait ?? usual, anyOf(this.options.signal, how.signal)];
     return { wait, interval, signal, chainsCapture: this.options.manner === 'iptables' };
+  }
+
+  /**
+   * Makes edits of several tables together. `work` gets each of them by `tx.table()`, edits and reads it as in
+   * Table.transaction, and runs again if somebody else changed one that it used. The tables that it may use have no other
+   * edits of this firewall's meanwhile. Where `atomic` is `all` either all of it comes into force, or nothing; where it is
+   * `table`, on legacy tables, the kernel checks all of it beforehand, and then takes one table after the other.
+   * Rejects with what `work` throws, with ERR_CONFLICT, or with what was refused: its `errors` are all of that.
+   *
+   * @example
+   * await firewall.transaction(async (tx) => {
+   *   await tx.table('nat').chain('POSTROUTING').append('-o eth0 -j MASQUERADE');
+   *   await tx.table('filter').chain('FORWARD').append('-o eth0 -j ACCEPT');
+   * });
+   */
+  transaction<R>(
+    work: (tx: FirewallTransaction<F>) => R | Promise<R>,
+    options?: FirewallTransactionOptions,
+  ): Promise<R> {
+    return called(async () =>
+      transactOn(
+        [this as unknown as Firewall],
+        this.transaction,
+        work,
+        options,
+        (tx) => tx as unknown as FirewallTransaction<F>,
+      ),
+    );
+  }
+  /** How far a transaction on several tables is one: `all` tables, or each `table` by itself (legacy). */
+  get atomic(): 'all' | 'table' {
+    return areOne([this.store]) ? 'all' : 'table';
   }
 
   /** Settles when all that was issued before, for any table, has been tried: edits, transactions and restores. */

@@ -92,6 +92,11 @@ export interface TransactionOptions extends WaitOptions {
   /** How often it is tried where somebody else keeps changing the table; 10 times unless told. */
   readonly attempts?: number;
 }
+/** Of a transaction on several tables. */
+export interface FirewallTransactionOptions extends TransactionOptions {
+  /** The tables that it may use, all unless told: what is issued for others needn't wait for its end. */
+  readonly tables?: readonly TableName[];
+}
 export interface RestoreStateOptions extends WaitOptions {
   /** Whether it could be done; nothing changes. */
   readonly test?: boolean;
@@ -179,6 +184,7 @@ export const counters = fields<{ readonly counters?: boolean }>({ counters: flag
 export const tableSaving = fields<TableSaveOptions>({ ...READING, counters: flag });
 export const saving = fields<SaveOptions>({ ...READING, counters: flag, tables });
 export const transacting = fields<TransactionOptions>({ ...WAITING, attempts: count });
+export const transactingAll = fields<FirewallTransactionOptions>({ ...WAITING, attempts: count, tables });
 export const restoringState = fields<RestoreStateOptions>({ ...WAITING, test: flag });
 export const restorable = <F extends Family>(value: unknown): RestoreInput<F> =>
   isRuleset(value) ? (ruleset(value) as Ruleset<F>) : pieces(value);

@@ -15,6 +15,7 @@ import { Scope } from '../commit/scope';
 import type { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
 import { sliced } from '../slice';
+import { Beginning } from './beginning';
 import { Transaction } from './transaction';
 
 const { EAGAIN } = constants.errno;
@@ -135,7 +136,7 @@ export class Steps {
     let edits = 0;
     for (const { call, work, reject } of steps) {
       const mark = model.mark();
-      const tx = new Transaction(backend.family, table as TableName, this.codec, model);
+      const tx = new Transaction(backend.family, table as TableName, this.codec, Beginning.with(backend, table, model));
       try {
         settle.push(await work(tx));
         pieces.push(...tx.end());

@@ -1,29 +1,26 @@
 /** One table of a firewall: its chains, and changes of all of it. */
-import { constants } from 'node:os';
 import { argument, callback, optionsOf } from '../arguments';
-import type { LockedTable, Timing } from '../backend/backend';
-import { MemoryTable } from '../backend/memory/table';
+import type { Timing } from '../backend/backend';
 import { rebuild, Unnamed } from '../backend/rebuild';
 import type { TableName } from '../codec/extension';
 import { Memory } from '../codec/struct';
 import type { Command } from '../command/command';
-import { type Call, called, keepPlace } from '../commit/call';
+import { type Call, called } from '../commit/call';
 import type { Committer } from '../commit/committer';
-import { type Attempt, cannot, isBackendFailure } from '../commit/failure';
+import { cannot } from '../commit/failure';
 import { Origins } from '../commit/origins';
 import type { CommitQueue } from '../commit/queue';
 import { Scope } from '../commit/scope';
 import { ProgramStream } from '../commit/stream';
 import { type ReadOptions, readingOf, type WaitOptions } from '../commit/waiting';
-import { type IptcError, Mismatch } from '../errors';
+import { Mismatch } from '../errors';
 import type { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
-import { Slice, sliced } from '../slice';
+import { Slice } from '../slice';
 import type { ListFormat } from '../text/list';
 import { printName, RulePrinter } from '../text/print';
 import type { RuleInput } from './chain';
 import { type CommandHooks, runCommand } from './commands';
-import { sameTable } from './compare';
 import { TableEdits } from './edits';
 import {
   listingOf,
@@ -37,19 +34,15 @@ import {
 import { joinedText, unhurried } from './printed';
 import { TableState } from './state';
 import { Steps, type Work } from './steps';
-import { Transaction } from './transaction';
-
-const { EAGAIN } = constants.errno;
-
-/** Milliseconds that the lock is held without a sign of life: others may keep the event loop busy. */
-const IDLE = 30_000;
+import { Member, type Members, transact } from './transact';
+import type { Transaction } from './transaction';
 
 /** A table of a firewall. Each edit is committed; those that are issued together share a commit. */
 export class Table<F extends Family = Family, T extends TableName = TableName> extends TableEdits<F, T> {
   private readonly steps: Steps;
 
   constructor(
-    private readonly committer: Committer,
+    /** @internal */ readonly committer: Committer,
     codec: EntryCodec,
     /** @internal */ readonly queue: CommitQueue,
   ) {
@@ -122,71 +115,15 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
         `the transaction on table ${this.name}`,
         'Use the methods of tx for its table; do the rest before it begins, or when it has ended.',
       );
-      const run = () => this.attempts(call, scope, given, attempts);
+      const begin = async (members: Members) => {
+        const member = new Member(this.committer, this.codec);
+        await member.read(this.call('read', this.transaction));
+        members.add(member);
+        return member.tx as unknown as Transaction<F, T>;
+      };
+      const run = () => transact({ call, committer: this.committer, scope, attempts, begin, work: given });
       return this.queue.exclusively(call, { name: 'a transaction', scope, run });
     });
-  }
-
-  private async attempts<R>(
-    call: Call,
-    scope: Scope,
-    work: (tx: Transaction<F, T>) => R | Promise<R>,
-    attempts: number,
-  ): Promise<R> {
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      const base = await this.snapshot();
-      const tx = new Transaction<F, T>(this.family, this.name, this.codec, await sliced(MemoryTable.reading(base)));
-      let result: R;
-      try {
-        result = await scope.run(
-          async () => {
-            try {
-              return await work(tx);
-            } catch (error) {
-              throw keepPlace(error);
-            }
-          },
-          () => stuck(this.attempt(call)),
-        );
-      } finally {
-        tx.end();
-      }
-      if (tx.edits === 0 || (await this.commit(call, tx, base))) return result;
-      this.committer.conflict(call, attempt + 1 < attempts);
-    }
-    throw cannot('ERR_CONFLICT', this.attempt(call), 'other programs keep changing it', {
-      hint: 'Try again later, or find out who else writes rules.',
-    });
-  }
-
-  private async snapshot(): Promise<ArrayBuffer> {
-    const { committer } = this;
-    try {
-      return await committer.backend.snapshot(this.name);
-    } catch (error) {
-      throw committer.told(error, this.call('read', this.transaction));
-    }
-  }
-
-  /** False if the table isn't any more what the transaction began with. */
-  private async commit(call: Call, tx: Transaction<F, T>, base: ArrayBuffer): Promise<boolean> {
-    const { committer } = this;
-    const { backend, options, events } = committer;
-    let locked: LockedTable | undefined;
-    try {
-      locked = await backend.lock(this.name, { ...options(call.waiting?.()), idle: IDLE });
-      const [before, now] = [base, await locked.snapshot()].map((it) => new TableState(this.name, this.codec, it));
-      if (!(await sliced(sameTable(this.codec, before!, now!)))) return false;
-      for (const piece of tx.end()) await locked.write(piece);
-      events.metrics.edits += tx.edits;
-      committer.done(tx.edits, await locked.commit());
-      return true;
-    } catch (error) {
-      if (isBackendFailure(error) && error.stage === 'commit' && error.errno === EAGAIN) return false;
-      throw this.committer.told(error, call, tx.origins);
-    } finally {
-      await locked?.abort();
-    }
   }
 
   /** One whose options have been looked at. */
@@ -278,9 +215,3 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
     return called(() => this.queue.drain(call));
   }
 }
-
-/** Told when the process has nothing left to do. */
-export const stuck = (attempt: Attempt): IptcError =>
-  cannot('ERR_DEADLOCK', attempt, 'it waits for what never comes', {
-    hint: 'Nothing is left to be done that could settle what its code awaits.',
-  });

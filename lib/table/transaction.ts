@@ -1,5 +1,4 @@
 /** Edits of a table that come into force together. */
-import type { MemoryTable } from '../backend/memory/table';
 import { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
 import { awaited, type Call, placedAt, placedNow } from '../commit/call';
@@ -11,6 +10,7 @@ import { PIECE } from '../commit/stream';
 import type { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
 import { finish, Sequence, type Steps } from '../slice';
+import type { Beginning } from './beginning';
 import { TableEdits } from './edits';
 import { TableState } from './state';
 import type { Work } from './steps';
@@ -36,7 +36,7 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
     family: F,
     name: T,
     codec: EntryCodec,
-    private readonly model: MemoryTable,
+    private readonly begun: Beginning,
   ) {
     super(family, name, codec);
   }
@@ -51,12 +51,14 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
 
   /** @internal */
   async read(call: Call): Promise<TableState<F>> {
-    this.requireOpen(call);
-    return this.shown(await this.sequence.run(this.model.snapshotting()));
+    return this.begun.when(async () => this.shown(await this.sequence.run(this.told(call, this.snapshotting()))));
   }
   /** @internal */
   readSync(call: Call): TableState<F> {
-    return this.now(call, this.model.snapshotting(), (snapshot) => this.shown(snapshot));
+    return this.now(call, this.snapshotting(), (snapshot) => this.shown(snapshot));
+  }
+  private *snapshotting(): Steps<ArrayBuffer> {
+    return yield* this.begun.model.snapshotting();
   }
   private shown(snapshot: ArrayBuffer): TableState<F> {
     return new TableState<F>(this.name, this.codec, snapshot);
@@ -76,11 +78,12 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
 
   /** Done in slices, if it is long. */
   private begin(call: Call, steps: Steps<void>): Promise<void> {
-    return awaited(this.sequence.run(this.told(call, steps)));
+    return awaited(this.begun.when(() => this.sequence.run(this.told(call, steps))));
   }
   /** Done at once, after what has been begun. */
   private now<R, S = R>(call: Call, steps: Steps<R>, then = (result: R) => result as unknown as S): S {
     try {
+      this.begun.readNow();
       this.sequence.finish();
       this.requireOpen(call);
       return then(finish(steps));
@@ -88,10 +91,10 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
       throw placedAt(this.explained(error, call), call.method);
     }
   }
-  private *told(call: Call, steps: Steps<void>): Steps<void> {
+  private *told<R>(call: Call, steps: Steps<R>): Steps<R> {
     try {
       this.requireOpen(call);
-      yield* steps;
+      return yield* steps;
     } catch (error) {
       throw placedNow(this.explained(error, call), call.method);
     }
@@ -117,7 +120,7 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
 
   /** All of the pieces, or none. */
   private *run(pieces: readonly ProgramWriter[]): Steps<void> {
-    const { model } = this;
+    const { model } = this.begun;
     const index = this.issued++;
     const mark = model.mark();
     const runner = model.runner();

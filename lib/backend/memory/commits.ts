@@ -19,13 +19,25 @@ export class Commits {
   ) {}
 
   /** Makes the edits of a program final, or takes them back and throws. */
-  *write(
+  *write(name: string, table: MemoryTable, program: readonly Uint8Array[], options: ApplyOptions): Steps<Timing> {
+    const start = now();
+    try {
+      yield* this.checking(name, table, program, options);
+      yield* this.making(table, options);
+    } catch (error) {
+      yield* table.rollingBack();
+      throw error;
+    }
+    return { lockWait: 0, read: 0, edit: 0, commit: microseconds(start) };
+  }
+
+  /** Whether it would be taken; if not, its edits are taken back. */
+  *checking(
     name: string,
     table: MemoryTable,
     program: readonly Uint8Array[],
-    { chainsCapture, trial }: ApplyOptions,
-  ): Steps<Timing> {
-    const start = now();
+    { chainsCapture }: ApplyOptions,
+  ): Steps<void> {
     const check = () => this.check(name, table);
     try {
       if (table.changed) yield* check();
@@ -33,15 +45,11 @@ export class Commits {
       yield* table.rollingBack();
       throw yield* blaming(table, program, chainsCapture, check, error as BackendFailure);
     }
-    try {
-      if (table.changed) this.faults.failIf('commit');
-      if (trial) yield* table.rollingBack();
-      else if (table.changed) yield* this.commit(table);
-    } catch (error) {
-      yield* table.rollingBack();
-      throw error;
-    }
-    return { lockWait: 0, read: 0, edit: 0, commit: microseconds(start) };
+    if (table.changed) this.faults.failIf('commit');
+  }
+  *making(table: MemoryTable, { trial }: ApplyOptions): Steps<void> {
+    if (trial) yield* table.rollingBack();
+    else if (table.changed) yield* this.commit(table);
   }
 
   /** Before it takes it. */

@@ -28,3 +28,7 @@ export function failure(stage: Stage, errno: number, reason = sentence(errno), o
   const refused = operation === undefined ? [] : [{ operation, errno }];
   return Object.assign(new Error(reason), { stage, errno, reason, refused });
 }
+
+/** The same failure, as one of several programs has it. */
+export const ofPart = (part: number, failed: BackendFailure): BackendFailure =>
+  Object.assign(failed, { part, refused: failed.refused.map((each) => ({ ...each, part })) });

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { ApplyOptions, Backend, BackendSet, LockedTable, Timing } from '../backend';
+import type { ApplyOptions, Backend, BackendSet, LockedTable, TableProgram, Timing } from '../backend';
 import type { MemoryBackend } from './backend';
 import { failure } from './failure';
 
@@ -34,6 +34,13 @@ export class MemorySession implements Backend {
   }
   applySync(table: string, program: Uint8Array, options: ApplyOptions): Timing {
     return this.open.applySync(table, program, options);
+  }
+  async applyAll(programs: readonly TableProgram[], options: ApplyOptions): Promise<readonly Timing[]> {
+    const backendOf = (backend: Backend) => (backend instanceof MemorySession ? backend.open : backend);
+    return this.open.applyAll(
+      programs.map((each) => ({ ...each, backend: backendOf(each.backend) })),
+      options,
+    );
   }
   async lock(table: string, options: ApplyOptions & { readonly idle: number }): Promise<LockedTable> {
     return this.open.lock(table, options);

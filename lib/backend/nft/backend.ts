@@ -1,6 +1,5 @@
 /** The tables that iptables-nft reads and writes: nf_tables, by netlink. */
 import { constants } from 'node:os';
-import { now } from '../../clock';
 import { decodeText } from '../../net/text';
 import { NETLINK } from '../../netlink/constants';
 import { loadAddon, type NativeNetlink } from '../addon';
@@ -12,7 +11,7 @@ import type {
   Family,
   ForeignChain,
   LockedTable,
-  LockWait,
+  TableProgram,
   Timing,
 } from '../backend';
 import { failure } from '../memory/failure';
@@ -21,13 +20,15 @@ import { Jobs, type Work } from './jobs';
 import { isForeign } from './model';
 import { Reader } from './reader';
 import { told } from './reasons';
+import { repeating } from './repeating';
 import { revisionIn, revisionRequest } from './revision';
 import { nameRequest, setIn, setRequest } from './sets';
 import { NftStream } from './stream';
-import { NftTables, Stale } from './tables';
+import { NftTables } from './tables';
+import { together } from './together';
 import { chainsRequest, tablesRequest } from './wire';
 
-const { EBADF, EBUSY, ECANCELED, ETIMEDOUT } = constants.errno;
+const { EBADF, EBUSY } = constants.errno;
 
 /** As iptables-nft-save prints them. */
 const IN_ORDER = ['mangle', 'security', 'raw', 'filter', 'nat'] as const;
@@ -92,7 +93,7 @@ class NftBackend implements Backend {
     return this.#now(this.#snapshot(table));
   }
   #snapshot(table: string): Work<ArrayBuffer> {
-    return this.#again(table, { wait: Number.POSITIVE_INFINITY }, function* (editing) {
+    return this.#editing(table, { wait: Number.POSITIVE_INFINITY }, function* (editing) {
       const snapshot = yield* editing.snapshot();
       yield* editing.end();
       return snapshot;
@@ -106,17 +107,42 @@ class NftBackend implements Backend {
     return this.#now(this.#apply(table, program, options));
   }
   #apply(table: string, program: Uint8Array, options: ApplyOptions): Work<Timing> {
-    return this.#again(table, options, function* (editing) {
+    return this.#editing(table, options, function* (editing) {
       yield* editing.run(program, false);
       return yield* editing.commit();
     });
+  }
+
+  /** The others' jobs wait meanwhile. */
+  async applyAll(programs: readonly TableProgram[], options: ApplyOptions): Promise<readonly Timing[]> {
+    const others = new Set(programs.map(({ backend }) => backend as NftBackend));
+    others.delete(this);
+    const release: (() => void)[] = [];
+    try {
+      for (const other of others) release.push(await other.#held(options.signal));
+      return await this.#post(this.#applyAll(programs, options), options.signal);
+    } finally {
+      for (const each of release) each();
+    }
+  }
+  async #held(signal: Cancellation | undefined): Promise<() => void> {
+    await this.#post(this.#jobs.holding(), signal);
+    this.#streams++;
+    return () => {
+      this.#streams--;
+      this.#jobs.release();
+    };
+  }
+  #applyAll(programs: readonly TableProgram[], options: ApplyOptions): Work<readonly Timing[]> {
+    const begin = () => programs.map(({ backend }) => new Editing((backend as NftBackend).#tables, options));
+    return repeating(options, begin, (editings) => together(editings, programs, options.trial));
   }
 
   async lock(table: string, options: ApplyOptions & { readonly idle: number }): Promise<LockedTable> {
     const stream = new NftStream(
       this.#jobs,
       options,
-      (work) => this.#again(table, options, work),
+      (work) => this.#editing(table, options, work),
       () => this.#streams--,
     );
     this.#streams++;
@@ -129,25 +155,12 @@ class NftBackend implements Backend {
     return stream;
   }
 
-  /** Does it on what there is now, and again when somebody else was faster. */
-  *#again<T>(table: string, options: ApplyOptions, work: (editing: Editing) => Work<T>): Work<T> {
-    const { wait, signal }: LockWait = options;
-    const start = now();
-    for (let attempt = 0; ; attempt++) {
-      const editing = new Editing(this.#tables, options);
-      try {
-        yield* editing.begin(table);
-        return yield* work(editing);
-      } catch (error) {
-        if (!(error instanceof Stale)) {
-          yield* editing.abandon();
-          throw error;
-        }
-      }
-      if (signal?.aborted) throw failure('lock', ECANCELED, 'Gave up: others keep changing the ruleset');
-      if (attempt > 0 && now() - start >= wait) throw failure('lock', ETIMEDOUT, 'Others keep changing the ruleset');
-      if (attempt >= AT_ONCE) yield { pause: Math.random() * Math.min(2 ** (attempt - AT_ONCE), LONGEST_PAUSE) };
-    }
+  #editing<T>(table: string, options: ApplyOptions, work: (editing: Editing) => Work<T>): Work<T> {
+    const begin = () => [new Editing(this.#tables, options)];
+    return repeating(options, begin, function* ([editing]) {
+      yield* editing!.begin(table);
+      return yield* work(editing!);
+    });
   }
 
   revision(kind: 'match' | 'target', name: string, revision: number): number | undefined {
@@ -188,7 +201,3 @@ class NftBackend implements Backend {
     if (this.#closing) throw failure('closed', EBADF, 'The session is closed');
   }
 }
-
-/** Attempts without a pause, and the longest pause in milliseconds. */
-const AT_ONCE = 3;
-const LONGEST_PAUSE = 64;

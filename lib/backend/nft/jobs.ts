@@ -78,6 +78,10 @@ export class Jobs {
   hold(): void {
     this.held++;
   }
+  // biome-ignore lint/correctness/useYield: it asks for nothing
+  *holding(): Work<void> {
+    this.hold();
+  }
   release(): void {
     this.held--;
     this.next();

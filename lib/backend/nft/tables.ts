@@ -9,7 +9,7 @@ import type { Work } from './jobs';
 import { NftTable } from './model';
 import { Normal } from './normal';
 import { Reader } from './reader';
-import { RuleWriter } from './translate';
+import { RuleWriter } from './rule-writer';
 import { chainsRequest, generationRequest, rulesRequest } from './wire';
 
 /** Somebody else has changed something: what was read isn't so any more. */
@@ -47,16 +47,14 @@ export class NftTables {
     this.kept.delete(name);
     return { table, generation, kept: kept !== undefined };
   }
-  /** `generation`: the one in which it is so now. */
-  putBack(table: NftTable, taken: number, generation = taken): void {
-    if (taken !== this.generation) return;
-    this.generation = generation;
-    this.kept.set(table.name, table);
+  /** `generation`: the one in which it is so. */
+  putBack(table: NftTable, generation: number): void {
+    if (generation === this.generation) this.kept.set(table.name, table);
   }
 
-  /** That table has changed alone; it isn't put back. */
-  moveOn(taken: number, generation: number | undefined): void {
-    if (taken === this.generation && generation !== undefined) this.generation = generation;
+  /** Of all tables, those have changed alone that were taken. */
+  moveOn(taken: number, generation: number): void {
+    if (taken === this.generation) this.generation = generation;
   }
 
   /** Throws Stale unless it is still that one. */

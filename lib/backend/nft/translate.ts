@@ -4,20 +4,17 @@
  * needs a name or a handle that there isn't yet.
  */
 import { constants } from 'node:os';
-import { Block } from '../../net/block';
-import { LITTLE } from '../../net/endian';
-import { beginBatch, endBatch } from '../../netlink/batch';
-import { NFNL_SUBSYS, NLM_F } from '../../netlink/constants';
+import { NLM_F } from '../../netlink/constants';
 import { MessageWriter } from '../../netlink/writer';
-import { ENTRY_MAX, NAME_AT, NAME_SIZE } from '../../rule/layout';
 import type { Steps } from '../../slice';
 import type { Family } from '../backend';
 import { failure } from '../memory/failure';
 import type { Chain } from '../memory/rules';
+import type { Batch } from './batch';
 import { NF, NFTA_CHAIN, NFTA_COUNTER, NFTA_HOOK, NFTA_RULE, NFTA_TABLE } from './constants';
-import { RuleEncoder } from './encode/rule';
-import { type Change, type NftRule, type NftTable, type Place, rulesOf } from './model';
-import { Refusal } from './refusal';
+import { type NftRule, type NftTable, type Place, rulesOf } from './model';
+import { type Plan, planOf } from './plan';
+import type { RuleWriter } from './rule-writer';
 import { hookOf, NFPROTOS, nameBytes, nftMessage } from './wire';
 
 /** How many rules are echoed, so that their handles are known. Of more of them the table is read again. */
@@ -25,13 +22,11 @@ const ECHOED = 512;
 const STRETCH = 32;
 
 export class Translation {
-  readonly writer = new MessageWriter();
-  /** By sequence number, from the first on: what a message is about, and which operation wants it. */
-  readonly subjects: (NftRule | Chain | undefined)[] = [];
-  private readonly operations: number[] = [];
-  /** The sequence number of the batch's first message. */
-  readonly first: number;
+  /** Whether the handles of what is new are told. */
   readonly echoes: boolean;
+  /** Whether there was nothing to write. */
+  isEmpty = true;
+  private readonly writer: MessageWriter;
   private readonly plans: readonly Plan[];
   private readonly removed: readonly Chain[];
   /** Chains that are to be what others of the same name were. */
@@ -40,65 +35,29 @@ export class Translation {
 
   constructor(
     private readonly family: Family,
-    private readonly table: NftTable,
+    readonly table: NftTable,
     private readonly rule: RuleWriter,
-    generation: number,
+    private readonly batch: Batch,
   ) {
-    this.first = beginBatch(this.writer, NFNL_SUBSYS.NFTABLES, generation);
-    this.subjects.push(undefined);
-    this.operations.push(0);
+    this.writer = batch.writer;
     this.removed = [...table.places.keys()].filter((chain) => table.find(chain.name) !== chain);
+    const apart = this.removed.length > 0;
     // In the program's order, as far as chains can be: the kernel blames the rule behind which it is wrong.
-    this.plans = Array.from(table.changes, ([chain, change]) => this.plan(chain, change)).sort(
+    this.plans = Array.from(table.changes, ([chain, change]) => planOf(table, chain, change, apart)).sort(
       (a, b) => a.begins - b.begins,
     );
     this.echoes = this.plans.reduce((sum, { fresh }) => sum + fresh, 0) <= ECHOED;
     this.hidden = new Set(table.hidden);
   }
 
-  private plan(chain: Chain, { before, heads, flushed }: Change): Plan {
-    const { table, removed } = this;
-    const place = table.places.get(chain);
-    const isThere = table.find(chain.name) === chain;
-    const after = isThere ? rulesOf(chain) : [];
-    let [fresh, begins] = [0, Number.MAX_SAFE_INTEGER];
-    for (const { handle, operation } of after) {
-      if (handle !== 0) continue;
-      fresh++;
-      begins = Math.min(begins, operation);
-    }
-    const emptied = flushed || (before.length > 1 && fresh === after.length);
-    const isKnown = place === undefined || place.loaded || flushed;
-    return {
-      chain,
-      place,
-      fresh,
-      begins,
-      emptied,
-      // Where chains are deleted, no rule that leads to one is replaced.
-      apart: removed.length > 0,
-      gaps: isKnown ? [...gaps(before, after)] : [],
-      heads: isKnown ? undefined : heads,
-    };
-  }
-
-  /** How many answers may come at most, if all goes well. */
-  get answers(): number {
-    return this.echoes ? 2 * this.writer.count : this.writer.count;
-  }
-  operationOf(sequence: number): number {
-    return this.operations[sequence - this.first] ?? 0;
-  }
-  subjectOf(sequence: number): NftRule | Chain | undefined {
-    return this.subjects[sequence - this.first];
-  }
   handleOf(chain: Chain, echoed: ReadonlyMap<unknown, number>): number | undefined {
     return this.adopted.get(chain)?.handle ?? echoed.get(chain);
   }
 
-  /** False if the kernel has it all already. `trial`: it has no end, so that the kernel checks and then forgets it. */
-  *write(trial: boolean): Steps<boolean> {
+  /** Writes nothing if the kernel has it all already. */
+  *write(): Steps<void> {
     const { table, removed } = this;
+    const { count } = this.writer;
     for (const chain of removed) {
       const place = table.places.get(chain)!;
       const heir = table.find(place.name);
@@ -120,9 +79,7 @@ export class Translation {
     yield* this.makeChains();
     for (const plan of this.plans) if (table.find(plan.chain.name) === plan.chain) yield* this.writeRules(plan);
     this.renameChains();
-    const some = this.writer.count > 1;
-    if (!trial) endBatch(this.writer, NFNL_SUBSYS.NFTABLES);
-    return some;
+    this.isEmpty = this.writer.count === count;
   }
 
   private begin(
@@ -131,11 +88,8 @@ export class Translation {
     subject: NftRule | Chain | undefined,
     operation: number | undefined,
   ): void {
-    // The first one's echo brings the new generation.
-    const echo = this.writer.count === 1 || (this.echoes && subject !== undefined) ? NLM_F.ECHO : 0;
-    this.writer.begin(nftMessage(message), flags | echo, NFPROTOS[this.family]);
-    this.subjects.push(subject);
-    this.operations.push(operation ?? 0);
+    const echo = this.echoes && subject !== undefined;
+    this.batch.begin(nftMessage(message), flags, NFPROTOS[this.family], echo, subject, operation);
   }
   private name(type: number, name: string): void {
     this.writer.data(type, nameBytes(name));
@@ -293,78 +247,6 @@ export class Translation {
       this.name(NFTA_CHAIN.NAME, chain.name);
       writer.u64(NFTA_CHAIN.HANDLE, place.handle);
       writer.end();
-    }
-  }
-}
-
-/** What is to be done with a chain's rules. */
-interface Plan {
-  readonly chain: Chain;
-  readonly place: Place | undefined;
-  /** How many rules are new. */
-  readonly fresh: number;
-  /** The first operation that brings one. */
-  readonly begins: number;
-  /** All that it had goes. */
-  readonly emptied: boolean;
-  /** What goes does so before anything comes. */
-  readonly apart: boolean;
-  readonly gaps: readonly Gap[];
-  /** Where its rules aren't known: how many come in front of them; the others come behind. */
-  readonly heads: number | undefined;
-}
-/** What goes and what comes between two rules that stay. */
-interface Gap {
-  readonly gone: readonly NftRule[];
-  readonly come: readonly NftRule[];
-  /** The rule behind it that stays, if there is one. */
-  readonly next: NftRule | undefined;
-  /** The same, if it is to say something else. */
-  readonly changed: NftRule | undefined;
-}
-function* gaps(before: readonly NftRule[], after: readonly NftRule[]): Generator<Gap> {
-  let i = 0;
-  let come: NftRule[] = [];
-  for (const rule of after) {
-    if (rule.handle === 0) {
-      come.push(rule);
-      continue;
-    }
-    const from = i;
-    while (before[i]!.handle !== rule.handle) i++;
-    const changed = before[i] !== rule ? rule : undefined;
-    if (i > from || come.length > 0 || changed) yield { gone: before.slice(from, i), come, next: rule, changed };
-    come = [];
-    i++;
-  }
-  if (i < before.length || come.length > 0) yield { gone: before.slice(i), come, next: undefined, changed: undefined };
-}
-
-/** Writes what a rule says, from its entry. */
-export class RuleWriter {
-  readonly encoder: RuleEncoder;
-  private readonly scratch = new Block(new Uint8Array(ENTRY_MAX + 1));
-  private readonly targetOffset: number;
-
-  constructor(family: Family, targetOffset: number) {
-    this.encoder = new RuleEncoder(family);
-    this.targetOffset = targetOffset;
-  }
-
-  /** `jump`: what the chain is called to which it leads. Throws a failure of stage 'rule'. */
-  write(writer: MessageWriter, { bytes, at, size, operation }: NftRule, jump: string | undefined): void {
-    const { scratch } = this;
-    scratch.bytes.set(at === 0 && size === bytes.length ? bytes : bytes.subarray(at, at + size));
-    if (jump !== undefined) {
-      const name = scratch.view.getUint16(this.targetOffset, LITTLE) + NAME_AT;
-      scratch.bytes.fill(0, name, name + NAME_SIZE);
-      for (let i = 0; i < jump.length; i++) scratch.bytes[name + i] = jump.charCodeAt(i);
-    }
-    try {
-      this.encoder.write(writer, scratch, 0);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      throw failure('rule', error.errno, error.message, operation);
     }
   }
 }

@@ -1,17 +1,19 @@
 /** Both families as one: a rule goes to the family of its addresses, or to both. */
 import { argument, named } from '../../arguments';
 import type { TableName } from '../../codec/extension';
-import { awaited } from '../../commit/call';
+import { awaited, called } from '../../commit/call';
 import { Mismatch } from '../../errors';
 import { addressFamily } from '../../net/address';
 import type { WideRule } from '../../rule/expand';
 import type { Family, PlainRule, Rule } from '../../rule/rule';
 import type { Chain, RuleText, WideRuleInput } from '../chain';
+import type { TableEdits } from '../edits';
 import type { EnsureChainOptions, EnsureOptions } from '../ensure';
 import type { Firewall } from '../firewall';
+import { type FirewallTransaction, transactOn } from '../firewall-transaction';
 import type { Policy } from '../names';
-import { rulePosition } from '../options';
-import type { Table } from '../table';
+import { type FirewallTransactionOptions, rulePosition } from '../options';
+import { areOne } from '../transact';
 import { type Split, split } from './split';
 
 /** A rule for both families, or for that of its addresses; its sources may be of both. */
@@ -28,6 +30,9 @@ async function each<R>(work: (family: Family) => Promise<R>): Promise<R[]> {
   });
 }
 const some = async (work: (family: Family) => Promise<boolean>): Promise<boolean> => (await each(work)).includes(true);
+
+// biome-ignore lint/suspicious/noExplicitAny: of whatever table
+type AnyTable = TableEdits<any, any>;
 
 /** A chain of both families. */
 export class BothChain {
@@ -121,7 +126,7 @@ export class BothChain {
 export class BothTable {
   /** @internal */
   constructor(
-    private readonly firewalls: BothFamilies,
+    private readonly tables: (family: Family) => AnyTable,
     readonly name: TableName,
   ) {}
 
@@ -143,8 +148,8 @@ export class BothTable {
   }
 
   /** @internal */
-  of(family: Family): Table {
-    return this.firewalls[family].table(this.name) as unknown as Table;
+  of(family: Family): AnyTable {
+    return this.tables(family);
   }
 }
 
@@ -170,7 +175,29 @@ export class BothFamilies {
   }
   private table(name: TableName): BothTable {
     this.ipv4.table(name); // is there one?
-    return new BothTable(this, name);
+    return new BothTable((family) => this[family].table(name), name);
+  }
+
+  /**
+   * Makes edits of several tables of both families together, as Firewall.transaction does: all or none where `atomic` is
+   * `all`, as on nf_tables; each table by itself where it is `table`.
+   *
+   * @example
+   * await firewall.transaction(async (tx) => {
+   *   await tx.both.table('filter').chain('INPUT').append('-i lo -j ACCEPT');
+   *   await tx.ipv4.table('nat').chain('POSTROUTING').append('-o eth0 -j MASQUERADE');
+   * });
+   */
+  transaction<R>(work: (tx: BothTransaction) => R | Promise<R>, options?: FirewallTransactionOptions): Promise<R> {
+    return called(async () =>
+      transactOn([this.ipv4, this.ipv6], this.transaction, work, options, (ipv4, ipv6) => {
+        return new BothTransaction(ipv4 as FirewallTransaction<'ipv4'>, ipv6 as FirewallTransaction<'ipv6'>);
+      }),
+    );
+  }
+  /** How far a transaction is one: `all` tables of both families, or each `table` by itself (legacy). */
+  get atomic(): 'all' | 'table' {
+    return areOne([this.ipv4.store, this.ipv6.store]) ? 'all' : 'table';
   }
 
   drain(): Promise<void> {
@@ -182,6 +209,23 @@ export class BothFamilies {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** What a transaction on both families edits. */
+export class BothTransaction {
+  /** Edits of both. */
+  readonly both = {
+    table: (name: TableName): BothTable => {
+      const tables = { ipv4: this.ipv4.table(name), ipv6: this.ipv6.table(name) };
+      return new BothTable((family) => tables[family], name);
+    },
+  };
+
+  /** @internal */
+  constructor(
+    readonly ipv4: FirewallTransaction<'ipv4'>,
+    readonly ipv6: FirewallTransaction<'ipv6'>,
+  ) {}
 }
 
 function list<T>(value: unknown): readonly T[] {

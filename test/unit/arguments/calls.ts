@@ -208,7 +208,17 @@ export class Bench {
           () => {},
         ),
         ...method('table', () => firewall, 'filter'),
+        ...method(
+          'transaction',
+          () => firewall,
+          () => {},
+          { attempts: 1, tables: ['filter'] },
+        ),
       }),
+      'FirewallTransaction.table': call(
+        (...args) => firewall.transaction(async (tx: Any) => void tx.table(...args)),
+        'filter',
+      ),
       ...prefixed('MemoryBackend', {
         ...method('count', () => backend, 'filter', 'INPUT', 1, { packets: 0, bytes: 0 }),
         ...method('failNext', () => new MemoryBackend('ipv4'), 'commit', 1),
@@ -265,7 +275,10 @@ export class Bench {
         ...inBoth('dropChain', 'table', 'mine'),
         ...inBoth('ensureChain', 'table', 'new', { hook: { chain: 'INPUT', rule: {}, position: 1 } }),
       }),
-      ...prefixed('BothFamilies', inBoth('of', 'families', '10.0.0.1')),
+      ...prefixed('BothFamilies', {
+        ...inBoth('of', 'families', '10.0.0.1'),
+        ...inBoth('transaction', 'families', () => {}, { attempts: 1, tables: ['filter'] }),
+      }),
       'Firewall.openBoth': call(async (...given) => (libiptc.Firewall as Any).openBoth(...given), {
         backend: { ipv4: backend, ipv6: other },
         lock: {},
