@@ -57,10 +57,10 @@ export interface BpfMatch {
  * @example { "cgroup": {"path":"/system.slice"} }
  */
 export interface CgroupMatch {
-  /** A control group, by its path below the root of cgroup 2, with those inside it. `[!] --path text` */
-  readonly path?: string | Not<string>;
   /** The class that net_cls, of cgroup 1, gives. `[!] --cgroup number` */
   readonly cgroup?: number | Not<number>;
+  /** A control group, by its path below the root of cgroup 2, with those inside it. `[!] --path text` */
+  readonly path?: string | Not<string>;
 }
 
 /**
@@ -144,6 +144,12 @@ export interface ConnmarkMatch {
 export interface ConntrackMatch {
   /** The state of the connection that the packet belongs to. `[!] --ctstate name[,name...]` */
   readonly ctstate?: readonly ('INVALID' | 'NEW' | 'RELATED' | 'ESTABLISHED' | 'UNTRACKED' | 'SNAT' | 'DNAT')[] | Not<readonly ('INVALID' | 'NEW' | 'RELATED' | 'ESTABLISHED' | 'UNTRACKED' | 'SNAT' | 'DNAT')[]>;
+  /** What is known of the connection. `[!] --ctstatus name[,name...]` */
+  readonly ctstatus?: readonly ('EXPECTED' | 'SEEN_REPLY' | 'ASSURED' | 'CONFIRMED')[] | Not<readonly ('EXPECTED' | 'SEEN_REPLY' | 'ASSURED' | 'CONFIRMED')[]>;
+  /** The direction in which the packet flows. `--ctdir ORIGINAL|REPLY` */
+  readonly ctdir?: 'ORIGINAL' | 'REPLY';
+  /** How long it lives on, in seconds. `[!] --ctexpire number[:number]` */
+  readonly ctexpire?: Range | Not<Range>;
   /** The connection's protocol. `[!] --ctproto protocol` */
   readonly ctproto?: Protocol | Not<Protocol>;
   /** Its source address, in the original direction. `[!] --ctorigsrc address[/mask]` */
@@ -162,12 +168,6 @@ export interface ConntrackMatch {
   readonly ctreplsrcport?: Range | Not<Range>;
   /** Its destination port, in the reply direction. `[!] --ctrepldstport port[:port]` */
   readonly ctrepldstport?: Range | Not<Range>;
-  /** What is known of the connection. `[!] --ctstatus name[,name...]` */
-  readonly ctstatus?: readonly ('EXPECTED' | 'SEEN_REPLY' | 'ASSURED' | 'CONFIRMED')[] | Not<readonly ('EXPECTED' | 'SEEN_REPLY' | 'ASSURED' | 'CONFIRMED')[]>;
-  /** How long it lives on, in seconds. `[!] --ctexpire number[:number]` */
-  readonly ctexpire?: Range | Not<Range>;
-  /** The direction in which the packet flows. `--ctdir ORIGINAL|REPLY` */
-  readonly ctdir?: 'ORIGINAL' | 'REPLY';
 }
 
 /**
@@ -849,7 +849,7 @@ export interface Icmp6Match {
  */
 export interface Ipv6headerMatch {
   /** The headers that the packet has, exactly these. `[!] --header name[,name...]` */
-  readonly header: readonly ('ah' | 'esp' | 'hop-by-hop' | 'ipv6-opts' | 'ipv6-route' | 'ipv6-frag' | 'ipv6-nonxt' | 'protocol')[] | Not<readonly ('ah' | 'esp' | 'hop-by-hop' | 'ipv6-opts' | 'ipv6-route' | 'ipv6-frag' | 'ipv6-nonxt' | 'protocol')[]>;
+  readonly header: readonly ('ah' | 'protocol' | 'esp' | 'hop-by-hop' | 'ipv6-opts' | 'ipv6-route' | 'ipv6-frag' | 'ipv6-nonxt')[] | Not<readonly ('ah' | 'protocol' | 'esp' | 'hop-by-hop' | 'ipv6-opts' | 'ipv6-route' | 'ipv6-frag' | 'ipv6-nonxt')[]>;
   /** Any of these headers will do, and others may be there. `--soft` */
   readonly soft?: true;
 }
@@ -1021,7 +1021,7 @@ export interface CTTarget {
   /** The zone in the reply direction only. `--zone-reply zone|mark` */
   readonly zoneReply?: number | 'mark';
   /** The only events of the connection that are told. `--ctevents name[,name...]` */
-  readonly ctevents?: readonly ('reply' | 'mark' | 'helper' | 'new' | 'related' | 'destroy' | 'assured' | 'protoinfo' | 'natseqinfo' | 'secmark')[];
+  readonly ctevents?: readonly ('helper' | 'mark' | 'reply' | 'new' | 'related' | 'destroy' | 'assured' | 'protoinfo' | 'natseqinfo' | 'secmark')[];
   /** The only events of expectations that are told. `--expevents name[,name...]` */
   readonly expevents?: readonly 'new'[];
   /** Don't track the packet's connection. `--notrack` */
@@ -1089,7 +1089,7 @@ export interface HMARKTarget {
   /** The first mark. `--hmark-offset number` */
   readonly hmarkOffset?: number;
   /** What is hashed, whole: src, dst, sport, dport, proto, spi; ct: as the connection began. `--hmark-tuple part[,part...]` */
-  readonly hmarkTuple?: readonly ('src' | 'dst' | 'spi' | 'sport' | 'dport' | 'proto' | 'ct')[];
+  readonly hmarkTuple?: readonly ('src' | 'dst' | 'sport' | 'dport' | 'spi' | 'proto' | 'ct')[];
   /** Bits that are set in the source port before it is hashed. `--hmark-sport number` */
   readonly hmarkSport?: number;
   /** Bits that are set in the destination port before it is hashed. `--hmark-dport number` */
@@ -1311,10 +1311,10 @@ export interface SNATTarget {
  * @example { "SYNPROXY": {"sackPerm":true,"timestamp":true,"wscale":7,"mss":1460} }
  */
 export interface SYNPROXYTarget {
-  /** ECN is offered, as the server does. `--ecn` */
-  readonly ecn?: true;
   /** The server's maximum segment size. `--mss number` */
   readonly mss?: number;
+  /** ECN is offered, as the server does. `--ecn` */
+  readonly ecn?: true;
   /** The server's window scale. `--wscale number` */
   readonly wscale?: number;
   /** Selective acknowledgements are offered, as the server does. `--sack-perm` */
