@@ -210,3 +210,13 @@ export function wordsOf(line: string): string[] | undefined {
   if (word !== '') words.push(word);
   return words;
 }
+
+/** The set that a line is about; undefined if it says nothing of one. */
+export function setNamedIn(line: string): string | undefined {
+  try {
+    const words = wordsOf(line) ?? [];
+    return words.length === 0 ? undefined : parseCommand(words).set;
+  } catch {
+    return undefined; // whoever does it says what is wrong
+  }
+}

@@ -9,6 +9,7 @@ import { Attributes, NET } from './attributes';
 import { IPSET_ATTR as A } from './constants';
 import { optionWords, type SetKind, writeOption } from './element';
 import type { Data } from './part';
+import { quotedName } from './parts';
 import type { SetOptions } from './set-options';
 import { type SetType, type SetTypeName, TYPES } from './types';
 
@@ -112,5 +113,5 @@ export const headWords = (type: SetType, { options }: SetHead): string =>
 /** `create blocked hash:net family inet …` */
 export function createLine(head: SetHead): string {
   const words = headWords(TYPES.get(head.type)!, head);
-  return `create ${head.name} ${head.type}${words === '' ? '' : ` ${words}`}`;
+  return `create ${quotedName(head.name)} ${head.type}${words === '' ? '' : ` ${words}`}`;
 }

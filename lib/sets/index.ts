@@ -5,5 +5,5 @@ export type { ElementOptions } from './element-options';
 export type { SetHead } from './head';
 export { type EditOptions, type ElementInput, IpSet } from './set';
 export type { SetOptions } from './set-options';
-export { Sets, type SetsOptions } from './sets';
+export { type RestoreSetsOptions, Sets, type SetsOptions } from './sets';
 export type { SetElement, SetSettings, SetTypeName } from './types';

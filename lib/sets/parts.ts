@@ -193,9 +193,12 @@ export function checkSetName(name: unknown, at = 'set'): string {
     );
   return name;
 }
+/** A name as a word of a line. */
+export const quotedName = (name: string): string => (/\s/.test(name) ? `"${name}"` : name);
 const set: Part = {
   keys: ['set'],
   word: (data) => data.set,
+  print: (data) => quotedName(data.set as string),
   write(writer, word) {
     writer.text(A.NAME, checkSetName(word));
     return 0;

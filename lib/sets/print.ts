@@ -8,6 +8,7 @@ import type { Listed } from './listing';
 import { SetWriter } from './messages';
 import type { Option } from './option';
 import type { Data } from './part';
+import { quotedName } from './parts';
 import { compareElements } from './sorted';
 
 export type Output = 'plain' | 'save' | 'xml';
@@ -56,7 +57,7 @@ ${terse ? '' : 'Members:\n'}`;
 });
 const save: Printed = {
   head: (head) => `${createLine(head)}\n`,
-  element: ({ name }, { type }, element) => `add ${name} ${elementText(type, element)}\n`,
+  element: ({ name }, { type }, element) => `add ${quotedName(name)} ${elementText(type, element)}\n`,
   end: () => '',
 };
 const xml = (terse: boolean): Printed => ({

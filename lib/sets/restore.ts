@@ -22,13 +22,15 @@ export interface RestoreForm {
   readonly exist?: boolean;
   /** What is done with a command that shows something; without it none may be there but tests, whose answer nobody hears. */
   readonly other?: (command: Command) => Promise<void>;
+  /** The set that takes the place of the command's; undefined where nothing is to be done. */
+  readonly nameFor?: (command: Command, at: { readonly line: string; readonly number: number }) => string | undefined;
 }
 
 /** Does what the lines say, one after the other, until one can't be done: the error tells its number, those before stay. */
 export async function restoreLines(
   session: Session,
   lines: AsyncIterable<string> | Iterable<string>,
-  { exist: always = false, other }: RestoreForm,
+  { exist: always = false, other, nameFor }: RestoreForm,
 ): Promise<void> {
   const slice = new Slice();
   let group: Group | undefined;
@@ -47,8 +49,10 @@ export async function restoreLines(
     types.set(set, type);
     return type;
   };
-  const run = async (command: Command) => {
-    const { name, set, second, words, options } = command;
+  const run = async (command: Command, line: string) => {
+    const { name, second, words, options } = command;
+    const set = nameFor ? nameFor(command, { line, number }) : command.set;
+    if (nameFor && set === undefined) return;
     const exist = always || options.exist === true;
     if (name === 'test' && other) {
       await flush();
@@ -98,7 +102,7 @@ export async function restoreLines(
       const words = wordsOf(line);
       if (!words) throw badLine('Expected quotes in pairs but received one without the other', 'Missing close quote!');
       if (words.length === 0 || words[0] === '#' || words[0] === 'COMMIT') continue;
-      await run(parseCommand(words));
+      await run(parseCommand(words), line);
     } catch (error) {
       throw atLine(error, number);
     }

@@ -5,7 +5,8 @@ import { elementText, type Given } from './element';
 import { createLine, type SetHead } from './head';
 import { listed } from './listing';
 import type { Data } from './part';
-import { checkSetName } from './parts';
+import { checkSetName, quotedName } from './parts';
+import { retold, temporaryName } from './replace';
 import type { Session } from './session';
 import type { SetElement, SetType, SetTypeName } from './types';
 
@@ -51,8 +52,6 @@ const nameOfSet: Check<string> = (value) => {
   }
 };
 export const setName = (call: string, value: unknown, name = 'name'): string => argument(call, name, value, nameOfSet);
-
-let temporary = 0;
 
 export class IpSet<T extends SetTypeName = SetTypeName> {
   /** @internal */
@@ -131,11 +130,11 @@ export class IpSet<T extends SetTypeName = SetTypeName> {
     const { session, current: set } = this;
     const copies = argument('replace', 'elements', elements, listOf(element));
     const { type, options } = await this.head();
-    const other = `iptc-${process.pid.toString(36)}-${(temporary++).toString(36)}`;
+    const other = temporaryName();
     await session.change(() => session.create(other, { ...options, type } as Data, false));
     try {
       await session.edit({ operation: 'add', set: other, elements: copies, exist: true }).catch((error: unknown) => {
-        throw error instanceof IptcError ? retold(error, other, set) : error;
+        throw retold(error, new Map([[set, other]]));
       });
       await session.change(() => session.manage('swap', set, other));
     } finally {
@@ -177,11 +176,6 @@ export class IpSet<T extends SetTypeName = SetTypeName> {
   }
 }
 
-const retold = (error: IptcError, from: string, to: string): IptcError => {
-  const { code, message } = error;
-  return new IptcError(code, message.split(from).join(to), { ...error, set: to, applied: 'no' });
-};
-
 export async function* savedLines(messages: ArrayBuffer): AsyncGenerator<string> {
   for await (const lines of savedPieces(messages)) yield* lines;
 }
@@ -191,7 +185,7 @@ async function* savedPieces(messages: ArrayBuffer): AsyncGenerator<readonly stri
   let type: SetType | undefined;
   for await (const each of listed(messages))
     if ('head' in each) {
-      begin = `add ${each.head.name} `;
+      begin = `add ${quotedName(each.head.name)} `;
       ({ type } = each.kind);
       yield [createLine(each.head)];
     } else yield each.elements.map((element) => begin + elementText(type!, element));

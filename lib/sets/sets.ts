@@ -5,6 +5,7 @@ import { alternatives, Mismatch, nearest } from '../errors';
 import type { SetHead } from './head';
 import { listed, listedNames } from './listing';
 import type { Data, Family } from './part';
+import { replaceSets } from './replace';
 import { restoreLines } from './restore';
 import { Session } from './session';
 import { type EditOptions, editing, IpSet, savedLines, savedText, setName } from './set';
@@ -17,6 +18,11 @@ export interface SetsOptions {
   /** Of the sets that are created without saying: ipv4 unless told. */
   readonly family?: Family;
 }
+export interface RestoreSetsOptions extends EditOptions {
+  /** Puts second sets in the place of those that there are. The text can do nothing but create sets and add to them. */
+  readonly replace?: boolean;
+}
+const restoring = fields<RestoreSetsOptions>({ exist: flag, replace: flag });
 const opening = fields<SetsOptions>({
   namespace,
   family: oneOf('ipv4', 'ipv6'),
@@ -144,11 +150,13 @@ export class Sets {
   }
   /**
    * Does what lines of ipset's language say: what save() gave, or `ipset save`. It ends with the first that can't be
-   * done; those before stay, and the error says its line. With `exist` what is there already is no error.
+   * done; those before stay, and the error says its line. With `exist` what is there already is no error. With `replace`
+   * the sets that it creates become what it says, all of them or none, whoever uses them; others stay.
    */
-  async restore(text: string | Iterable<string> | AsyncIterable<string>, options?: EditOptions): Promise<void> {
+  async restore(text: string | Iterable<string> | AsyncIterable<string>, options?: RestoreSetsOptions): Promise<void> {
     const lines = argument('restore', 'text', text, linesGiven);
-    await restoreLines(this.session, lines, optionsOf('restore', options, editing));
+    const { replace = false, ...form } = optionsOf('restore', options, restoring);
+    await (replace ? replaceSets(this.session, lines) : restoreLines(this.session, lines, form));
   }
 
   /** Deletes all elements of all sets. */

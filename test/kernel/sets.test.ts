@@ -156,6 +156,24 @@ describeWith(['netns', 'addon', 'ipset'], 'sets', () => {
     expect(await sets.names()).toEqual(['blocked']);
   });
 
+  test('are what a text says, all of them or none, and others stay', async () => {
+    const name = await sets.create('a b', { type: 'hash:ip' });
+    await name.add('192.0.2.1');
+    await sets.create('other', { type: 'hash:ip' });
+    const [text, lines] = [await sets.save(), [] as string[]];
+    for (const line of ['flush other', 'add other 192.0.2.9', 'create c hash:ip timeout -1', 'add "a b" 192.0.2.300']) {
+      const all = [`create "a b" hash:ip`, 'add "a b" 192.0.2.2', line];
+      const error = await sets.restore(all, { replace: true }).catch((thrown: IptcError) => thrown);
+      expect([line, error?.line, error?.message]).toEqual([line, 3, expect.not.stringContaining('iptc-')]);
+      lines.push(error!.message);
+    }
+    expect(await sets.save()).toBe(text);
+    expect(lines[1]).toBe('Expected a set that the text has created but received other');
+    await sets.restore(text.replace('192.0.2.1', '192.0.2.2'), { replace: true });
+    expect(await sets.save()).toBe(text.replace('192.0.2.1', '192.0.2.2'));
+    expect(await sets.names()).toEqual(['a b', 'other']);
+  });
+
   test('are what others have made of them', async () => {
     const set = await sets.create('mine', { type: 'hash:ip' });
     await set.add('10.0.0.1');
