@@ -116,14 +116,18 @@ function tell(error: IptcError): void {
 /** What the unit runs. Its words go to the journal; a failure leaves the firewall as configured. */
 async function boot(options: PersistOptions, onFailure: OnFailure): Promise<number> {
   let code = 0;
-  for (const { family, path, outcome, error, fallbackError } of await load(options)) {
-    const name = FAMILY[family].tool;
+  for (const loaded of await load(options)) {
+    const { path, outcome, error } = loaded;
+    const name = loaded.family ? FAMILY[loaded.family].tool : 'ipset';
     if (outcome === 'loaded') print(`${name}: loaded ${path}.\n`);
     else if (outcome === 'absent') print(`${name}: there is no ${path}; nothing to load.\n`);
     else {
       if (error) tell(error);
-      if (fallbackError) tell(fallbackError);
       code = 1;
+      // Rules that name them say so themselves.
+      if (!loaded.family) continue;
+      const { family, fallbackError } = loaded;
+      if (fallbackError) tell(fallbackError);
       if (outcome === 'fallback')
         complain(`${name}: ${path} could not be loaded; the rules of ${path}.fallback are in force.`);
       else if (onFailure === 'open')

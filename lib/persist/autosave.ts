@@ -7,6 +7,7 @@ import type { Family, Firewall } from '../index';
 import type { PersistOptions } from './firewalls';
 import { autosaving, givenFirewalls } from './options';
 import { type Saved, type SaveFilesOptions, saveFiles } from './save';
+import type { SavedSets } from './sets';
 
 export interface AutosaveOptions extends Omit<PersistOptions, 'firewalls' | 'families' | 'namespace' | 'lock'> {
   /** Saves what rules count, too. */
@@ -15,7 +16,7 @@ export interface AutosaveOptions extends Omit<PersistOptions, 'firewalls' | 'fam
   readonly delay?: number;
   /** Milliseconds after which it saves although changes don't end; ten times the delay unless told. */
   readonly maxDelay?: number;
-  readonly onSave?: (saved: readonly Saved[]) => void;
+  readonly onSave?: (saved: readonly (Saved | SavedSets)[]) => void;
   /** A save that failed; it's tried again after the next change, and after `maxDelay`. Unless told: a warning. */
   readonly onError?: (error: IptcError) => void;
 }

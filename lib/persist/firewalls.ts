@@ -17,7 +17,12 @@ export interface PersistOptions {
   /** Other tables than those that the kernel has loaded. */
   readonly tables?: readonly TableName[];
   /** The files, instead of those of the distribution. */
-  readonly files?: { readonly [F in Family]?: string };
+  readonly files?: { readonly [F in Family | 'sets']?: string };
+  /**
+   * Whether sets are kept, too: those of the namespace of the tables, unless told. Where files are given, they are if
+   * theirs is.
+   */
+  readonly sets?: boolean;
   /** Whose files, instead of this distribution's. */
   readonly layout?: PersistLayout;
   /** Where the machine's folders begin: `/` unless told. */

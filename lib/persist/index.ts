@@ -12,3 +12,4 @@ export type { PersistOptions } from './firewalls';
 export { type Loaded, type LoadFilesOptions, load } from './load';
 export type { PersistLayout } from './places';
 export { type Saved, type SaveFilesOptions, save } from './save';
+export type { LoadedSets, SavedSets } from './sets';

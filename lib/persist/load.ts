@@ -7,6 +7,7 @@ import type { Family, Firewall, Restored, TableName, TableState } from '../index
 import { familiesOf, type Kept, keptOf, type PersistOptions, systemOf, withFirewall } from './firewalls';
 import { loading } from './options';
 import { readPieces } from './replace';
+import { type LoadedSets, loadSets } from './sets';
 
 export interface LoadFilesOptions extends PersistOptions {
   /** Sets the counters that the file holds, instead of what iptables-config says (SAVE_COUNTER). */
@@ -28,17 +29,21 @@ export interface Loaded {
 
 /**
  * Loads what save() or `service iptables save` wrote. A family's file is loaded as a whole or not at all; where it can't
- * be, FILE.fallback is tried, as iptables-services does. Doesn't reject because of a file: the result says what was done.
+ * be, FILE.fallback is tried, as iptables-services does. Sets that were saved become what they were before that, those
+ * that rules use as well. Doesn't reject because of a file: the result says what was done.
  *
  * @example
  * for (const { path, outcome, error } of await load()) console.log(path, outcome, error?.message ?? '');
  * // /etc/sysconfig/iptables loaded
  */
-export async function load(options?: LoadFilesOptions): Promise<Loaded[]> {
+export async function load(options?: LoadFilesOptions): Promise<(Loaded | LoadedSets)[]> {
   const given = optionsOf('load', options, loading);
   const system = systemOf(given);
   const kept = familiesOf(given).map((family) => keptOf(system, family, given));
-  const results: Loaded[] = [];
+  const results: (Loaded | LoadedSets)[] = [];
+  // Rules name them.
+  const sets = await loadSets(system, given);
+  if (sets) results.push(sets);
   for (const each of kept) results.push(await loadFamily(each, given));
   return results;
 }

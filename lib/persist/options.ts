@@ -36,11 +36,12 @@ export const persistChecks: Checks<PersistOptions> = {
   namespace,
   lock,
   tables,
-  files: fields<NonNullable<PersistOptions['files']>>({ ipv4: path, ipv6: path }),
+  files: fields<NonNullable<PersistOptions['files']>>({ ipv4: path, ipv6: path, sets: path }),
+  sets: flag,
   layout: oneOf(...LAYOUTS),
   root: path,
 };
-const { root, files, layout } = persistChecks;
+const { root, files, sets, layout } = persistChecks;
 
 export const systemOptions = fields<SystemOptions>({ root });
 export const saving = fields<SaveFilesOptions>({ ...persistChecks, counters: flag, ifChanged: flag });
@@ -48,6 +49,7 @@ export const loading = fields<LoadFilesOptions>({ ...persistChecks, counters: fl
 export const autosaving = fields<AutosaveOptions>({
   root,
   files,
+  sets,
   layout,
   tables,
   counters: flag,

@@ -13,6 +13,8 @@ export interface Place {
   readonly configs?: Readonly<Record<Family, string>>;
   /** The units that load them. */
   readonly units: Readonly<Record<Family, string>>;
+  /** Where sets are kept: in a file, or in a folder where before there was a file. Not known of all. */
+  readonly sets?: { readonly path: string; readonly before?: string };
   /** Whether counters are saved where no setting says so. */
   readonly counters: boolean;
   /** The command that installs the service. */
@@ -25,6 +27,7 @@ const PLACES: readonly Place[] = [
     files: { ipv4: '/etc/sysconfig/iptables', ipv6: '/etc/sysconfig/ip6tables' },
     configs: { ipv4: '/etc/sysconfig/iptables-config', ipv6: '/etc/sysconfig/ip6tables-config' },
     units: { ipv4: 'iptables.service', ipv6: 'ip6tables.service' },
+    sets: { path: '/etc/sysconfig/ipset.d', before: '/etc/sysconfig/ipset' },
     counters: false,
     install: 'yum install iptables-services',
   },
@@ -32,6 +35,7 @@ const PLACES: readonly Place[] = [
     layout: 'netfilter-persistent',
     files: { ipv4: '/etc/iptables/rules.v4', ipv6: '/etc/iptables/rules.v6' },
     units: { ipv4: 'netfilter-persistent.service', ipv6: 'netfilter-persistent.service' },
+    sets: { path: '/etc/iptables/ipsets' },
     counters: false,
     install: 'apt-get install iptables-persistent',
   },
@@ -46,6 +50,7 @@ const PLACES: readonly Place[] = [
     layout: 'arch',
     files: { ipv4: '/etc/iptables/iptables.rules', ipv6: '/etc/iptables/ip6tables.rules' },
     units: { ipv4: 'iptables.service', ipv6: 'ip6tables.service' },
+    sets: { path: '/etc/ipset.conf' },
     counters: false,
     install: 'pacman -S iptables',
   },
@@ -53,6 +58,7 @@ const PLACES: readonly Place[] = [
     layout: 'gentoo',
     files: { ipv4: '/var/lib/iptables/rules-save', ipv6: '/var/lib/ip6tables/rules-save' },
     units: { ipv4: 'iptables-restore.service', ipv6: 'ip6tables-restore.service' },
+    sets: { path: '/var/lib/ipset/rules-save' },
     counters: true,
     install: 'emerge net-firewall/iptables',
   },

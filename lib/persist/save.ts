@@ -8,6 +8,7 @@ import { familiesOf, type Kept, keptOf, type PersistOptions, systemOf, tablesOf,
 import { Comments, essence, linesOf, readRuleset, sameLines } from './lines';
 import { saving } from './options';
 import { replaceFile } from './replace';
+import { type SavedSets, saveSets } from './sets';
 import type { System } from './system';
 
 export interface SaveFilesOptions extends PersistOptions {
@@ -32,18 +33,22 @@ const ATTEMPTS = 10;
 /**
  * Saves the tables of both families to where this distribution loads them from at boot, as `service iptables save` does:
  * written beside the file, read again and compared with the kernel, on the disk before it is renamed; the old file is
- * kept as FILE.save. Comments of the old file stay with their rules. Rejects with ERR_IO; the old file is whole then.
+ * kept as FILE.save. Comments of the old file stay with their rules. Sets that rules may name are saved first.
+ * Rejects with ERR_IO; the old file is whole then.
  *
  * @example
  * await save(); // [{ family: 'ipv4', path: '/etc/sysconfig/iptables', saved: true, tables: ['filter'] }, …]
  */
-export async function save(options?: SaveFilesOptions): Promise<Saved[]> {
+export async function save(options?: SaveFilesOptions): Promise<(Saved | SavedSets)[]> {
   return saveFiles(optionsOf('save', options, saving));
 }
-export async function saveFiles(options: SaveFilesOptions): Promise<Saved[]> {
+export async function saveFiles(options: SaveFilesOptions): Promise<(Saved | SavedSets)[]> {
   const system = systemOf(options);
   const kept = familiesOf(options).map((family) => keptOf(system, family, options));
-  const results: Saved[] = [];
+  const results: (Saved | SavedSets)[] = [];
+  // Rules that are saved name sets that are.
+  const sets = await saveSets(system, options);
+  if (sets) results.push(sets);
   for (const each of kept) results.push(await saveFamily(system, each, options));
   return results;
 }

@@ -106,7 +106,8 @@ async function setUp(options: SetupOptions): Promise<SetupResult> {
       hint: 'See iptc doctor.',
     });
 
-  const persist: PersistOptions = { ...options, families };
+  // Its rules name no sets.
+  const persist: PersistOptions = { ...options, families, sets: false };
   const fire = await firewalld({ root: system.root }).status();
   const loaders = await loadersOf(families, options);
   // What firewalld takes away when it stops has to come back.

@@ -7,6 +7,7 @@ import { type Kept, keptOf, type PersistOptions, systemOf, tablesOf, withFirewal
 import { RulesFile } from '../persist/load';
 import { removeFile, replaceFile } from '../persist/replace';
 import { saveFiles } from '../persist/save';
+import { loadSets } from '../persist/sets';
 import type { System } from '../persist/system';
 
 export const VERBS = ['start', 'stop', 'reload', 'restart', 'condrestart', 'status', 'panic', 'save'] as const;
@@ -77,13 +78,20 @@ export class ServiceVerbs {
 
   private async start(firewall: Firewall<Family>): Promise<number> {
     const code = await this.mayLoad();
-    return code ?? this.apply(firewall, await RulesFile.tried(firewall, this.kept.path));
+    return code ?? this.apply(firewall, await this.tried(firewall));
+  }
+
+  /** The rules may name sets: those that are missing are loaded first, and none that is there is touched. */
+  private async tried(firewall: Firewall<Family>): Promise<RulesFile> {
+    const sets = await loadSets(this.system, { ...this.options, firewalls: [firewall] }, { missing: true });
+    if (sets?.error) this.speech.complain(sets.error);
+    return RulesFile.tried(firewall, this.kept.path);
   }
 
   private async reload(firewall: Firewall<Family>): Promise<number> {
     const code = await this.mayLoad();
     if (code !== undefined) return code;
-    const file = await RulesFile.tried(firewall, this.kept.path);
+    const file = await this.tried(firewall);
     if (!(await this.step('Trying to reload firewall rules: ', () => file.load(this.kept.counters)))) {
       this.speech.line(UNCHANGED);
       return 1;
@@ -95,7 +103,7 @@ export class ServiceVerbs {
   private async restart(firewall: Firewall<Family>): Promise<number> {
     const code = await this.mayLoad();
     if (code !== undefined) return code;
-    const file = await RulesFile.tried(firewall, this.kept.path);
+    const file = await this.tried(firewall);
     const fallback = file.failure && (await this.fallback(firewall));
     if (file.failure && (!fallback || fallback.failure)) {
       await this.step('Applying firewall rules: ', () => file.load(false));

@@ -19,7 +19,7 @@ const BELOW: Record<string, readonly string[]> = {
   commit: ['backend', 'rule', 'extensions', 'codec', 'net'],
   table: ['commit', 'file', 'command', 'text', 'rule', 'extensions', 'codec', 'net', 'backend'],
   // From here on, on the public face: what is said of options besides is the library's own.
-  persist: ['index', 'table', 'command', 'net'],
+  persist: ['sets', 'index', 'table', 'command', 'net'],
   bans: ['conntrack', 'sets', 'persist', 'index', 'table', 'rule', 'net'],
   services: ['persist', 'index', 'table', 'net'],
   keeper: ['services'],
