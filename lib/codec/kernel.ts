@@ -23,7 +23,8 @@ const MOST_SETS = 65535;
 export function anyKernel(family: 'ipv4' | 'ipv6'): Kernel {
   const names: string[] = [];
   const indices = new Map<string, number>();
-  let next = 0;
+  // From the last on: kernels take the lowest that is free, and what is given as bytes holds a kernel's.
+  let next = MOST_SETS - 1;
   return {
     family,
     revision: (_kind, _name, most) => most,
@@ -34,7 +35,7 @@ export function anyKernel(family: 'ipv4' | 'ipv6'): Kernel {
       if (index === undefined) {
         // The oldest name makes room: what is encoded here is decoded or printed at once.
         index = next;
-        next = (next + 1) % MOST_SETS;
+        next = (next + MOST_SETS - 1) % MOST_SETS;
         indices.delete(names[index] ?? '');
         names[index] = name;
         indices.set(name, index);

@@ -1,4 +1,4 @@
-import { formatRule, IptcError } from '../../../lib';
+import { formatRule, formatRuleset, IptcError } from '../../../lib';
 import { anyKernel } from '../../../lib/codec/kernel';
 import { Memory } from '../../../lib/codec/struct';
 import { EntryCodec } from '../../../lib/rule/entry';
@@ -54,4 +54,24 @@ test('an element of a set may have to have counted so much', () => {
   expect(again('-m set --set banned src --update-counters')).toBe('-m set --match-set banned src');
   expect(() => again('-m set --match-set banned src --bytes-eq 1 --bytes-lt 2')).toThrow('at most one of');
   expect(() => textOf({ set: { matchSet: { setname: 'banned', flags: ['both'] } } })).toThrow('src or dst');
+});
+
+test('a set that is given as bytes is none that a text has named', () => {
+  textOf({ set: { matchSet: { setname: 'web', flags: ['src'] } } });
+  const data = '0000010200000000'; // the first of a kernel's sets
+  expect(formatRule({ match: [{ set: { revision: 1, data } }] })).toBe('-m set [unprintable] --match-set #0 src');
+  expect(formatRule({ target: { SET: { revision: 1, data } } })).toBe(
+    '-j SET [unprintable] --add-set #0 src --del-set #0',
+  );
+  const both = {
+    match: [{ set: { matchSet: { setname: 'web', flags: ['src'] } } }],
+    target: { SET: { revision: 1, data } },
+  };
+  expect(formatRule(both as never)).toMatch(/^-m set --match-set web src -j SET \[unprintable\] --add-set #0 /);
+  expect(
+    formatRuleset({
+      family: 'ipv4',
+      tables: [{ name: 'filter', chains: [], rules: [{ chain: 'INPUT', rule: both as never }] }],
+    }),
+  ).toContain('--match-set web src -j SET [unprintable] --add-set #0 ');
 });
