@@ -24,6 +24,21 @@ export function argument<T>(call: string, name: string, value: unknown, check: C
   }
 }
 
+/** What a file holds, told by the way to it: `watch.sshd.maxRetry`. Throws ERR_BAD_TEXT with that `path`. */
+export function setting<T>(value: unknown, check: Check<T>): T {
+  try {
+    return within('', () => check(value));
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    const [at, path] = [error.at, error.path].map((way) => way.replace(/^\./, ''));
+    const object = at === '' ? 'the whole' : at;
+    throw new IptcError('ERR_BAD_TEXT', `Expected ${error.expected} for ${object} but received ${error.received}`, {
+      path,
+      cause: error.cause,
+    });
+  }
+}
+
 /** The values of a list that is given, each read when it is asked for. */
 export function* valuesOf<T>(call: string, name: string, list: Iterable<T>): Generator<T, void> {
   const iterator = argument(call, name, list, () => list[Symbol.iterator]());

@@ -70,6 +70,7 @@ function bash(): string {
     'allow',
     'bans',
     'banned',
+    'guard',
   ].join(' ');
   const names = (kind: 'match' | 'target', family: Family) => registry[kind].names(family).sort().join(' ');
   return `# Completion for iptc and ip6tc; made by "iptc completion".

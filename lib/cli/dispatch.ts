@@ -32,6 +32,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   allow: () => bans('allow'),
   bans: () => bans('bans'),
   banned: () => bans('banned'),
+  guard: () => (require('./guard') as typeof import('./guard')).guard,
   doctor: () => (require('./doctor') as typeof import('./doctor')).doctor,
 };
 

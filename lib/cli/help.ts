@@ -65,6 +65,7 @@ Usage: ${name} -[ACD] chain rule-specification [options]
        ${name} service {start|stop|reload|restart|status|panic|save|install|uninstall}
        ${name} setup basic-server [--allow service,...] [--dry-run] | doctor [--json]
        ${name} {ban|unban|allow|banned} address [--for 2h] [--reason text] | bans [--json]
+       ${name} guard [--config file] | guard --check file | guard --import-csf folder | guard --unit
        ${name} list [chain...] | graph [file]
        ${name} set command (as ipset)
        ${name} -h (print this help information)

@@ -100,6 +100,8 @@ export function manuals(version: string): Record<string, string> {
           'banned address [--json]',
           'list [-t table] [-f file] [--all] [--exact] [--width columns] [--color always|never] [--netns name|path] [chain...]',
           'graph [--format svg|mermaid|dot] [--fold] [-t table] [-o file] [--netns name|path] [file]',
+          'guard [--config file] [--netns name|path]',
+          'guard --check file | --import-csf folder | --unit',
           'set command',
           'completion bash|zsh',
         ].map((line) => roff(`iptc ${line}`)),
@@ -155,6 +157,10 @@ export function manuals(version: string): Record<string, string> {
         item(
           'graph',
           'Draws the chains of the tables in the kernel, or of a saved file, and the jumps between them with their counters: as SVG, or as text for Mermaid or Graphviz. --fold: chains whose names differ in the last part alone are drawn as one.',
+        ),
+        item(
+          'guard',
+          'Follows log files and the messages of journald, and bans addresses whose failures they tell of, as /etc/libiptc/guard.yaml says (schema/guard.json describes it), until it is ended; SIGHUP lets it read that file again. --check says whether such a file is right, --import-csf prints one made of the files of ConfigServer Firewall, --unit prints a unit for systemd.',
         ),
         item('set', "Speaks ipset's command line, as iptc-ipset does."),
         item('completion bash|zsh', 'Prints a script that completes command lines in that shell.'),

@@ -21,6 +21,7 @@ const BELOW: Record<string, readonly string[]> = {
   // From here on, on the public face: what is said of options besides is the library's own.
   persist: ['sets', 'index', 'table', 'command', 'net'],
   bans: ['conntrack', 'sets', 'persist', 'index', 'table', 'rule', 'net'],
+  guard: ['bans', 'persist', 'index'],
   services: ['persist', 'index', 'table', 'net'],
   keeper: ['services'],
   // As for the commands, but for the bytes of rules: what has to change is told by them.
@@ -49,6 +50,7 @@ const BELOW: Record<string, readonly string[]> = {
     'policy',
     'keeper',
     'services',
+    'guard',
     'persist',
     'bans',
     'conntrack',
@@ -117,6 +119,8 @@ describe('the imports of lib/', () => {
   const DEPENDENCIES: Readonly<Record<string, string>> = {
     'node-gyp-build': join('backend', 'addon.ts'),
     progress: join('cli', 'progress.ts'),
+    re2js: join('guard', 'patterns.ts'),
+    yaml: join('guard', 'yaml.ts'),
     'string-width': join('look', 'width.ts'),
     'slice-ansi': join('look', 'width.ts'),
     '@dagrejs/dagre': join('look', 'layout.ts'),
