@@ -56,6 +56,10 @@ export class SnapshotChain {
       bytes: view.getBigUint64(this.at + BYTES, LITTLE),
     };
   }
+  /** Where those are: packets, and bytes behind them. */
+  get countersAt(): number {
+    return this.at + PACKETS;
+  }
   get references(): number {
     return this.u32(REFERENCES);
   }

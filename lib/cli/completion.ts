@@ -63,6 +63,7 @@ function bash(): string {
     'setup',
     'doctor',
     'list',
+    'top',
     'graph',
     'set',
     'ban',

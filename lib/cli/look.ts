@@ -1,7 +1,7 @@
 /** What the commands that only look have in common: where the tables are, how wide the terminal is, and its colours. */
 import { readFileSync } from 'node:fs';
 import { IptcError } from '../errors';
-import { type Firewall, parseRuleset } from '../index';
+import { type Family, type Firewall, parseRuleset } from '../index';
 import { type SeenTable, seenRuleset, seenState } from '../look/model';
 import type { Program } from './program';
 import { loadedTables, openTables } from './tables';
@@ -47,3 +47,18 @@ export const columnsOf = (stream: NodeJS.WriteStream): number =>
   stream.isTTY === true && stream.columns > 0 ? stream.columns : Number.POSITIVE_INFINITY;
 export const isColourful = (when: string | undefined): boolean =>
   when === 'always' || (when !== 'never' && process.stdout.isTTY === true && !process.env.NO_COLOR);
+
+/** The tables of both families; of one, where the kernel or the user has no more. Throws what the first says if there are none. */
+export function openBoth(netns: string | undefined): Firewall<Family>[] {
+  const firewalls: Firewall<Family>[] = [];
+  let first: unknown;
+  for (const family of ['ipv4', 'ipv6'] as const)
+    try {
+      firewalls.push(openTables<Family>({ family, netns }));
+    } catch (error) {
+      if (!(error instanceof IptcError)) throw error;
+      first ??= error;
+    }
+  if (firewalls.length === 0) throw first;
+  return firewalls;
+}

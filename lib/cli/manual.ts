@@ -100,6 +100,7 @@ export function manuals(version: string): Record<string, string> {
           'banned address [--json]',
           'list [-t table] [-f file] [--all] [--exact] [--width columns] [--color always|never] [--netns name|path] [chain...]',
           'graph [--format svg|mermaid|dot] [--fold] [-t table] [-o file] [--netns name|path] [file]',
+          'top [--once [--json]] [-i seconds] [-s order] [-t table] [--search words] [--netns name|path]',
           'guard [--config file] [--netns name|path]',
           'guard --check file | --import-csf folder | --unit',
           'set command',
@@ -157,6 +158,10 @@ export function manuals(version: string): Record<string, string> {
         item(
           'graph',
           'Draws the chains of the tables in the kernel, or of a saved file, and the jumps between them with their counters: as SVG, or as text for Mermaid or Graphviz. --fold: chains whose names differ in the last part alone are drawn as one.',
+        ),
+        item(
+          'top',
+          'Shows what the rules and chains of both families count, and how fast, the size of sets and the number of connections, on a terminal until q is pressed (h: help), or once (--once), for programs as JSON (--json).',
         ),
         item(
           'guard',

@@ -3,6 +3,7 @@ import { argument, optionsOf } from '../arguments';
 import { type SnapshotChain, SnapshotReader } from '../backend/snapshot';
 import { Memory } from '../codec/struct';
 import type { ChainDeclaration, TableRules } from '../file/ruleset';
+import { LITTLE } from '../net/endian';
 import { encodeText } from '../net/text';
 import type { EntryCodec } from '../rule/entry';
 import { jsonOf } from '../rule/json';
@@ -175,6 +176,23 @@ export class TableState<F extends Family = Family> {
     }
     for (let i = 0; i < reader.chains; i++) if (reader.chain(i).compare(bytes) === 0) return this.at(i);
     return undefined;
+  }
+
+  /** @internal Where in the snapshot's bytes each policy, and each rule, has its counters: two u64. */
+  counters(): { readonly policies: Uint32Array; readonly rules: Uint32Array } {
+    const { reader, codec } = this;
+    const policies = new Uint32Array(reader.chains);
+    const rules = new Uint32Array(reader.rules);
+    const { counters, nextOffset } = codec.shape;
+    let [c, r] = [0, 0];
+    for (const chain of reader.each()) {
+      policies[c++] = chain.countersAt;
+      for (let i = 0, at = chain.first; i < chain.length; i++) {
+        rules[r++] = at + counters;
+        at += reader.view.getUint16(at + nextOffset, LITTLE);
+      }
+    }
+    return { policies, rules };
   }
 
   /** How many rules there are in all chains. */

@@ -95,6 +95,9 @@ describeWith(['netns', 'addon'], 'the commands that only look', () => {
       [['list', '-f', file, '-t', 'nat'], 'Expected one of the tables of'],
       [['list', '--width', 'wide'], 'Usage: iptc list'],
       [['graph', '--format', 'png'], 'Usage: iptc graph'],
+      [['top'], 'there is no terminal to draw on'],
+      [['top', '--json'], 'Usage: iptc top'],
+      [['top', '--once', '-i', '0'], 'Usage: iptc top'],
       [['graph', '-o', folder, file], "Can't write"],
       [['graph', join(folder, 'gone')], "Can't read"],
     ] as const) {
@@ -108,6 +111,29 @@ describeWith(['netns', 'addon'], 'the commands that only look', () => {
       expect([words, status]).not.toEqual([words, 0]);
       expect(stderr).not.toMatch(/^ +at /m);
     }
+  });
+  test('count once, as text and as JSON', () => {
+    const { stdout, status, stderr } = iptc('top', '--once', '-i', '0.1', '--search', 'lo accept');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout.split('\n').slice(1)).toEqual([
+      'sort packets/s, family both, table all, search lo accept',
+      '>packets/s   bytes/s   packets     bytes    rules',
+      expect.stringMatching(/^[-\d. ]+filter INPUT 1 {2}-i lo -j ACCEPT$/),
+      '',
+    ]);
+    const { tables, interval } = JSON.parse(iptc('top', '--once', '--json', '-i', '0.1').stdout);
+    const [{ family, name, chains }] = tables;
+    expect([family, name, interval, chains.map((chain: { name: string }) => chain.name)]).toEqual([
+      'ipv4',
+      'filter',
+      0.1,
+      ['INPUT', 'FORWARD', 'OUTPUT', 'guests'],
+    ]);
+    expect(chains[0]).toMatchObject({
+      policy: 'DROP',
+      packetRate: 0,
+      rules: [{ text: '-i lo -j ACCEPT', packets: 0 }, {}],
+    });
   });
   testWith(['tmux'], 'list rules as wide as the terminal, in colour unless told otherwise', async () => {
     const narrow = await show('list', 60, 24).until((text) => text.includes('REJECT'));
@@ -137,5 +163,26 @@ describeWith(['netns', 'addon'], 'the commands that only look', () => {
     const plain = show('list', 60, 24, { NO_COLOR: '1' });
     expect(await plain.until((text) => text.includes('REJECT'))).toBe(narrow);
     expect(plain.text(true)).not.toContain('\u001b[');
+  });
+  testWith(['tmux', 'ping'], 'count while one looks, and do what keys say', async () => {
+    const top = show('top -i 0.3', 90, 12);
+    const first = await top.until((text) => text.includes('1-3 of 3'));
+    expect(first).toMatch(/^iptc top {2}\d\d:\d\d:\d\d {2}1 table, 3 rules, /);
+    expect(netns.execSync('ping', ['-c', '3', '-i', '0.2', '127.0.0.1']).status).toBe(0);
+    const counted = await top.until((text) => /^.* 6 .*INPUT 1 /m.test(text));
+    expect(counted).toMatch(/^ +[-\d.]+ +[-\d.]+ +6 +504 +filter INPUT 1 +-i lo -j ACCEPT$/m);
+    top.keys('c');
+    expect(await top.until((text) => /guests +1 rule/.test(text))).toContain('INPUT    2 rules, policy DROP');
+    top.keys('c', 'c', '/', 'o', 'f', 'f', 'i', 'c', 'e');
+    const found = await top.until((text) => text.includes('office_'));
+    expect(found).toContain('search office_');
+    expect(found).toContain('filter INPUT 2');
+    expect(found).not.toContain('INPUT 1');
+    top.resize(50, 6);
+    expect(
+      (await top.until((text) => text.trimEnd().split('\n').length <= 6)).split('\n')[0]!.length,
+    ).toBeLessThanOrEqual(50);
+    top.keys('Enter', 'q');
+    expect((await top.until((text) => !text.includes('iptc top'))).trim()).toBe('');
   });
 });
