@@ -1,6 +1,7 @@
 /** The objects of the kernel's that rules name: where it refuses one and says no more than ENOENT, they may be missing. */
 import { camel, type Family, type KernelObject } from '../codec/extension';
 import { bare } from '../codec/operand';
+import type { SetReference } from '../extensions/shared/ipset';
 import { ElementReader } from './elements';
 
 export interface NamedObject extends KernelObject {
@@ -16,7 +17,8 @@ export function* objectsOf(family: Family, entry: Uint8Array): Generator<NamedOb
     if (!known) continue;
     const { name: extension, definition } = known.extension;
     for (const [option, object] of Object.entries(definition.refersTo ?? {})) {
-      const name = bare(settings[camel(option)]);
+      const value: unknown = bare(settings[camel(option)]);
+      const name = (value as Partial<SetReference> | undefined)?.setname ?? value;
       if (typeof name === 'string') yield { ...object, name, option, path: `${path}.${extension}.${camel(option)}` };
     }
   }

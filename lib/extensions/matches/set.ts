@@ -3,7 +3,7 @@ import { all, type Facts, given, Unknown, unknown } from '../../codec/meaning';
 import { bare, bigInteger, flag, type Not, negatable, type Operand } from '../../codec/operand';
 import { flagged, optional, required } from '../../codec/option';
 import { bit, either, element, is, type MembersOf, type Place, struct, u8, u32, u64 } from '../../codec/struct';
-import { type SetInfo, type SetReference, setInfo, setInfo0, setReference, setReference0 } from '../shared/ipset';
+import { aSet, type SetInfo, type SetReference, setInfo, setInfo0, setReference, setReference0 } from '../shared/ipset';
 
 // <linux/netfilter/xt_set.h> and <linux/netfilter/ipset/ip_set.h>
 const v0 = struct('xt_set_info_match_v0', { match_set: setInfo0 });
@@ -72,6 +72,7 @@ const first = reference(bit(element(v0.match_set.u.flags, 0), IPSET_MATCH_INV), 
 
 const common = {
   name: 'set',
+  refersTo: { 'match-set': aSet },
   doc: 'Matches if an ip_set holds the addresses and ports of the packet.',
   volatile: true,
   constraints: [atMostOne('packets-eq', 'packets-lt', 'packets-gt'), atMostOne('bytes-eq', 'bytes-lt', 'bytes-gt')],

@@ -1,4 +1,5 @@
 /** References to an ip_set: its name, in the kernel an index, and what of a packet is looked up in it. */
+import type { KernelObject } from '../../codec/extension';
 import type { Kernel } from '../../codec/kernel';
 import type { Operand } from '../../codec/operand';
 import { optional } from '../../codec/option';
@@ -73,7 +74,7 @@ function indexOf(setname: string, kernel: Kernel): number {
       setname,
       '.setname',
       `Set ${setname} doesn't exist.`,
-      `Make it first: ipset create ${setname} hash:ip${family === 'ipv6' ? ' family inet6' : ''}.`,
+      `Make it first: ${making(setname, family)}.`,
     );
   if (set.family !== undefined && set.family !== family)
     throw new Mismatch(
@@ -81,9 +82,12 @@ function indexOf(setname: string, kernel: Kernel): number {
       setname,
       '.setname',
       `The protocol family of set ${setname} is ${LABELS[set.family]}, which is not applicable.`,
+      `Each family needs a set of its own: ${making(`${setname}${family === 'ipv6' ? 6 : 4}`, family)}.`,
     );
   return set.index;
 }
+const making = (setname: string, family: Kernel['family']): string =>
+  `ipset create ${setname} hash:ip${family === 'ipv6' ? ' family inet6' : ''}`;
 const LABELS = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 
 function checked(flags: readonly string[]): readonly Direction[] {
@@ -126,6 +130,12 @@ const directionsOf0 = (s: MembersOf<typeof setInfo0>): Place<readonly Direction[
 export const setReference = (s: SetInfo): Operand<SetReference> => reference(s.index, directionsOf(s));
 export const setReference0 = (s: MembersOf<typeof setInfo0>): Operand<SetReference> =>
   reference(s.index, directionsOf0(s));
+
+/** Where there is none, the rule is refused before: it has gone since, and so has its name. */
+export const aSet: KernelObject = {
+  kind: 'ip_set',
+  make: () => 'It was destroyed when the rule had been given already: make it again, and give the rule anew.',
+};
 
 const given = (index: Place<number>, o: Operand<SetReference>) =>
   optional(differs(index, IPSET_INVALID_ID), o).else((m) => index.write(m, IPSET_INVALID_ID));

@@ -4,7 +4,7 @@ import { integer } from '../../codec/operand';
 import { defaulted, flagged } from '../../codec/option';
 import { bit, type MembersOf, struct, u32 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
-import { type SetInfo, setInfo, setInfo0, setOption, setOption0 } from '../shared/ipset';
+import { aSet, type SetInfo, setInfo, setInfo0, setOption, setOption0 } from '../shared/ipset';
 
 // <linux/netfilter/xt_set.h> and <linux/netfilter/ipset/ip_set.h>
 const v0 = struct('xt_set_info_target_v0', { add_set: setInfo0, del_set: setInfo0 });
@@ -37,6 +37,7 @@ const mapsSomething: Constraint = (given) =>
 /** Adds packets' addresses to an ip_set or deletes them there, or gives packets the marks that a set holds. */
 export const SET = target({
   name: 'SET',
+  refersTo: { 'add-set': aSet, 'del-set': aSet, 'map-set': aSet },
   doc: 'Adds to or deletes from an ip_set, or gives the packet what the set holds for it.',
   volatile: true,
   revisions: [
