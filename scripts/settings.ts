@@ -44,7 +44,10 @@ const spelled = ({ name, negatable, operand }: Word) =>
 
 function members(extension: AnyExtension, type: TypeScript.Type): string[] {
   const words = new Map([...extension.words.values()].map((word) => [word.key, word]));
-  return type.getProperties().flatMap((property) => {
+  // The compiler's own order is not that of the definition, and another the next time.
+  const order = [...words.keys()];
+  const properties = [...type.getProperties()].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  return properties.flatMap((property) => {
     const word = words.get(property.name)!;
     const optional = (property.flags & ts.SymbolFlags.Optional) !== 0;
     const of = checker.getTypeOfSymbol(property);

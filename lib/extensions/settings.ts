@@ -22,14 +22,14 @@ import type { OptionKind } from './targets/TCPOPTSTRIP';
  * @example { "addrtype": {"dstType":["LOCAL"]} }
  */
 export interface AddrtypeMatch {
-  /** Only addresses of the interface that the packet comes in by. `--limit-iface-in` */
-  readonly limitIfaceIn?: true;
-  /** Only addresses of the interface that the packet goes out by. `--limit-iface-out` */
-  readonly limitIfaceOut?: true;
   /** The type of the source address, as routing sees it. `[!] --src-type name[,name...]` */
   readonly srcType?: readonly ('UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'ANYCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'THROW' | 'NAT' | 'XRESOLVE')[] | Not<readonly ('UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'ANYCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'THROW' | 'NAT' | 'XRESOLVE')[]>;
   /** The type of the destination address, as routing sees it. `[!] --dst-type name[,name...]` */
   readonly dstType?: readonly ('UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'ANYCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'THROW' | 'NAT' | 'XRESOLVE')[] | Not<readonly ('UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'ANYCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'THROW' | 'NAT' | 'XRESOLVE')[]>;
+  /** Only addresses of the interface that the packet comes in by. `--limit-iface-in` */
+  readonly limitIfaceIn?: true;
+  /** Only addresses of the interface that the packet goes out by. `--limit-iface-out` */
+  readonly limitIfaceOut?: true;
 }
 
 /**
@@ -116,16 +116,16 @@ export interface ConnlabelMatch {
  * @example { "connlimit": {"connlimitAbove":16,"connlimitMask":24} }
  */
 export interface ConnlimitMatch {
-  /** Counts by source address, as if nothing is said. `--connlimit-saddr` */
-  readonly connlimitSaddr?: true;
-  /** Counts by destination address. `--connlimit-daddr` */
-  readonly connlimitDaddr?: true;
   /** Matches up to that many connections. `[!] --connlimit-upto number` */
   readonly connlimitUpto?: number | Not<number>;
   /** Matches beyond that many. `[!] --connlimit-above number` */
   readonly connlimitAbove?: number | Not<number>;
   /** Counts networks of this prefix length together; else each address by itself. `--connlimit-mask length` */
   readonly connlimitMask?: number;
+  /** Counts by source address, as if nothing is said. `--connlimit-saddr` */
+  readonly connlimitSaddr?: true;
+  /** Counts by destination address. `--connlimit-daddr` */
+  readonly connlimitDaddr?: true;
 }
 
 /**
@@ -144,12 +144,6 @@ export interface ConnmarkMatch {
 export interface ConntrackMatch {
   /** The state of the connection that the packet belongs to. `[!] --ctstate name[,name...]` */
   readonly ctstate?: readonly ('INVALID' | 'NEW' | 'RELATED' | 'ESTABLISHED' | 'UNTRACKED' | 'SNAT' | 'DNAT')[] | Not<readonly ('INVALID' | 'NEW' | 'RELATED' | 'ESTABLISHED' | 'UNTRACKED' | 'SNAT' | 'DNAT')[]>;
-  /** What is known of the connection. `[!] --ctstatus name[,name...]` */
-  readonly ctstatus?: readonly ('EXPECTED' | 'SEEN_REPLY' | 'ASSURED' | 'CONFIRMED')[] | Not<readonly ('EXPECTED' | 'SEEN_REPLY' | 'ASSURED' | 'CONFIRMED')[]>;
-  /** The direction in which the packet flows. `--ctdir ORIGINAL|REPLY` */
-  readonly ctdir?: 'ORIGINAL' | 'REPLY';
-  /** How long it lives on, in seconds. `[!] --ctexpire number[:number]` */
-  readonly ctexpire?: Range | Not<Range>;
   /** The connection's protocol. `[!] --ctproto protocol` */
   readonly ctproto?: Protocol | Not<Protocol>;
   /** Its source address, in the original direction. `[!] --ctorigsrc address[/mask]` */
@@ -168,6 +162,12 @@ export interface ConntrackMatch {
   readonly ctreplsrcport?: Range | Not<Range>;
   /** Its destination port, in the reply direction. `[!] --ctrepldstport port[:port]` */
   readonly ctrepldstport?: Range | Not<Range>;
+  /** What is known of the connection. `[!] --ctstatus name[,name...]` */
+  readonly ctstatus?: readonly ('EXPECTED' | 'SEEN_REPLY' | 'ASSURED' | 'CONFIRMED')[] | Not<readonly ('EXPECTED' | 'SEEN_REPLY' | 'ASSURED' | 'CONFIRMED')[]>;
+  /** How long it lives on, in seconds. `[!] --ctexpire number[:number]` */
+  readonly ctexpire?: Range | Not<Range>;
+  /** The direction in which the packet flows. `--ctdir ORIGINAL|REPLY` */
+  readonly ctdir?: 'ORIGINAL' | 'REPLY';
 }
 
 /**
@@ -243,18 +243,14 @@ export interface EspMatch {
  * @example { "hashlimit": {"hashlimitAbove":"10/sec","hashlimitMode":["srcip"],"hashlimitName":"per-host"} }
  */
 export interface HashlimitMatch {
-  /** The name of its table, in /proc/net/ipt_hashlimit. `--hashlimit-name name` */
-  readonly hashlimitName: string;
-  /** Matches by the rate without limiting it: no burst, no tokens. `--hashlimit-rate-match` */
-  readonly hashlimitRateMatch?: true;
-  /** In how many seconds --hashlimit-rate-match counts. `--hashlimit-rate-interval number` */
-  readonly hashlimitRateInterval?: number;
-  /** Counts source networks of this prefix length together. `--hashlimit-srcmask length` */
-  readonly hashlimitSrcmask?: number;
-  /** Counts destination networks of this prefix length together. `--hashlimit-dstmask length` */
-  readonly hashlimitDstmask?: number;
+  /** Matches up to this rate. `[!] --hashlimit-upto number[/unit]|number[k|m]b/s` */
+  readonly hashlimitUpto?: string | Not<string>;
+  /** Packets that may pass at once (5 if not given); or bytes if the rate is in bytes. `--hashlimit-burst number[k|m][b]` */
+  readonly hashlimitBurst?: string | number;
   /** What packets are counted by; if not given, all together. `--hashlimit-mode name[,name...]` */
   readonly hashlimitMode?: readonly ('srcip' | 'srcport' | 'dstip' | 'dstport')[];
+  /** The name of its table, in /proc/net/ipt_hashlimit. `--hashlimit-name name` */
+  readonly hashlimitName: string;
   /** The number of buckets of the hash table. `--hashlimit-htable-size number` */
   readonly hashlimitHtableSize?: number;
   /** The number of entries it may hold. `--hashlimit-htable-max number` */
@@ -263,12 +259,16 @@ export interface HashlimitMatch {
   readonly hashlimitHtableGcinterval?: number;
   /** How long an idle entry stays, in milliseconds. `--hashlimit-htable-expire number` */
   readonly hashlimitHtableExpire?: number;
-  /** Matches up to this rate. `[!] --hashlimit-upto number[/unit]|number[k|m]b/s` */
-  readonly hashlimitUpto?: string | Not<string>;
   /** Matches beyond this rate. `[!] --hashlimit-above number[/unit]|number[k|m]b/s` */
   readonly hashlimitAbove?: string | Not<string>;
-  /** Packets that may pass at once (5 if not given); or bytes if the rate is in bytes. `--hashlimit-burst number[k|m][b]` */
-  readonly hashlimitBurst?: string | number;
+  /** Counts source networks of this prefix length together. `--hashlimit-srcmask length` */
+  readonly hashlimitSrcmask?: number;
+  /** Counts destination networks of this prefix length together. `--hashlimit-dstmask length` */
+  readonly hashlimitDstmask?: number;
+  /** Matches by the rate without limiting it: no burst, no tokens. `--hashlimit-rate-match` */
+  readonly hashlimitRateMatch?: true;
+  /** In how many seconds --hashlimit-rate-match counts. `--hashlimit-rate-interval number` */
+  readonly hashlimitRateInterval?: number;
 }
 
 /**
@@ -318,18 +318,18 @@ export interface IprangeMatch {
 export interface IpvsMatch {
   /** The packet belongs to a connection of IPVS. `[!] --ipvs` */
   readonly ipvs?: true | Not<true>;
+  /** The protocol of the virtual service. `[!] --vproto protocol` */
+  readonly vproto?: Protocol | Not<Protocol>;
   /** Its address, with an optional mask. `[!] --vaddr address[/mask]` */
   readonly vaddr?: string | Not<string>;
   /** Its port. `[!] --vport port` */
   readonly vport?: number | Not<number>;
-  /** The port of the connection that controls this one, 21 for FTP. `[!] --vportctl port` */
-  readonly vportctl?: number | Not<number>;
-  /** The protocol of the virtual service. `[!] --vproto protocol` */
-  readonly vproto?: Protocol | Not<Protocol>;
   /** The direction in which the packet flows. `--vdir ORIGINAL|REPLY` */
   readonly vdir?: 'ORIGINAL' | 'REPLY';
   /** GATE is direct routing, IPIP a tunnel. `[!] --vmethod GATE|IPIP|MASQ` */
   readonly vmethod?: 'GATE' | 'IPIP' | 'MASQ' | Not<'GATE' | 'IPIP' | 'MASQ'>;
+  /** The port of the connection that controls this one, 21 for FTP. `[!] --vportctl port` */
+  readonly vportctl?: number | Not<number>;
 }
 
 /**
@@ -375,12 +375,12 @@ export interface MarkMatch {
  * @example { "multiport": {"dports":[80,443,[8000,8080]]} }
  */
 export interface MultiportMatch {
-  /** One of these is the source or the destination port. `[!] --ports port[:port][,...]` */
-  readonly ports?: readonly Range[] | Not<readonly Range[]>;
   /** One of these is the source port. `[!] --sports port[:port][,...]` */
   readonly sports?: readonly Range[] | Not<readonly Range[]>;
   /** One of these is the destination port. `[!] --dports port[:port][,...]` */
   readonly dports?: readonly Range[] | Not<readonly Range[]>;
+  /** One of these is the source or the destination port. `[!] --ports port[:port][,...]` */
+  readonly ports?: readonly Range[] | Not<readonly Range[]>;
 }
 
 /**
@@ -410,14 +410,14 @@ export interface OsfMatch {
  * @example { "owner": {"uidOwner":1000} }
  */
 export interface OwnerMatch {
-  /** --gid-owner means supplementary groups too. `--suppl-groups` */
-  readonly supplGroups?: true;
-  /** The group that owns the socket: a name, a number or a range. `[!] --gid-owner id[-id]` */
-  readonly gidOwner?: Range | Not<Range>;
   /** The user that owns the socket: a name, a number or a range. `[!] --uid-owner id[-id]` */
   readonly uidOwner?: Range | Not<Range>;
+  /** The group that owns the socket: a name, a number or a range. `[!] --gid-owner id[-id]` */
+  readonly gidOwner?: Range | Not<Range>;
   /** The packet belongs to a socket. `[!] --socket-exists` */
   readonly socketExists?: true | Not<true>;
+  /** --gid-owner means supplementary groups too. `--suppl-groups` */
+  readonly supplGroups?: true;
 }
 
 /**
@@ -453,24 +453,24 @@ export interface PkttypeMatch {
 export interface PolicyMatch {
   /** The policy of decapsulation (in) or of encapsulation (out). `--dir in|out` */
   readonly dir: 'in' | 'out';
-  /** The SPI of the association. `[!] --spi number` */
-  readonly spi?: number | Not<number>;
-  /** The mode of the encapsulation. `[!] --mode transport|tunnel` */
-  readonly mode?: 'transport' | 'tunnel' | Not<'transport' | 'tunnel'>;
-  /** The protocol of the encapsulation. `[!] --proto protocol` */
-  readonly proto?: Protocol | Not<Protocol>;
   /** Whether IPsec handles the packet. `--pol ipsec|none` */
   readonly pol?: 'ipsec' | 'none';
+  /** The elements given are all there are; else one of them has to fit. `--strict` */
+  readonly strict?: true;
   /** The reqid of the policy's rule (setkey's unique:N). `[!] --reqid number` */
   readonly reqid?: number | Not<number>;
+  /** The SPI of the association. `[!] --spi number` */
+  readonly spi?: number | Not<number>;
+  /** The protocol of the encapsulation. `[!] --proto protocol` */
+  readonly proto?: Protocol | Not<Protocol>;
+  /** The mode of the encapsulation. `[!] --mode transport|tunnel` */
+  readonly mode?: 'transport' | 'tunnel' | Not<'transport' | 'tunnel'>;
   /** The tunnel's end, in mode tunnel. `[!] --tunnel-dst address[/mask]` */
   readonly tunnelDst?: string | Not<string>;
   /** The tunnel's beginning, in mode tunnel. `[!] --tunnel-src address[/mask]` */
   readonly tunnelSrc?: string | Not<string>;
   /** Begins the next element of the policy. `--next` */
   readonly next?: readonly { readonly spi?: number | Not<number>; readonly mode?: 'transport' | 'tunnel' | Not<'transport' | 'tunnel'>; readonly proto?: Protocol | Not<Protocol>; readonly reqid?: number | Not<number>; readonly tunnelDst?: string | Not<string>; readonly tunnelSrc?: string | Not<string>; }[];
-  /** The elements given are all there are; else one of them has to fit. `--strict` */
-  readonly strict?: true;
 }
 
 /**
@@ -487,10 +487,10 @@ export interface QuotaMatch {
  * @example { "rateest": {"rateest":"eth0","rateestGt":true,"rateestBps":"2mbit"} }
  */
 export interface RateestMatch {
-  /** The estimator, by the name that the target RATEEST gave it. `--rateest name` */
-  readonly rateest?: string;
   /** Compares by how much the rates differ from those given. `--rateest-delta` */
   readonly rateestDelta?: true;
+  /** The estimator, by the name that the target RATEEST gave it. `--rateest name` */
+  readonly rateest?: string;
   /** The first of two estimators that are compared. `--rateest1 name` */
   readonly rateest1?: string;
   /** With --rateest-delta: from what the first rate is subtracted. `--rateest-bps1 rate` */
@@ -529,30 +529,30 @@ export interface RealmMatch {
  * @example { "recent": {"name":"SSH","update":true,"seconds":60,"hitcount":4} }
  */
 export interface RecentMatch {
-  /** The name of the list; DEFAULT if not given. `--name name` */
-  readonly name?: string;
   /** Remembers the address, or its new visit; matches always. `[!] --set` */
   readonly set?: true | Not<true>;
-  /** The part of the address that counts. `--mask address` */
-  readonly mask?: string;
-  /** Only visits of the last seconds count. `--seconds number` */
-  readonly seconds?: number;
-  /** Looks at the source address, as it does if nothing is said. `--rsource` */
-  readonly rsource?: true;
-  /** Looks at the destination address. `--rdest` */
-  readonly rdest?: true;
   /** Matches if the address is remembered. `[!] --rcheck` */
   readonly rcheck?: true | Not<true>;
   /** Matches if the address is remembered, and remembers this visit too. `[!] --update` */
   readonly update?: true | Not<true>;
   /** Matches if the address is remembered, and forgets it. `[!] --remove` */
   readonly remove?: true | Not<true>;
+  /** Only visits of the last seconds count. `--seconds number` */
+  readonly seconds?: number;
   /** Forgets what is older than --seconds. `--reap` */
   readonly reap?: true;
   /** Matches from that many visits on. `--hitcount number` */
   readonly hitcount?: number;
   /** Only visits with the same TTL count. `--rttl` */
   readonly rttl?: true;
+  /** The name of the list; DEFAULT if not given. `--name name` */
+  readonly name?: string;
+  /** Looks at the source address, as it does if nothing is said. `--rsource` */
+  readonly rsource?: true;
+  /** Looks at the destination address. `--rdest` */
+  readonly rdest?: true;
+  /** The part of the address that counts. `--mask address` */
+  readonly mask?: string;
 }
 
 /**
@@ -560,14 +560,14 @@ export interface RecentMatch {
  * @example { "rpfilter": {"loose":true,"invert":true} }
  */
 export interface RpfilterMatch {
-  /** Matches packets that fail the test instead. `--invert` */
-  readonly invert?: true;
   /** Any interface will do. `--loose` */
   readonly loose?: true;
   /** Routes the reply by the packet's mark too. `--validmark` */
   readonly validmark?: true;
   /** Packets with this host's own source address match too. `--accept-local` */
   readonly acceptLocal?: true;
+  /** Matches packets that fail the test instead. `--invert` */
+  readonly invert?: true;
 }
 
 /**
@@ -590,6 +590,12 @@ export interface SctpMatch {
 export interface SetMatch {
   /** The set, and what of the packet is looked for in it. `[!] --match-set setname flag[,flag...]` */
   readonly matchSet: SetReference | Not<SetReference>;
+  /** Elements with the flag nomatch match after all. `--return-nomatch` */
+  readonly returnNomatch?: true;
+  /** With !: leaves the element's counters alone. `[!] --update-counters` */
+  readonly updateCounters?: true | Not<true>;
+  /** With !: leaves those in the set that a list:set found alone. `[!] --update-subcounters` */
+  readonly updateSubcounters?: true | Not<true>;
   /** The element has counted exactly so many packets. `[!] --packets-eq number` */
   readonly packetsEq?: Big | Not<Big>;
   /** It has counted fewer packets. `--packets-lt number` */
@@ -602,12 +608,6 @@ export interface SetMatch {
   readonly bytesLt?: string | number;
   /** It has counted more bytes. `--bytes-gt number` */
   readonly bytesGt?: string | number;
-  /** With !: leaves the element's counters alone. `[!] --update-counters` */
-  readonly updateCounters?: true | Not<true>;
-  /** With !: leaves those in the set that a list:set found alone. `[!] --update-subcounters` */
-  readonly updateSubcounters?: true | Not<true>;
-  /** Elements with the flag nomatch match after all. `--return-nomatch` */
-  readonly returnNomatch?: true;
 }
 
 /**
@@ -639,10 +639,10 @@ export interface StateMatch {
 export interface StatisticMatch {
   /** At random, or every nth packet. `--mode random|nth` */
   readonly mode: 'random' | 'nth';
-  /** One packet out of so many matches. `[!] --every number` */
-  readonly every?: number | Not<number>;
   /** From 0 to 1. `[!] --probability p` */
   readonly probability?: number | Not<number>;
+  /** One packet out of so many matches. `[!] --every number` */
+  readonly every?: number | Not<number>;
   /** Where the counting begins, from 0 to one less than --every. `--packet number` */
   readonly packet?: number;
 }
@@ -652,18 +652,18 @@ export interface StatisticMatch {
  * @example { "string": {"string":"GET /index.html","algo":"bm"} }
  */
 export interface StringMatch {
-  /** How: Boyer-Moore or Knuth-Morris-Pratt. `--algo bm|kmp` */
-  readonly algo: 'bm' | 'kmp';
   /** The text that is looked for, up to 128 bytes. `[!] --string text` */
   readonly string?: string | Not<string>;
+  /** The same, with bytes in hexadecimal between bars. `[!] --hex-string text|hex|` */
+  readonly hexString?: string | Not<string>;
+  /** How: Boyer-Moore or Knuth-Morris-Pratt. `--algo bm|kmp` */
+  readonly algo: 'bm' | 'kmp';
   /** The offset in the packet at which the search begins. `--from number` */
   readonly from?: number;
   /** The offset at which it ends. `--to number` */
   readonly to?: number;
   /** Capitals and small letters are the same. `--icase` */
   readonly icase?: true;
-  /** The same, with bytes in hexadecimal between bars. `[!] --hex-string text|hex|` */
-  readonly hexString?: string | Not<string>;
 }
 
 /**
@@ -870,14 +870,14 @@ export interface MhMatch {
 export interface RtMatch {
   /** The type. `[!] --rt-type number` */
   readonly rtType?: number | Not<number>;
-  /** The addresses, in this order (type 0). `--rt-0-addrs address[,address...]` */
-  readonly rt0Addrs?: readonly string[];
   /** The segments left, or a range of them. `[!] --rt-segsleft number[:number]` */
   readonly rtSegsleft?: Range | Not<Range>;
   /** The length of the header in bytes. `[!] --rt-len number` */
   readonly rtLen?: number | Not<number>;
   /** The reserved field is zero (type 0). `--rt-0-res` */
   readonly rt0Res?: true;
+  /** The addresses, in this order (type 0). `--rt-0-addrs address[,address...]` */
+  readonly rt0Addrs?: readonly string[];
   /** Other addresses may stand between these (type 0). `--rt-0-not-strict` */
   readonly rt0NotStrict?: true;
 }
@@ -887,12 +887,6 @@ export interface RtMatch {
  * @example { "srh": {"srhSegsLeftEq":1} }
  */
 export interface SrhMatch {
-  /** The previous segment, an address or a network. `[!] --srh-psid address[/mask]` */
-  readonly srhPsid?: string | Not<string>;
-  /** The next segment. `[!] --srh-nsid address[/mask]` */
-  readonly srhNsid?: string | Not<string>;
-  /** The last segment. `[!] --srh-lsid address[/mask]` */
-  readonly srhLsid?: string | Not<string>;
   /** The protocol of the header that follows. `[!] --srh-next-hdr number` */
   readonly srhNextHdr?: number | Not<number>;
   /** The length in units of 8 bytes, without the first. `[!] --srh-hdr-len-eq number` */
@@ -915,6 +909,12 @@ export interface SrhMatch {
   readonly srhLastEntryLt?: number | Not<number>;
   /** The tag. `[!] --srh-tag number` */
   readonly srhTag?: number | Not<number>;
+  /** The previous segment, an address or a network. `[!] --srh-psid address[/mask]` */
+  readonly srhPsid?: string | Not<string>;
+  /** The next segment. `[!] --srh-nsid address[/mask]` */
+  readonly srhNsid?: string | Not<string>;
+  /** The last segment. `[!] --srh-lsid address[/mask]` */
+  readonly srhLsid?: string | Not<string>;
 }
 
 /**
@@ -949,16 +949,16 @@ export interface CLASSIFYTarget {
  * @example { "CLUSTERIP": {"new":true,"hashmode":"sourceip","clustermac":"01:00:5e:00:01:02","totalNodes":2,"localNode":1} }
  */
 export interface CLUSTERIPTarget {
-  /** How many nodes there are, up to 16. `--total-nodes number` */
-  readonly totalNodes?: number;
-  /** Which of them this one is, from 1. `--local-node number` */
-  readonly localNode?: number;
-  /** The cluster's Ethernet address, a multicast one. `--clustermac address` */
-  readonly clustermac?: string;
   /** Begin a cluster; only its first rule does. `--new` */
   readonly new?: true;
   /** What of a packet chooses its node. `--hashmode sourceip|sourceip-sourceport|sourceip-sourceport-destport` */
   readonly hashmode?: 'sourceip' | 'sourceip-sourceport' | 'sourceip-sourceport-destport';
+  /** The cluster's Ethernet address, a multicast one. `--clustermac address` */
+  readonly clustermac?: string;
+  /** How many nodes there are, up to 16. `--total-nodes number` */
+  readonly totalNodes?: number;
+  /** Which of them this one is, from 1. `--local-node number` */
+  readonly localNode?: number;
   /** What the hash begins with. `--hash-init number` */
   readonly hashInit?: number;
 }
@@ -968,24 +968,24 @@ export interface CLUSTERIPTarget {
  * @example { "CONNMARK": {"saveMark":true} }
  */
 export interface CONNMARKTarget {
-  /** The bits of the connection's mark that are copied or replaced. `--ctmask number` */
-  readonly ctmask?: number;
-  /** The bits of the packet's mark that are copied or replaced. `--nfmask number` */
-  readonly nfmask?: number;
-  /** Shifts the mark left by so many bits. `--left-shift-mark number` */
-  readonly leftShiftMark?: number;
-  /** Shifts the mark right by so many bits. `--right-shift-mark number` */
-  readonly rightShiftMark?: number;
-  /** Clears the bits in the mask of the connection's mark and XORs the value. `--set-xmark value[/mask]` */
-  readonly setXmark?: number | { readonly value: number; readonly mask: number; };
+  /** Clears the bits in the mask and ORs the value. `--set-mark value[/mask]` */
+  readonly setMark?: number | { readonly value: number; readonly mask: number; };
   /** Copies the packet's mark to the connection. `--save-mark` */
   readonly saveMark?: true;
   /** Copies the connection's mark to the packet. `--restore-mark` */
   readonly restoreMark?: true;
   /** The bits of either mark that are copied or replaced. `--mask number` */
   readonly mask?: number;
-  /** Clears the bits in the mask and ORs the value. `--set-mark value[/mask]` */
-  readonly setMark?: number | { readonly value: number; readonly mask: number; };
+  /** Clears the bits in the mask of the connection's mark and XORs the value. `--set-xmark value[/mask]` */
+  readonly setXmark?: number | { readonly value: number; readonly mask: number; };
+  /** The bits of the packet's mark that are copied or replaced. `--nfmask number` */
+  readonly nfmask?: number;
+  /** The bits of the connection's mark that are copied or replaced. `--ctmask number` */
+  readonly ctmask?: number;
+  /** Shifts the mark left by so many bits. `--left-shift-mark number` */
+  readonly leftShiftMark?: number;
+  /** Shifts the mark right by so many bits. `--right-shift-mark number` */
+  readonly rightShiftMark?: number;
   /** Keeps only these bits. `--and-mark number` */
   readonly andMark?: number;
   /** Sets these bits too. `--or-mark number` */
@@ -999,10 +999,10 @@ export interface CONNMARKTarget {
  * @example { "CONNSECMARK": {"save":true} }
  */
 export interface CONNSECMARKTarget {
-  /** Give the packet the mark of the connection, if it has none. `--restore` */
-  readonly restore?: true;
   /** Give the connection the mark of the packet, if it has none. `--save` */
   readonly save?: true;
+  /** Give the packet the mark of the connection, if it has none. `--restore` */
+  readonly restore?: true;
 }
 
 /**
@@ -1010,22 +1010,22 @@ export interface CONNSECMARKTarget {
  * @example { "CT": {"helper":"ftp"} }
  */
 export interface CTTarget {
+  /** Don't track the packet's connection. `--notrack` */
+  readonly notrack?: true;
   /** The helper that watches the connection. `--helper name` */
   readonly helper?: string;
-  /** The policy of timeouts, as nfct names it. `--timeout name` */
-  readonly timeout?: string;
+  /** The only events of the connection that are told. `--ctevents name[,name...]` */
+  readonly ctevents?: readonly ('helper' | 'mark' | 'reply' | 'new' | 'related' | 'destroy' | 'assured' | 'protoinfo' | 'natseqinfo' | 'secmark')[];
+  /** The only events of expectations that are told. `--expevents name[,name...]` */
+  readonly expevents?: readonly 'new'[];
   /** The zone of connection tracking, in both directions. `--zone zone|mark` */
   readonly zone?: number | 'mark';
   /** The zone in the original direction only. `--zone-orig zone|mark` */
   readonly zoneOrig?: number | 'mark';
   /** The zone in the reply direction only. `--zone-reply zone|mark` */
   readonly zoneReply?: number | 'mark';
-  /** The only events of the connection that are told. `--ctevents name[,name...]` */
-  readonly ctevents?: readonly ('helper' | 'mark' | 'reply' | 'new' | 'related' | 'destroy' | 'assured' | 'protoinfo' | 'natseqinfo' | 'secmark')[];
-  /** The only events of expectations that are told. `--expevents name[,name...]` */
-  readonly expevents?: readonly 'new'[];
-  /** Don't track the packet's connection. `--notrack` */
-  readonly notrack?: true;
+  /** The policy of timeouts, as nfct names it. `--timeout name` */
+  readonly timeout?: string;
 }
 
 /**
@@ -1057,14 +1057,14 @@ export interface DSCPTarget {
  * @example { "ECN": {"ecnTcpRemove":true} }
  */
 export interface ECNTarget {
+  /** Clears both flags of the TCP header. `--ecn-tcp-remove` */
+  readonly ecnTcpRemove?: true;
   /** Sets the TCP header's ECE flag to 0 or 1. `--ecn-tcp-ece number` */
   readonly ecnTcpEce?: number;
   /** Sets the TCP header's CWR flag to 0 or 1. `--ecn-tcp-cwr number` */
   readonly ecnTcpCwr?: number;
   /** Sets the IP header's code point, 0 to 3. `--ecn-ip-ect number` */
   readonly ecnIpEct?: number;
-  /** Clears both flags of the TCP header. `--ecn-tcp-remove` */
-  readonly ecnTcpRemove?: true;
 }
 
 /**
@@ -1080,24 +1080,24 @@ export interface HMARKTarget {
   readonly hmarkSportMask?: number;
   /** The bits of the destination port that are hashed. `--hmark-dport-mask number` */
   readonly hmarkDportMask?: number;
-  /** The bits of the protocol that are hashed. `--hmark-proto-mask number` */
-  readonly hmarkProtoMask?: number;
   /** The bits of the SPI of AH and ESP that are hashed. `--hmark-spi-mask number` */
   readonly hmarkSpiMask?: number;
-  /** How many marks there are. `--hmark-mod number` */
-  readonly hmarkMod?: number;
-  /** The first mark. `--hmark-offset number` */
-  readonly hmarkOffset?: number;
-  /** What is hashed, whole: src, dst, sport, dport, proto, spi; ct: as the connection began. `--hmark-tuple part[,part...]` */
-  readonly hmarkTuple?: readonly ('src' | 'dst' | 'sport' | 'dport' | 'spi' | 'proto' | 'ct')[];
   /** Bits that are set in the source port before it is hashed. `--hmark-sport number` */
   readonly hmarkSport?: number;
   /** Bits that are set in the destination port before it is hashed. `--hmark-dport number` */
   readonly hmarkDport?: number;
   /** Bits that are set in the SPI before it is hashed. `--hmark-spi number` */
   readonly hmarkSpi?: number;
+  /** The bits of the protocol that are hashed. `--hmark-proto-mask number` */
+  readonly hmarkProtoMask?: number;
   /** What the hash begins with. `--hmark-rnd number` */
   readonly hmarkRnd?: number;
+  /** How many marks there are. `--hmark-mod number` */
+  readonly hmarkMod?: number;
+  /** The first mark. `--hmark-offset number` */
+  readonly hmarkOffset?: number;
+  /** What is hashed, whole: src, dst, sport, dport, proto, spi; ct: as the connection began. `--hmark-tuple part[,part...]` */
+  readonly hmarkTuple?: readonly ('src' | 'dst' | 'sport' | 'dport' | 'spi' | 'proto' | 'ct')[];
 }
 
 /**
@@ -1105,10 +1105,10 @@ export interface HMARKTarget {
  * @example { "IDLETIMER": {"timeout":600,"label":"idle"} }
  */
 export interface IDLETIMERTarget {
-  /** The name of the timer, up to 27 bytes; rules may share one. `--label name` */
-  readonly label: string;
   /** After how many seconds without a packet it tells. `--timeout number` */
   readonly timeout: number;
+  /** The name of the timer, up to 27 bytes; rules may share one. `--label name` */
+  readonly label: string;
   /** Let the timer wake the machine up. `--alarm` */
   readonly alarm?: true;
 }
@@ -1152,14 +1152,14 @@ export interface LOGTarget {
  * @example { "MARK": {"setMark":1} }
  */
 export interface MARKTarget {
-  /** Clears the bits in the mask and XORs the value. `--set-xmark value[/mask]` */
-  readonly setXmark?: number | { readonly value: number; readonly mask: number; };
   /** Clears the bits in the mask and ORs the value. `--set-mark value[/mask]` */
   readonly setMark?: number | { readonly value: number; readonly mask: number; };
   /** Keeps only these bits. `--and-mark number` */
   readonly andMark?: number;
   /** Sets these bits too. `--or-mark number` */
   readonly orMark?: number;
+  /** Clears the bits in the mask and XORs the value. `--set-xmark value[/mask]` */
+  readonly setXmark?: number | { readonly value: number; readonly mask: number; };
   /** Inverts these bits. `--xor-mark number` */
   readonly xorMark?: number;
 }
@@ -1169,10 +1169,10 @@ export interface MARKTarget {
  * @example { "MASQUERADE": {"random":true} }
  */
 export interface MASQUERADETarget {
-  /** Choose the port at random. `--random` */
-  readonly random?: true;
   /** The port, or the range of ports, to come from. `--to-ports port[-port]` */
   readonly toPorts?: number | readonly [low: number, high: number];
+  /** Choose the port at random. `--random` */
+  readonly random?: true;
   /** Choose the port at random without any pattern. `--random-fully` */
   readonly randomFully?: true;
 }
@@ -1208,14 +1208,14 @@ export interface NFLOGTarget {
  * @example { "NFQUEUE": {"queueBalance":[0,3],"queueBypass":true} }
  */
 export interface NFQUEUETarget {
-  /** Choose the queue by CPU rather than by connection. `--queue-cpu-fanout` */
-  readonly queueCpuFanout?: true;
-  /** Accept the packet if no program listens. `--queue-bypass` */
-  readonly queueBypass?: true;
   /** The queue, 0 to 65535; 0 if not given. `--queue-num number` */
   readonly queueNum?: number;
   /** The queues over which connections are spread. `--queue-balance number:number` */
   readonly queueBalance?: number | readonly [low: number, high: number];
+  /** Accept the packet if no program listens. `--queue-bypass` */
+  readonly queueBypass?: true;
+  /** Choose the queue by CPU rather than by connection. `--queue-cpu-fanout` */
+  readonly queueCpuFanout?: true;
 }
 
 /**
@@ -1244,10 +1244,10 @@ export interface RATEESTTarget {
  * @example { "REDIRECT": {"random":true} }
  */
 export interface REDIRECTTarget {
-  /** Choose the port at random. `--random` */
-  readonly random?: true;
   /** The port, or the range of ports, to go to. `--to-ports port[-port]` */
   readonly toPorts?: number | readonly [low: number, high: number];
+  /** Choose the port at random. `--random` */
+  readonly random?: true;
 }
 
 /**
@@ -1273,6 +1273,12 @@ export interface SECMARKTarget {
  * @example { "SET": {"addSet":{"setname":"seen","flags":["src"]},"exist":true} }
  */
 export interface SETTarget {
+  /** The set to add to, and which addresses and ports make its element. `--add-set setname flag[,flag...]` */
+  readonly addSet?: SetReference;
+  /** The set to delete from, and which addresses and ports make its element. `--del-set setname flag[,flag...]` */
+  readonly delSet?: SetReference;
+  /** Renew the timeout of an element that is there already. `--exist` */
+  readonly exist?: true;
   /** The new element's timeout in seconds, instead of the set's. `--timeout number` */
   readonly timeout?: number;
   /** The set (with skbinfo) to look up. `--map-set setname flag[,flag...]` */
@@ -1283,12 +1289,6 @@ export interface SETTarget {
   readonly mapPrio?: true;
   /** Give the packet the queue of the network card found there. `--map-queue` */
   readonly mapQueue?: true;
-  /** The set to delete from, and which addresses and ports make its element. `--del-set setname flag[,flag...]` */
-  readonly delSet?: SetReference;
-  /** Renew the timeout of an element that is there already. `--exist` */
-  readonly exist?: true;
-  /** The set to add to, and which addresses and ports make its element. `--add-set setname flag[,flag...]` */
-  readonly addSet?: SetReference;
 }
 
 /**
@@ -1300,10 +1300,10 @@ export interface SNATTarget {
   readonly toSource: string;
   /** Choose the port at random. `--random` */
   readonly random?: true;
-  /** Give a client the same address for each of its connections. `--persistent` */
-  readonly persistent?: true;
   /** Choose the port at random without any pattern. `--random-fully` */
   readonly randomFully?: true;
+  /** Give a client the same address for each of its connections. `--persistent` */
+  readonly persistent?: true;
 }
 
 /**
@@ -1311,16 +1311,16 @@ export interface SNATTarget {
  * @example { "SYNPROXY": {"sackPerm":true,"timestamp":true,"wscale":7,"mss":1460} }
  */
 export interface SYNPROXYTarget {
-  /** The server's maximum segment size. `--mss number` */
-  readonly mss?: number;
-  /** ECN is offered, as the server does. `--ecn` */
-  readonly ecn?: true;
-  /** The server's window scale. `--wscale number` */
-  readonly wscale?: number;
   /** Selective acknowledgements are offered, as the server does. `--sack-perm` */
   readonly sackPerm?: true;
   /** Timestamps are offered, as the server does; sack-perm and wscale need them. `--timestamp` */
   readonly timestamp?: true;
+  /** The server's window scale. `--wscale number` */
+  readonly wscale?: number;
+  /** The server's maximum segment size. `--mss number` */
+  readonly mss?: number;
+  /** ECN is offered, as the server does. `--ecn` */
+  readonly ecn?: true;
 }
 
 /**
