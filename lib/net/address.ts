@@ -1,8 +1,15 @@
 /** IPv4 and IPv6 addresses, masks and Ethernet addresses: words <-> bytes, as inet_ntop and iptables have them. */
 import { parseNumber } from './number';
 
+/** `a.b` of two bytes, once asked for: addresses have few beginnings, and many are printed. */
+const pairs: (string | undefined)[] = new Array(1 << 16).fill(undefined);
+const pair = (high: number, low: number): string => {
+  const index = (high << 8) | low;
+  pairs[index] ??= `${high}.${low}`;
+  return pairs[index]!;
+};
 export function formatIpv4(b: Uint8Array, at = 0): string {
-  return `${b[at]}.${b[at + 1]}.${b[at + 2]}.${b[at + 3]}`;
+  return `${pair(b[at]!, b[at + 1]!)}.${pair(b[at + 2]!, b[at + 3]!)}`;
 }
 
 /** As inet_ntop: the longest run of zero groups shortened; an embedded IPv4 address in dots. */

@@ -2,7 +2,7 @@
 import { formatIpv4, formatIpv6 } from '../net/address';
 import type { Block } from '../net/block';
 import { decodeText } from '../net/text';
-import { Cursor } from '../netlink/attributes';
+import { Cursor, Malformed } from '../netlink/attributes';
 import { NLA_F } from '../netlink/constants';
 import type { MessageWriter } from '../netlink/writer';
 import { IPSET_ATTR, IPSET_ATTR_IPADDR } from './constants';
@@ -13,22 +13,27 @@ const TYPES = 32;
 
 /** The bytes of one nest after another; read until the next one is. */
 export class Attributes {
-  private bytes!: Uint8Array;
+  private bytes: Uint8Array = new Uint8Array(0);
   private view!: DataView;
   private readonly starts = new Int32Array(TYPES);
   private readonly ends = new Int32Array(TYPES);
+  /** In which nest each type was found last, counted from one on: so nothing has to be forgotten. */
+  private readonly nests = new Uint32Array(TYPES);
+  private nest = 0;
   private readonly cursor = new Cursor();
 
   /** Those that a cursor over a message goes over. */
   readFrom({ bytes, view }: Block, cursor: Cursor): this {
     this.bytes = bytes;
     this.view = view;
-    this.starts.fill(-1);
-    while (cursor.next())
-      if (cursor.type < TYPES) {
-        this.starts[cursor.type] = cursor.start;
-        this.ends[cursor.type] = cursor.end;
-      }
+    this.nest++;
+    while (cursor.next()) {
+      const { type } = cursor;
+      if (type >= TYPES) continue;
+      this.starts[type] = cursor.start;
+      this.ends[type] = cursor.end;
+      this.nests[type] = this.nest;
+    }
     return this;
   }
   /** Those inside of the attribute that a cursor has come to. */
@@ -36,11 +41,11 @@ export class Attributes {
     return this.readFrom(block, this.cursor.inside(outer));
   }
   has(type: number): boolean {
-    return this.starts[type]! >= 0;
+    return this.nests[type] === this.nest;
   }
   private at(type: number, size: number): number {
     const start = this.starts[type]!;
-    return start >= 0 && this.ends[type]! - start >= size ? start : -1;
+    return this.has(type) && this.ends[type]! - start >= size ? start : -1;
   }
   /** 0 if it isn't there, as all numbers are. */
   u8(type: number): number {
@@ -60,17 +65,21 @@ export class Attributes {
     return at < 0 ? 0n : this.view.getBigUint64(at);
   }
   data(type: number): Uint8Array {
-    return this.bytes.subarray(this.starts[type]!, this.ends[type]!);
+    return this.bytes.subarray(this.startOf(type), this.ends[type]!);
   }
   text(type: number): string {
-    return decodeText(this.bytes, this.starts[type]!, this.ends[type]!);
+    return decodeText(this.bytes, this.startOf(type), this.ends[type]!);
+  }
+  private startOf(type: number): number {
+    if (!this.has(type)) throw new Malformed(`no attribute ${type} where one belongs`);
+    return this.starts[type]!;
   }
   flag(bit: number): boolean {
     return ((this.u32(IPSET_ATTR.CADT_FLAGS) >>> bit) & 1) !== 0;
   }
   /** An address in words. It is a nest of one attribute: its length says of which family. */
   address(type: number): string {
-    const start = this.starts[type]! + 4;
+    const start = this.startOf(type) + 4;
     return this.ends[type]! - start === 4 ? formatIpv4(this.bytes, start) : formatIpv6(this.bytes, start);
   }
 }

@@ -111,11 +111,15 @@ function unknownKey(type: SetType, key: string): Mismatch {
   );
 }
 
-/** An element's attributes as data. */
-export function readElement(attributes: Attributes, { type, family }: SetKind): Data {
+/** An element's attributes as data: with such of its type's options as its set has. */
+export function readElement(
+  attributes: Attributes,
+  { type, family }: SetKind,
+  options: readonly Option[] = type.elementOptions,
+): Data {
   const data: Data = {};
   for (const part of type.parts) part.read(attributes, data, family);
-  for (const option of type.elementOptions) {
+  for (const option of options) {
     const value = option.read(attributes, family);
     if (value !== undefined) data[option.name] = value;
   }

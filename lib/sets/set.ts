@@ -1,6 +1,7 @@
 /** One set. */
 import { argument, type Check, fields, flag, listOf, optionsOf } from '../arguments';
 import { IptcError, Mismatch } from '../errors';
+import { Each } from './each';
 import { elementText, type Given } from './element';
 import { createLine, type SetHead } from './head';
 import { listed } from './listing';
@@ -103,15 +104,17 @@ export class IpSet<T extends SetTypeName = SetTypeName> {
     throw new IptcError('ERR_NO_SET', `Cannot list set ${set}: there is no such set`, { set });
   }
   /** Its elements, as they are when the first is asked for, in the kernel's order. */
-  async *list(): AsyncGenerator<SetElement<T>> {
+  list(): AsyncGenerator<SetElement<T>> {
+    return new Each(this.pieces());
+  }
+  private async *pieces(): AsyncGenerator<readonly SetElement<T>[]> {
     for await (const each of listed(await this.all()))
-      if ('elements' in each) yield* each.elements as unknown as SetElement<T>[];
+      if ('elements' in each) yield each.elements as unknown as SetElement<T>[];
   }
   /** All of them at once. */
   async elements(): Promise<SetElement<T>[]> {
     const elements: SetElement<T>[] = [];
-    for await (const each of listed(await this.all()))
-      if ('elements' in each) for (const element of each.elements) elements.push(element as unknown as SetElement<T>);
+    for await (const piece of this.pieces()) for (const element of piece) elements.push(element);
     return elements;
   }
   [Symbol.asyncIterator](): AsyncGenerator<SetElement<T>> {
@@ -168,30 +171,29 @@ export class IpSet<T extends SetTypeName = SetTypeName> {
     await this.session.change(() => this.session.manage('destroy', set));
   }
   /** As `ipset save` prints it, line by line. */
-  async *saveLines(): AsyncGenerator<string> {
-    yield* savedLines(await this.all());
+  saveLines(): AsyncGenerator<string> {
+    return savedLines(() => this.all());
   }
-  async save(): Promise<string> {
-    return savedText(await this.all());
+  save(): Promise<string> {
+    return savedText(() => this.all());
   }
 }
 
-export async function* savedLines(messages: ArrayBuffer): AsyncGenerator<string> {
-  for await (const lines of savedPieces(messages)) yield* lines;
-}
+type Ask = () => Promise<ArrayBuffer>;
+export const savedLines = (ask: Ask): AsyncGenerator<string> => new Each(savedPieces(ask));
 /** Line by line, in pieces. */
-async function* savedPieces(messages: ArrayBuffer): AsyncGenerator<readonly string[]> {
+async function* savedPieces(ask: Ask): AsyncGenerator<readonly string[]> {
   let begin = '';
   let type: SetType | undefined;
-  for await (const each of listed(messages))
+  for await (const each of listed(await ask()))
     if ('head' in each) {
       begin = `add ${quotedName(each.head.name)} `;
       ({ type } = each.kind);
       yield [createLine(each.head)];
     } else yield each.elements.map((element) => begin + elementText(type!, element));
 }
-export async function savedText(messages: ArrayBuffer): Promise<string> {
+export async function savedText(ask: Ask): Promise<string> {
   let text = '';
-  for await (const lines of savedPieces(messages)) for (const line of lines) text += `${line}\n`;
+  for await (const lines of savedPieces(ask)) for (const line of lines) text += `${line}\n`;
   return text;
 }

@@ -142,11 +142,14 @@ export class Sets {
   }
 
   /** All sets as `ipset save` prints them. */
-  async save(): Promise<string> {
-    return savedText(await this.session.change(() => this.session.list('all')));
+  save(): Promise<string> {
+    return savedText(() => this.all());
   }
-  async *saveLines(): AsyncGenerator<string> {
-    yield* savedLines(await this.session.change(() => this.session.list('all')));
+  saveLines(): AsyncGenerator<string> {
+    return savedLines(() => this.all());
+  }
+  private all(): Promise<ArrayBuffer> {
+    return this.session.change(() => this.session.list('all'));
   }
   /**
    * Does what lines of ipset's language say: what save() gave, or `ipset save`. It ends with the first that can't be
