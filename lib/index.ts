@@ -15,7 +15,7 @@ export type {
 } from './commit/events';
 export type { Metrics } from './commit/metrics';
 export type { QueueOptions } from './commit/queue';
-export type { ReadOptions, WaitOptions } from './commit/waiting';
+export type { LookOptions, ReadOptions, WaitOptions } from './commit/waiting';
 export { type ErrorCode, type ErrorDetails, IptcError } from './errors';
 export type * from './extensions/settings';
 export type { Pieces } from './file/lines';

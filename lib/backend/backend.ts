@@ -142,6 +142,11 @@ export interface TableProgram {
   readonly fits?: ((table: ArrayBuffer) => Steps<boolean>) | undefined;
 }
 
+export interface Looked {
+  readonly version: number;
+  readonly snapshot?: ArrayBuffer;
+}
+
 /** An ip_set: the index that stands for it in rules, and its family, if it has one and the kernel tells. */
 export interface BackendSet {
   readonly index: number;
@@ -172,6 +177,10 @@ export interface Backend {
   /** Chains in its tables that iptables has no words for, where there can be such. */
   foreignChains?(): readonly ForeignChain[];
 
+  /** Of a table or of all: another one once rules or policies may have changed. Absent where only reading them tells. */
+  version?(table?: string): Promise<number>;
+  /** The table and its version; nothing of it if that is still the one that is known. What is counted may be old. */
+  look?(table: string, known: number | undefined): Promise<Looked>;
   snapshot(table: string): Promise<ArrayBuffer>;
   snapshotSync(table: string): ArrayBuffer;
   /** One program, all or nothing. The bytes must not change until it settles. */

@@ -1,6 +1,6 @@
 /** What somebody asked for: an error tells it, and its stack begins where it was asked. */
 import { IptcError } from '../errors';
-import type { WaitOptions } from './waiting';
+import type { LookOptions, WaitOptions } from './waiting';
 
 export interface Call {
   /** Told after "Cannot": `append a rule to`. */
@@ -11,7 +11,7 @@ export interface Call {
   /** It isn't about one table; or about those of both families. */
   readonly everywhere?: boolean | 'both';
   /** How long it waits, looked at once. */
-  readonly waiting?: (() => WaitOptions) | undefined;
+  readonly waiting?: (() => WaitOptions & LookOptions) | undefined;
   /** The public method. */
   readonly method: Function;
 }

@@ -119,16 +119,14 @@ export class CommitQueue implements Edits {
     this.runSync(call, (writer) => void new PartWriter(parts, new Whole(writer), origins).some(), origins);
   }
 
-  /** The table with all that was issued before, in the format of backend/snapshot.ts. */
-  async read(call: Call): Promise<ArrayBuffer> {
-    const { backend, table } = this.committer;
-    const snapshot = () => backend.snapshot(table);
+  /** What is read of the table, with all that was issued before. */
+  async read<T>(call: Call, snapshot: () => Promise<T>): Promise<T> {
     try {
       if (this.isOwn()) return await snapshot();
       const scope = this.admit(call);
       const { signal } = this.committer.waiting(call);
       if (this.turns.idle) return await snapshot();
-      const read = new Promise<ArrayBuffer>((resolve, reject) => {
+      const read = new Promise<T>((resolve, reject) => {
         const begin = async () => {
           if (!signal?.aborted) void snapshot().then(resolve, reject);
         };

@@ -1,5 +1,5 @@
 /** How long a call waits, and what makes it give up. */
-import { type Check, fields, optionsOf, patience, signal } from '../arguments';
+import { type Check, fields, flag, optionsOf, patience, signal } from '../arguments';
 import type { Cancellation } from '../backend/backend';
 
 /** Of every method that waits for its turn. */
@@ -10,6 +10,14 @@ export interface ReadOptions {
    */
   readonly signal?: AbortSignal | undefined;
 }
+/** Of every method that reads rules. */
+export interface LookOptions extends ReadOptions {
+  /**
+   * False: what rules and policies have counted may be as it was when they were read last. Then they aren't read again,
+   * nor decoded, unless something has changed; where the backend can tell (nf_tables).
+   */
+  readonly counters?: boolean | undefined;
+}
 /** Of every method that waits for the lock, too. */
 export interface WaitOptions extends ReadOptions {
   /** Milliseconds to wait for the lock, instead of the firewall's `lock.wait`; Infinity: for ever. */
@@ -19,6 +27,7 @@ export interface WaitOptions extends ReadOptions {
 export const READING = { signal };
 export const WAITING = { ...READING, wait: patience };
 const [reading, waiting] = [fields<ReadOptions>(READING), fields<WaitOptions>(WAITING)];
+const looking = fields<LookOptions>({ ...READING, counters: flag });
 
 /** Looked at when the call is, so that a method that gives a promise never throws. */
 const lazily =
@@ -33,6 +42,7 @@ const lazily =
   };
 export const readingOf = lazily(reading);
 export const waitingOf = lazily(waiting);
+export const lookingOf = lazily(looking);
 
 /** Several signals as one: the first that is aborted counts. */
 export function anyOf(...all: readonly (Cancellation | undefined)[]): Cancellation | undefined {

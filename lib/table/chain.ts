@@ -1,7 +1,7 @@
 /** One chain of a table: what can be done to its rules. */
 import type { TableName } from '../codec/extension';
 import { type Call, called, placedAt } from '../commit/call';
-import { type ReadOptions, readingOf, type WaitOptions, waitingOf } from '../commit/waiting';
+import { type LookOptions, lookingOf, type ReadOptions, type WaitOptions, waitingOf } from '../commit/waiting';
 import { IptcError } from '../errors';
 import type { WideRule } from '../rule/expand';
 import type { Family, ListedRule, Rule } from '../rule/rule';
@@ -168,8 +168,12 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     this.table.queue.runSync(this.call('zero the counters of', this.zeroSync, options), this.writes.zero(position));
   }
 
-  /** The rules, with their counters. ERR_NO_CHAIN if the chain isn't there. */
-  list(options?: ReadOptions): Promise<readonly ListedRule<F>[]> {
+  /**
+   * The rules, with their counters. ERR_NO_CHAIN if the chain isn't there.
+   *
+   * @example await input.list({ counters: false }) // again what it was, if nothing has changed
+   */
+  list(options?: LookOptions): Promise<readonly ListedRule<F>[]> {
     return called(async () => sliced((await this.read(this.reading(this.list, options))).decoding()));
   }
   listSync(): readonly ListedRule<F>[] {
@@ -181,22 +185,22 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    *
    * @example for await (const rule of input.rules()) console.log(rule.counters.packets)
    */
-  rules(options?: ReadOptions): AsyncGenerator<ListedRule<F>, void> {
+  rules(options?: LookOptions): AsyncGenerator<ListedRule<F>, void> {
     const call = this.reading(this.rules, options);
     call.waiting?.(); // looked at before it is iterated over
     return unhurried(() => this.read(call));
   }
 
   /** Rules, policy, counters and references at one moment, decoded where they're looked at. */
-  state(options?: ReadOptions): Promise<ChainState<F>> {
+  state(options?: LookOptions): Promise<ChainState<F>> {
     return called(() => this.read(this.reading(this.state, options)));
   }
 
   protected async read(call: Call): Promise<ChainState<F>> {
     return this.found(await this.table.read(call));
   }
-  protected reading(method: Call['method'], options: ReadOptions | undefined): Call {
-    return { operation: 'read', method, waiting: readingOf(method, options) };
+  protected reading(method: Call['method'], options: LookOptions | undefined): Call {
+    return { operation: 'read', method, waiting: lookingOf(method, options) };
   }
   private readSync(method: Call['method']): ChainState<F> {
     try {

@@ -3,7 +3,7 @@ import type { TableName } from '../codec/extension';
 import { type Call, called } from '../commit/call';
 import type { Attempt } from '../commit/failure';
 import type { Edits, Write } from '../commit/queue';
-import { type ReadOptions, readingOf, type WaitOptions, waitingOf } from '../commit/waiting';
+import { type LookOptions, lookingOf, type WaitOptions, waitingOf } from '../commit/waiting';
 import { IptcError, show } from '../errors';
 import type { EntryCodec } from '../rule/entry';
 import { expanded } from '../rule/expand';
@@ -38,8 +38,8 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   abstract take<R>(call: Call, work: Work<F, T, R>): Promise<R>;
 
   /** The whole table at one moment: chains, policies, counters, rules. What was issued before is in it. */
-  state(options?: ReadOptions): Promise<TableState<F>> {
-    const call = { ...this.call('read', this.state), waiting: readingOf(this.state, options) };
+  state(options?: LookOptions): Promise<TableState<F>> {
+    const call = { ...this.call('read', this.state), waiting: lookingOf(this.state, options) };
     return called(() => this.read(call));
   }
   stateSync(): TableState<F> {

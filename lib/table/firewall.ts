@@ -1,16 +1,16 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The tables of one family in one network namespace. */
 import { argument, type Check, callback, oneOf, optionsOf } from '../arguments';
-import type { ApplyOptions, Backend, BackendKind, ForeignChain } from '../backend/backend';
+import type { Backend, BackendKind, ForeignChain } from '../backend/backend';
 import type { TableName } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
 import { type Call, called } from '../commit/call';
-import { Committer, type Waiting } from '../commit/committer';
+import type { Waiting } from '../commit/committer';
 import { EVENTS, Events, type FirewallEventName, type Listener } from '../commit/events';
 import { isBackendFailure, toIptcError } from '../commit/failure';
 import type { Metrics } from '../commit/metrics';
-import { CommitQueue, type QueueOptions } from '../commit/queue';
-import { anyOf, type ReadOptions, readingOf } from '../commit/waiting';
+import type { CommitQueue } from '../commit/queue';
+import { type ReadOptions, readingOf } from '../commit/waiting';
 import { IptcError } from '../errors';
 import { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
@@ -19,7 +19,7 @@ import { BothFamilies } from './both/both';
 import { type FirewallTransaction, transactOn } from './firewall-transaction';
 import { BackendKernel } from './kernel';
 import { isTableName, noTable } from './names';
-import { openStore } from './open';
+import { applyOptions, openStore, openTable } from './open';
 import {
   type FirewallOptions,
   type FirewallTransactionOptions,
@@ -34,16 +34,15 @@ import {
   type SaveOptions,
   saving,
 } from './options';
-import { joinedText, refusedText } from './printed';
-import { RefillWarning } from './refills';
+import { joinedText } from './printed';
 import { restoreInto } from './restore/firewall';
 import type { RestoreHooks } from './restore/table';
 import type { TableState } from './state';
-import { Table } from './table';
+import type { Table } from './table';
 import { areOne } from './transact';
+import { aVersion, versionOf } from './version';
 
 const eventName = oneOf(...EVENTS);
-const QUEUE: QueueOptions = { edits: 1_000_000, bytes: 256 << 20, interval: 0 };
 
 export class Firewall<F extends Family = Family> {
   readonly family: F;
@@ -149,18 +148,9 @@ export class Firewall<F extends Family = Family> {
       });
     let table = this.tables.get(name);
     if (!table) {
-      const { events } = this;
-      const refills = new RefillWarning(this.store, name, this.codec, (match) => events.refill(name, match));
-      const committer = new Committer(
-        this.store,
-        name,
-        (how) => this.applyOptions(how),
-        events,
-        (refused) => refusedText(this.codec, refused),
-        () => refills.committed(),
-      );
-      const queue = new CommitQueue(committer, { ...QUEUE, ...this.options.queue });
-      table = new Table<F, TableName>(committer, this.codec, queue);
+      const { store, codec, events, options } = this;
+      const applying = (how?: Waiting) => applyOptions(options, how);
+      table = openTable<F>({ store, codec, events, queue: options.queue, applying }, name);
       this.tables.set(name, table);
     }
     return table as unknown as Table<F, T>;
@@ -182,8 +172,35 @@ export class Firewall<F extends Family = Family> {
     try {
       return ask();
     } catch (error) {
-      throw isBackendFailure(error) ? toIptcError(error, { operation, family: this.family }) : error;
+      throw this.told(error, operation);
     }
+  }
+  private told(error: unknown, operation: string): unknown {
+    return isBackendFailure(error) ? toIptcError(error, { operation, family: this.family }) : error;
+  }
+
+  /**
+   * A text that is another one once something has changed in a table, but for counters (`Table.version`).
+   *
+   * @example
+   * const version = await firewall.version();
+   * if (await firewall.changed(version)) await firewall.save();
+   */
+  version(options?: ReadOptions): Promise<string> {
+    const operation = 'read the tables';
+    const call = { operation, everywhere: true, method: this.version, waiting: readingOf(this.version, options) };
+    return called(async () => {
+      await Promise.all(this.queues.filter((queue) => !queue.isOwn()).map((queue) => queue.drain(call)));
+      try {
+        return await versionOf(this.store, this.codec);
+      } catch (error) {
+        throw this.told(error, operation);
+      }
+    });
+  }
+  /** Whether something may have changed since it had that version. */
+  changed(since: string, options?: ReadOptions): Promise<boolean> {
+    return called(async () => argument('changed', 'since', since, aVersion) !== (await this.version(options)));
   }
 
   /**
@@ -251,7 +268,7 @@ export class Firewall<F extends Family = Family> {
           codec: this.codec,
           metrics: this.metrics,
           manner: this.options.manner,
-          apply: this.applyOptions(given),
+          apply: applyOptions(this.options, given),
           table: (name) => this.table(name) as unknown as Table,
         },
         source,
@@ -260,13 +277,6 @@ export class Firewall<F extends Family = Family> {
         hooks,
       );
     });
-  }
-
-  private applyOptions(how: Waiting = {}): ApplyOptions {
-    const { lock } = this.options;
-    const { wait: usual = 30_000, interval = 10 } = lock === false ? {} : (lock ?? {});
-    const [wait, signal] = [how.wait ?? usual, anyOf(this.options.signal, how.signal)];
-    return { wait, interval, signal, chainsCapture: this.options.manner === 'iptables' };
   }
 
   /**

@@ -1,11 +1,20 @@
-/** What a firewall's tables live in, opened. */
-import type { Backend } from '../backend/backend';
+/** What a firewall is made of: what its tables live in, and the tables. */
+import type { ApplyOptions, Backend, Refusal } from '../backend/backend';
 import { loadingModules } from '../backend/legacy/modules';
 import { openKernel } from '../backend/open';
+import type { TableName } from '../codec/extension';
+import { Committer, type Waiting } from '../commit/committer';
+import type { Events } from '../commit/events';
 import { isBackendFailure, toIptcError } from '../commit/failure';
+import { CommitQueue, type QueueOptions } from '../commit/queue';
+import { anyOf } from '../commit/waiting';
 import { IptcError, show } from '../errors';
+import type { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
 import type { FirewallOptions } from './options';
+import { refusedText } from './printed';
+import { RefillWarning } from './refills';
+import { Table } from './table';
 
 const LOCK_FILE = '/run/xtables.lock';
 
@@ -33,4 +42,33 @@ export function openStore<F extends Family>(given: FirewallOptions<F>): Backend 
   } catch (error) {
     throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the firewall', family }) : error;
   }
+}
+
+interface Opened {
+  readonly store: Backend;
+  readonly codec: EntryCodec;
+  readonly events: Events;
+  readonly queue: FirewallOptions['queue'];
+  /** How a call waits. */
+  readonly applying: (how?: Waiting) => ApplyOptions;
+}
+
+const QUEUE: QueueOptions = { edits: 1_000_000, bytes: 256 << 20, interval: 0 };
+
+export function openTable<F extends Family>(
+  { store, codec, events, queue, applying }: Opened,
+  name: TableName,
+): Table<F> {
+  const refills = new RefillWarning(store, name, codec, (match) => events.refill(name, match));
+  const print = (refused: Refusal) => refusedText(codec, refused);
+  const committer = new Committer(store, name, applying, events, print, () => refills.committed());
+  return new Table<F, TableName>(committer, codec, new CommitQueue(committer, { ...QUEUE, ...queue }));
+}
+
+/** How a call waits. */
+export function applyOptions<F extends Family>(firewall: FirewallOptions<F>, how: Waiting = {}): ApplyOptions {
+  const { lock, manner } = firewall;
+  const { wait: usual = 30_000, interval = 10 } = lock === false ? {} : (lock ?? {});
+  const [wait, signal] = [how.wait ?? usual, anyOf(firewall.signal, how.signal)];
+  return { wait, interval, signal, chainsCapture: manner === 'iptables' };
 }

@@ -36,6 +36,7 @@ import { TableState } from './state';
 import { Steps, type Work } from './steps';
 import { Member, type Members, transact } from './transact';
 import type { Transaction } from './transaction';
+import { aVersion, versionOf } from './version';
 
 /** A table of a firewall. Each edit is committed; those that are issued together share a commit. */
 export class Table<F extends Family = Family, T extends TableName = TableName> extends TableEdits<F, T> {
@@ -57,11 +58,35 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
 
   /** @internal */
   async read(call: Call): Promise<TableState<F>> {
-    return new TableState<F>(this.name, this.codec, await this.queue.read(call));
+    const { backend } = this.committer;
+    if (backend.look && call.waiting?.().counters === false) return this.queue.read(call, () => this.look());
+    return new TableState<F>(this.name, this.codec, await this.queue.read(call, () => backend.snapshot(this.name)));
   }
+  /** What was read last, unless it isn't so any more. */
+  private async look(): Promise<TableState<F>> {
+    const { version, snapshot } = await this.committer.backend.look!(this.name, this.kept?.version);
+    if (snapshot) this.kept = { version, state: new TableState<F>(this.name, this.codec, snapshot) };
+    return this.kept!.state;
+  }
+  private kept: { readonly version: number; readonly state: TableState<F> } | undefined;
   /** @internal */
   readSync(call: Call): TableState<F> {
     return new TableState<F>(this.name, this.codec, this.queue.readSync(call));
+  }
+
+  /**
+   * A text that is another one once something has changed in it, but for counters. On nf_tables it is the number of the
+   * whole ruleset's generation, which others' tables count, too; on legacy tables a digest of the rules.
+   *
+   * @example const version = await filter.version();
+   */
+  version(options?: ReadOptions): Promise<string> {
+    const call = { ...this.call('read', this.version), waiting: readingOf(this.version, options) };
+    return called(() => this.queue.read(call, () => versionOf(this.committer.backend, this.codec, this.name)));
+  }
+  /** Whether something may have changed since it had that version. */
+  changed(since: string, options?: ReadOptions): Promise<boolean> {
+    return called(async () => argument('changed', 'since', since, aVersion) !== (await this.version(options)));
   }
 
   /** Exactly what `iptables-save -t TABLE` prints, without its comments. */

@@ -15,6 +15,7 @@ import type {
   Cancellation,
   Family,
   LockedTable,
+  Looked,
   TableProgram,
   Timing,
 } from '../backend';
@@ -141,6 +142,19 @@ export class MemoryBackend implements Backend {
     return new MemorySession(this);
   }
 
+  version(table?: string): Promise<number> {
+    const of = (name: string) => this.found(name).version;
+    return this.post(
+      atOnce(() => (table === undefined ? [...this.made.keys()].reduce((sum, name) => sum + of(name), 0) : of(table))),
+    );
+  }
+  look(table: string, known: number | undefined): Promise<Looked> {
+    return this.post(() => this.looking(table, known));
+  }
+  private *looking(name: string, known: number | undefined): Steps<Looked> {
+    const { version } = this.open(name);
+    return version === known ? { version } : { version, snapshot: yield* this.read(name) };
+  }
   snapshot(table: string): Promise<ArrayBuffer> {
     return this.post(() => this.read(table));
   }

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { ApplyOptions, Backend, BackendSet, LockedTable, TableProgram, Timing } from '../backend';
+import type { ApplyOptions, Backend, BackendSet, LockedTable, Looked, TableProgram, Timing } from '../backend';
 import type { MemoryBackend } from './backend';
 import { failure } from './failure';
 
@@ -23,6 +23,12 @@ export class MemorySession implements Backend {
     return this.open.tables();
   }
 
+  async version(table?: string): Promise<number> {
+    return this.open.version(table);
+  }
+  async look(table: string, known: number | undefined): Promise<Looked> {
+    return this.open.look(table, known);
+  }
   async snapshot(table: string): Promise<ArrayBuffer> {
     return this.open.snapshot(table);
   }

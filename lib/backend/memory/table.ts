@@ -45,6 +45,9 @@ export class MemoryTable extends EditedTable {
     return table;
   }
 
+  /** How often it has been changed. */
+  version = 0;
+
   /** Whether there is something to commit. */
   get changed(): boolean {
     return this.touched;
@@ -86,6 +89,7 @@ export class MemoryTable extends EditedTable {
       chain.counters = chain.newCounters ?? (keepingCounters ? chain.counters : ZERO);
       chain.newCounters = undefined;
     }
+    this.version++;
     this.forget();
   }
 

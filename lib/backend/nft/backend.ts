@@ -11,6 +11,7 @@ import type {
   Family,
   ForeignChain,
   LockedTable,
+  Looked,
   TableProgram,
   Timing,
 } from '../backend';
@@ -86,6 +87,23 @@ class NftBackend implements Backend {
       .map(({ table, name }) => ({ table, chain: decodeText(Buffer.from(name, 'latin1')) }));
   }
 
+  /** Of all that is in the namespace. */
+  async version(): Promise<number> {
+    return this.#post(this.#tables.current());
+  }
+  async look(table: string, known: number | undefined): Promise<Looked> {
+    return this.#post(this.#look(table, known));
+  }
+  *#look(table: string, known: number | undefined): Work<Looked> {
+    const version = yield* this.#tables.current();
+    if (version === known) return { version };
+    return yield* this.#editing(table, { wait: Number.POSITIVE_INFINITY }, function* (editing) {
+      const snapshot = yield* editing.snapshot(false);
+      const { generation } = editing.taken;
+      yield* editing.end();
+      return { version: generation, snapshot };
+    });
+  }
   async snapshot(table: string): Promise<ArrayBuffer> {
     return this.#post(this.#snapshot(table));
   }

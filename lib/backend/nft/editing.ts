@@ -25,10 +25,10 @@ export class Editing {
     this.runner = this.taken.table.runner(this.options.chainsCapture);
   }
 
-  /** The table with all its rules, as it is now. Before anything is run. */
-  *snapshot(): Work<ArrayBuffer> {
+  /** The table with all its rules, as it is now. Before anything is run. Without `counters` these may be old. */
+  *snapshot(counters = true): Work<ArrayBuffer> {
     const { table, generation, kept } = this.taken;
-    table.forgetRules();
+    if (counters) table.forgetRules();
     const unknown = table.unknown();
     if (unknown.length > 0) yield* this.tables.load(this.taken, unknown);
     else if (kept) yield* this.tables.verify(generation);

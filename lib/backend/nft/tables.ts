@@ -57,10 +57,14 @@ export class NftTables {
     if (taken === this.generation) this.generation = generation;
   }
 
+  /** The generation that there is now. */
+  *current(): Work<number> {
+    const { generations } = yield* this.reader.read(yield { request: generationRequest() });
+    return generations[0]!;
+  }
   /** Throws Stale unless it is still that one. */
   *verify(generation: number): Work<void> {
-    const { generations } = yield* this.reader.read(yield { request: generationRequest() });
-    if (generations[0] !== generation) this.forget();
+    if ((yield* this.current()) !== generation) this.forget();
   }
   private forget(): never {
     this.generation = -1;

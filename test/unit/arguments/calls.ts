@@ -162,6 +162,8 @@ export class Bench {
       ...prefixed('Table', {
         ...edits((work) => work(filter)),
         ...method('drain', () => filter, {}),
+        ...method('version', () => filter, {}),
+        ...method('changed', () => filter, 'memory:0', {}),
         ...method('save', () => filter, {}),
         ...method('saveLines', () => filter, {}),
         ...method('listing', () => filter, {}, 'INPUT', {}),
@@ -192,6 +194,8 @@ export class Bench {
       ...prefixed('Firewall', {
         ...both('open', () => libiptc.Firewall, { backend, lock: {}, queue: {} }),
         ...method('drain', () => firewall, {}),
+        ...method('version', () => firewall, {}),
+        ...method('changed', () => firewall, 'memory:0', {}),
         ...method('restore', () => firewall, RULES, {}),
         ...method('save', () => firewall, {}),
         ...method('saveLines', () => firewall, {}),
