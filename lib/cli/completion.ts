@@ -63,6 +63,7 @@ function bash(): string {
     'setup',
     'doctor',
     'list',
+    'view',
     'top',
     'graph',
     'set',

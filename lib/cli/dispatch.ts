@@ -26,6 +26,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   setup: () => (require('./setup') as typeof import('./setup')).setup,
   list: () => (require('./list') as typeof import('./list')).list,
   graph: () => (require('./graph') as typeof import('./graph')).graph,
+  view: () => (require('./view') as typeof import('./view')).view,
   top: () => (require('./top') as typeof import('./top')).top,
   set: ipset,
   ban: () => bans('ban'),

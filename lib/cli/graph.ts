@@ -1,15 +1,13 @@
 /** `iptc graph [FILE]`: chains and the jumps between them as a picture. */
-import { openSync } from 'node:fs';
 import { IptcError } from '../errors';
 import { type DrawnTable, dot, mermaid, svg } from '../look/draw';
 import { chainGraph, fold, foldTo } from '../look/graph';
 import { MOST_NODES } from '../look/layout';
 import { type SeenTable, targetName } from '../look/model';
 import { getopt } from './getopt';
-import { tablesSeen } from './look';
-import { complain, print, write } from './output';
+import { tablesSeen, writeFile } from './look';
+import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
-import { pathOf } from './words';
 
 const FORMATS = { svg, dot, mermaid } as const;
 const FLAGS = [
@@ -71,14 +69,4 @@ function graphOf({ family, name, chains }: SeenTable, folds: boolean): DrawnTabl
       { table: name, hint: 'Name another table with -t, or see iptc list.' },
     );
   return { title: family === 'ipv6' ? `${name} (IPv6)` : name, graph };
-}
-
-export function writeFile(file: string, text: string): void {
-  let descriptor: number;
-  try {
-    descriptor = openSync(pathOf(file), 'w', 0o666);
-  } catch (error) {
-    throw new IptcError('ERR_IO', `Can't write ${file}: ${(error as Error).message}`, { cause: error });
-  }
-  write(descriptor, text);
 }

@@ -1,8 +1,9 @@
 /** What the commands that only look have in common: where the tables are, how wide the terminal is, and its colours. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { IptcError } from '../errors';
 import { type Family, type Firewall, parseRuleset } from '../index';
 import { type SeenTable, seenRuleset, seenState } from '../look/model';
+import { write } from './output';
 import type { Program } from './program';
 import { loadedTables, openTables } from './tables';
 import { pathOf } from './words';
@@ -61,4 +62,15 @@ export function openBoth(netns: string | undefined): Firewall<Family>[] {
     }
   if (firewalls.length === 0) throw first;
   return firewalls;
+}
+
+export function writeFile(file: string, text: string): void {
+  let descriptor: number;
+  try {
+    descriptor = openSync(pathOf(file), 'w', 0o666);
+  } catch (error) {
+    throw new IptcError('ERR_IO', `Can't write ${file}: ${(error as Error).message}`, { cause: error });
+  }
+  write(descriptor, text);
+  closeSync(descriptor);
 }

@@ -100,6 +100,7 @@ export function manuals(version: string): Record<string, string> {
           'banned address [--json]',
           'list [-t table] [-f file] [--all] [--exact] [--width columns] [--color always|never] [--netns name|path] [chain...]',
           'graph [--format svg|mermaid|dot] [--fold] [-t table] [-o file] [--netns name|path] [file]',
+          'view {--out file | --serve} [--netns name|path] [file]',
           'top [--once [--json]] [-i seconds] [-s order] [-t table] [--search words] [--netns name|path]',
           'guard [--config file] [--netns name|path]',
           'guard --check file | --import-csf folder | --unit',
@@ -158,6 +159,10 @@ export function manuals(version: string): Record<string, string> {
         item(
           'graph',
           'Draws the chains of the tables in the kernel, or of a saved file, and the jumps between them with their counters: as SVG, or as text for Mermaid or Graphviz. --fold: chains whose names differ in the last part alone are drawn as one.',
+        ),
+        item(
+          'view',
+          'Makes a page for browsers of the tables of both families, or of a saved file: a map of the chains, the rules, what they say in words, and a search for words, addresses and ports. --out: one file that needs nothing else. --serve: on loopback, with counters that tick, and packets to follow, until it is ended; only who has the address that it prints can see it.',
         ),
         item(
           'top',

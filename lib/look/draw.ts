@@ -2,15 +2,13 @@
 import { amount } from './amount';
 import { edgeLabel, type Graph, notesOf } from './graph';
 import { type Drawing, layout, NAME_LINE, NOTE_LINE, PADDING } from './layout';
+import { escapeText } from './markup';
 import { visible } from './visible';
 
 export interface DrawnTable {
   readonly title: string;
   readonly graph: Graph;
 }
-
-export const escapeXml = (text: string): string =>
-  visible(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const TITLE = 30;
 const STYLE =
@@ -23,7 +21,7 @@ export function svg(tables: readonly DrawnTable[]): string {
   const width = Math.max(120, ...drawings.map(({ title, drawing }) => Math.max(drawing.width, title.length * 9 + 20)));
   let y = 0;
   const parts = drawings.map(({ title, drawing }) => {
-    const part = `<g transform="translate(0,${y})"><text class="title" x="${PADDING}" y="20">${escapeXml(title)}</text><g transform="translate(0,${TITLE})">\n${svgOf(drawing)}</g></g>\n`;
+    const part = `<g transform="translate(0,${y})"><text class="title" x="${PADDING}" y="20">${escapeText(title)}</text><g transform="translate(0,${TITLE})">\n${svgOf(drawing)}</g></g>\n`;
     y += TITLE + drawing.height;
     return part;
   });
@@ -38,15 +36,15 @@ ${parts.join('')}</svg>
 function svgOf({ nodes, edges }: Drawing): string {
   const lines = edges.map(
     ({ from, to, path, label, x, y, thickness }) =>
-      `<path d="${path}" stroke-width="${thickness}" marker-end="url(#arrow)"><title>${escapeXml(`${from} to ${to}`)}</title></path>${label === '' ? '' : `<text class="label" x="${x}" y="${y - 3}">${escapeXml(label)}</text>`}\n`,
+      `<path d="${path}" stroke-width="${thickness}" marker-end="url(#arrow)"><title>${escapeText(`${from} to ${to}`)}</title></path>${label === '' ? '' : `<text class="label" x="${x}" y="${y - 3}">${escapeText(label)}</text>`}\n`,
   );
   const boxes = nodes.map(({ id, x, y, width, height, policy, chains, notes }) => {
     const kind = policy !== undefined ? ' class="builtin"' : chains > 1 ? ' class="many"' : '';
     const below = notes.map(
       (note, i) =>
-        `<text class="note" x="${PADDING}" y="${NAME_LINE + PADDING / 2 + (i + 1) * NOTE_LINE - 3}">${escapeXml(note)}</text>`,
+        `<text class="note" x="${PADDING}" y="${NAME_LINE + PADDING / 2 + (i + 1) * NOTE_LINE - 3}">${escapeText(note)}</text>`,
     );
-    return `<g${kind} transform="translate(${x},${y})"><rect width="${width}" height="${height}" rx="4"/><text x="${PADDING}" y="${NAME_LINE}">${escapeXml(id)}</text>${below.join('')}</g>\n`;
+    return `<g${kind} transform="translate(${x},${y})"><rect width="${width}" height="${height}" rx="4"/><text x="${PADDING}" y="${NAME_LINE}">${escapeText(id)}</text>${below.join('')}</g>\n`;
   });
   return lines.join('') + boxes.join('');
 }

@@ -1,5 +1,5 @@
 /** Where a graph's nodes and edges are drawn. */
-import dagre = require('@dagrejs/dagre');
+import { graphlib, layout as place } from '@dagrejs/dagre';
 
 import { edgeLabel, type Graph, type GraphEdge, type GraphNode, notesOf } from './graph';
 
@@ -44,7 +44,7 @@ export function layout(
   amount: (value: number) => string,
   shown: (name: string) => string = (name) => name,
 ): Drawing {
-  const drawn = new dagre.graphlib.Graph()
+  const drawn = new graphlib.Graph()
     .setGraph({ rankdir: 'LR', nodesep: 14, edgesep: 10, ranksep: 46, marginx: 8, marginy: 8 })
     .setDefaultEdgeLabel(() => ({}));
   const notes = graph.nodes.map((node) => notesOf(node, amount).map(shown));
@@ -57,7 +57,7 @@ export function layout(
     const width = columns(edgeLabel(edge, amount)) * NOTE;
     drawn.setEdge(edge.from, edge.to, { width, height: width > 0 ? NOTE_LINE : 0, labelpos: 'c' });
   }
-  dagre.layout(drawn);
+  place(drawn);
   const { width = 0, height = 0 } = drawn.graph();
   const ranks = ranksOf(graph.nodes.map(({ id }) => drawn.node(id)));
   const most = Math.max(1, ...graph.edges.map(({ packets }) => packets));

@@ -1,5 +1,4 @@
 /** Text from the kernel, for people's eyes: what would move a cursor, hide or turn text around is shown by its number. */
-import { encodeText } from '../net/text';
 
 // Controls, line separators, marks of direction and of no width, and what stands for bytes that aren't UTF-8.
 const UNSEEN =
@@ -10,6 +9,7 @@ const UNSEEN =
 export const visible = (text: string): string =>
   text.replace(UNSEEN, (character) => {
     const code = character.charCodeAt(0);
-    if (code >= 0xdc80 && code <= 0xdcff) return `\\x${encodeText(character)[0]!.toString(16)}`;
+    // Of bytes that aren't UTF-8 (net/text.ts).
+    if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
     return code < 0x80 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
   });

@@ -97,6 +97,9 @@ describeWith(['netns', 'addon'], 'the commands that only look', () => {
       [['graph', '--format', 'png'], 'Usage: iptc graph'],
       [['top'], 'there is no terminal to draw on'],
       [['top', '--json'], 'Usage: iptc top'],
+      [['view'], 'Usage: iptc view'],
+      [['view', '--serve', file], 'Usage: iptc view'],
+      [['view', '--out', join(folder, 'no', 'page')], "Can't write"],
       [['top', '--once', '-i', '0'], 'Usage: iptc top'],
       [['graph', '-o', folder, file], "Can't write"],
       [['graph', join(folder, 'gone')], "Can't read"],
@@ -134,6 +137,20 @@ describeWith(['netns', 'addon'], 'the commands that only look', () => {
       packetRate: 0,
       rules: [{ text: '-i lo -j ACCEPT', packets: 0 }, {}],
     });
+  });
+  test('make a page of the kernel, or of a file', () => {
+    const out = join(folder, 'page.html');
+    for (const words of [
+      ['view', '--out', out],
+      ['view', '-o', out, file],
+    ]) {
+      expect(iptc(...words)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+      const html = readFileSync(out, 'utf8');
+      const { tables } = JSON.parse(/id="data">(.*?)<\/script>/s.exec(html)![1]!);
+      expect(tables.map((table: { name: string; rules: unknown[] }) => [table.name, table.rules.length])).toEqual([
+        ['filter', 3],
+      ]);
+    }
   });
   testWith(['tmux'], 'list rules as wide as the terminal, in colour unless told otherwise', async () => {
     const narrow = await show('list', 60, 24).until((text) => text.includes('REJECT'));

@@ -30,6 +30,7 @@ const BELOW: Record<string, readonly string[]> = {
   analysis: ['table', 'backend', 'netlink', 'keeper', 'file', 'text', 'rule', 'extensions', 'codec', 'net'],
   // What is shown of all of them; nothing here changes anything.
   look: [
+    'analysis',
     'policy',
     'services',
     'persist',
