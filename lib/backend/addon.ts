@@ -5,8 +5,9 @@
  * they were posted; libuv's pool is never used, and the main thread never waits for libiptc but in the synchronous
  * forms. The formats of programs and snapshots are in program.ts and snapshot.ts.
  */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { IptcError } from '../errors';
 import type { Stage, Timing } from './backend';
 
@@ -178,34 +179,46 @@ const ROOT = join(__dirname, '..', '..');
 
 let addon: NativeAddon | undefined;
 
-/** Not before it is needed: reading and writing rules as text or data needs no addon. */
-export function loadAddon(): NativeAddon {
+/**
+ * Not before it is needed: reading and writing rules as text or data needs no addon. From a file, if one is told and it
+ * isn't loaded yet.
+ */
+export function loadAddon(file?: string): NativeAddon {
   if (addon === undefined) {
+    const load = createRequire(__filename);
     try {
-      addon = createRequire(__filename)('node-gyp-build')(ROOT) as NativeAddon;
+      addon = (file === undefined ? load('node-gyp-build')(ROOT) : load(resolve(file))) as NativeAddon;
     } catch (error) {
-      throw new IptcError('ERR_NO_ADDON', `The addon can't be loaded: ${whyNot(error as Error)}`, { cause: error });
+      throw new IptcError('ERR_NO_ADDON', `The addon can't be loaded: ${whyNot(error as Error, file)}`, {
+        cause: error,
+      });
     }
   }
   return addon;
 }
 
+const COMMAND = `run \`node ${join(ROOT, 'native', 'build.js')}\``;
 const BUILD =
   'To build it, install a C++ compiler, make, python3, pkg-config and the headers of libiptc (libiptc-dev, libip4tc-dev ' +
-  'and libip6tc-dev; iptables-devel; or iptables-dev and linux-headers), then run `npm rebuild libiptc`.';
+  `and libip6tc-dev; iptables-devel; or iptables-dev and linux-headers), then ${COMMAND}.`;
 
 /** What is missing and what to do, instead of the loader's own words. */
-function whyNot({ message }: Error): string {
+function whyNot({ message }: Error, file: string | undefined): string {
   if (process.platform !== 'linux') return `iptables needs Linux, this is ${process.platform}.`;
+  if (file === undefined && !existsSync(join(ROOT, 'native', 'build.js')))
+    return (
+      `it isn't beside the code, which was bundled into ${__filename}. Leave libiptc out of the bundle (as an external ` +
+      'package), or give the path of its prebuilds/…/libiptc.….node as nativeBinding.'
+    );
   if (message.startsWith('No native build')) return `there is none for ${process.arch} with ${cLibrary()}. ${BUILD}`;
   const library = /((?:lib|ld-)\S+\.so[.\d]*): cannot open shared object/.exec(message)?.[1];
   if (library !== undefined && /^(libc\.|ld-)/.test(library))
     return `it was built for another C library (${library}) than ${cLibrary()}. ${BUILD}`;
-  if (library !== undefined)
-    return `${library} is missing. Install the iptables package, or run \`npm rebuild libiptc\`.`;
+  if (library !== undefined) return `${library} is missing. Install the iptables package, or ${COMMAND}.`;
   const version = /version `([^']+)' not found/.exec(message)?.[1];
   if (version !== undefined) return `it was built for a newer system (${version}) than ${cLibrary()}. ${BUILD}`;
-  return `${message.split('\n')[0]}. Run \`npm rebuild libiptc\`.`;
+  const first = message.split('\n')[0];
+  return file === undefined ? `${first}. To build it anew, ${COMMAND}.` : `${first}.`;
 }
 
 function cLibrary(): string {

@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The connections that the kernel tracks in one network namespace. */
 import { constants } from 'node:os';
-import { argument, fields, listOf, namespace, oneOf, optionsOf } from '../arguments';
+import { argument, fields, listOf, namespace, oneOf, optionsOf, path } from '../arguments';
+import { loadAddon } from '../backend/addon';
 import { NetfilterSocket, unreadable } from '../backend/socket';
 import { IptcError, Mismatch } from '../errors';
 import { Cursor } from '../netlink/attributes';
@@ -21,9 +22,12 @@ const { EPERM, EACCES, ENOENT, EOPNOTSUPP, EINVAL } = constants.errno;
 export interface ConnectionsOptions {
   /** A path, a descriptor, or 'new' for one of its own; that of the process unless told. */
   readonly namespace?: string | number;
+  /** The addon's file, if it can't be found beside the code, as in a bundle. */
+  readonly nativeBinding?: string;
 }
 const opening = fields<ConnectionsOptions>({
   namespace,
+  nativeBinding: path,
 });
 
 /** What happened to a connection; `lost` says that more happened than could be kept. */
@@ -68,7 +72,8 @@ export class Connections {
    * @example const connections = await Connections.open()
    */
   static async open(options?: ConnectionsOptions): Promise<Connections> {
-    const { namespace } = optionsOf('open', options, opening);
+    const { namespace, nativeBinding } = optionsOf('open', options, opening);
+    loadAddon(nativeBinding);
     return new Connections(NetfilterSocket.open(PURPOSE, { namespace }), new Set());
   }
   /** A path to the network namespace, while they are open. */

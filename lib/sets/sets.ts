@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The kernel's ip_sets in one network namespace. */
-import { argument, type Check, fields, flag, namespace, numeric, oneOf, optionsOf, string } from '../arguments';
+import { argument, type Check, fields, flag, namespace, numeric, oneOf, optionsOf, path, string } from '../arguments';
+import { loadAddon } from '../backend/addon';
 import { alternatives, Mismatch, nearest } from '../errors';
 import type { SetHead } from './head';
 import { listed, listedNames } from './listing';
@@ -15,6 +16,8 @@ import { hasType, type SetSettings, type SetTypeName, TYPES } from './types';
 export interface SetsOptions {
   /** A path, a descriptor, or 'new' for one of its own; that of the process unless told. */
   readonly namespace?: string | number;
+  /** The addon's file, if it can't be found beside the code, as in a bundle. */
+  readonly nativeBinding?: string;
   /** Of the sets that are created without saying: ipv4 unless told. */
   readonly family?: Family;
 }
@@ -25,6 +28,7 @@ export interface RestoreSetsOptions extends EditOptions {
 const restoring = fields<RestoreSetsOptions>({ exist: flag, replace: flag });
 const opening = fields<SetsOptions>({
   namespace,
+  nativeBinding: path,
   family: oneOf('ipv4', 'ipv6'),
 });
 
@@ -89,7 +93,8 @@ export class Sets {
    * @example const sets = await Sets.open()
    */
   static async open(options?: SetsOptions): Promise<Sets> {
-    const { namespace, family = 'ipv4' } = optionsOf('open', options, opening);
+    const { namespace, nativeBinding, family = 'ipv4' } = optionsOf('open', options, opening);
+    loadAddon(nativeBinding);
     return new Sets(new Session(namespace), family);
   }
   /** A path to the network namespace that the sets belong to, while they are open. */

@@ -19,7 +19,7 @@ import { Table } from './table';
 const LOCK_FILE = '/run/xtables.lock';
 
 export function openStore<F extends Family>(given: FirewallOptions<F>): Backend {
-  const { family = 'ipv4', namespace, lock = {}, backend } = given;
+  const { family = 'ipv4', namespace, lock = {}, nativeBinding, backend } = given;
   if (typeof backend === 'object') {
     if (given.family !== undefined && backend.family !== family)
       throw new IptcError(
@@ -34,6 +34,7 @@ export function openStore<F extends Family>(given: FirewallOptions<F>): Backend 
       backend,
       family,
       namespace,
+      nativeBinding,
       lockFile: lock === false ? undefined : (lock.path ?? (process.env.XTABLES_LOCKFILE || LOCK_FILE)),
       lockSocket: lock !== false && lock.socket,
     });

@@ -55,6 +55,11 @@ export interface FirewallOptions<F extends Family = Family> {
   /** How much may wait for a commit, and how often there is one. */
   readonly queue?: Partial<QueueOptions> | undefined;
   /**
+   * The addon's file, where it can't be found beside the code, as in a bundle: a copy of one of the package's
+   * `prebuilds/`. It is loaded once for the whole process.
+   */
+  readonly nativeBinding?: string | undefined;
+  /**
    * @internal `iptables`: as the iptables command does it, for the commands that stand in for it. A chain takes the place
    * of a target of its name, what doesn't belong into a chain is the kernel's to say, as is which tables there are; a
    * restore waits for its input as long as it takes; the kernel's module is loaded where there is none.
@@ -153,7 +158,17 @@ export const firewallOptions = <F extends Family>(given: unknown): FirewallOptio
   optionsOf<FirewallOptions<F>>(
     'Firewall.open',
     given,
-    fields<FirewallOptions<F>>({ family, namespace, lock, signal, queue, manner, modprobe, backend }),
+    fields<FirewallOptions<F>>({
+      family,
+      namespace,
+      lock,
+      signal,
+      queue,
+      nativeBinding: path,
+      manner,
+      modprobe,
+      backend,
+    }),
   );
 
 const backendsOfBoth = fields<{ ipv4: Backend; ipv6: Backend }>({ ipv4: custom, ipv6: custom }, 'ipv4', 'ipv6');
@@ -164,6 +179,7 @@ export const openingBoth = fields<OpenBothOptions>({
   lock,
   signal,
   queue,
+  nativeBinding: path,
   manner,
   modprobe,
   backend: backendOfBoth,

@@ -15,7 +15,8 @@ const BELOW: Record<string, readonly string[]> = {
 /** The native sources that a build file names. */
 function named(file: string): string[] {
   const text = readFileSync(join(ROOT, file), 'utf8').replace(/#.*$/gm, '');
-  return [...new Set(text.match(/\bnative\/[\w/.-]+\.(?:cc|cpp|c)\b/g))].sort();
+  const paths = text.match(/\b(?:native|kernel|node|thread|xtables)\/[\w/.-]+\.(?:cc|cpp|c)\b/g) ?? [];
+  return [...new Set(paths.map((path) => (path.startsWith('native/') ? path : `native/${path}`)))].sort();
 }
 
 describe('the addon', () => {
@@ -24,7 +25,7 @@ describe('the addon', () => {
     .sort();
   const sources = files.filter((name) => !name.endsWith('.h')).map((name) => `native/${name}`);
 
-  for (const file of ['binding.gyp', 'CMakeLists.txt']) {
+  for (const file of ['native/addon.gypi', 'CMakeLists.txt']) {
     test(`is built of all its sources by ${file}`, () => {
       expect(named(file)).toEqual(sources);
     });
