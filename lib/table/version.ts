@@ -1,5 +1,4 @@
 /** Whether tables are still what they were: told by the backend, or else by a digest of what is in them. */
-import { createHash } from 'node:crypto';
 import { type Check, named } from '../arguments';
 import type { Backend } from '../backend/backend';
 import type { EntryCodec } from '../rule/entry';
@@ -12,6 +11,7 @@ export const aVersion: Check<string> = named('a version');
 /** Of a table, or of all that are loaded. Rejects with a BackendFailure. */
 export async function versionOf(backend: Backend, codec: EntryCodec, table?: string): Promise<string> {
   if (backend.version) return `${backend.kind}:${await backend.version(table)}`;
+  const { createHash } = require('node:crypto') as typeof import('node:crypto'); // takes its time to load
   const hash = createHash('sha1');
   for (const name of table === undefined ? backend.tables() : [table]) {
     const state = new TableState(name, codec, await backend.snapshot(name));
