@@ -35,6 +35,7 @@ export type ErrorCode =
   | 'ERR_LOCKOUT' // it would cut a connection that is to be preserved
   | 'ERR_NOT_CONFIRMED' // the probe of a guarded change failed, or nobody confirmed it in time: the old rules are back
   | 'ERR_NOT_REVERTED' // what was there before could not be put back; the message says what, and where the old rules are
+  | 'ERR_UNDECIDED' // an analysis of rules takes more than it may
   | 'ERR_IO' // a file or a service, not the kernel's tables
   | 'ERR_KERNEL'; // any other errno
 

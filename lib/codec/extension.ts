@@ -8,6 +8,7 @@ import type { Effect, Test } from './meaning';
 import { bare, type Context, isNot, type Operand } from './operand';
 import type { Option } from './option';
 import { Memory, type Place } from './struct';
+import type { PacketSet, Symbols } from './symbol';
 
 export type { Family };
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security';
@@ -320,6 +321,10 @@ export interface Definition<N extends string, F extends Family, O extends Option
   readonly matches?: (settings: Settings<O>) => Test;
   /** What a target does with a packet; it goes on unchanged if it isn't there. */
   readonly effect?: (settings: Settings<O>, family: Family) => Effect;
+  /** The packets that a match matches, of settings as they are read: a condition that nobody knows if it doesn't say. */
+  readonly symbol?: (settings: Settings<O>, space: Symbols) => PacketSet | undefined;
+  /** Asked twice of one packet it may answer otherwise: it counts, or other rules change what it looks at. */
+  readonly fickle?: true;
   /** Settings that documentation shows and tests run. */
   readonly example?: Settings<O, S>;
 }

@@ -68,6 +68,12 @@ export const addrtype = match({
       given(dstType, (names) => hasType(names, 'dst', limit)),
     );
   },
+  symbol({ srcType, dstType, limitIfaceIn, limitIfaceOut }, space) {
+    const limit = limitIfaceIn ? ' --limit-iface-in' : limitIfaceOut ? ' --limit-iface-out' : '';
+    const among = (option: string) => (names: readonly string[]) =>
+      space.or(...names.map((name) => space.free(`-m addrtype --${option} ${name}${limit}`)));
+    return space.and(space.given(srcType, among('src-type')), space.given(dstType, among('dst-type')));
+  },
   example: { dstType: ['LOCAL'] },
   list({ srcType, dstType, limitIfaceIn, limitIfaceOut }) {
     const show = (label: string, value: typeof srcType) =>

@@ -32,6 +32,7 @@ export const bpf = match({
     revision(0, info, { bytecode: required(bytecode(info.bpf_program_num_elem, info.bpf_program)) }),
   ],
   constraints: [exactlyOne('bytecode', 'object-pinned')],
+  fickle: true,
   example: { bytecode: '4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0' },
   tight: true,
   // A zero byte ends the program, in iptables' listing too.

@@ -19,6 +19,7 @@ export const comment = match({
     }),
   ],
   matches: () => always,
+  symbol: (_, { all }) => all,
   example: { comment: 'block of the guest network' },
   list: ({ comment }) => `/* ${comment} */`,
 });

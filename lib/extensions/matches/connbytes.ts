@@ -66,6 +66,7 @@ export const connbytes = match({
     }),
   ],
   matches: () => unknown('what its connection has transferred'),
+  fickle: true,
   example: { connbytes: 10_000_000, connbytesMode: 'bytes', connbytesDir: 'both' },
   list: ({ connbytes, connbytesMode: mode, connbytesDir: dir }) =>
     `${shown<BigRange>(connbytes, (v) => `connbytes ${print(v)}`)} connbytes mode ${mode} connbytes direction ${dir}`,

@@ -31,6 +31,7 @@ export const connlabel = match({
     if (typeof given === 'number' && given > XT_CONNLABEL_MAXBIT)
       throw wrong('label', `an integer from 0 to ${XT_CONNLABEL_MAXBIT}`, given);
   },
+  fickle: true,
   example: { label: 40, set: true },
   list({ label, set }, { numeric }) {
     const show = (l: number | string) =>

@@ -39,6 +39,7 @@ export const connlimit = match({
       given(connlimitUpto, (most) => fact('connections', (count) => count <= most)),
       given(connlimitAbove, (most) => fact('connections', (count) => count > most)),
     ),
+  fickle: true,
   example: { connlimitAbove: 16, connlimitMask: 24 },
   list({ connlimitUpto: upto, connlimitAbove: above, connlimitMask: mask, connlimitDaddr: daddr }, { kernel }) {
     const limit = upto === undefined ? `> ${above}` : `<= ${upto}`;

@@ -1,7 +1,8 @@
 import { match } from '../../codec/extension';
 import { all, fact, given, hasConnection, masked } from '../../codec/meaning';
-import { isNot } from '../../codec/operand';
+import { isNot, toMasked } from '../../codec/operand';
 import { markRevisions, printMark } from '../shared/markmatch';
+import { FULL } from '../shared/xmark';
 
 /** Matches by the mark of the packet's connection: <linux/netfilter/xt_connmark.h> */
 export const connmark = match({
@@ -16,6 +17,14 @@ export const connmark = match({
     all(
       hasConnection,
       given(mark, (wanted) => fact('connmark', masked(wanted))),
+    ),
+  symbol: ({ mark }, space) =>
+    space.and(
+      space.tracked,
+      space.given(mark, (wanted) => {
+        const { value, mask } = toMasked(wanted, FULL);
+        return space.masked('connmark', value, mask);
+      }),
     ),
   example: { mark: 0x20 },
   list: ({ mark }) => `connmark match ${isNot(mark) ? '!' : ''} ${printMark(mark)}`,

@@ -190,6 +190,19 @@ export const conntrack = match({
     revision(1, mtinfo1, options(mtinfo1)),
   ],
   constraints: [atLeastOne(...Object.keys(options(mtinfo3)))],
+  symbol({ ctstate, ...rest }, space) {
+    const flagged = (name: string) => space.free(`-m conntrack --ctstate ${name}`);
+    const nat = (names: readonly string[]) => names.filter((name) => name === 'SNAT' || name === 'DNAT').map(flagged);
+    const known = space.given(ctstate, (names) =>
+      space.or(space.states(names), space.and(space.tracked, space.or(...nat(names)))),
+    );
+    const others = Object.entries(rest).map(([key, value]) =>
+      space.given(value as unknown, (of) => space.free(`-m conntrack --${key} ${JSON.stringify(of)}`)),
+    );
+    // Without a connection nothing else is looked at, and without a state nothing matches.
+    const tracked = space.and(space.tracked, ...others);
+    return space.and(known, ctstate === undefined ? tracked : space.or(tracked, space.not(space.tracked)));
+  },
   unsaid: (settings) => /\/32"/.test(JSON.stringify(settings)),
   matches({ ctstate, ...more }) {
     const state = given(ctstate, (states) => any(...states.map(inState)));
@@ -233,6 +246,7 @@ export const state = match({
   doc: "Matches by the state of the packet's connection.",
   revisions: [stateRevision(3, mtinfo3), stateRevision(2, mtinfo2), stateRevision(1, mtinfo1)],
   matches: ({ state }) => given(state, (states) => any(...states.map(inState)))!,
+  symbol: ({ state }, space) => space.given(state, (names) => space.states(names)),
   example: { state: ['RELATED', 'ESTABLISHED'] },
 });
 
@@ -249,5 +263,6 @@ export const state0: AnyExtension = match({
     }),
   ],
   matches: ({ state }) => given(state, (states) => any(...states.map(inState)))!,
+  symbol: ({ state }, space) => space.states(state),
   example: { state: ['RELATED', 'ESTABLISHED'] },
 });

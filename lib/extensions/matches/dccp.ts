@@ -50,6 +50,15 @@ export const dccp = match({
       given(dccpTypes, (types) => fact('dccpType', (type) => (types as readonly string[]).includes(type))),
       given(dccpOption, () => unknown('its DCCP options')),
     ),
+  symbol: ({ sport, dport, ...rest }, space) =>
+    space.and(
+      space.whole,
+      space.given(sport, (range) => space.range('sport', range)),
+      space.given(dport, (range) => space.range('dport', range)),
+      ...Object.entries(rest).map(([key, value]) =>
+        space.given(value as unknown, (of) => space.free(`-m dccp --${key} ${JSON.stringify(of)}`)),
+      ),
+    ),
   example: { dport: 5004, dccpTypes: ['REQUEST'] },
   list({ sport, dport, dccpTypes, dccpOption: option }, context) {
     let text = `dccp${listPorts('spt', sport, 'dccp', context)}${listPorts('dpt', dport, 'dccp', context)}`;

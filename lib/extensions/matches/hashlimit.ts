@@ -111,6 +111,7 @@ export const hashlimit = match({
     return settings;
   },
   matches: () => unknown('how many packets came before', true),
+  fickle: true,
   example: { hashlimitAbove: '10/sec', hashlimitMode: ['srcip'], hashlimitName: 'per-host' },
   list: (settings, { revision = 3 }) => list(settings, revision),
 });

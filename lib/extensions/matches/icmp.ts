@@ -2,7 +2,7 @@ import { match, revision } from '../../codec/extension';
 import { negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { array, bit, struct, u8 } from '../../codec/struct';
-import { icmpMatches, icmpType, listIcmp } from '../shared/icmp';
+import { icmpMatches, icmpSet, icmpType, listIcmp } from '../shared/icmp';
 
 // <linux/netfilter_ipv4/ip_tables.h>
 const s = struct('ipt_icmp', { type: u8, code: array(u8, 2), invflags: u8 });
@@ -37,6 +37,7 @@ export const icmp = match({
     }),
   ],
   matches: ({ icmpType }) => icmpMatches(icmpType),
+  symbol: ({ icmpType }, space) => icmpSet(icmpType, types, space),
   example: { icmpType: 'echo-request' },
   list: ({ icmpType }, context) => listIcmp('icmp', icmpType, types, context),
 });

@@ -2,7 +2,7 @@ import { match, revision } from '../../codec/extension';
 import { negatable } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { array, bit, struct, u8 } from '../../codec/struct';
-import { icmpMatches, icmpType, listIcmp } from '../shared/icmp';
+import { icmpMatches, icmpSet, icmpType, listIcmp } from '../shared/icmp';
 
 // <linux/netfilter_ipv6/ip6_tables.h>
 const s = struct('ip6t_icmp', { type: u8, code: array(u8, 2), invflags: u8 });
@@ -35,6 +35,7 @@ export const icmp6 = match({
     }),
   ],
   matches: ({ icmpv6Type }) => icmpMatches(icmpv6Type),
+  symbol: ({ icmpv6Type }, space) => icmpSet(icmpv6Type, types, space),
   example: { icmpv6Type: 'echo-request' },
   list: ({ icmpv6Type }, context) => listIcmp('ipv6-icmp', icmpv6Type, types, context),
 });

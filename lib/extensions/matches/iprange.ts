@@ -68,6 +68,11 @@ export const iprange = match({
       given(dstRange, (range) => fact('destination', within(range))),
     );
   },
+  symbol({ srcRange, dstRange }, space) {
+    const within = (field: 'source' | 'destination') => (range: AddressRange) =>
+      space.addresses(field, ...toAddressRange(range));
+    return space.and(space.given(srcRange, within('source')), space.given(dstRange, within('destination')));
+  },
   example: { srcRange: ['192.168.1.10', '192.168.1.20'] },
   list({ srcRange, dstRange }) {
     const show = (label: string, value: typeof srcRange) =>

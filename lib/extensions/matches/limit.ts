@@ -38,6 +38,7 @@ export const limit = match({
       throw wrong('limit-burst', `what the kernel can count with --limit ${limit}, a smaller number`, limitBurst);
   },
   matches: () => unknown('how many packets came before', true),
+  fickle: true,
   example: { limit: '5/min', limitBurst: 10 },
   list: ({ limit = '', limitBurst = 5 }) => `limit: avg ${listRate(limit, XT_LIMIT_SCALE)} burst ${limitBurst}`,
 });

@@ -123,6 +123,16 @@ export const multiport = match({
       given(ports, (list) => any(fact('sport', oneOf(list)), fact('dport', oneOf(list)))),
     );
   },
+  symbol({ sports, dports, ports }, space) {
+    const among = (field: 'sport' | 'dport') => (list: readonly Range[]) =>
+      space.or(...list.map((range) => space.range(field, range)));
+    return space.and(
+      space.whole,
+      space.given(sports, among('sport')),
+      space.given(dports, among('dport')),
+      space.given(ports, (list) => space.or(among('sport')(list), among('dport')(list))),
+    );
+  },
   example: { dports: [80, 443, [8000, 8080]] },
   list(settings, { numeric, protocol }: ListContext) {
     const name = names.find((n) => settings[n] !== undefined);

@@ -27,5 +27,6 @@ export const nfacct = match({
     if (name.includes('\n')) throw wrong('nfacct-name', 'a name without newlines', name);
   },
   matches: () => always,
+  fickle: true,
   example: { nfacctName: 'http-traffic' },
 });

@@ -18,6 +18,7 @@ export const quota = match({
     }),
   ],
   matches: () => unknown('how many bytes have passed', true),
+  fickle: true,
   example: { quota: 1_000_000 },
   list: ({ quota }) => `quota: ${bare(quota)} bytes`,
 });

@@ -107,6 +107,7 @@ export const rateest = match({
       if (names.every((name) => settings[camel(name)] === undefined))
         throw new Mismatch(`one of ${alternatives(names.map((name) => `--${name}`))}`, undefined);
   },
+  fickle: true,
   example: { rateest: 'eth0', rateestGt: true, rateestBps: '2mbit' },
   list({ rateest, rateest1, rateest2, rateestDelta, rateestLt, rateestGt, rateestEq, ...rates }, { numeric }) {
     const show = (value: string | number | true) =>

@@ -67,6 +67,9 @@ export const recent = match({
   },
   unsaid: ({ mask }) => mask === undefined,
   matches: ({ set, name }) => (set === true ? always : unknown(`what is in the list ${name ?? 'DEFAULT'}`, true)),
+  // What is put into the list matches.
+  symbol: ({ set }, space) => (set === undefined ? undefined : space.given(set, () => space.all)),
+  fickle: true,
   example: { name: 'SSH', update: true, seconds: 60, hitcount: 4 },
   list(settings, { kernel }) {
     const { set, rcheck, update, remove, seconds, reap, hitcount, rttl, name, mask, rdest } = settings;

@@ -52,6 +52,15 @@ export const sctp = match({
   unsaid: ({ chunkTypes }) => (JSON.stringify(chunkTypes ?? '').match(/[A-Z]:[A-Za-z]/g) ?? []).length > 1,
   matches: ({ sport, dport, chunkTypes: wanted }) =>
     inTransport(inRange('dport', dport), inRange('sport', sport), given(wanted, chunksMatch)),
+  symbol: ({ sport, dport, ...rest }, space) =>
+    space.and(
+      space.whole,
+      space.given(sport, (range) => space.range('sport', range)),
+      space.given(dport, (range) => space.range('dport', range)),
+      ...Object.entries(rest).map(([key, value]) =>
+        space.given(value as unknown, (of) => space.free(`-m sctp --${key} ${JSON.stringify(of)}`)),
+      ),
+    ),
   example: { chunkTypes: { match: 'any', chunks: ['DATA', 'INIT'] } },
   list({ sport, dport, chunkTypes: c }, context) {
     const chunkText =

@@ -3,6 +3,7 @@ import { all, type Facts, given, Unknown, unknown } from '../../codec/meaning';
 import { bare, bigInteger, flag, type Not, negatable, type Operand } from '../../codec/operand';
 import { flagged, optional, required } from '../../codec/option';
 import { bit, either, element, is, type MembersOf, type Place, struct, u8, u32, u64 } from '../../codec/struct';
+import type { Symbols } from '../../codec/symbol';
 import { aSet, type SetInfo, type SetReference, setInfo, setInfo0, setReference, setReference0 } from '../shared/ipset';
 
 // <linux/netfilter/xt_set.h> and <linux/netfilter/ipset/ip_set.h>
@@ -70,6 +71,8 @@ const revisions = [
 ] as const;
 const first = reference(bit(element(v0.match_set.u.flags, 0), IPSET_MATCH_INV), setReference0(v0.match_set));
 
+type Sought = { readonly matchSet: SetReference | Not<SetReference>; readonly returnNomatch?: true };
+
 const common = {
   name: 'set',
   refersTo: { 'match-set': aSet },
@@ -89,6 +92,13 @@ const common = {
         ? unknown(`what set ${bare(matchSet).setname} has counted`)
         : undefined,
     ),
+  symbol({ matchSet, ...rest }: Sought, space: Symbols) {
+    const held = space.given(matchSet, ({ setname, flags }) => space.inSet(setname, flags));
+    // What an element has counted is nobody's to know.
+    return Object.keys(rest).every((key) => key.startsWith('update'))
+      ? held
+      : space.and(held, space.free(`-m set ${JSON.stringify({ matchSet, ...rest })}`));
+  },
   example: { matchSet: { setname: 'banned', flags: ['src'] } },
 } as const;
 

@@ -55,6 +55,7 @@ export const statistic = match({
           random ? random() < p : p >= 1 || (p > 0 ? new Unknown('what is drawn', true) : false),
     )!;
   },
+  fickle: true,
   example: { mode: 'nth', every: 3, packet: 0 },
   list({ mode, probability, every, packet }) {
     const show = (label: string, value: number | Not<number>, print: (n: number) => string) =>

@@ -144,6 +144,10 @@ export const string = match({
       given(hexString, (text) => search(parseHexString(text))),
     );
   },
+  symbol: ({ string, hexString, ...rest }, space) =>
+    space.given(string ?? hexString, (text) =>
+      space.free(`-m string --${string === undefined ? 'hex-' : ''}string ${JSON.stringify(text)} ${JSON.stringify(rest)}`),
+    ),
   example: { string: 'GET /index.html', algo: 'bm' },
   list({ string, hexString, algo, from, to, icase }, context) {
     const [value, o] = string === undefined ? [hexString ?? '', hexText] : [string, text];

@@ -109,6 +109,14 @@ export const tcp = match({
       }),
       given(tcpOption, (number) => fact('tcpOptions', (there) => there.includes(number))),
     ),
+  symbol: ({ sport, dport, tcpFlags: f, tcpOption }, space) =>
+    space.and(
+      space.whole,
+      space.given(sport, (range) => space.range('sport', range)),
+      space.given(dport, (range) => space.range('dport', range)),
+      space.given(f, (both) => space.masked('tcpFlags', bits(both, 'comp'), bits(both, 'mask'))),
+      space.given(tcpOption, (number) => space.free(`-m tcp --tcp-option ${number}`)),
+    ),
   example: { dport: 22 },
   list: ({ sport, dport, tcpOption: option, tcpFlags: f }, context) =>
     `tcp${listPorts('spt', sport, 'tcp', context)}${listPorts('dpt', dport, 'tcp', context)}${

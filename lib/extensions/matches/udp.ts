@@ -24,6 +24,12 @@ export const udp = match({
     }),
   ],
   matches: ({ sport, dport }) => inTransport(inRange('dport', dport), inRange('sport', sport)),
+  symbol: ({ sport, dport }, space) =>
+    space.and(
+      space.whole,
+      space.given(sport, (range) => space.range('sport', range)),
+      space.given(dport, (range) => space.range('dport', range)),
+    ),
   example: { dport: 53 },
   list: ({ sport, dport }, context) =>
     `udp${listPorts('spt', sport, 'udp', context)}${listPorts('dpt', dport, 'udp', context)}`,

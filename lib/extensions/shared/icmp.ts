@@ -3,6 +3,7 @@ import type { ListContext } from '../../codec/extension';
 import { fact, given, inTransport, type Test, Unknown } from '../../codec/meaning';
 import { abbreviation, isNot, type Not, type Operand, operand, phrased } from '../../codec/operand';
 import { element, type Member } from '../../codec/struct';
+import type { PacketSet, Symbols } from '../../codec/symbol';
 import { Mismatch } from '../../errors';
 import { parseNumber } from '../../net/number';
 
@@ -92,6 +93,20 @@ export function icmpMatches(value: IcmpType<string> | Not<IcmpType<string>>): Te
     }),
   );
 }
+/** Type and code are where others have their destination port. IPv4 takes type 255 for any. */
+export const icmpSet = <N extends string>(
+  value: IcmpType<N> | Not<IcmpType<N>>,
+  names: IcmpNames<N>,
+  space: Symbols,
+): PacketSet =>
+  space.and(
+    space.whole,
+    space.given(value, (of) => {
+      const { type, first, last } = resolve(of, names);
+      if (type === 255 && 'any' in names) return space.all;
+      return space.range('dport', [256 * type + first, 256 * type + last]);
+    }),
+  );
 
 /** `icmp echo-request`, `icmptype 3 code 1` */
 export function listIcmp<N extends string>(

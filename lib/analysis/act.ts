@@ -1,0 +1,169 @@
+/** What a rule does with a packet that it matches, as far as diagrams follow it. */
+import { type Masked, toMasked } from '../codec/operand';
+import { registry } from '../extensions/registry';
+import type { Rule } from '../rule/rule';
+import { toolsFor } from '../text/rule';
+import { ALL, NONE, type Node } from './bdd';
+import { destinationOf, netmapped, redirected } from './nat';
+import { type Changes, UNCHANGED, type Verdict } from './outcome';
+import type { ReadTable } from './ruleset';
+import type { Space } from './space';
+
+type Settings = Readonly<Record<string, unknown>>;
+
+export interface Act {
+  /** What comes next: the next rule, what follows the table, the chain that called, another chain, or an end. */
+  readonly then: 'next' | 'accept' | 'return' | 'call' | 'goto' | Exclude<Verdict, 'ACCEPT'>;
+  readonly chain?: string;
+  /** What it does to the packet, at a hook. */
+  readonly changes?: (space: Space, hook: string) => Changes;
+  /** What NAT it does, in iptables' words. */
+  readonly nat?: string;
+  /** Whether somebody hears of the packet, or something counts it. */
+  readonly tells?: boolean;
+  /** That a condition decides whether it does anything at all. */
+  readonly if?: string;
+  readonly else?: Act;
+}
+
+const NEXT: Act = { then: 'next' };
+
+export function actOf(rule: Rule, table: ReadTable): Act {
+  if ('entry' in rule && rule.entry !== undefined) return { then: 'UNKNOWN' };
+  const { target } = rule;
+  if (target === undefined) return { ...NEXT, tells: true };
+  if (typeof target === 'string') {
+    if (table.chains.has(target)) return { then: 'call', chain: target };
+    return VERDICTS[target] ?? { then: 'UNKNOWN' };
+  }
+  if ('goto' in target) return { then: 'goto', chain: target.goto as string };
+  const [[name, settings]] = Object.entries(target) as [[string, Settings]];
+  const known = registry.target.find('ipv4', name) ?? registry.target.find('ipv6', name);
+  if (!known || 'data' in settings) return { then: 'UNKNOWN' };
+  return TARGETS[name]?.(settings, rule) ?? { ...NEXT, tells: !QUIET.has(name) };
+}
+
+const VERDICTS: Readonly<Record<string, Act>> = {
+  ACCEPT: { then: 'accept' },
+  DROP: { then: 'DROP' },
+  RETURN: { then: 'return' },
+  QUEUE: { then: 'QUEUE' },
+};
+/** Of what goes on, those that change the packet alone, in ways that no diagram follows. */
+const QUIET: ReadonlySet<string> = new Set(['CHECKSUM', 'TCPMSS', 'TOS', 'DSCP', 'TTL', 'HL', 'ECN', 'CLASSIFY']);
+
+const nat =
+  (changes?: (settings: Settings, rule: Rule) => Act['changes']) =>
+  (settings: Settings, rule: Rule): Act => {
+    const made = changes?.(settings, rule);
+    return { then: 'accept', nat: targetText(rule), ...(made && { changes: made }) };
+  };
+
+const TARGETS: Readonly<Record<string, (settings: Settings, rule: Rule) => Act>> = {
+  REJECT: () => ({ then: 'REJECT' }),
+  NFQUEUE: () => ({ then: 'NFQUEUE' }),
+  DNAT: nat(({ toDestination }, rule) => destinationOf(String(toDestination), targetText(rule))),
+  REDIRECT: nat(({ toPorts }, rule) => redirected(toPorts, targetText(rule))),
+  NETMAP: nat(({ to }) => netmapped(String(to))),
+  SNAT: nat(),
+  MASQUERADE: nat(),
+  MARK: (settings) => ({ then: 'next', tells: true, changes: (space) => marked(space, settings) }),
+  CONNMARK: (settings) => ({ then: 'next', tells: true, changes: (space) => connmarked(space, settings) }),
+  HMARK: (_, rule) => ({ then: 'next', tells: true, changes: (space) => anything(space, 'mark', targetText(rule)) }),
+  CT: ({ notrack }) => (notrack ? UNTRACK : { ...NEXT, tells: true }),
+  NOTRACK: () => UNTRACK,
+  DNPT: (_, rule) => ({ then: 'next', tells: true, changes: (space) => anything(space, 'destination', targetText(rule)) }),
+  SNPT: (_, rule) => ({ then: 'next', tells: true, changes: (space) => anything(space, 'source', targetText(rule)) }),
+  // A socket has to listen there, or the packet is dropped.
+  TPROXY: ({ tproxyMark }, rule) => ({
+    then: 'accept',
+    if: targetText(rule),
+    changes: (space) => setBits(space, 'mark', toMasked(tproxyMark ?? { value: 0, mask: 0 }, FULL)),
+    else: { then: 'DROP' },
+  }),
+  SYNPROXY: (_, rule) => ({ then: 'SYNPROXY', if: targetText(rule), else: NEXT }),
+  CLUSTERIP: (_, rule) => ({ then: 'DROP', if: targetText(rule), else: NEXT }),
+};
+const UNTRACK: Act = {
+  then: 'next',
+  tells: true,
+  changes: (space) => constant(space.levels.ctstate, 4n),
+};
+
+const FULL = 0xffffffff;
+
+const constant = (levels: readonly number[], value: bigint): Changes =>
+  new Map(levels.map((level, i) => [level, (value >> BigInt(levels.length - 1 - i)) & 1n ? ALL : NONE]));
+function anything(space: Space, field: 'mark' | 'source' | 'destination', text: string): Changes {
+  const { levels, bdd } = space;
+  const free = space.freeLevels(text, levels[field].length);
+  return new Map(levels[field].map((level, i) => [level, bdd.bit(free[i]!)]));
+}
+/** The bits in the mask are cleared, and the value's are turned over: what XMARK is. */
+function setBits(space: Space, field: 'mark' | 'connmark', { value, mask }: { value: number; mask: number }): Changes {
+  if (!space.marks) return UNCHANGED;
+  const changes = new Map<number, Node>();
+  for (const [i, level] of space.levels[field].entries()) {
+    const bit = 2 ** (31 - i);
+    const [set, cleared] = [Math.floor(value / bit) % 2 === 1, Math.floor(mask / bit) % 2 === 1];
+    if (cleared) changes.set(level, set ? ALL : NONE);
+    else if (set) changes.set(level, space.not(space.bdd.bit(level)));
+  }
+  return changes;
+}
+function marked(space: Space, settings: Settings): Changes {
+  const { setXmark, setMark, andMark, orMark } = settings;
+  const number = (value: unknown) => Number(value) >>> 0;
+  if (setXmark !== undefined) return setBits(space, 'mark', toMasked(setXmark, FULL));
+  if (setMark !== undefined) return setBits(space, 'mark', { value: number(setMark), mask: FULL });
+  if (andMark !== undefined) return setBits(space, 'mark', { value: 0, mask: ~number(andMark) >>> 0 });
+  return setBits(space, 'mark', { value: number(orMark), mask: number(orMark) });
+}
+/** Without a connection nothing happens. */
+function connmarked(space: Space, settings: Settings): Changes {
+  if (!space.marks) return UNCHANGED;
+  const { bdd, levels } = space;
+  const only = (changes: Changes): Changes =>
+    new Map([...changes].map(([level, bit]) => [level, bdd.ite(space.tracked, bit, bdd.bit(level))]));
+  const { setXmark, setMark, saveMark, mask, nfmask = mask ?? FULL, ctmask = mask ?? FULL } = settings as {
+    readonly setXmark?: Masked;
+    readonly setMark?: Masked;
+    readonly saveMark?: true;
+    readonly mask?: number;
+    readonly nfmask?: number;
+    readonly ctmask?: number;
+  };
+  const set = setXmark ?? setMark;
+  if (set !== undefined) return only(setBits(space, 'connmark', toMasked(set, FULL)));
+  const [from, to] = saveMark ? (['mark', 'connmark'] as const) : (['connmark', 'mark'] as const);
+  // Shifted, it is anybody's guess.
+  if ('leftShiftMark' in settings || 'rightShiftMark' in settings)
+    return new Map(
+      levels[to].map((level, i) => [level, space.free(`CONNMARK ${JSON.stringify(settings)}, bit ${i}`)]),
+    );
+  const [kept, copied] = saveMark ? [ctmask, nfmask] : [nfmask, ctmask];
+  const has = (mask: number, i: number) => Math.floor(mask / 2 ** (31 - i)) % 2 === 1;
+  const changes = new Map<number, Node>();
+  for (const [i, level] of levels[to].entries()) {
+    const old = has(kept, i) ? NONE : bdd.bit(level);
+    const other = has(copied, i) ? bdd.bit(levels[from][i]!) : NONE;
+    changes.set(level, bdd.ite(other, bdd.not(old), old));
+  }
+  return only(changes);
+}
+
+/** As iptables-save prints it. */
+function targetText(rule: Rule): string {
+  const [[name, settings]] = Object.entries(rule.target as object) as [[string, Settings]];
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    const known = registry.target.find(family, name);
+    if (!known) continue;
+    try {
+      const context = { kernel: toolsFor(family).kernel, protocol: 0 };
+      return `${name}${known.print(settings, known.revisions[0], context)}`;
+    } catch {
+      // The other family's.
+    }
+  }
+  return `${name} ${JSON.stringify(settings)}`;
+}

@@ -1,0 +1,165 @@
+/** The difference of two rulesets as traffic: which packets fare otherwise, and who decides that. */
+import { fields, numeric, optionsOf } from '../arguments';
+import { IptcError } from '../errors';
+import type { Rule } from '../rule/rule';
+import { ALL, NONE, type Node, Undecided } from './bdd';
+import { example } from './example';
+import type { Decider, Outcome, Verdict } from './outcome';
+import type { Packet } from './packet';
+import { type Way, WAYS, World } from './pipeline';
+import { boxes, type PacketRanges } from './ranges';
+import { type ReadRuleset, type RulesetInput, readRuleset } from './ruleset';
+import { Compiled, compile, simulate } from './simulate';
+
+/** A rule, or a chain's policy, that decides. */
+export interface DecidedBy extends Decider {
+  readonly rule?: Rule;
+}
+/** What becomes of packets, and by whom. */
+export interface Fate {
+  readonly verdict: Verdict;
+  /** What NAT makes of the first packet of a connection, in iptables' words. */
+  readonly nat?: readonly string[];
+  readonly by: readonly DecidedBy[];
+}
+/** Packets whose fate changes, and the same on either side for all of them. */
+export interface TrafficChange {
+  /** Whether they come in for this machine, are forwarded, or are sent by it. */
+  readonly way: Way;
+  /** All of them, as ranges of their fields, each exactly; unless there are more. */
+  readonly packets: readonly PacketRanges[];
+  readonly more?: true;
+  readonly before: Fate;
+  readonly after: Fate;
+  readonly example: Packet;
+  /** No wire carries such packets: they come from nowhere, or are of no connection that can be. */
+  readonly implausible?: true;
+  /** What else the example needs, that a packet's fields don't tell: limits, texts, lists. */
+  readonly conditions?: readonly { readonly condition: string; readonly holds: boolean }[];
+}
+export interface TrafficComparison {
+  /** Whether all that differs is among the changes. */
+  readonly decided: boolean;
+  /** Why not. */
+  readonly undecided?: string;
+  readonly changes: readonly TrafficChange[];
+  /** What can't be seen in a packet's fields: each of these may hold or not. */
+  readonly free: readonly string[];
+}
+
+export interface CompareOptions {
+  /** How many nodes of decision diagrams may be made: 8 million unless told, which take some 200 MB. */
+  readonly nodes?: number;
+  /** How many classes of packets are told at most; 1,000 unless told. */
+  readonly changes?: number;
+}
+const count = (most: number) =>
+  numeric(`an integer from 1 to ${most}`, (n) => Number.isInteger(n) && n >= 1 && n <= most);
+export const nodesCheck = count(2 ** 26);
+const options = fields<CompareOptions>({ nodes: nodesCheck, changes: count(1_000_000) });
+
+/**
+ * Compares what two rulesets of one family do with packets: which classes of packets have another verdict, or are
+ * rewritten otherwise, each with an example and the rules that decide. It is exact for addresses, interfaces, protocols,
+ * ports, ICMP types, TCP flags, states and marks; what else rules ask for may hold or not, and is told. Of a connection it
+ * is the first packet that NAT is done to. Nothing is ever told wrongly: what takes too long isn't decided.
+ *
+ * @example compareTraffic(parseRuleset(before), parseRuleset(after)).changes[0]
+ *   // { way: 'in', packets: [{ protocol: ['tcp'], dport: [22], ctstate: ['NEW'] }], before: { verdict: 'ACCEPT', … },
+ *   //   after: { verdict: 'DROP', … }, example: { protocol: 'tcp', source: '203.0.113.0', dport: 22, … } }
+ */
+export function compareTraffic(before: RulesetInput, after: RulesetInput, given?: CompareOptions): TrafficComparison {
+  const { nodes, changes: most = 1000 } = optionsOf('compareTraffic', given, options);
+  const sides = [readRuleset('compareTraffic', before), readRuleset('compareTraffic', after)] as const;
+  if (sides[0].family !== sides[1].family)
+    throw new IptcError(
+      'ERR_BAD_ARGUMENT',
+      `Expected rulesets of one family for compareTraffic() but received ${sides[0].family} and ${sides[1].family}`,
+      { hint: 'Compare IPv4 with IPv4, and IPv6 with IPv6.' },
+    );
+  const world = new World(sides, { nodes });
+  const changes: TrafficChange[] = [];
+  try {
+    const simulated = [compile(before), compile(after)] as const;
+    for (const way of WAYS)
+      for (const change of differences(world, sides, way)) {
+        if (changes.length === most) throw new Undecided(`there are more than ${most} classes of packets`);
+        changes.push(proved(change, simulated));
+      }
+    return { decided: true, changes, free: world.space.told() };
+  } catch (error) {
+    const undecided = undecidedBy(error);
+    return { decided: false, undecided, changes, free: world.space.told() };
+  }
+}
+
+/** Why there is no answer; throws what is no reason for that. */
+export function undecidedBy(error: unknown): string {
+  if (error instanceof Undecided) return error.message;
+  // Diagrams are as deep as there are conditions.
+  if (error instanceof RangeError && /call stack/.test(error.message)) return 'Cannot decide: there are too many conditions';
+  throw error;
+}
+
+function* differences(world: World, sides: readonly [ReadRuleset, ReadRuleset], way: Way): Generator<TrafficChange> {
+  const { space, outcomes } = world;
+  const { bdd } = space;
+  const [f, g] = sides.map((side) => world.fate(side, way)) as [Node, Node];
+  const among = bdd.zip(f, g, (a, b) => (a === b ? NONE : ALL), NONE);
+  if (among === NONE) return;
+  const [before, after] = sides.map((side) => world.fate(side, way, { among })) as [Node, Node];
+  // Both deciders at once, as a leaf of their own.
+  const pairs = new Map<string, { readonly leaf: Node; readonly of: readonly [Outcome, Outcome] }>();
+  const both = bdd.zip(bdd.ite(among, before, NONE), bdd.ite(among, after, NONE), (a, b) => {
+    if (a === NONE) return NONE;
+    const key = `${a} ${b}`;
+    let pair = pairs.get(key);
+    if (!pair) {
+      pair = { leaf: outcomes.mark(key), of: [outcomes.of(a)!, outcomes.of(b)!] };
+      pairs.set(key, pair);
+    }
+    return pair.leaf;
+  });
+  for (const { leaf, of } of pairs.values()) {
+    const set = bdd.map(both, (other) => (other === leaf ? ALL : NONE));
+    const { boxes: packets, more } = boxes(space, set);
+    const { packet, conditions, implausible } = example(space, set);
+    yield {
+      way,
+      packets,
+      ...(more && { more }),
+      before: fateOf(of[0], sides[0]),
+      after: fateOf(of[1], sides[1]),
+      example: packet,
+      ...(implausible && { implausible }),
+      ...(conditions.length > 0 && { conditions }),
+    };
+  }
+}
+
+export const fateOf = ({ end, nat, by }: Outcome, { tables }: ReadRuleset): Fate => ({
+  verdict: end as Verdict,
+  ...(nat.length > 0 && { nat }),
+  by: by.map((decider) => {
+    const { table, chain, number } = decider;
+    const rule = number === undefined ? undefined : tables.get(table)?.chains.get(chain)?.rules[number - 1];
+    return { ...decider, ...(rule && { rule }) };
+  }),
+});
+
+/** The walk has to agree, which knows nothing of diagrams. */
+function proved(change: TrafficChange, [before, after]: readonly [Compiled, Compiled]): TrafficChange {
+  for (const [ruleset, { verdict }] of [
+    [before, change.before],
+    [after, change.after],
+  ] as const) {
+    const simulated = simulate(ruleset, change.example);
+    const verdicts = [simulated.verdict, ...(simulated.branches ?? []).map((branch) => branch.verdict)];
+    if (!verdicts.includes(verdict) && verdict !== 'UNKNOWN' && !simulated.incomplete)
+      throw new Undecided(
+        `the packet ${JSON.stringify(change.example)} should fare as ${verdict}, and is simulated as ${simulated.verdict}`,
+        'Please report it, with both rulesets.',
+      );
+  }
+  return change;
+}

@@ -1,0 +1,132 @@
+/** The hooks that a packet passes, table after table, as one diagram: what becomes of it in the end. */
+import { isNot } from '../codec/operand';
+import { NONE, type Node } from './bdd';
+import type { Stage } from './match';
+import { Outcomes } from './outcome';
+import type { ReadRuleset } from './ruleset';
+import { type SetContents, Space } from './space';
+import { CompiledTable, type Labels, TableDiagram } from './table';
+
+/** A packet comes in for this machine, is forwarded, or is sent by it. */
+export type Way = 'in' | 'forward' | 'out';
+export const WAYS: readonly Way[] = ['in', 'forward', 'out'];
+
+type Step = readonly [table: string, hook: string];
+const PREROUTING: readonly Step[] = [
+  ['raw', 'PREROUTING'],
+  ['mangle', 'PREROUTING'],
+  ['nat', 'PREROUTING'],
+];
+const POSTROUTING: readonly Step[] = [
+  ['mangle', 'POSTROUTING'],
+  ['nat', 'POSTROUTING'],
+];
+/** In the kernel's order. */
+const STEPS: Readonly<Record<Way, readonly Step[]>> = {
+  in: [...PREROUTING, ['mangle', 'INPUT'], ['filter', 'INPUT'], ['security', 'INPUT'], ['nat', 'INPUT']],
+  forward: [...PREROUTING, ['mangle', 'FORWARD'], ['filter', 'FORWARD'], ['security', 'FORWARD'], ...POSTROUTING],
+  out: [
+    ['raw', 'OUTPUT'],
+    ['mangle', 'OUTPUT'],
+    ['nat', 'OUTPUT'],
+    ['filter', 'OUTPUT'],
+    ['security', 'OUTPUT'],
+    ...POSTROUTING,
+  ],
+};
+
+export interface WorldOptions {
+  /** How many nodes of decision diagrams may be made. */
+  readonly nodes?: number | undefined;
+  readonly sets?: ReadonlyMap<string, SetContents> | undefined;
+}
+
+/** Rulesets of one family in one space, so that what they say can be compared. */
+export class World {
+  readonly space: Space;
+  readonly outcomes: Outcomes;
+  private readonly rewrites: boolean;
+  private readonly tables = new Map<ReadRuleset, ReadonlyMap<string, CompiledTable>>();
+
+  constructor(
+    readonly rulesets: readonly ReadRuleset[],
+    options: WorldOptions = {},
+  ) {
+    const rules = rulesets.flatMap(({ tables }) =>
+      [...tables.values()].flatMap(({ chains }) => [...chains.values()].flatMap(({ rules }) => rules)),
+    );
+    const interfaces = rules.flatMap(({ inInterface, outInterface }) =>
+      [inInterface, outInterface].flatMap((name) => (name === undefined ? [] : isNot(name) ? name.not : name)),
+    );
+    const marks = rules.some(({ match }) => match?.some((element) => 'mark' in element || 'connmark' in element));
+    this.rewrites = rules.some(({ target }) => typeof target === 'object' && REWRITING.some((name) => name in target));
+    this.space = new Space(rulesets[0]!.family, { ...options, interfaces, marks });
+    this.outcomes = new Outcomes(this.space.bdd);
+  }
+
+  compiled(ruleset: ReadRuleset): ReadonlyMap<string, CompiledTable> {
+    let tables = this.tables.get(ruleset);
+    if (!tables) {
+      tables = new Map([...ruleset.tables].map(([name, table]) => [name, new CompiledTable(table, this.space)]));
+      this.tables.set(ruleset, tables);
+    }
+    return tables;
+  }
+
+  /** Packets that can be on their way so. */
+  start(way: Way): Node {
+    const { space } = this;
+    const none = (field: 'inInterface' | 'outInterface') => space.masked(field, 0);
+    const has = { in: way !== 'out', out: way !== 'in' };
+    return space.and(
+      space.between('ctstate', 0n, 4n),
+      space.between('inInterface', 0n, BigInt(space.interfaces.count - 1)),
+      space.between('outInterface', 0n, BigInt(space.interfaces.count - 1)),
+      has.in ? space.not(none('inInterface')) : none('inInterface'),
+      has.out ? space.not(none('outInterface')) : none('outInterface'),
+    );
+  }
+
+  /** What becomes of packets that are on their way so; `labels` asks who decides. */
+  fate(ruleset: ReadRuleset, way: Way, labels?: Labels): Node {
+    const { space, outcomes } = this;
+    const tables = this.compiled(ruleset);
+    let fate = outcomes.leaf({ end: 'ACCEPT' });
+    const steps = STEPS[way];
+    for (let i = steps.length - 1; i >= 0; i--) {
+      const stage = this.stage(way, i);
+      const table = tables.get(stage.table);
+      if (!table) continue;
+      const among = labels && { among: i === 0 ? labels.among : this.widened(labels.among) };
+      const diagram = new TableDiagram(space, outcomes, table, stage, fate, among).hook();
+      // Later packets of a connection have their addresses rewritten without being looked at again.
+      fate = stage.table === 'nat' ? space.bdd.ite(space.states(['NEW']), diagram, fate) : diagram;
+    }
+    return space.bdd.ite(this.start(way), fate, NONE);
+  }
+
+  private stage(way: Way, i: number): Stage {
+    const [table, hook] = STEPS[way][i]!;
+    const nat = STEPS[way].findIndex(([name]) => name === 'nat');
+    return {
+      table,
+      hook,
+      unrouted: hook === 'PREROUTING',
+      untracked: table === 'raw',
+      translated: this.rewrites && i > nat,
+    };
+  }
+
+  /** These packets as they may have become. */
+  private widened(set: Node): Node {
+    const { levels, marks } = this.space;
+    const changing = new Set([
+      ...levels.ctstate,
+      ...(this.rewrites ? [...levels.source, ...levels.destination, ...levels.dport] : []),
+      ...(marks ? [...levels.mark, ...levels.connmark] : []),
+    ]);
+    return this.space.bdd.exists(set, (level) => changing.has(level));
+  }
+}
+
+const REWRITING = ['DNAT', 'REDIRECT', 'NETMAP', 'DNPT', 'SNPT'];

@@ -1,0 +1,231 @@
+/** The bits by which packets differ, in the order in which diagrams test them, and sets of packets by what rules say. */
+import type { Field, PacketSet, Symbols } from '../codec/symbol';
+import { isNot, type Not, toAddress } from '../codec/operand';
+import { parseNetwork } from '../net/address';
+import { protocolNumber } from '../net/databases';
+import type { Family } from '../net/family';
+import { ALL, Bdd, NONE, type Node } from './bdd';
+import { Interfaces } from './interfaces';
+
+export const STATES = ['NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED'] as const;
+
+/**
+ * Few-valued fields first, then ports, then addresses: addresses before ports take millions of nodes, and so does the
+ * source before the destination, where each of many services knows its own servers. What else decides comes last of all,
+ * each condition at a level of its own.
+ */
+const ORDER: readonly Field[] = [
+  'ctstate',
+  'inInterface',
+  'outInterface',
+  'protocol',
+  'tcpFlags',
+  'fragment',
+  'dport',
+  'sport',
+  'destination',
+  'source',
+  'mark',
+  'connmark',
+];
+
+/** The packets that a set holds, by what of them is looked for; undefined if nobody can say. */
+export type SetContents = (flags: readonly ('src' | 'dst')[], space: Space) => Node | undefined;
+
+export interface SpaceOptions {
+  readonly nodes?: number | undefined;
+  /** Whether any rule asks for marks: what sets them is of no interest otherwise. */
+  readonly marks: boolean;
+  /** The names of interfaces that rules say, those that end in + among them. */
+  readonly interfaces: readonly string[];
+  /** What sets hold, by their names; of any other it isn't known. */
+  readonly sets?: ReadonlyMap<string, SetContents> | undefined;
+}
+
+export class Space implements Symbols {
+  readonly bdd: Bdd;
+  readonly all: PacketSet = ALL;
+  readonly none: PacketSet = NONE;
+  readonly interfaces: Interfaces;
+  readonly marks: boolean;
+  /** The levels of each field's bits, the most significant first. */
+  readonly levels: Readonly<Record<Field, readonly number[]>>;
+  /** The first level of what isn't a field. */
+  readonly first: number;
+  private readonly conditions: string[] = [];
+  private readonly known = new Map<string, Node>();
+
+  constructor(
+    readonly family: Family,
+    private readonly options: SpaceOptions,
+  ) {
+    this.bdd = new Bdd(options.nodes);
+    this.interfaces = new Interfaces(options.interfaces);
+    this.marks = options.marks;
+    const address = family === 'ipv4' ? 32 : 128;
+    const widths: Readonly<Record<Field, number>> = {
+      ctstate: 3,
+      inInterface: this.interfaces.bits,
+      outInterface: this.interfaces.bits,
+      protocol: 8,
+      tcpFlags: 6,
+      fragment: family === 'ipv4' ? 1 : 0,
+      dport: 16,
+      sport: 16,
+      source: address,
+      destination: address,
+      mark: 32,
+      connmark: 32,
+    };
+    let level = 0;
+    this.levels = Object.fromEntries(
+      ORDER.map((field) => [field, Array.from({ length: widths[field] }, () => level++)]),
+    ) as Record<Field, number[]>;
+    this.first = level;
+  }
+
+  // Sets of packets.
+
+  and(...sets: readonly PacketSet[]): PacketSet {
+    return sets.reduce((all, set) => this.bdd.and(all, set), ALL);
+  }
+  or(...sets: readonly PacketSet[]): PacketSet {
+    return this.bdd.union(sets);
+  }
+  not(set: PacketSet): PacketSet {
+    return this.bdd.not(set);
+  }
+  given<T>(value: T | Not<T> | undefined, holds: (value: T) => PacketSet): PacketSet {
+    if (value === undefined) return ALL;
+    return isNot(value) ? this.not(holds(value.not as T)) : holds(value as T);
+  }
+  get whole(): PacketSet {
+    return this.family === 'ipv4' ? this.masked('fragment', 0) : ALL;
+  }
+  get tracked(): PacketSet {
+    return this.states(['NEW', 'ESTABLISHED', 'RELATED']);
+  }
+
+  masked(field: Field, value: number | bigint, mask?: number | bigint): PacketSet {
+    const levels = this.levels[field];
+    const wanted = BigInt(value);
+    const compared = mask === undefined ? (1n << BigInt(levels.length)) - 1n : BigInt(mask);
+    if ((wanted & ~compared) !== 0n) return NONE;
+    let set: Node = ALL;
+    for (let i = levels.length - 1, bit = 1n; i >= 0; i--, bit <<= 1n)
+      if (compared & bit) set = wanted & bit ? this.bdd.node(levels[i]!, NONE, set) : this.bdd.node(levels[i]!, set, NONE);
+    return set;
+  }
+  range(field: Field, range: number | readonly [low: number, high: number]): PacketSet {
+    return typeof range === 'number' ? this.masked(field, range) : this.between(field, BigInt(range[0]), BigInt(range[1]));
+  }
+  between(field: Field, low: bigint, high: bigint): PacketSet {
+    const { bdd } = this;
+    const levels = this.levels[field];
+    let [atLeast, atMost]: [Node, Node] = [ALL, ALL];
+    for (let i = levels.length - 1, bit = 1n; i >= 0; i--, bit <<= 1n) {
+      const level = levels[i]!;
+      atLeast = low & bit ? bdd.node(level, NONE, atLeast) : bdd.node(level, atLeast, ALL);
+      atMost = high & bit ? bdd.node(level, ALL, atMost) : bdd.node(level, atMost, NONE);
+    }
+    return bdd.and(atLeast, atMost);
+  }
+  addresses(field: 'source' | 'destination', low: string, high: string): PacketSet {
+    return this.between(field, toBigint(toAddress(low, this.family)), toBigint(toAddress(high, this.family)));
+  }
+  network(field: 'source' | 'destination', word: string): PacketSet {
+    const network = parseNetwork(word, this.family);
+    return network ? this.masked(field, toBigint(network.address), toBigint(network.mask)) : NONE;
+  }
+  protocol(name: string | number): PacketSet {
+    const number = protocolNumber(String(name)) ?? Number(name);
+    if (Number.isNaN(number)) return this.free(`-p ${name}`);
+    return number === 0 ? ALL : this.masked('protocol', number);
+  }
+  /** Those whose interface has a name of this pattern; `hidden` where it isn't known yet by which they leave. */
+  interface(field: 'inInterface' | 'outInterface', pattern: string, hidden = false): PacketSet {
+    const fits = this.interfaces.matching(pattern);
+    if (hidden) return fits.includes(0) ? ALL : NONE;
+    return this.bdd.union(fits.map((number) => this.masked(field, number)));
+  }
+  states(names: readonly string[]): PacketSet {
+    const states = STATES.flatMap((state, number) => (names.includes(state) ? [this.masked('ctstate', number)] : []));
+    return this.bdd.union(states);
+  }
+  inSet(setname: string, flags: readonly ('src' | 'dst')[]): PacketSet {
+    const exact = this.options.sets?.get(setname)?.(flags, this);
+    return exact ?? this.free(`-m set --match-set ${setname} ${flags.join()}`);
+  }
+  /** `key` tells it from others that are said the same way. */
+  free(condition: string, key = condition): PacketSet {
+    return this.once(`free ${key}${this.suffix}`, () => {
+      const bit = this.bdd.bit(this.first + this.conditions.length);
+      this.conditions.push(condition);
+      return bit;
+    });
+  }
+  private suffix = '';
+  /** What is made of free conditions here is told from what is made elsewhere. */
+  within(suffix: string, make: () => Node): Node {
+    const before = this.suffix;
+    this.suffix = suffix;
+    try {
+      return make();
+    } finally {
+      this.suffix = before;
+    }
+  }
+  /** So many bits that nothing is known of. */
+  freeLevels(condition: string, count: number): readonly number[] {
+    return Array.from({ length: count }, (_, i) => this.levelOf(this.free(`${condition}, bit ${i}`)));
+  }
+  levelOf(bit: Node): number {
+    return [...this.bdd.support(bit)][0]!;
+  }
+
+  /** The same condition, asked once more. */
+  again(level: number): Node {
+    const condition = this.conditionAt(level);
+    return this.free(condition, `${condition} once more, after ${level}`);
+  }
+
+  /** Diagrams of chains, which several rulesets share. */
+  readonly diagrams = new Map<string, object>();
+  private readonly contents = new Map<string, number>();
+  /** A number of what a text says. */
+  contentOf(key: string): number {
+    const known = this.contents.get(key) ?? this.contents.size;
+    this.contents.set(key, known);
+    return known;
+  }
+
+  /** What is made only once: the same conditions come again and again. */
+  once(key: string, make: () => Node): Node {
+    let node = this.known.get(key);
+    if (node === undefined) {
+      node = make();
+      this.known.set(key, node);
+    }
+    return node;
+  }
+
+  isFree = (level: number): boolean => level >= this.first;
+  /** What is tested at a level that no field has. */
+  conditionAt(level: number): string {
+    return this.conditions[level - this.first]!;
+  }
+  /** All conditions, as iptables would say them. */
+  told(): string[] {
+    return [...new Set(this.conditions)];
+  }
+  /** Packets that are in a set whatever else decides. */
+  surely(set: Node): Node {
+    return this.bdd.forall(set, this.isFree);
+  }
+  /** Those that may be in it. */
+  possibly(set: Node): Node {
+    return this.bdd.exists(set, this.isFree);
+  }
+}
+
+export const toBigint = (bytes: Uint8Array): bigint => bytes.reduce((all, byte) => (all << 8n) | BigInt(byte), 0n);
