@@ -4,8 +4,9 @@ import { registry } from '../extensions/registry';
 import type { Rule } from '../rule/rule';
 import { toolsFor } from '../text/rule';
 import { ALL, NONE, type Node } from './bdd';
+import type { Stage } from './match';
 import { destinationOf, netmapped, redirected } from './nat';
-import { type Changes, UNCHANGED, type Verdict } from './outcome';
+import type { Changes, Verdict } from './outcome';
 import type { ReadTable } from './ruleset';
 import type { Space } from './space';
 
@@ -13,10 +14,12 @@ type Settings = Readonly<Record<string, unknown>>;
 
 export interface Act {
   /** What comes next: the next rule, what follows the table, the chain that called, another chain, or an end. */
-  readonly then: 'next' | 'accept' | 'return' | 'call' | 'goto' | Exclude<Verdict, 'ACCEPT'>;
+  readonly does: 'next' | 'accept' | 'return' | 'call' | 'goto' | Exclude<Verdict, 'ACCEPT'>;
   readonly chain?: string;
-  /** What it does to the packet, at a hook. */
-  readonly changes?: (space: Space, hook: string) => Changes;
+  /** What it does to the packet, where it sees it. */
+  readonly changes?: (space: Space, stage: Stage) => Changes;
+  /** Whether that is a mark, which is of interest only if anybody asks for it later. */
+  readonly marks?: true;
   /** What NAT it does, in iptables' words. */
   readonly nat?: string;
   /** Whether somebody hears of the packet, or something counts it. */
@@ -26,28 +29,28 @@ export interface Act {
   readonly else?: Act;
 }
 
-const NEXT: Act = { then: 'next' };
+const NEXT: Act = { does: 'next' };
 
 export function actOf(rule: Rule, table: ReadTable): Act {
-  if ('entry' in rule && rule.entry !== undefined) return { then: 'UNKNOWN' };
+  if ('entry' in rule && rule.entry !== undefined) return { does: 'UNKNOWN' };
   const { target } = rule;
   if (target === undefined) return { ...NEXT, tells: true };
   if (typeof target === 'string') {
-    if (table.chains.has(target)) return { then: 'call', chain: target };
-    return VERDICTS[target] ?? { then: 'UNKNOWN' };
+    if (table.chains.has(target)) return { does: 'call', chain: target };
+    return VERDICTS[target] ?? { does: 'UNKNOWN' };
   }
-  if ('goto' in target) return { then: 'goto', chain: target.goto as string };
+  if ('goto' in target) return { does: 'goto', chain: target.goto as string };
   const [[name, settings]] = Object.entries(target) as [[string, Settings]];
   const known = registry.target.find('ipv4', name) ?? registry.target.find('ipv6', name);
-  if (!known || 'data' in settings) return { then: 'UNKNOWN' };
+  if (!known || 'data' in settings) return { does: 'UNKNOWN' };
   return TARGETS[name]?.(settings, rule) ?? { ...NEXT, tells: !QUIET.has(name) };
 }
 
 const VERDICTS: Readonly<Record<string, Act>> = {
-  ACCEPT: { then: 'accept' },
-  DROP: { then: 'DROP' },
-  RETURN: { then: 'return' },
-  QUEUE: { then: 'QUEUE' },
+  ACCEPT: { does: 'accept' },
+  DROP: { does: 'DROP' },
+  RETURN: { does: 'return' },
+  QUEUE: { does: 'QUEUE' },
 };
 /** Of what goes on, those that change the packet alone, in ways that no diagram follows. */
 const QUIET: ReadonlySet<string> = new Set(['CHECKSUM', 'TCPMSS', 'TOS', 'DSCP', 'TTL', 'HL', 'ECN', 'CLASSIFY']);
@@ -56,36 +59,46 @@ const nat =
   (changes?: (settings: Settings, rule: Rule) => Act['changes']) =>
   (settings: Settings, rule: Rule): Act => {
     const made = changes?.(settings, rule);
-    return { then: 'accept', nat: targetText(rule), ...(made && { changes: made }) };
+    return { does: 'accept', nat: targetText(rule), ...(made && { changes: made }) };
   };
 
 const TARGETS: Readonly<Record<string, (settings: Settings, rule: Rule) => Act>> = {
-  REJECT: () => ({ then: 'REJECT' }),
-  NFQUEUE: () => ({ then: 'NFQUEUE' }),
+  REJECT: () => ({ does: 'REJECT' }),
+  NFQUEUE: () => ({ does: 'NFQUEUE' }),
   DNAT: nat(({ toDestination }, rule) => destinationOf(String(toDestination), targetText(rule))),
   REDIRECT: nat(({ toPorts }, rule) => redirected(toPorts, targetText(rule))),
   NETMAP: nat(({ to }) => netmapped(String(to))),
   SNAT: nat(),
   MASQUERADE: nat(),
-  MARK: (settings) => ({ then: 'next', tells: true, changes: (space) => marked(space, settings) }),
-  CONNMARK: (settings) => ({ then: 'next', tells: true, changes: (space) => connmarked(space, settings) }),
-  HMARK: (_, rule) => ({ then: 'next', tells: true, changes: (space) => anything(space, 'mark', targetText(rule)) }),
+  MARK: (settings) => ({ does: 'next', marks: true, tells: true, changes: (space) => marked(space, settings) }),
+  CONNMARK: (settings) => ({ does: 'next', marks: true, tells: true, changes: (space) => connmarked(space, settings) }),
+  HMARK: (_, rule) => ({
+    does: 'next',
+    marks: true,
+    tells: true,
+    changes: (space) => anything(space, 'mark', targetText(rule)),
+  }),
   CT: ({ notrack }) => (notrack ? UNTRACK : { ...NEXT, tells: true }),
   NOTRACK: () => UNTRACK,
-  DNPT: (_, rule) => ({ then: 'next', tells: true, changes: (space) => anything(space, 'destination', targetText(rule)) }),
-  SNPT: (_, rule) => ({ then: 'next', tells: true, changes: (space) => anything(space, 'source', targetText(rule)) }),
+  DNPT: (_, rule) => ({
+    does: 'next',
+    tells: true,
+    changes: (space) => anything(space, 'destination', targetText(rule)),
+  }),
+  SNPT: (_, rule) => ({ does: 'next', tells: true, changes: (space) => anything(space, 'source', targetText(rule)) }),
   // A socket has to listen there, or the packet is dropped.
   TPROXY: ({ tproxyMark }, rule) => ({
-    then: 'accept',
+    does: 'accept',
     if: targetText(rule),
+    marks: true,
     changes: (space) => setBits(space, 'mark', toMasked(tproxyMark ?? { value: 0, mask: 0 }, FULL)),
-    else: { then: 'DROP' },
+    else: { does: 'DROP' },
   }),
-  SYNPROXY: (_, rule) => ({ then: 'SYNPROXY', if: targetText(rule), else: NEXT }),
-  CLUSTERIP: (_, rule) => ({ then: 'DROP', if: targetText(rule), else: NEXT }),
+  SYNPROXY: (_, rule) => ({ does: 'SYNPROXY', if: targetText(rule), else: NEXT }),
+  CLUSTERIP: (_, rule) => ({ does: 'DROP', if: targetText(rule), else: NEXT }),
 };
 const UNTRACK: Act = {
-  then: 'next',
+  does: 'next',
   tells: true,
   changes: (space) => constant(space.levels.ctstate, 4n),
 };
@@ -101,7 +114,6 @@ function anything(space: Space, field: 'mark' | 'source' | 'destination', text: 
 }
 /** The bits in the mask are cleared, and the value's are turned over: what XMARK is. */
 function setBits(space: Space, field: 'mark' | 'connmark', { value, mask }: { value: number; mask: number }): Changes {
-  if (!space.marks) return UNCHANGED;
   const changes = new Map<number, Node>();
   for (const [i, level] of space.levels[field].entries()) {
     const bit = 2 ** (31 - i);
@@ -121,11 +133,17 @@ function marked(space: Space, settings: Settings): Changes {
 }
 /** Without a connection nothing happens. */
 function connmarked(space: Space, settings: Settings): Changes {
-  if (!space.marks) return UNCHANGED;
   const { bdd, levels } = space;
   const only = (changes: Changes): Changes =>
     new Map([...changes].map(([level, bit]) => [level, bdd.ite(space.tracked, bit, bdd.bit(level))]));
-  const { setXmark, setMark, saveMark, mask, nfmask = mask ?? FULL, ctmask = mask ?? FULL } = settings as {
+  const {
+    setXmark,
+    setMark,
+    saveMark,
+    mask,
+    nfmask = mask ?? FULL,
+    ctmask = mask ?? FULL,
+  } = settings as {
     readonly setXmark?: Masked;
     readonly setMark?: Masked;
     readonly saveMark?: true;
@@ -138,9 +156,7 @@ function connmarked(space: Space, settings: Settings): Changes {
   const [from, to] = saveMark ? (['mark', 'connmark'] as const) : (['connmark', 'mark'] as const);
   // Shifted, it is anybody's guess.
   if ('leftShiftMark' in settings || 'rightShiftMark' in settings)
-    return new Map(
-      levels[to].map((level, i) => [level, space.free(`CONNMARK ${JSON.stringify(settings)}, bit ${i}`)]),
-    );
+    return new Map(levels[to].map((level, i) => [level, space.free(`CONNMARK ${JSON.stringify(settings)}, bit ${i}`)]));
   const [kept, copied] = saveMark ? [ctmask, nfmask] : [nfmask, ctmask];
   const has = (mask: number, i: number) => Math.floor(mask / 2 ** (31 - i)) % 2 === 1;
   const changes = new Map<number, Node>();

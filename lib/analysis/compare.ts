@@ -6,10 +6,10 @@ import { ALL, NONE, type Node, Undecided } from './bdd';
 import { example } from './example';
 import type { Decider, Outcome, Verdict } from './outcome';
 import type { Packet } from './packet';
-import { type Way, WAYS, World } from './pipeline';
+import { WAYS, type Way, World } from './pipeline';
 import { boxes, type PacketRanges } from './ranges';
 import { type ReadRuleset, type RulesetInput, readRuleset } from './ruleset';
-import { Compiled, compile, simulate } from './simulate';
+import { type Compiled, compile, simulate } from './simulate';
 
 /** A rule, or a chain's policy, that decides. */
 export interface DecidedBy extends Decider {
@@ -97,7 +97,8 @@ export function compareTraffic(before: RulesetInput, after: RulesetInput, given?
 export function undecidedBy(error: unknown): string {
   if (error instanceof Undecided) return error.message;
   // Diagrams are as deep as there are conditions.
-  if (error instanceof RangeError && /call stack/.test(error.message)) return 'Cannot decide: there are too many conditions';
+  if (error instanceof RangeError && /call stack/.test(error.message))
+    return 'Cannot decide: there are too many conditions';
   throw error;
 }
 

@@ -1,10 +1,10 @@
 /** A packet of a set, as one that is seen on wires if there is any. */
 import type { Field } from '../codec/symbol';
+import { protocolName } from '../net/databases';
 import { ALL, NONE, type Node } from './bdd';
 import { type Packet, TCP_FLAGS, type TcpFlag } from './packet';
 import { addressText } from './ranges';
-import { STATES, type Space } from './space';
-import { protocolName } from '../net/databases';
+import { type Space, STATES } from './space';
 
 export interface Example {
   readonly packet: Packet;
@@ -52,7 +52,9 @@ function packetOf(space: Space, number: (field: Field) => bigint): Packet {
     ...interfaced('inInterface'),
     ...interfaced('outInterface'),
     ...(PORTS.includes(protocol) && { sport: Number(number('sport')), dport: port }),
-    ...(protocol === 6 && { tcpFlags: (Object.keys(TCP_FLAGS) as TcpFlag[]).filter((name) => flags & TCP_FLAGS[name]) }),
+    ...(protocol === 6 && {
+      tcpFlags: (Object.keys(TCP_FLAGS) as TcpFlag[]).filter((name) => flags & TCP_FLAGS[name]),
+    }),
     ...((protocol === 1 || protocol === 58) && { icmpType: `${port >> 8}/${port & 255}` }),
     ctstate: STATES[Number(number('ctstate'))]!,
     ...(number('fragment') === 1n && { fragment: true }),
@@ -104,6 +106,8 @@ function wishes(space: Space): { readonly wish: Node; readonly needed?: true }[]
     { wish: when(ports, space.range('sport', [40_000, 60_000])) },
     { wish: nets('source', ...(six ? ['2001:db8:1::/48'] : ['203.0.113.0/24'])) },
     { wish: nets('destination', ...(six ? ['2001:db8:2::/48'] : ['198.51.100.0/24'])) },
-    ...(['source', 'destination'] as const).map((field) => ({ wish: space.not(space.masked(field, 0, six ? 0xffff : 0xff)) })),
+    ...(['source', 'destination'] as const).map((field) => ({
+      wish: space.not(space.masked(field, 0, six ? 0xffff : 0xff)),
+    })),
   ];
 }

@@ -11,8 +11,17 @@
  */
 import '../node-version';
 
+export {
+  type CompareOptions,
+  compareTraffic,
+  type DecidedBy,
+  type Fate,
+  type TrafficChange,
+  type TrafficComparison,
+} from './compare';
 export type { Step } from './compile';
 export type { ConnectionState, Owner, Packet, TcpFlag } from './packet';
+export type { PacketRanges } from './ranges';
 export type { RulesetInput } from './ruleset';
 export {
   type Branch,

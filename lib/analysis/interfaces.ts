@@ -41,6 +41,15 @@ export class Interfaces {
     return this.atoms.flatMap((atom, number) => (fits(atom) ? [number] : []));
   }
 
+  /** Which one a name is of. */
+  numberOf(name: string): number {
+    let best = 1;
+    for (const [number, atom] of this.atoms.entries()) {
+      if (!atom.more && atom.name === name) return number;
+      if (atom.more && name.startsWith(atom.name) && atom.name.length >= this.atoms[best]!.name.length) best = number;
+    }
+    return best;
+  }
   /** A name of an interface of this number, for an example. */
   name(number: number): string {
     const atom = this.atoms[number] ?? { name: '' };

@@ -12,12 +12,16 @@ import type { Space } from './space';
 export interface Stage {
   readonly table: string;
   readonly hook: string;
+  /** How often it has passed that table before. */
+  readonly pass: number;
   /** The interface by which it leaves isn't known yet. */
   readonly unrouted: boolean;
   /** Its connection isn't known yet. */
   readonly untracked: boolean;
   /** Its destination may have been rewritten. */
   readonly translated: boolean;
+  /** Whether any rule asks for marks, here or later. */
+  readonly marks: boolean;
 }
 
 /** Packets that a rule may match, and those that it surely does if nothing fickle keeps it from that. */
@@ -55,7 +59,8 @@ export function matched(space: Space, rule: Rule, stage: Stage, id: string): Mat
     const symbol = known?.symbol as ((settings: Settings, space: Space) => Node | undefined) | undefined;
     const key = `${name} ${keyOf(settings)}`;
     const free = (key: string) => space.free(elementText(space, name, settings), key);
-    const made = (): Node => space.within(stage.translated ? ' after NAT' : '', () => symbol?.(settings, space) ?? free(key));
+    const made = (): Node =>
+      space.within(stage.translated ? ' after NAT' : '', () => symbol?.(settings, space) ?? free(key));
     if (known?.fickle && symbol?.(settings, space) === undefined) {
       const draw = free(`${key}, ${id}, ${i}`);
       draws.push(...space.bdd.support(draw));

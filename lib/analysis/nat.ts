@@ -1,10 +1,11 @@
 /** Where NAT sends the first packet of a connection, as bits of its destination; what may be any of several is a choice. */
 import { ADDRESS, parseNetwork } from '../net/address';
 import { ALL, NONE, type Node } from './bdd';
+import type { Stage } from './match';
 import type { Changes } from './outcome';
 import { type Space, toBigint } from './space';
 
-type Make = (space: Space, hook: string) => Changes;
+type Make = (space: Space, stage: Stage) => Changes;
 
 /** Bits of a field that may have any value from one to another. */
 function between(space: Space, field: 'destination' | 'dport', low: bigint, high: bigint, text: string): Changes {
@@ -41,11 +42,14 @@ export const destinationOf =
 /** To this machine: of packets that it sends to the loopback address, of others to one of the interface that they come in by. */
 export const redirected =
   (toPorts: unknown, text: string): Make =>
-  (space, hook) => {
+  (space, { hook }) => {
     const port = Array.isArray(toPorts) ? toPorts.join('-') : toPorts === undefined ? undefined : String(toPorts);
     const changes = new Map(ports(space, port, text));
     const loopback = space.family === 'ipv4' ? 0x7f000001n : 1n;
-    const free = hook === 'OUTPUT' ? [] : space.freeLevels('the address of the interface that it comes in by', space.levels.destination.length);
+    const free =
+      hook === 'OUTPUT'
+        ? []
+        : space.freeLevels('the address of the interface that it comes in by', space.levels.destination.length);
     for (const [i, level] of space.levels.destination.entries()) {
       const shift = BigInt(space.levels.destination.length - 1 - i);
       const own = (loopback >> shift) & 1n ? ALL : NONE;
@@ -57,7 +61,7 @@ export const redirected =
 /** The bits of the host stay. Where packets leave, it is their source that is mapped, which nobody looks at any more. */
 export const netmapped =
   (to: string): Make =>
-  (space, hook) => {
+  (space, { hook }) => {
     const network = parseNetwork(to, space.family);
     const changes = new Map<number, Node>();
     if (!network || (hook !== 'PREROUTING' && hook !== 'OUTPUT')) return changes;

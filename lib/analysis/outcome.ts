@@ -99,20 +99,20 @@ export class Outcomes {
   follow(f: Node, leaves: readonly Node[], next: Node): Node {
     const { bdd } = this;
     if (leaves.every((leaf) => leaf === this.returned)) return bdd.sub(f, this.returned, next);
-    // `next` returns, too: to another chain.
+    // `next` returns, too: to another chain. And it is large: what is to be known of `f` is asked before they are joined.
     const pending = new Map(leaves.map((leaf) => [leaf, this.leaf({ ...this.of(leaf)!, end: 'RETURNING' })]));
-    let followed = bdd.map(f, (leaf) => pending.get(leaf) ?? leaf);
-    for (const leaf of pending.values()) {
+    const marked = bdd.map(f, (leaf) => pending.get(leaf) ?? leaf);
+    const continued = [...pending.values()].map((leaf): [leaf: Node, instead: Node] => {
       const { changes } = this.of(leaf)!;
-      if (changes.size === 0) {
-        followed = bdd.sub(followed, leaf, next);
-        continue;
-      }
+      if (changes.size === 0) return [leaf, next];
       // What isn't met there need not be looked at, as far as that can be said without what changes.
-      const met = bdd.map(followed, (other) => (other === leaf ? ALL : NONE));
+      const met = bdd.map(marked, (other) => (other === leaf ? ALL : NONE));
       const care = bdd.exists(met, (level) => changes.has(level));
-      followed = bdd.sub(followed, leaf, this.after(changes, bdd.ite(care, next, NONE)));
-    }
+      return [leaf, this.after(changes, bdd.ite(care, next, NONE))];
+    });
+    let followed = marked;
+    // Those that change nothing last: what follows them is all the rest.
+    for (const [leaf, instead] of continued.reverse()) followed = bdd.sub(followed, leaf, instead);
     return followed;
   }
 }

@@ -45,7 +45,9 @@ export interface WorldOptions {
 export class World {
   readonly space: Space;
   readonly outcomes: Outcomes;
+  /** Whether destinations are rewritten, or prefixes of any address, by rules of any ruleset. */
   private readonly rewrites: boolean;
+  private readonly prefixes: boolean;
   private readonly tables = new Map<ReadRuleset, ReadonlyMap<string, CompiledTable>>();
 
   constructor(
@@ -58,9 +60,16 @@ export class World {
     const interfaces = rules.flatMap(({ inInterface, outInterface }) =>
       [inInterface, outInterface].flatMap((name) => (name === undefined ? [] : isNot(name) ? name.not : name)),
     );
-    const marks = rules.some(({ match }) => match?.some((element) => 'mark' in element || 'connmark' in element));
-    this.rewrites = rules.some(({ target }) => typeof target === 'object' && REWRITING.some((name) => name in target));
-    this.space = new Space(rulesets[0]!.family, { ...options, interfaces, marks });
+    const uses = (...names: readonly string[]) =>
+      rules.some(({ target }) => typeof target === 'object' && names.some((name) => name in target));
+    this.rewrites = uses('DNAT', 'REDIRECT', 'NETMAP');
+    this.prefixes = uses('DNPT', 'SNPT');
+    const chosenBy = (field: 'source' | 'destination') =>
+      new Set(
+        rules.flatMap((rule) => (typeof rule.target === 'string' && rule[field] !== undefined ? rule.target : [])),
+      );
+    const first = chosenBy('destination').size > chosenBy('source').size ? 'destination' : 'source';
+    this.space = new Space(rulesets[0]!.family, { ...options, interfaces: ['lo', ...interfaces], first });
     this.outcomes = new Outcomes(this.space.bdd);
   }
 
@@ -97,36 +106,48 @@ export class World {
       const stage = this.stage(way, i);
       const table = tables.get(stage.table);
       if (!table) continue;
-      const among = labels && { among: i === 0 ? labels.among : this.widened(labels.among) };
+      const among = labels && { among: this.widened(labels.among, stage) };
       const diagram = new TableDiagram(space, outcomes, table, stage, fate, among).hook();
-      // Later packets of a connection have their addresses rewritten without being looked at again.
-      fate = stage.table === 'nat' ? space.bdd.ite(space.states(['NEW']), diagram, fate) : diagram;
+      fate = stage.table === 'nat' ? space.bdd.ite(this.translating(stage.hook), diagram, fate) : diagram;
     }
     return space.bdd.ite(this.start(way), fate, NONE);
   }
 
+  /** The nat table sees the first packet of a connection alone, over lo on its way out. */
+  private translating(hook: string): Node {
+    const { space } = this;
+    const icmp = space.or(space.masked('protocol', 1), space.masked('protocol', 58));
+    const first = space.or(space.states(['NEW']), space.bdd.minus(space.states(['RELATED']), icmp));
+    const incoming = hook === 'PREROUTING' || hook === 'INPUT';
+    return incoming ? space.bdd.minus(first, space.interface('inInterface', 'lo')) : first;
+  }
+
   private stage(way: Way, i: number): Stage {
-    const [table, hook] = STEPS[way][i]!;
-    const nat = STEPS[way].findIndex(([name]) => name === 'nat');
+    const steps = STEPS[way];
+    const [table, hook] = steps[i]!;
+    const nat = steps.findIndex(([name]) => name === 'nat');
+    const asked = (ruleset: ReadRuleset) =>
+      steps.slice(i).some(([name, hook]) => this.compiled(ruleset).get(name)?.chains.get(hook)?.asksMarks);
     return {
       table,
       hook,
+      pass: steps.slice(0, i).filter(([name]) => name === table).length,
       unrouted: hook === 'PREROUTING',
       untracked: table === 'raw',
-      translated: this.rewrites && i > nat,
+      translated: this.prefixes || (this.rewrites && i > nat),
+      marks: this.rulesets.some(asked),
     };
   }
 
-  /** These packets as they may have become. */
-  private widened(set: Node): Node {
-    const { levels, marks } = this.space;
+  /** These packets as they may have become on the way to a stage. */
+  private widened(set: Node, { translated, marks }: Stage): Node {
+    const { levels } = this.space;
     const changing = new Set([
       ...levels.ctstate,
-      ...(this.rewrites ? [...levels.source, ...levels.destination, ...levels.dport] : []),
+      ...(this.prefixes ? [...levels.source, ...levels.destination] : []),
+      ...(translated ? [...levels.destination, ...levels.dport] : []),
       ...(marks ? [...levels.mark, ...levels.connmark] : []),
     ]);
     return this.space.bdd.exists(set, (level) => changing.has(level));
   }
 }
-
-const REWRITING = ['DNAT', 'REDIRECT', 'NETMAP', 'DNPT', 'SNPT'];

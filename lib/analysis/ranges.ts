@@ -1,10 +1,11 @@
 /** Sets of packets as people write them: the values of their fields, as ranges. */
-import { TCP_FLAGS } from './packet';
+
 import type { Field } from '../codec/symbol';
 import { ADDRESS } from '../net/address';
 import { protocolName } from '../net/databases';
 import { ALL, NONE, type Node, Undecided } from './bdd';
-import { STATES, type Space } from './space';
+import { TCP_FLAGS } from './packet';
+import { type Space, STATES } from './space';
 
 /** Of a field's values, the first and the last one. */
 export type Span = readonly [low: bigint, high: bigint];
@@ -13,7 +14,7 @@ export type Span = readonly [low: bigint, high: bigint];
 const MOST = 100_000;
 
 /** The values of the bits that a set tests first, each with what is left of the set there; none where nothing is. */
-export function groups(space: Space, set: Node, field: Field): Map<Node, Span[]> {
+export function groups(space: Space, set: Node, field: Field, most = MOST): Map<Node, Span[]> {
   const { bdd } = space;
   const levels = space.levels[field];
   const found = new Map<Node, Span[]>();
@@ -28,7 +29,7 @@ export function groups(space: Space, set: Node, field: Field): Map<Node, Span[]>
       if (!spans) found.set(node, [[low, high]]);
       else if (last![1] + 1n === low) spans[spans.length - 1] = [last![0], high];
       else spans.push([low, high]);
-      if (++count > MOST) throw new Undecided(`it takes more than ${MOST} ranges to say`, 'Ask of less.');
+      if (++count > most) throw new Undecided(`it takes more than ${most} ranges to say`, 'Ask of less.');
       return;
     }
     const tested = bdd.levelOf(node) === levels[i];
@@ -71,13 +72,39 @@ export function prefixes(space: Space, [low, high]: Span): string[] {
   return all;
 }
 
+/** As ranges, or if these are too many, as iptables says odd masks: `0.0.0.7/0.0.0.255`. */
+function addressWords(space: Space, only: Node, field: 'source' | 'destination'): string[] {
+  try {
+    return (groups(space, only, field, FEW).get(ALL) ?? []).map((span) => addressText(space, span));
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+  }
+  const { bdd, levels } = space;
+  const width = levels[field].length;
+  const words: string[] = [];
+  const text = (value: bigint) => addressText(space, [value, value]);
+  const walk = (node: Node, value: bigint, mask: bigint): void => {
+    if (node === NONE) return;
+    if (node === ALL) {
+      if (words.length === FEW) throw new Undecided(`it takes more than ${FEW} masks to say`);
+      return void words.push(`${text(value)}/${text(mask)}`);
+    }
+    const bit = 1n << BigInt(width - 1 - levels[field].indexOf(bdd.levelOf(node)));
+    walk(bdd.below(node, false), value, mask | bit);
+    walk(bdd.below(node, true), value | bit, mask | bit);
+  };
+  walk(only, 0n, 0n);
+  return words;
+}
+const FEW = 1000;
+
 type NumberRange = number | readonly [low: number, high: number];
 const numberRange = ([low, high]: Span): NumberRange => (low === high ? Number(low) : [Number(low), Number(high)]);
 
 /** Packets by their fields' values; a field that isn't there may have any. */
 export interface PacketRanges {
   readonly protocol?: readonly (string | number)[];
-  /** Addresses, networks, and ranges `first-last`. */
+  /** Addresses, networks, and ranges `first-last`; `address/mask` where there are more than 1,000 of them. */
   readonly source?: readonly string[];
   readonly destination?: readonly string[];
   /** `eth+`: all others that begin so; `*`: all that aren't named. */
@@ -100,12 +127,10 @@ function said(space: Space, set: Node, field: Field, protocols: readonly Span[])
   const only = projection(space, set, field);
   if (only === ALL) return {};
   if (field === 'tcpFlags') return { tcpFlags: cubes(space, only) };
+  if (field === 'source' || field === 'destination') return { [field]: addressWords(space, only, field) };
   const spans = spansOf(space, set, field);
   const numbers = (): number[] => spans.flatMap(([low, high]) => listed(low, high));
   switch (field) {
-    case 'source':
-    case 'destination':
-      return { [field]: spans.map((span) => addressText(space, span)) };
     case 'protocol':
       return spans.some(([low, high]) => high - low > 8n)
         ? { protocol: spans.map(([low, high]) => (low === high ? nameOf(Number(low)) : `${low}-${high}`)) }
@@ -159,7 +184,11 @@ function cubes(space: Space, set: Node): string[] {
  * A set of packets as so many boxes at most: each a product of fields' values, exactly. `more` if there are others.
  * What is said by no field is left out: packets are told for which anything of that may hold.
  */
-export function boxes(space: Space, given: Node, most = 16): { readonly boxes: PacketRanges[]; readonly more: boolean } {
+export function boxes(
+  space: Space,
+  given: Node,
+  most = 16,
+): { readonly boxes: PacketRanges[]; readonly more: boolean } {
   const fields = Object.keys(space.levels) as Field[];
   const found: PacketRanges[] = [];
   let more = false;
@@ -184,6 +213,11 @@ export function boxes(space: Space, given: Node, most = 16): { readonly boxes: P
       split(rest, space.bdd.and(above, values), i + 1);
     }
   };
-  split(space.possibly(given), ALL, 0);
+  try {
+    split(space.possibly(given), ALL, 0);
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    more = true;
+  }
   return { boxes: found, more };
 }

@@ -1,6 +1,7 @@
 /** The bits by which packets differ, in the order in which diagrams test them, and sets of packets by what rules say. */
-import type { Field, PacketSet, Symbols } from '../codec/symbol';
+
 import { isNot, type Not, toAddress } from '../codec/operand';
+import type { Field, PacketSet, Symbols } from '../codec/symbol';
 import { parseNetwork } from '../net/address';
 import { protocolNumber } from '../net/databases';
 import type { Family } from '../net/family';
@@ -10,11 +11,10 @@ import { Interfaces } from './interfaces';
 export const STATES = ['NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED'] as const;
 
 /**
- * Few-valued fields first, then ports, then addresses: addresses before ports take millions of nodes, and so does the
- * source before the destination, where each of many services knows its own servers. What else decides comes last of all,
- * each condition at a level of its own.
+ * Few-valued fields first, then ports, then addresses: addresses before ports take millions of nodes. What else decides
+ * comes last of all, each condition at a level of its own.
  */
-const ORDER: readonly Field[] = [
+const orderOf = (first: 'source' | 'destination'): readonly Field[] => [
   'ctstate',
   'inInterface',
   'outInterface',
@@ -23,8 +23,8 @@ const ORDER: readonly Field[] = [
   'fragment',
   'dport',
   'sport',
-  'destination',
-  'source',
+  first,
+  first === 'source' ? 'destination' : 'source',
   'mark',
   'connmark',
 ];
@@ -34,8 +34,8 @@ export type SetContents = (flags: readonly ('src' | 'dst')[], space: Space) => N
 
 export interface SpaceOptions {
   readonly nodes?: number | undefined;
-  /** Whether any rule asks for marks: what sets them is of no interest otherwise. */
-  readonly marks: boolean;
+  /** The address by which rules divide packets: each of many services knows its own servers, each zone its own rules. */
+  readonly first: 'source' | 'destination';
   /** The names of interfaces that rules say, those that end in + among them. */
   readonly interfaces: readonly string[];
   /** What sets hold, by their names; of any other it isn't known. */
@@ -47,7 +47,6 @@ export class Space implements Symbols {
   readonly all: PacketSet = ALL;
   readonly none: PacketSet = NONE;
   readonly interfaces: Interfaces;
-  readonly marks: boolean;
   /** The levels of each field's bits, the most significant first. */
   readonly levels: Readonly<Record<Field, readonly number[]>>;
   /** The first level of what isn't a field. */
@@ -61,7 +60,6 @@ export class Space implements Symbols {
   ) {
     this.bdd = new Bdd(options.nodes);
     this.interfaces = new Interfaces(options.interfaces);
-    this.marks = options.marks;
     const address = family === 'ipv4' ? 32 : 128;
     const widths: Readonly<Record<Field, number>> = {
       ctstate: 3,
@@ -79,7 +77,7 @@ export class Space implements Symbols {
     };
     let level = 0;
     this.levels = Object.fromEntries(
-      ORDER.map((field) => [field, Array.from({ length: widths[field] }, () => level++)]),
+      orderOf(options.first).map((field) => [field, Array.from({ length: widths[field] }, () => level++)]),
     ) as Record<Field, number[]>;
     this.first = level;
   }
@@ -113,11 +111,14 @@ export class Space implements Symbols {
     if ((wanted & ~compared) !== 0n) return NONE;
     let set: Node = ALL;
     for (let i = levels.length - 1, bit = 1n; i >= 0; i--, bit <<= 1n)
-      if (compared & bit) set = wanted & bit ? this.bdd.node(levels[i]!, NONE, set) : this.bdd.node(levels[i]!, set, NONE);
+      if (compared & bit)
+        set = wanted & bit ? this.bdd.node(levels[i]!, NONE, set) : this.bdd.node(levels[i]!, set, NONE);
     return set;
   }
   range(field: Field, range: number | readonly [low: number, high: number]): PacketSet {
-    return typeof range === 'number' ? this.masked(field, range) : this.between(field, BigInt(range[0]), BigInt(range[1]));
+    return typeof range === 'number'
+      ? this.masked(field, range)
+      : this.between(field, BigInt(range[0]), BigInt(range[1]));
   }
   between(field: Field, low: bigint, high: bigint): PacketSet {
     const { bdd } = this;
@@ -147,6 +148,10 @@ export class Space implements Symbols {
     const fits = this.interfaces.matching(pattern);
     if (hidden) return fits.includes(0) ? ALL : NONE;
     return this.bdd.union(fits.map((number) => this.masked(field, number)));
+  }
+  /** Those of an interface of this very name. */
+  named(field: 'inInterface' | 'outInterface', name: string): PacketSet {
+    return this.masked(field, this.interfaces.numberOf(name));
   }
   states(names: readonly string[]): PacketSet {
     const states = STATES.flatMap((state, number) => (names.includes(state) ? [this.masked('ctstate', number)] : []));

@@ -25,6 +25,10 @@ export interface CompiledChain {
   readonly rules: readonly CompiledRule[];
   /** The same for chains of the same rules that call the same chains. */
   readonly content: number;
+  /** Whether it asks for marks, or a chain does that it calls. */
+  readonly asksMarks: boolean;
+  /** The same of where packets are. */
+  readonly asksPlace: boolean;
 }
 
 /** A table whose rules are known for what they do. Chains that call themselves are refused, as the kernel does. */
@@ -45,7 +49,8 @@ export class CompiledTable {
     if (known) return known.content;
     const chain = this.table.chains.get(name);
     const where = { table: this.name, chain: name };
-    if (!chain) throw new IptcError('ERR_NO_CHAIN', `Expected a chain of table ${this.name} but received ${name}`, where);
+    if (!chain)
+      throw new IptcError('ERR_NO_CHAIN', `Expected a chain of table ${this.name} but received ${name}`, where);
     if (above.includes(name))
       throw new IptcError('ERR_BAD_CHAIN', `Cannot follow the chain ${name}: it calls itself`, {
         ...where,
@@ -53,7 +58,10 @@ export class CompiledTable {
       });
     const times = new Map<string, number>();
     const keys: string[] = [name];
+    let [asksMarks, asksPlace] = [false, false];
     const rules = chain.rules.map((rule): CompiledRule => {
+      asksMarks ||= rule.match?.some((element) => 'mark' in element || 'connmark' in element) ?? false;
+      asksPlace ||= rule.outInterface !== undefined || PLACED.some((name) => name in Object(rule.target));
       const act = actOf(rule, this.table);
       const { counters, ...said } = rule;
       const key = keyOf(said);
@@ -64,15 +72,21 @@ export class CompiledTable {
       let draws = isFickle(rule, this.space.family);
       if (act.chain !== undefined) {
         keys.push(String(this.compile(act.chain, [...above, name])));
-        draws ||= this.chains.get(act.chain)!.rules.some((called) => called.draws);
+        const called = this.chains.get(act.chain)!;
+        draws ||= called.rules.some((each) => each.draws);
+        asksMarks ||= called.asksMarks;
+        asksPlace ||= called.asksPlace;
       }
       return { rule, act, occurrence, draws };
     });
     const content = this.space.contentOf(keys.join('\n'));
-    this.chains.set(name, { name, policy: chain.policy, rules, content });
+    this.chains.set(name, { name, policy: chain.policy, rules, content, asksMarks, asksPlace });
     return content;
   }
 }
+
+/** What they do depends on where it is done. */
+const PLACED = ['REDIRECT', 'NETMAP'];
 
 export interface Labels {
   /** Packets for which it is asked who decides; of others the answer is anything. */
@@ -116,8 +130,8 @@ export class TableDiagram {
   }
 
   matched({ rule, occurrence }: CompiledRule, chain: string): Matched {
-    const { table, hook } = this.stage;
-    return matched(this.space, rule, this.stage, `${table} ${hook} ${chain} ${occurrence}`);
+    const { table, pass } = this.stage;
+    return matched(this.space, rule, this.stage, `${table} ${pass} ${chain} ${occurrence}`);
   }
 
   private chain(name: string): ChainDiagram {
@@ -133,7 +147,9 @@ export class TableDiagram {
   /** Two rulesets share what is the same. */
   private shared(chain: CompiledChain): ChainDiagram {
     const { space, stage, next } = this;
-    const key = [stage.table, stage.hook, stage.unrouted, stage.translated, next, chain.content].join();
+    const { table, pass, translated, marks } = stage;
+    const place = chain.asksPlace ? stage.hook : '';
+    const key = [table, pass, translated, marks, place, next, chain.content].join();
     let diagram = space.diagrams.get(key) as ChainDiagram | undefined;
     if (!diagram) {
       diagram = this.make(chain);
@@ -165,13 +181,14 @@ export class TableDiagram {
     const { space, outcomes } = this;
     const { bdd } = space;
     if (act.if !== undefined) {
-      const condition = space.free(act.if, `${act.if} ${this.stage.hook}`);
+      const condition = space.free(act.if, `${act.if} ${this.stage.pass}`);
       const otherwise = act.else ? this.does(act.else, set, rest, by) : rest;
-      const { if: _, else: __, ...does } = act;
-      return this.does(does, bdd.and(set, condition), otherwise, by);
+      const { if: _, else: __, ...rule } = act;
+      return this.does(rule, bdd.and(set, condition), otherwise, by);
     }
-    const changes = act.changes?.(space, this.stage.hook) ?? UNCHANGED;
-    switch (act.then) {
+    const ignored = act.marks && !this.stage.marks;
+    const changes = ignored ? UNCHANGED : (act.changes?.(space, this.stage) ?? UNCHANGED);
+    switch (act.does) {
       case 'next':
         return this.changed(set, changes, rest, rest);
       case 'accept':
@@ -182,13 +199,13 @@ export class TableDiagram {
       case 'goto': {
         const callee = this.chain(act.chain!);
         const node = again ? bdd.compose(callee.node, again) : callee.node;
-        if (act.then === 'goto') return bdd.ite(set, node, rest);
+        if (act.does === 'goto') return bdd.ite(set, node, rest);
         // Narrowed to what the rule matches first, then followed by the rest: the other way round is ten times slower.
         const narrowed = bdd.ite(set, node, outcomes.returned);
         return outcomes.follow(narrowed, [...new Set([outcomes.returned, ...callee.returns])], rest);
       }
       default:
-        return bdd.ite(set, this.end(act.then, by), rest);
+        return bdd.ite(set, this.end(act.does, by), rest);
     }
   }
 
@@ -235,5 +252,5 @@ export class TableDiagram {
 }
 
 /** Whether a packet goes on as if there were no such rule. */
-const idle = ({ then, changes, if: condition }: Act): boolean =>
-  then === 'next' && changes === undefined && condition === undefined;
+const idle = ({ does, changes, if: condition }: Act): boolean =>
+  does === 'next' && changes === undefined && condition === undefined;

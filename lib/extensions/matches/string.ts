@@ -146,7 +146,9 @@ export const string = match({
   },
   symbol: ({ string, hexString, ...rest }, space) =>
     space.given(string ?? hexString, (text) =>
-      space.free(`-m string --${string === undefined ? 'hex-' : ''}string ${JSON.stringify(text)} ${JSON.stringify(rest)}`),
+      space.free(
+        `-m string --${string === undefined ? 'hex-' : ''}string ${JSON.stringify(text)} ${JSON.stringify(rest)}`,
+      ),
     ),
   example: { string: 'GET /index.html', algo: 'bm' },
   list({ string, hexString, algo, from, to, icase }, context) {

@@ -12,10 +12,15 @@ interface Made {
   readonly table: Uint8Array;
 }
 const bitOf = (packet: number, level: number): boolean => ((packet >> level) & 1) === 1;
-const tableOf = (value: (packet: number) => number): Uint8Array => Uint8Array.from({ length: PACKETS }, (_, i) => value(i));
+const tableOf = (value: (packet: number) => number): Uint8Array =>
+  Uint8Array.from({ length: PACKETS }, (_, i) => value(i));
 
 /** A set as a formula, by what it is made of. */
-type Formula = number | readonly ['not', Formula] | readonly ['and' | 'or' | 'minus', Formula, Formula] | readonly ['ite', Formula, Formula, Formula];
+type Formula =
+  | number
+  | readonly ['not', Formula]
+  | readonly ['and' | 'or' | 'minus', Formula, Formula]
+  | readonly ['ite', Formula, Formula, Formula];
 const formula = fc.letrec<{ formula: Formula }>((tie) => ({
   formula: fc.oneof(
     { maxDepth: 6 },
@@ -39,7 +44,10 @@ function make(bdd: Bdd, of: Formula): Made {
     case 'minus':
       return { node: bdd.minus(a.node, b.node), table: tableOf((i) => a.table[i]! & (1 - b.table[i]!)) };
     default:
-      return { node: bdd.ite(a.node, b.node, c.node), table: tableOf((i) => (a.table[i]! ? b.table[i]! : c.table[i]!)) };
+      return {
+        node: bdd.ite(a.node, b.node, c.node),
+        table: tableOf((i) => (a.table[i]! ? b.table[i]! : c.table[i]!)),
+      };
   }
 }
 const valuesOf = (bdd: Bdd, node: Node): Uint8Array =>
@@ -70,12 +78,18 @@ describe('decision diagrams', () => {
         const rest = (i: number) => i & ~mask;
         const [some, all] = [new Set<number>(), new Set<number>()];
         for (let i = 0; i < PACKETS; i++) (table[i] ? some : all).add(rest(i));
-        expect(valuesOf(bdd, bdd.exists(node, (level) => gone.includes(level)))).toEqual(
-          tableOf((i) => Number(some.has(rest(i)))),
-        );
-        expect(valuesOf(bdd, bdd.forall(node, (level) => gone.includes(level)))).toEqual(
-          tableOf((i) => Number(!all.has(rest(i)))),
-        );
+        expect(
+          valuesOf(
+            bdd,
+            bdd.exists(node, (level) => gone.includes(level)),
+          ),
+        ).toEqual(tableOf((i) => Number(some.has(rest(i)))));
+        expect(
+          valuesOf(
+            bdd,
+            bdd.forall(node, (level) => gone.includes(level)),
+          ),
+        ).toEqual(tableOf((i) => Number(!all.has(rest(i)))));
       }),
       { numRuns: RUNS },
     );
@@ -107,12 +121,17 @@ describe('decision diagrams', () => {
         const value = (i: number) => (a.table[i] ? 2 : b.table[i] ? 3 : 4);
         const other = (i: number) => (c.table[i] ? 4 : 2);
         expect(valuesOf(bdd, f)).toEqual(tableOf(value));
-        expect(valuesOf(bdd, bdd.sub(f, leaves[1]!, g))).toEqual(tableOf((i) => (value(i) === 3 ? other(i) : value(i))));
+        expect(valuesOf(bdd, bdd.sub(f, leaves[1]!, g))).toEqual(
+          tableOf((i) => (value(i) === 3 ? other(i) : value(i))),
+        );
         const differ = bdd.zip(f, g, (x, y) => (x === y ? NONE : ALL), NONE);
         expect(valuesOf(bdd, differ)).toEqual(tableOf((i) => Number(value(i) !== other(i))));
-        expect(valuesOf(bdd, bdd.map(f, (leaf) => (leaf === leaves[1] ? ALL : NONE)))).toEqual(
-          tableOf((i) => Number(value(i) === 3)),
-        );
+        expect(
+          valuesOf(
+            bdd,
+            bdd.map(f, (leaf) => (leaf === leaves[1] ? ALL : NONE)),
+          ),
+        ).toEqual(tableOf((i) => Number(value(i) === 3)));
       }),
       { numRuns: RUNS },
     );
@@ -133,8 +152,9 @@ describe('decision diagrams', () => {
   test('are right past a table that has grown many times, and decide nothing past their bound', () => {
     // Each bit beside its like in the other half: 2^n nodes.
     const equal = (bdd: Bdd, bits: number) =>
-      Array.from({ length: bits }, (_, i) => bdd.not(bdd.ite(bdd.bit(i), bdd.not(bdd.bit(bits + i)), bdd.bit(bits + i))))
-        .reduce((all, same) => bdd.and(all, same), ALL);
+      Array.from({ length: bits }, (_, i) =>
+        bdd.not(bdd.ite(bdd.bit(i), bdd.not(bdd.bit(bits + i)), bdd.bit(bits + i))),
+      ).reduce((all, same) => bdd.and(all, same), ALL);
     const bdd = new Bdd();
     const node = equal(bdd, 14);
     const of = (a: number, b: number) => bdd.evaluate(node, (level) => bitOf(level < 14 ? a : b, level % 14));
