@@ -63,6 +63,7 @@ function bash(): string {
     'setup',
     'doctor',
     'list',
+    'report',
     'view',
     'top',
     'graph',

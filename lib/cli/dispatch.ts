@@ -27,6 +27,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   list: () => (require('./list') as typeof import('./list')).list,
   graph: () => (require('./graph') as typeof import('./graph')).graph,
   view: () => (require('./view') as typeof import('./view')).view,
+  report: () => (require('./report') as typeof import('./report')).report,
   top: () => (require('./top') as typeof import('./top')).top,
   set: ipset,
   ban: () => bans('ban'),

@@ -66,7 +66,7 @@ Usage: ${name} -[ACD] chain rule-specification [options]
        ${name} setup basic-server [--allow service,...] [--dry-run] | doctor [--json]
        ${name} {ban|unban|allow|banned} address [--for 2h] [--reason text] | bans [--json]
        ${name} guard [--config file] | guard --check file | guard --import-csf folder | guard --unit
-       ${name} list [chain...] | top [--once [--json]] | graph [file] | view {--out file | --serve}
+       ${name} list [chain...] | top [--once [--json]] | graph [file] | view {--out file | --serve} | report --out file
        ${name} set command (as ipset)
        ${name} -h (print this help information)
 

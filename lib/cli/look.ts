@@ -1,8 +1,10 @@
 /** What the commands that only look have in common: where the tables are, how wide the terminal is, and its colours. */
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { IptcError } from '../errors';
 import { type Family, type Firewall, parseRuleset } from '../index';
 import { type SeenTable, seenRuleset, seenState } from '../look/model';
+import type { PageFiles } from '../look/page';
 import { write } from './output';
 import type { Program } from './program';
 import { loadedTables, openTables } from './tables';
@@ -73,4 +75,10 @@ export function writeFile(file: string, text: string): void {
   }
   write(descriptor, text);
   closeSync(descriptor);
+}
+
+/** What scripts/build has made of page/. */
+export function pageFiles(style: 'style' | 'report'): PageFiles {
+  const text = (name: string) => readFileSync(join(__dirname, '..', 'page', name), 'utf8');
+  return { style: text(`${style}.css`), script: style === 'style' ? text('script.js') : '' };
 }

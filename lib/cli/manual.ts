@@ -100,6 +100,7 @@ export function manuals(version: string): Record<string, string> {
           'banned address [--json]',
           'list [-t table] [-f file] [--all] [--exact] [--width columns] [--color always|never] [--netns name|path] [chain...]',
           'graph [--format svg|mermaid|dot] [--fold] [-t table] [-o file] [--netns name|path] [file]',
+          'report --out file [--redact] [--netns name|path]',
           'view {--out file | --serve} [--netns name|path] [file]',
           'top [--once [--json]] [-i seconds] [-s order] [-t table] [--search words] [--netns name|path]',
           'guard [--config file] [--netns name|path]',
@@ -159,6 +160,10 @@ export function manuals(version: string): Record<string, string> {
         item(
           'graph',
           'Draws the chains of the tables in the kernel, or of a saved file, and the jumps between them with their counters: as SVG, or as text for Mermaid or Graphviz. --fold: chains whose names differ in the last part alone are drawn as one.',
+        ),
+        item(
+          'report',
+          'Writes the state of this host as one page for browsers, without scripts: rules with counters, what stands in their way, who else writes rules, what a reboot would make of them, and sets. --redact hides addresses, comments, prefixes, users and the name of the host, but not the names of chains, sets and interfaces.',
         ),
         item(
           'view',

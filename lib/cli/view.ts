@@ -1,7 +1,5 @@
 /** `iptc view`: tables as a page, in one file or served on loopback. */
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { Family, Firewall, TableState } from '../index';
 import type { Tally } from '../look/counting';
 import { seenState } from '../look/model';
@@ -10,7 +8,7 @@ import type { PageCounters } from '../look/page-data';
 import { serve } from '../look/server';
 import { type Reading, Watch } from '../look/watch';
 import { getopt } from './getopt';
-import { openBoth, tablesSeen, writeFile } from './look';
+import { openBoth, pageFiles, tablesSeen, writeFile } from './look';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
 import { loadedTables, namespaceOf } from './tables';
@@ -61,12 +59,6 @@ export async function view(program: Program, words: readonly string[]): Promise<
   } finally {
     await Promise.all(firewalls.map((firewall) => firewall.close()));
   }
-}
-
-/** What scripts/build has made of page/. */
-export function pageFiles(style: 'style' | 'report'): PageFiles {
-  const text = (name: string) => readFileSync(join(__dirname, '..', 'page', name), 'utf8');
-  return { style: text(`${style}.css`), script: style === 'style' ? text('script.js') : '' };
 }
 
 /** Until a signal ends it. */

@@ -78,7 +78,7 @@ function chainLine({ name, policy, packets, bytes, rules }: SeenChain, { exact }
   return `${paint(visible(name), 'bold')}: ${of}${policed}`;
 }
 
-function rowsOf(family: Family, { rules }: SeenChain, all: boolean): Row[] {
+export function rowsOf(family: Family, { rules }: SeenChain, all: boolean): Row[] {
   const rows = rules.map((seen, i) => {
     const cells = cellsOf(family, seen);
     const { packets, bytes } = seen;

@@ -98,6 +98,7 @@ describeWith(['netns', 'addon'], 'the commands that only look', () => {
       [['top'], 'there is no terminal to draw on'],
       [['top', '--json'], 'Usage: iptc top'],
       [['view'], 'Usage: iptc view'],
+      [['report'], 'Usage: iptc report'],
       [['view', '--serve', file], 'Usage: iptc view'],
       [['view', '--out', join(folder, 'no', 'page')], "Can't write"],
       [['top', '--once', '-i', '0'], 'Usage: iptc top'],
@@ -150,6 +151,18 @@ describeWith(['netns', 'addon'], 'the commands that only look', () => {
       expect(tables.map((table: { name: string; rules: unknown[] }) => [table.name, table.rules.length])).toEqual([
         ['filter', 3],
       ]);
+    }
+  });
+  test('report the state of the host as a page', () => {
+    const out = join(folder, 'report.html');
+    for (const words of [[], ['--redact']]) {
+      expect(iptc('report', '--out', out, ...words)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+      const html = readFileSync(out, 'utf8');
+      expect(html).toContain('>Table filter, IPv4<');
+      expect(html).toContain('>guests<');
+      expect([html.includes('the office'), html.includes('192.0.2.0')]).toEqual(
+        words.length === 0 ? [true, true] : [false, false],
+      );
     }
   });
   testWith(['tmux'], 'list rules as wide as the terminal, in colour unless told otherwise', async () => {

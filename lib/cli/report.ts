@@ -1,0 +1,54 @@
+/** `iptc report`: the state of this host as one page. */
+import { hostname } from 'node:os';
+import type { Family, Firewall } from '../index';
+import { seenState } from '../look/model';
+import { report as page } from '../look/report';
+import { Watch } from '../look/watch';
+import { doctor } from '../services/doctor';
+import { getopt } from './getopt';
+import { openBoth, pageFiles, writeFile } from './look';
+import { complain, print } from './output';
+import { EXIT, failed, type Program } from './program';
+import { loadedTables, namespaceOf } from './tables';
+
+const FLAGS = [
+  { name: 'out', letter: 'o', argument: true },
+  { name: 'redact' },
+  { name: 'netns', argument: true },
+  { name: 'help', letter: 'h' },
+] as const;
+
+export async function report(program: Program, words: readonly string[]): Promise<number> {
+  const usage = `Usage: ${program.name} report --out file [--redact] [--netns name|path]`;
+  const { options, rest } = getopt(`${program.name} report`, words, FLAGS, usage);
+  const given = new Map(options.map(({ name, value }) => [name, value]));
+  if (given.has('help')) {
+    print(
+      `${usage}\n\nWrites one page for browsers, without scripts: rules of both families with their counters, what stands in their way,\nwho else writes rules, what a reboot would make of them, and sets. --redact: addresses, comments, prefixes, users and the\nname of the host are hidden; the names of chains, sets and interfaces are not.\n`,
+    );
+    return 0;
+  }
+  const out = given.get('out');
+  if (rest.length > 0 || out === undefined) {
+    complain(usage);
+    return EXIT.USAGE;
+  }
+  const netns = given.get('netns');
+  const namespace = netns === undefined ? undefined : namespaceOf(netns);
+  const firewalls: Firewall<Family>[] = [];
+  try {
+    firewalls.push(...openBoth(netns));
+    const watch = await Watch.open(firewalls, namespace, loadedTables);
+    const { tables, sets, connections } = await watch.read();
+    const examined = await doctor(namespace === undefined ? {} : { namespace });
+    const seen = tables.map(({ counting }) => seenState(counting.state));
+    const about = { host: hostname(), time: new Date(), redact: given.has('redact') };
+    writeFile(out, page({ ...about, tables: seen, sets, connections, doctor: examined }, pageFiles('report')));
+    await watch.close();
+    return 0;
+  } catch (error) {
+    return failed(program, error);
+  } finally {
+    await Promise.all(firewalls.map((firewall) => firewall.close()));
+  }
+}
