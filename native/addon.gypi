@@ -12,6 +12,7 @@
       'product_name': 'libiptc', # gyp takes the lib off a target's name
       'sources': [
         'kernel/failure.cc',
+        'kernel/file_uses.cc',
         'kernel/kernel_socket.cc',
         'kernel/netlink_socket.cc',
         'kernel/netns.cc',
@@ -29,6 +30,7 @@
         'thread/task.cc',
         'thread/task_queue.cc',
         'thread/worker.cc',
+        'xtables/look.cc',
         'xtables/queries.cc',
         'xtables/table.cc',
         'xtables/table_edit.cc',

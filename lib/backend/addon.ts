@@ -71,6 +71,15 @@ export interface NativeSession {
   cancel(id: number): void;
 
   /**
+   * getsockopt(IPT_SO_GET_INFO): how large the table is, and where its chains begin; or -errno. Costs a microsecond, and
+   * needs no turn.
+   */
+  outline(table: string): ArrayBuffer | number;
+  /** A number for all of its entries, but for what they have counted. Costs what the kernel takes to hand them out. */
+  digest(table: string): Promise<bigint>;
+  /** Whether somebody has opened and closed the lock's file since the last call; false, too, where that can't be told. */
+  lockUsed(): boolean;
+  /**
    * getsockopt(IPT_SO_GET_REVISION_MATCH or _TARGET): the newest revision known, given that this one is, or -errno.
    * Needs no turn: it is answered while a program is being streamed, too.
    */

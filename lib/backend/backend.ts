@@ -6,6 +6,7 @@
 import type { ErrorCode } from '../errors';
 import type { Family } from '../net/family';
 import type { Steps } from '../slice';
+import type { Observation, Observer } from './observe';
 
 export type { Family };
 
@@ -202,6 +203,9 @@ export interface Backend {
   /** An ip_set by its name, and the name of an index; undefined if there is none. */
   findSet(name: string): BackendSet | undefined;
   setName(index: number): string | undefined;
+
+  /** Tells of changes of these tables. Without it they are read again and again. */
+  observe?(tables: readonly string[], observer: Observer): Observation;
 
   /** What a firewall opens and closes, where the backend itself outlives it. */
   session?(): Backend;

@@ -58,6 +58,7 @@ function bash(): string {
     'diff',
     'plan',
     'apply',
+    'watch',
     'completion',
     'service',
     'setup',
@@ -110,7 +111,7 @@ _iptc() {
             words="$(_iptc_chains "$1")" ;;
         -i|-o|--in-interface|--out-interface) words="$(ls /sys/class/net 2>/dev/null)" ;;
         --netns) words="$(ls /run/netns 2>/dev/null)" ;;
-        diff|plan|apply) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        diff|plan|apply|watch) COMPREPLY=($(compgen -f -- "$current")); return ;;
         *)
             words="${all}"
             for ((i = 1; i < COMP_CWORD; i++)); do

@@ -21,6 +21,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   diff: () => (require('./plan') as typeof import('./plan')).diff,
   plan: () => (require('./plan') as typeof import('./plan')).plan,
   apply: () => (require('./plan') as typeof import('./plan')).apply,
+  watch: () => (require('./plan') as typeof import('./plan')).watch,
   completion: () => (require('./completion') as typeof import('./completion')).completion,
   service: () => (require('./service') as typeof import('./service')).service,
   setup: () => (require('./setup') as typeof import('./setup')).setup,

@@ -61,7 +61,7 @@ Usage: ${name} -[ACD] chain rule-specification [options]
        ${name} -[NX] chain
        ${name} -E old-chain-name new-chain-name
        ${name} -P chain target [options]
-       ${name} explain 'rule-specification' | diff file | plan file | apply [--confirm seconds] file | completion bash|zsh
+       ${name} explain 'rule-specification' | diff file | plan file | apply [--confirm seconds] file | watch [--repair] file | completion bash|zsh
        ${name} service {start|stop|reload|restart|status|panic|save|install|uninstall}
        ${name} setup basic-server [--allow service,...] [--dry-run] | doctor [--json]
        ${name} {ban|unban|allow|banned} address [--for 2h] [--reason text] | bans [--json]

@@ -86,6 +86,7 @@ export function manuals(version: string): Record<string, string> {
           'diff [--noflush] file',
           'plan [--noflush] [--own chains=PATTERN,...|comment=PATTERN,... [--place first|last|before=RULE]] [--json] file',
           'apply [--noflush] [--own ...] [--place ...] [--confirm seconds [--force]] [--dry-run] file',
+          'watch [--noflush] [--own ...] [--place ...] [--repair] [--json] file',
           'service start|stop|reload|restart|condrestart|status|panic|save',
           'service install [--on-failure open|closed]',
           'service uninstall',
@@ -132,6 +133,10 @@ export function manuals(version: string): Record<string, string> {
         item(
           'apply file',
           'Changes what plan says, in one commit a table; what stays keeps its counters. With --confirm the old rules come back unless somebody says yes within so many seconds, whatever becomes of the terminal or of this program, and a change that would cut a connection to what listens here is refused unless --force is given. Ends with 255 if it was not confirmed, with 10 if the old rules could not be put back.',
+        ),
+        item(
+          'watch file',
+          'Looks whether a file holds until it is interrupted, and says within a second when somebody has changed that: what plan says, when, and on nf_tables which program it was; as lines of JSON with --json. With --repair it is made so again, at growing intervals; ends with 2 where somebody keeps changing it.',
         ),
         item(
           'service start|stop|reload|restart|condrestart|status|panic|save',

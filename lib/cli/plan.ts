@@ -1,4 +1,4 @@
-/** `iptc plan FILE`, `iptc diff FILE`: what has to change so that a file holds. `iptc apply FILE` changes it. */
+/** `iptc plan FILE`, `iptc diff FILE`: what has to change so that a file holds. `iptc apply FILE` changes it, `iptc watch FILE` goes on. */
 import { readFileSync } from 'node:fs';
 import { Hosts } from '../command/resolver';
 import { IptcError } from '../errors';
@@ -6,6 +6,7 @@ import type { Family, Firewall } from '../index';
 import { apply as applied } from '../policy/apply';
 import type { Own, Place } from '../policy/own';
 import { type Plan, type PlanOptions, plan as planned } from '../policy/plan';
+import { watch as watched } from '../policy/watch';
 import { isYes, key } from './ask';
 import { type Flag, getopt } from './getopt';
 import { complain, print } from './output';
@@ -17,6 +18,7 @@ const OWN = '[--own chains=PATTERN,...|comment=PATTERN,... [--place first|last|b
 const USAGE = {
   diff: '[--noflush] [--netns name|path] file',
   plan: `[--noflush] ${OWN} [--json] [--netns name|path] file`,
+  watch: `[--noflush] ${OWN} [--repair] [--json] [--netns name|path] file`,
   apply: `[--noflush] ${OWN} [--confirm seconds [--force]] [--dry-run] [--netns name|path] file`,
 } as const;
 type Verb = keyof typeof USAGE;
@@ -30,6 +32,14 @@ const FLAGS: Readonly<Record<Verb, readonly Flag[]>> = {
     { name: 'noflush', letter: 'n' },
     { name: 'own', argument: true },
     { name: 'place', argument: true },
+    { name: 'json' },
+    { name: 'netns', argument: true },
+  ],
+  watch: [
+    { name: 'noflush', letter: 'n' },
+    { name: 'own', argument: true },
+    { name: 'place', argument: true },
+    { name: 'repair' },
     { name: 'json' },
     { name: 'netns', argument: true },
   ],
@@ -102,6 +112,25 @@ export async function apply(program: Program, words: readonly string[]): Promise
     await change.revert();
     print('Not confirmed: the old rules are back.\n');
     return NOT_CONFIRMED;
+  });
+}
+
+/** Until it is interrupted: exit code 0; 2: trouble, or somebody keeps changing what is repaired. */
+export async function watch(program: Program, words: readonly string[]): Promise<number> {
+  return within(program, 'watch', words, async (firewall, { file, given, options }) => {
+    const looking = watched(firewall, read(file), { ...options, repair: given.has('repair') });
+    const end = () => void looking.close();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+    looking.on('repair', ({ plan: done, at }) => {
+      if (!given.has('json')) print(`# ${at.toISOString()} repaired: ${done.changes.length} edits\n`);
+    });
+    for await (const drift of looking)
+      if (given.has('json')) print(`${JSON.stringify(drift)}\n`);
+      else {
+        const who = drift.by.map(({ program: name, pid }) => `${name} (${pid})`).join(', ');
+        print(`# ${drift.at.toISOString()} changed${who && ` by ${who}`}\n${painted(`${drift.plan}`)}`);
+      }
+    return 0;
   });
 }
 

@@ -1,5 +1,6 @@
 /** What becomes of a firewall's tables, for whoever listens: its own listeners, and the channels of diagnostics_channel. */
 import { channel } from 'node:diagnostics_channel';
+import { argument, callback, oneOf } from '../arguments';
 import type { Backend, BackendKind, Family, Timing } from '../backend/backend';
 import { Metrics } from './metrics';
 
@@ -51,7 +52,8 @@ const channels = {
   split: channel('libiptc:split'),
   refill: channel('libiptc:refill'),
 } as const;
-export const EVENTS = Object.keys(channels) as FirewallEventName[];
+const eventName = oneOf(...(Object.keys(channels) as FirewallEventName[]));
+const checked = <N extends FirewallEventName>(call: string, event: N) => argument(call, 'event', event, eventName) as N;
 
 export class Events {
   readonly metrics = new Metrics();
@@ -59,11 +61,13 @@ export class Events {
 
   constructor(private readonly backend: Backend) {}
 
-  on<N extends FirewallEventName>(name: N, listener: Listener<N>): void {
+  on<N extends FirewallEventName>(event: N, given: Listener<N>): void {
+    const [name, listener] = [checked('on', event), argument('on', 'listener', given, callback<Listener<N>>)];
     const there = this.listeners.get(name) ?? new Set();
     this.listeners.set(name, there.add(listener));
   }
-  off<N extends FirewallEventName>(name: N, listener: Listener<N>): void {
+  off<N extends FirewallEventName>(event: N, given: Listener<N>): void {
+    const [name, listener] = [checked('off', event), argument('off', 'listener', given, callback<Listener<N>>)];
     const there = this.listeners.get(name);
     if (there?.delete(listener) && there.size === 0) this.listeners.delete(name);
   }

@@ -13,8 +13,14 @@ import type { TableState } from '../table/state';
 import type { Desired, DesiredChain, DesiredTables } from './desired';
 import { isTables } from './desired';
 
-/** What is desired, read once: it may be planned again. */
-export type Wanted<F extends Family> = string | Ruleset<F>;
+/** What is desired, read once: it may be planned again. Tables as they were once: what of them is owned. */
+export type Wanted<F extends Family> = string | Ruleset<F> | readonly TableState<F>[];
+export const isHeld = <F extends Family>(wanted: Wanted<F>): wanted is readonly TableState<F>[] =>
+  Array.isArray(wanted);
+
+/** All tables, as they are now. */
+export const held = <F extends Family>(firewall: Firewall<F>): Promise<readonly TableState<F>[]> =>
+  Promise.all(firewall.loadedTables().map((name) => firewall.table(name as TableName).state()));
 
 export async function wanted<F extends Family>(
   firewall: Firewall<F>,
@@ -54,7 +60,7 @@ function rulesetOf<F extends Family>(firewall: Firewall<F>, desired: DesiredTabl
 
 /** The tables that are desired. A text that can't be read names those that it does; reading it tells what is wrong. */
 export const namedIn = <F extends Family>(wanted: Wanted<F>): readonly TableName[] => [
-  ...new Set((tablesNamed(wanted) ?? []) as readonly TableName[]),
+  ...new Set((isHeld(wanted) ? wanted.map(({ name }) => name) : (tablesNamed(wanted) ?? [])) as readonly TableName[]),
 ];
 
 /** The same extensions and sets as the tables that it is a draft of. */
@@ -87,7 +93,7 @@ export interface DraftOptions {
 
 /** What the tables would be. Rejects where they couldn't. */
 export async function drafted<F extends Family>(
-  wanted: Wanted<F>,
+  wanted: Exclude<Wanted<F>, readonly TableState<F>[]>,
   states: readonly TableState<F>[],
   kernel: Kernel,
   { isLeft, noflush = false, file, resolve }: DraftOptions,

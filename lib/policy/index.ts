@@ -12,6 +12,7 @@
  */
 import '../node-version';
 
+export type { Changer } from '../backend/observe';
 export { type ApplyOptions, apply } from './apply';
 export type { Change, LeftAlone } from './changes';
 export type { Desired, DesiredChain, DesiredChainOfBoth, DesiredOfBoth, DesiredTables } from './desired';
@@ -20,3 +21,4 @@ export type { Guarded, GuardOptions } from './guard';
 export type { Own, OwnedChains, OwnedRules, Place } from './own';
 export { Plan, type PlanOptions, plan } from './plan';
 export * from './ready';
+export { type Drift, type Repair, type RepairOptions, type Watch, type WatchOptions, watch } from './watch';

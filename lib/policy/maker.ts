@@ -32,6 +32,8 @@ export class PlanMaker<F extends Family> {
   constructor(
     private readonly table: Table<F>,
     private readonly ownership: Ownership<F>,
+    /** Whether what is wanted is a table as it was, as far as it is owned. */
+    private readonly held: boolean,
   ) {
     this.keys = new RuleKeys(table.codec);
     this.finder = new HunkFinder(table.codec, this.keys, ownership as unknown as Ownership<never>);
@@ -49,8 +51,8 @@ export class PlanMaker<F extends Family> {
     }
     for (const wanted of draft.each()) {
       if (state.chain(wanted.name)) continue;
-      const rules = starting(wanted);
-      this.requireOwned(rules);
+      const rules = this.wanted(wanted);
+      if (this.held && rules.starts.length === 0 && !this.ownership.hasChain(wanted.name)) continue;
       const hunks = [{ from: 0, deleted: 0, first: 0, inserted: rules.starts.length }];
       chains.push({ name: wanted.name, is: undefined, wanted: rules, policy: undefined, hunks });
     }
@@ -59,17 +61,32 @@ export class PlanMaker<F extends Family> {
 
   private *chain(is: ChainState<F>, wanted: ChainState<F> | undefined): Steps<ChainPlan | undefined> {
     const { ownership } = this;
-    const rules = { is: starting(is), wanted: wanted && starting(wanted) };
+    const rules = { is: starting(is), wanted: wanted ? this.wanted(wanted) : this.unwanted(is) };
     const { name } = is;
     // Not owned, it is in the draft: empty, or with what is owned.
     if (!rules.wanted) return { name, ...rules, wanted: undefined, policy: undefined, hunks: [] };
-    this.requireOwned(rules.wanted);
     const { hunks, left } = yield* this.finder.find({ is: rules.is, wanted: rules.wanted }, this.gap(rules.is));
-    const differs = is.policy !== wanted!.policy;
+    const differs = wanted !== undefined && is.policy !== wanted.policy;
     const policy =
       differs && ownership.whole ? { was: is.policy as Policy, policy: wanted!.policy as Policy } : undefined;
     if (left > 0 || (differs && !policy)) this.leave(name, left, differs ? (is.policy as Policy) : undefined);
     return hunks.length > 0 || policy ? { name, ...rules, policy, hunks } : undefined;
+  }
+
+  /** Of a chain that there was not: nothing, where what isn't owned stays; or undefined, and it goes. */
+  private unwanted(chain: ChainState<F>): Rules | undefined {
+    return this.held && !this.ownership.hasChain(chain.name) ? { chain, starts: [] } : undefined;
+  }
+  /** What of a chain is wanted. */
+  private wanted(chain: ChainState<F>): Rules {
+    const rules = starting(chain);
+    if (!this.held) {
+      this.requireOwned(rules);
+      return rules;
+    }
+    const { ownership } = this;
+    if (ownership.hasChain(chain.name)) return rules;
+    return { chain: rules.chain, starts: rules.starts.filter((at) => ownership.hasRule(chain, at)) };
   }
 
   private leave(chain: string, rules: number, policy: Policy | undefined): void {

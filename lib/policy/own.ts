@@ -40,6 +40,10 @@ export const own: Check<Own> = (value) => {
   return 'comment' in value ? ownedRules(value) : ownedChains(value);
 };
 
+/** Whether it says what is owned, and not what is desired. */
+export const isOwn = (value: unknown): value is Own =>
+  value === 'tables' || (typeof value === 'object' && value !== null && ('chains' in value || 'comment' in value));
+
 export class Ownership<F extends Family> {
   readonly place: Place<F> | undefined;
   private readonly chains: RegExp | undefined;

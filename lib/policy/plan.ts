@@ -1,5 +1,6 @@
 /** Plans: what has to change so that what is desired holds. */
 import { argument, callback, count, fields, flag, instance, named, optionsOf } from '../arguments';
+import type { TableName } from '../codec/extension';
 import type { Family } from '../rule/rule';
 import { BothFamilies } from '../table/both/both';
 import { Firewall } from '../table/firewall';
@@ -7,7 +8,7 @@ import type { RestoreOptions } from '../table/options';
 import type { TableState } from '../table/state';
 import type { Change, LeftAlone } from './changes';
 import { type Desired, type DesiredOfBoth, desiredOfBoth, desired as isDesired } from './desired';
-import { drafted, namedIn, type Wanted, wanted } from './draft';
+import { drafted, held, isHeld, namedIn, type Wanted, wanted } from './draft';
 import { type Own, Ownership, own } from './own';
 import { TablePlan } from './table';
 import { planLines } from './text';
@@ -74,17 +75,21 @@ export class Plan<F extends Family = Family> {
    */
   toString(options?: { readonly context?: number }): string {
     const { context = 3 } = optionsOf('toString', options, printing);
-    const several = new Set(this.tables.map(({ family }) => family)).size > 1;
     let text = '';
+    for (const line of this.lines(context)) text += `${line}\n`;
+    return text;
+  }
+  /** @internal The same, line by line. */
+  *lines(context = 3): Generator<string> {
+    const several = new Set(this.tables.map(({ family }) => family)).size > 1;
     let family: Family | undefined;
     for (const table of this.tables) {
       if (several && !table.empty && family !== table.family) {
         family = table.family;
-        text += `# ${family === 'ipv4' ? 'IPv4' : 'IPv6'}\n`;
+        yield `# ${family === 'ipv4' ? 'IPv4' : 'IPv6'}`;
       }
-      for (const line of planLines(table as unknown as TablePlan<never>, context)) text += `${line}\n`;
+      yield* planLines(table as unknown as TablePlan<never>, context);
     }
-    return text;
   }
   /** Plain data: what changes, and what is left alone. */
   toJSON(): { readonly changes: readonly Change<F>[]; readonly leftAlone: readonly LeftAlone<F>[] } {
@@ -100,6 +105,11 @@ const printing = fields<{ context?: number }>({
 export const planChecks = { own: own as never, noflush: flag, file: named('the name of a file'), resolve: callback };
 const planning = fields<PlanOptions>(planChecks);
 
+/** What is desired of a firewall: undefined if what it has, as far as it is owned. */
+export interface Given<F extends Family> {
+  readonly firewall: Firewall<F>;
+  readonly desired: Desired<F> | undefined;
+}
 interface Source<F extends Family> {
   readonly firewall: Firewall<F>;
   readonly wanted: Wanted<F>;
@@ -126,11 +136,17 @@ export class Planner<F extends Family> {
     const { codec } = firewall.table(names[0] ?? 'filter');
     const ownership = new Ownership<F>(codec, options.own ?? 'tables');
     const isLeft = (chain: string) => !ownership.hasChain(chain);
-    const drafts = await drafted(wanted, states, codec.kernel, { ...options, isLeft });
+    const held = isHeld(wanted);
+    const drafts = held ? wanted : await drafted(wanted, states, codec.kernel, { ...options, isLeft });
     const plans: TablePlan<F>[] = [];
     for (const [i, name] of names.entries())
-      plans.push(await TablePlan.of(firewall.table(name) as never, states[i]!, drafts[i]!, ownership));
+      plans.push(await TablePlan.of(firewall.table(name) as never, states[i]!, drafts[i]!, ownership, held));
     return plans;
+  }
+
+  /** Which tables it looks at. */
+  get observed(): readonly { readonly firewall: Firewall<F>; readonly tables: readonly TableName[] }[] {
+    return this.sources.map(({ firewall, wanted }) => ({ firewall, tables: namedIn(wanted) }));
   }
 }
 
@@ -167,17 +183,40 @@ export async function planner(
   desired: Desired | DesiredOfBoth,
   options: PlanOptions,
 ): Promise<Planner<Family>> {
-  const on = argument(call, 'firewall', firewall, target);
-  const sources: Source<Family>[] = [];
-  const add = async (of: Firewall, what: Desired) =>
-    sources.push({ firewall: of, wanted: await wanted(of, what, options.file) });
-  if (on instanceof Firewall) await add(on, argument(call, 'desired', desired, isDesired));
-  else {
-    const both = argument(call, 'desired', desired, desiredOfBoth);
-    for (const family of ['ipv4', 'ipv6'] as const)
-      if (both[family] !== undefined) await add(on[family] as unknown as Firewall, both[family]);
-  }
+  return plannerOf(given(call, firewall, desired), options);
+}
+/** @internal Reads what is desired. */
+export async function plannerOf<F extends Family>(
+  given: readonly Given<F>[],
+  options: PlanOptions<F>,
+): Promise<Planner<F>> {
+  const sources: Source<F>[] = [];
+  for (const { firewall, desired } of given)
+    sources.push({
+      firewall,
+      wanted: desired === undefined ? await held(firewall) : await wanted(firewall, desired, options.file),
+    });
   return new Planner(sources, options);
+}
+
+/** @internal What callers say, by family. `owned`: what of the tables is meant, if nothing is desired of them. */
+export function given(
+  call: string,
+  firewall: Firewall | BothFamilies,
+  desired: Desired | DesiredOfBoth,
+  owned?: Own,
+): Given<Family>[] {
+  const on = argument(call, 'firewall', firewall, target);
+  const firewalls = on instanceof Firewall ? [on] : [on.ipv4, on.ipv6];
+  if (owned !== undefined) {
+    argument(call, 'desired', owned, own);
+    return firewalls.map((each) => ({ firewall: each as unknown as Firewall, desired: undefined }));
+  }
+  if (on instanceof Firewall) return [{ firewall: on, desired: argument(call, 'desired', desired, isDesired) }];
+  const both = argument(call, 'desired', desired, desiredOfBoth);
+  return (['ipv4', 'ipv6'] as const).flatMap((family) =>
+    both[family] === undefined ? [] : [{ firewall: on[family] as unknown as Firewall, desired: both[family] }],
+  );
 }
 
 const target = (value: unknown): Firewall | BothFamilies =>

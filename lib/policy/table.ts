@@ -34,8 +34,10 @@ export class TablePlan<F extends Family> {
     state: TableState<F>,
     draft: TableState<F>,
     ownership: Ownership<F>,
+    /** Whether the draft is a table as it was, of which only what is owned is wanted. */
+    held: boolean,
   ): Promise<TablePlan<F>> {
-    const { chains, leftAlone } = await sliced(new PlanMaker<F>(table, ownership).plan(state, draft));
+    const { chains, leftAlone } = await sliced(new PlanMaker<F>(table, ownership, held).plan(state, draft));
     return new TablePlan(table, state, draft, chains, leftAlone);
   }
 

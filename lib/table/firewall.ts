@@ -1,12 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The tables of one family in one network namespace. */
-import { argument, type Check, callback, oneOf, optionsOf } from '../arguments';
+import { argument, optionsOf } from '../arguments';
 import type { Backend, BackendKind, ForeignChain } from '../backend/backend';
+import type { Observation, Observer } from '../backend/observe';
 import type { TableName } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
 import { type Call, called } from '../commit/call';
 import type { Waiting } from '../commit/committer';
-import { EVENTS, Events, type FirewallEventName, type Listener } from '../commit/events';
+import { Events, type FirewallEventName, type Listener } from '../commit/events';
 import { isBackendFailure, toIptcError } from '../commit/failure';
 import type { Metrics } from '../commit/metrics';
 import type { CommitQueue } from '../commit/queue';
@@ -15,10 +16,12 @@ import { IptcError } from '../errors';
 import { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
 import { Slice } from '../slice';
-import { BothFamilies } from './both/both';
+import type { BothFamilies } from './both/both';
+import { openedBoth } from './both/open';
 import { type FirewallTransaction, transactOn } from './firewall-transaction';
 import { BackendKernel } from './kernel';
 import { isTableName, noTable } from './names';
+import { isNamespace, observed } from './observe';
 import { applyOptions, openStore, openTable } from './open';
 import {
   type FirewallOptions,
@@ -41,8 +44,6 @@ import type { TableState } from './state';
 import type { Table } from './table';
 import { areOne } from './transact';
 import { aVersion, versionOf } from './version';
-
-const eventName = oneOf(...EVENTS);
 
 export class Firewall<F extends Family = Family> {
   readonly family: F;
@@ -94,18 +95,7 @@ export class Firewall<F extends Family = Family> {
    * // ip6tables -A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 128 -j ACCEPT
    */
   static async openBoth(options?: OpenBothOptions): Promise<BothFamilies> {
-    const { backend, ...rest } = optionsOf('openBoth', options, openingBoth);
-    const of = (family: Family) => (typeof backend === 'object' ? backend[family] : backend);
-    const ipv4 = Firewall.openSync({ ...rest, family: 'ipv4', backend: of('ipv4') });
-    try {
-      // One that ends with it is that of the first.
-      const namespace = rest.namespace === 'new' ? ipv4.namespace : rest.namespace;
-      const ipv6 = Firewall.openSync({ ...rest, namespace, family: 'ipv6', backend: of('ipv6') });
-      return new BothFamilies(ipv4, ipv6);
-    } catch (error) {
-      await ipv4.close();
-      throw error;
-    }
+    return openedBoth(optionsOf('openBoth', options, openingBoth), (given) => Firewall.openSync(given));
   }
 
   /** A path to the network namespace that the tables belong to, while the firewall is open. */
@@ -127,17 +117,24 @@ export class Firewall<F extends Family = Family> {
    * @example firewall.on('commit', ({ table, edits, timing }) => console.log(table, edits, timing.commit))
    */
   on<N extends FirewallEventName>(event: N, listener: Listener<N>): this {
-    this.events.on(
-      argument('on', 'event', event, eventName as Check<N>),
-      argument('on', 'listener', listener, callback<Listener<N>>),
-    );
+    this.events.on(event, listener);
     return this;
   }
   /** Calls it no more. */
   off<N extends FirewallEventName>(event: N, listener: Listener<N>): this {
-    const name = argument('off', 'event', event, eventName as Check<N>);
-    this.events.off(name, argument('off', 'listener', listener, callback<Listener<N>>));
+    this.events.off(event, listener);
     return this;
+  }
+
+  /** @internal Tells of changes of these tables, whoever makes them. */
+  observe(tables: readonly TableName[], observer: Observer): Observation {
+    return observed(this.store, tables, observer);
+  }
+  /** @internal The path by which it was opened, if that isn't any more the path of its namespace. */
+  get lostPath(): string | undefined {
+    const { namespace } = this.options;
+    if (typeof namespace !== 'string' || namespace === 'new') return undefined;
+    return isNamespace(namespace, this.namespace) ? undefined : namespace;
   }
 
   /** One of the tables raw, mangle, nat, filter and security. */

@@ -9,6 +9,7 @@
 #include "node/stream.h"
 #include "node/table_jobs.h"
 #include "node/values.h"
+#include "xtables/look.h"
 
 namespace iptc {
 
@@ -31,6 +32,9 @@ Napi::Function Session::Define(Napi::Env env) {
                          InstanceMethod<&Session::ApplySync>("applySync"),
                          InstanceMethod<&Session::Begin>("begin"),
                          InstanceMethod<&Session::Cancel>("cancel"),
+                         InstanceMethod<&Session::Outline>("outline"),
+                         InstanceMethod<&Session::Digest>("digest"),
+                         InstanceMethod<&Session::LockUsed>("lockUsed"),
                          InstanceMethod<&Session::Revision>("revision"),
                          InstanceMethod<&Session::SetByName>("setByName"),
                          InstanceMethod<&Session::SetByIndex>("setByIndex"),
@@ -105,6 +109,28 @@ Napi::Value Session::Cancel(Info info) {
   return info.Env().Undefined();
 }
 
+Napi::Value Session::Outline(Info info) {
+  const std::string table = StringOf(info[0]);
+  runner_->RequireOpen();
+  Bytes outline;
+  const int result = iptc::Outline(context_->PlaceOf(table), &outline);
+  if (result < 0) return Napi::Number::New(info.Env(), result);
+  return ToJavaScript(info.Env(), std::move(outline));
+}
+
+Napi::Value Session::Digest(Info info) {
+  const std::string table = StringOf(info[0]);
+  if (!runner_->IsOpen()) return runner_->Rejected();
+  return runner_->Post(std::unique_ptr<Job>(new DigestJob(*context_, table)));
+}
+
+Napi::Value Session::LockUsed(Info info) {
+  runner_->RequireOpen();
+  if (context_->lock.file.empty()) return Napi::Boolean::New(info.Env(), false);
+  if (!lock_uses_) lock_uses_.reset(new FileUses(context_->lock.file));
+  return Napi::Boolean::New(info.Env(), lock_uses_->Any());
+}
+
 Napi::Value Session::Revision(Info info) {
   const bool target = BooleanOf(info[0]);
   const std::string name = StringOf(info[1]);
@@ -137,6 +163,7 @@ Napi::Value Session::SetByIndex(Info info) {
 }
 
 Napi::Value Session::Close(Info) {
+  lock_uses_.reset();
   return runner_->Close();
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "kernel/file_uses.h"
 #include "node/runner.h"
 #include "xtables/context.h"
 
@@ -26,6 +27,9 @@ class Session : public Napi::ObjectWrap<Session> {
   Napi::Value ApplySync(Info info);
   Napi::Value Begin(Info info);
   Napi::Value Cancel(Info info);
+  Napi::Value Outline(Info info);
+  Napi::Value Digest(Info info);
+  Napi::Value LockUsed(Info info);
   Napi::Value Revision(Info info);
   Napi::Value SetByName(Info info);
   Napi::Value SetByIndex(Info info);
@@ -37,6 +41,7 @@ class Session : public Napi::ObjectWrap<Session> {
 
   std::unique_ptr<Runner> runner_;
   Context* context_ = nullptr;  // the runner's, while it is open
+  std::unique_ptr<FileUses> lock_uses_;
 };
 
 }  // namespace iptc

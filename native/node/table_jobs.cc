@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "node/values.h"
+#include "xtables/look.h"
 
 namespace iptc {
 
@@ -12,6 +13,14 @@ void SnapshotJob::Execute() {
 
 Napi::Value SnapshotJob::Result(Napi::Env env) {
   return ToJavaScript(env, std::move(bytes_));
+}
+
+void DigestJob::Execute() {
+  digest_ = Digest(context_.PlaceOf(table_));
+}
+
+Napi::Value DigestJob::Result(Napi::Env env) {
+  return Napi::BigInt::New(env, digest_);
 }
 
 void ApplyJob::Execute() {

@@ -20,6 +20,18 @@ class SnapshotJob : public Job {
   Bytes bytes_;
 };
 
+class DigestJob : public Job {
+ public:
+  DigestJob(const Context& context, const std::string& table) : context_(context), table_(table) {}
+  void Execute() override;
+  Napi::Value Result(Napi::Env env) override;
+
+ private:
+  const Context& context_;
+  const std::string table_;
+  uint64_t digest_ = 0;
+};
+
 class ApplyJob : public Job {
  public:
   ApplyJob(const Context& context, const std::string& table, const EditOptions& options, Bytes program)

@@ -12,7 +12,9 @@ import type {
   LockWait,
   Timing,
 } from '../backend';
+import type { Observation, Observer } from '../observe';
 import { calling, callingNow, failure } from './failure';
+import { observeLegacy } from './observe';
 import type { Situation } from './reasons';
 import { loadedTables } from './tables';
 
@@ -115,6 +117,10 @@ class NativeBackend implements Backend {
   }
   #unanswered(error: number, reason: string): BackendFailure {
     return failure('read', -error, reason, this.#situation);
+  }
+
+  observe(tables: readonly string[], observer: Observer): Observation {
+    return observeLegacy(this.#session, tables, observer, (table, call) => calling(this.#of(table), call));
   }
 
   close(): Promise<void> {

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { FAMILY } from '../../net/family';
 import type { ApplyOptions, Backend, BackendFailure, LockedTable, Timing } from '../backend';
+import { type Observation, type Observer, observe } from '../observe';
 
 /** The same backend, with a module to be loaded by `command`, or by what the kernel calls for it. */
 export function loadingModules(backend: Backend, command: string | undefined): Backend {
@@ -53,6 +54,9 @@ class LoadingBackend implements Backend {
   }
   setName(index: number) {
     return this.backend.setName(index);
+  }
+  observe(tables: readonly string[], observer: Observer): Observation {
+    return observe(this.backend, tables, observer);
   }
   close(): Promise<void> {
     return this.backend.close();

@@ -16,9 +16,11 @@ import type {
   Timing,
 } from '../backend';
 import { failure } from '../memory/failure';
+import type { Observation, Observer } from '../observe';
 import { Editing } from './editing';
 import { Jobs, type Work } from './jobs';
 import { isForeign } from './model';
+import { NFTABLES_GROUP, observeNft } from './observe';
 import { Reader } from './reader';
 import { told } from './reasons';
 import { repeating } from './repeating';
@@ -55,6 +57,8 @@ class NftBackend implements Backend {
   /** Those that are open, or going to be. */
   #streams = 0;
   #closing: Promise<void> | undefined;
+  /** Who observes the tables: told that it is over. */
+  readonly #observed = new Set<() => void>();
 
   constructor({ family, namespace }: NftOptions) {
     const { Netlink } = loadAddon();
@@ -195,7 +199,36 @@ class NftBackend implements Backend {
     return this.#socket.requestSync(request).messages;
   }
 
+  observe(tables: readonly string[], observer: Observer): Observation {
+    this.#requireOpen();
+    const { Netlink } = loadAddon();
+    let socket: NativeNetlink;
+    try {
+      socket = new Netlink({ protocol: NETLINK.NETFILTER, namespace: this.namespace, groups: [NFTABLES_GROUP] });
+    } catch (error) {
+      throw told(error, this.namespace);
+    }
+    const observation = observeNft(socket, this.family, tables, {
+      changed: (by) => observer.changed(by),
+      failed: (error) => observer.failed(told(error)),
+    });
+    const open: Observation = {
+      drain: () => observation.drain?.(),
+      close: () => {
+        this.#observed.delete(end);
+        observation.close();
+      },
+    };
+    const end = () => {
+      open.close();
+      observer.failed(failure('closed', EBADF, 'The session is closed'));
+    };
+    this.#observed.add(end);
+    return open;
+  }
+
   close(): Promise<void> {
+    for (const end of this.#observed) end();
     this.#closing ??= this.#jobs.settled().then(() => this.#socket.close());
     return this.#closing;
   }

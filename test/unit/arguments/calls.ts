@@ -306,6 +306,16 @@ export class Bench {
       ...method('compile', () => analysis, RULESET),
       ...method('simulate', () => analysis, RULESET, PACKET, { sets: {}, addresses: {} }),
       ...method('plan', () => policy, firewall, DESIRED, { own: { chains: 'mine' } }),
+      watch: call(
+        async (...given) => {
+          const watch = (policy.watch as Any)(...given);
+          await new Promise((resolve, reject) => watch.once('ready', resolve).once('error', reject));
+          await watch.close();
+        },
+        firewall,
+        DESIRED,
+        { own: { chains: 'mine' } },
+      ),
       apply: call(
         async (...given) => {
           const change = await (policy.apply as Any)(...given);
