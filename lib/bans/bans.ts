@@ -6,6 +6,7 @@ import { type Place, placeOf, placesOf } from './address';
 import { type Allowance, type AllowOptions, allowGiven, type Ban, type BanOptions, banGiven, lasts } from './ban';
 import type { Barrier } from './barrier';
 import { Blocklist, listName } from './blocklist';
+import { openBarrier } from './choose';
 import { Cutter, isTo } from './cutter';
 import { secondsOf } from './duration';
 import { type BanEvents, Events } from './events';
@@ -15,7 +16,6 @@ import { type Entry, Journal } from './journal';
 import { Ledger } from './ledger';
 import { listing } from './listing';
 import { type BansFirewall, type BansOptions, bansGiven, firewallsGiven, LIMIT } from './options';
-import { SetBarrier } from './set-barrier';
 import {
   type ExportOptions,
   exported,
@@ -63,8 +63,8 @@ export class Bans {
 
   /**
    * Makes the sets, and the rules that look into them before all others; or takes those that are there, with all that is
-   * in them. Bans that the journal has and the kernel hasn't any more are put back, for as long as they still last.
-   * ERR_NO_SUPPORT without ip_set, ERR_PERMISSION, ERR_IO.
+   * in them. Where the kernel has no ip_set there are rules alone. Bans that the journal has and the kernel hasn't any more
+   * are put back, for as long as they still last. ERR_PERMISSION, ERR_IO.
    *
    * @example
    * const bans = await Bans.open(firewall, { journal: '/var/lib/libiptc/bans', for: '1h', recidive: { factor: 2 } });
@@ -75,7 +75,7 @@ export class Bans {
     const { name = 'bans', limit = LIMIT, target = 'DROP' } = given;
     const barriers: Barrier[] = [];
     try {
-      for (const each of firewalls) barriers.push(await SetBarrier.open(each, { name, limit, target }));
+      for (const each of firewalls) barriers.push(await openBarrier(each, { name, limit, target }, given.uses));
       const kept = given.journal === undefined ? undefined : await Journal.open(given.journal);
       const bans = new Bans(barriers, kept?.journal, given);
       if (kept) await bans.putBack(kept.entries);
@@ -251,8 +251,8 @@ export class Bans {
       return { times, seconds: this.ledger.secondsFor(length ?? this.options.for, times) };
     });
     for (const { place } of [...found.bans, ...found.allowances]) this.barrierFor(place, 'import');
-    await together(found.allowances, ({ place, allowance }) => this.letPass(place, allowance));
-    await together(found.bans, ({ place, ban }) => this.put(place, ban));
+    await this.together(found.allowances, ({ place, allowance }) => this.letPass(place, allowance));
+    await this.together(found.bans, ({ place, ban }) => this.put(place, ban));
     return { banned: found.bans.length, allowed: found.allowances.length, ended: found.ended, skipped };
   }
   /** All bans, and who is allowed, as a text: what import() reads. What a format can't say it says as a comment. */
@@ -276,7 +276,9 @@ export class Bans {
     const place = placeOf(ban.address);
     if (!lasts(ban)) {
       // Unless it was banned anew, or let in.
-      if (this.ledger.strike(place, ban)) this.events.tell('expire', ban);
+      if (!this.ledger.strike(place, ban)) return;
+      this.barrierFor(place, 'end').ended(ban);
+      this.events.tell('expire', ban);
     } else if (this.ledger.bans.at(place).includes(ban)) {
       // The kernel couldn't be told of so long a time.
       void this.barrierFor(place, 'ban')
@@ -291,11 +293,16 @@ export class Bans {
     this.ledger.read(entries);
     const has = (address: string) => this.barriers.find(({ family }) => family === placeOf(address).family);
     for (const ban of this.ledger.bans) this.expiry.expect(ban);
-    await together([...this.ledger.bans], async (ban) => has(ban.address)?.ban(ban));
-    await together([...this.ledger.allowances], async (each) => has(each.address)?.allow(each));
+    await this.together([...this.ledger.bans], async (ban) => has(ban.address)?.ban(ban));
+    await this.together([...this.ledger.allowances], async (each) => has(each.address)?.allow(each));
     if (this.journal?.isStale(this.ledger.size)) await this.journal.compact(() => this.ledger.entries());
   }
 
+  /** Not all at once, since each waits as a promise; but each time rules are written, all of the table is. */
+  private async together<T>(all: readonly T[], work: (each: T) => Promise<unknown>): Promise<void> {
+    const most = this.uses === 'rules' ? all.length : TOGETHER;
+    for (let i = 0; i < all.length; i += most) await Promise.all(all.slice(i, i + most).map(work));
+  }
   private requireOpen<T>(value: T, operation: string, object: string): T {
     if (!this.closed) return value;
     throw new IptcError('ERR_CLOSED', `Cannot ${operation} ${object}: the bans are closed`, {
@@ -331,9 +338,4 @@ export class Bans {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-/** Not all at once: each waits as a promise. */
-async function together<T>(all: readonly T[], work: (each: T) => Promise<unknown>): Promise<void> {
-  for (let i = 0; i < all.length; i += TOGETHER) await Promise.all(all.slice(i, i + TOGETHER).map(work));
 }

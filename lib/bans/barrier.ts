@@ -29,6 +29,8 @@ export interface Barrier {
   /** Keeps it away until it ends, or as long as the kernel can be told; in the place of one of the same scope. */
   ban(ban: Ban): Promise<void>;
   unban(ban: Ban): Promise<void>;
+  /** It has ended by itself: what is left of it may go. */
+  ended(ban: Ban): void;
   allow(allowance: Allowance): Promise<void>;
   disallow(allowance: Allowance): Promise<void>;
   /** What is kept away, each part by a key of its own; and the keys of a ban's parts. */

@@ -28,7 +28,7 @@ export function joined(places: Iterable<Place>, family: Family): Place[] {
 }
 
 /** Whether their first bits are the same. */
-function isSame(a: Uint8Array, b: Uint8Array, bits: number): boolean {
+export function isSame(a: Uint8Array, b: Uint8Array, bits: number): boolean {
   const whole = bits >> 3;
   for (let i = 0; i < whole; i++) if (a[i] !== b[i]) return false;
   return bits % 8 === 0 || (a[whole]! ^ b[whole]!) >> (8 - (bits % 8)) === 0;

@@ -1,5 +1,5 @@
 /** What bans are opened with. */
-import { type Check, count, fields, flag, path } from '../arguments';
+import { type Check, count, fields, flag, oneOf, path } from '../arguments';
 import { Mismatch } from '../errors';
 import type { Family } from '../rule/rule';
 import { Firewall } from '../table/firewall';
@@ -15,6 +15,11 @@ export type BansFirewall =
 export const LIMIT = 1_000_000;
 
 export interface BansOptions {
+  /**
+   * How packets are kept away: by sets (`ip_set`), by rules alone (`rules`), or by sets where the kernel has them (`auto`,
+   * unless told). Rules are in chains that each go to few others: a packet passes some 30 of 100,000.
+   */
+  readonly uses?: 'auto' | 'ip_set' | 'rules';
   /** What chains and sets are called, or begin with: `bans` unless told. */
   readonly name?: string;
   /** Where bans are kept so that they outlive a reboot: /var/lib/libiptc/bans. Nowhere unless told. */
@@ -49,6 +54,7 @@ const text =
   };
 
 export const bansGiven = fields<BansOptions>({
+  uses: oneOf('auto', 'ip_set', 'rules'),
   name: text('a name of at most 16 letters and digits', NAME),
   journal: path,
   for: duration,

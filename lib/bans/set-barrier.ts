@@ -112,6 +112,7 @@ export class SetBarrier implements Barrier {
   unban(ban: Ban): Promise<void> {
     return this.each(ban, ban, (set, element) => set.delete(element, { exist: true }));
   }
+  ended(): void {} // the kernel has taken it away
   allow(allowance: Allowance): Promise<void> {
     return this.each('allow', allowance, (set, element) => set.add(element, { exist: true }));
   }

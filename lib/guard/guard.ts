@@ -75,12 +75,13 @@ export class Guard {
       firewalls.push(ipv4);
       const ipv6 = await Firewall.open({ ...at, family: 'ipv6' });
       firewalls.push(ipv6);
-      const { name, target, limit, recidive, journal = '/var/lib/libiptc/bans' } = config;
+      const { name, uses, target, limit, recidive, journal = '/var/lib/libiptc/bans' } = config;
       bans = await Bans.open(
         { ipv4, ipv6 },
         {
           journal,
           ...(name !== undefined && { name }),
+          ...(uses && { uses }),
           ...(target !== undefined && { target }),
           ...(limit !== undefined && { limit }),
           ...(recidive && { recidive }),
