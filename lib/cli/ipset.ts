@@ -104,7 +104,8 @@ async function tested(session: Session, { set, second, words }: Command, quiet: 
     words,
     kind.type.elementOptions.filter(({ name }) => ['nomatch', 'before', 'after'].includes(name)),
   );
-  const given: Given = words.length === 0 ? element : { element, ...beside };
+  const given: Given =
+    words.length === 0 ? element : { ...(typeof element === 'string' ? { element } : element), ...beside };
   const [found] = await session.edit({ operation: 'test', set: set!, elements: [given], exist: false });
   if (!quiet) {
     const text = canonicalWords(kind, given);

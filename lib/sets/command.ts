@@ -191,7 +191,24 @@ export function parseSettings(type: SetType, words: readonly string[]): Data {
 
 /** An element and what stands beside it. */
 export function parseElement(type: SetType, element: string, words: readonly string[]): string | Data {
-  return words.length === 0 ? element : { element, ...parseOptions(words, type.elementOptions) };
+  const data = words.length === 0 ? undefined : { element, ...parseOptions(words, type.elementOptions) };
+  return type.name === 'list:set' && element.includes(',') ? placed(element, data) : (data ?? element);
+}
+
+/** Once a set was added as `foo,before,bar`. */
+function placed(element: string, data: Data = {}): Data {
+  const [name, where, other] = element.split(',');
+  if (other === undefined || (where !== 'before' && where !== 'after'))
+    throw new Mismatch(
+      'a set, or `set,before,other`',
+      element,
+      '',
+      'you must specify elements as setname,[before|after],setname',
+    );
+  const second = ['before', 'after'].find((option) => data[option] !== undefined);
+  if (second !== undefined)
+    throw new Mismatch(`no second place beside ${element}`, second, '', `Syntax error: ${second} already specified`);
+  return { ...data, element: name, [where]: other };
 }
 
 /** The words of a line: quotes begin and end what may hold spaces. Undefined if they don't end. */

@@ -115,7 +115,11 @@ export function canonicalWords(kind: SetKind, element: Given): string {
   const message = new Messages(writer.pieces[0]!);
   message.next();
   const { data } = readMessage(message);
-  return elementWords(kind.type, readElement(new Attributes().readFrom(message, data!), kind));
+  const words = elementWords(kind.type, readElement(new Attributes().readFrom(message, data!), kind));
+  if (typeof element === 'string') return words;
+  // Of what is asked for, ipset says `after` of both.
+  const place = (['before', 'after'] as const).find((each) => element[each] !== undefined);
+  return place ? `${words} ${place} ${element[place]}` : words;
 }
 
 /** The names alone. */

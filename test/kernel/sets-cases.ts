@@ -70,6 +70,7 @@ create order list:set
 add order addresses
 add order blocks before addresses
 add order stations after blocks
+add order doors,before,stations
 `
   .trim()
   .split('\n');
@@ -116,6 +117,10 @@ add wires 10.0.0.0/8,an-interface-of-many-letters
 add order nothing
 add order lists
 add lists blocks before nothing
+add order lists,before
+add order lists,between,order
+add order masked,before,nothing
+add order masked,before,lists after lists
 del hosts 10.9.9.9
 test nowhere 10.0.0.1
 destroy addresses
