@@ -60,6 +60,7 @@ export type { EnsureChainOptions, EnsureOptions, Hook as ChainHook } from './tab
 export { Firewall } from './table/firewall';
 export { FirewallTransaction } from './table/firewall-transaction';
 export { rulesFromJson, rulesToJson } from './table/json';
+export { type MetricsTextOptions, metricsText } from './table/metrics-text';
 export type { BuiltinChainName, Policy } from './table/names';
 export type {
   FirewallOptions,

@@ -288,6 +288,7 @@ export class Bench {
         lock: {},
         queue: {},
       }),
+      ...method('metricsText', () => libiptc, firewall, {}),
       ...method('expandRule', () => libiptc, RULE, {}),
       ...method('matchOf', () => libiptc, RULE, 'tcp'),
       ...method('formatRule', () => libiptc, RULE, {}),
