@@ -16,6 +16,9 @@ export async function commit(): Promise<string> {
       .chain('INPUT')
       .append(wrong)
       .catch((error: unknown) => error instanceof IptcError && error.code);
+    // What is read needs no cast.
+    for (const { match, target } of await filter.chain('INPUT').list())
+      if (match?.[0]?.tcp?.dport !== 22 || target !== 'ACCEPT') throw new Error('Another rule was read');
     saved.push(`${await filter.save()} ${String(refused)}`);
     await firewall.close();
   }
