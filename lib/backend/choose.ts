@@ -7,6 +7,7 @@ import { finish } from '../slice';
 import { loadAddon, type NativeNetlink } from './addon';
 import type { Backend, Family } from './backend';
 import { openNative } from './legacy/backend';
+import { NF } from './nft/constants';
 import { Reader } from './nft/reader';
 import { revisionIn, revisionRequest } from './nft/revision';
 import { chainsRequest, hookOf } from './nft/wire';
@@ -93,11 +94,12 @@ function nftUse(socket: NativeNetlink): Use {
   let used = false;
   for (const family of FAMILIES) {
     const { chains } = finish(new Reader(family).read(socket.requestSync(chainsRequest(family))));
-    for (const { table, name, hook } of chains) {
+    for (const { table, name, hook, use, policy } of chains) {
       if (table === 'mangle' && HINTS.includes(name)) return 'hinted';
       if (!hook || !builtinChains(table).includes(name)) continue;
       const ours = hookOf(table, name);
-      used ||= hook.number === ours.number && hook.priority === ours.priority && hook.type === ours.type;
+      const same = hook.number === ours.number && hook.priority === ours.priority && hook.type === ours.type;
+      used ||= same && (use > 0 || policy === NF.DROP); // emptied ones stay
     }
   }
   return used;

@@ -43,3 +43,20 @@ export function* rebuild(family: Family, snapshot: ArrayBuffer, piece: () => Pro
     }
   }
 }
+
+/** The rule that a step of rebuild() writes, if it writes one. */
+export function rebuiltRule(family: Family, snapshot: ArrayBuffer, step: number) {
+  const reader = new SnapshotReader(snapshot);
+  let left = step - 1 - reader.chains;
+  if (left < 0) return undefined;
+  for (const { name, first, length } of reader.each()) {
+    if (left >= length) {
+      left -= length;
+      continue;
+    }
+    const rule = new EntryView(SHAPES[family]).on(new Memory(reader.bytes, 0, anyKernel(family)), first);
+    for (let i = 0; i < left; i++) rule.on(rule.m, rule.end);
+    return { chain: name, index: left, entry: reader.bytes.slice(rule.at, rule.end) };
+  }
+  return undefined;
+}

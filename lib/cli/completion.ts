@@ -62,6 +62,7 @@ function bash(): string {
     'completion',
     'service',
     'setup',
+    'migrate',
     'doctor',
     'list',
     'report',
@@ -110,6 +111,7 @@ _iptc() {
         -g|--goto|-A|-C|-D|-I|-R|-L|-S|-F|-Z|-X|-P|-E|--append|--check|--delete|--insert|--replace|--list|--list-rules|--flush|--zero|--delete-chain|--policy|--rename-chain)
             words="$(_iptc_chains "$1")" ;;
         -i|-o|--in-interface|--out-interface) words="$(ls /sys/class/net 2>/dev/null)" ;;
+        --to) words="nft legacy" ;;
         --netns) words="$(ls /run/netns 2>/dev/null)" ;;
         diff|plan|apply|watch) COMPREPLY=($(compgen -f -- "$current")); return ;;
         *)

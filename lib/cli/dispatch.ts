@@ -24,6 +24,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   watch: () => (require('./plan') as typeof import('./plan')).watch,
   completion: () => (require('./completion') as typeof import('./completion')).completion,
   service: () => (require('./service') as typeof import('./service')).service,
+  migrate: () => (require('./migrate') as typeof import('./migrate')).migrate,
   setup: () => (require('./setup') as typeof import('./setup')).setup,
   list: () => (require('./list') as typeof import('./list')).list,
   graph: () => (require('./graph') as typeof import('./graph')).graph,

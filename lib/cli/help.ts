@@ -64,6 +64,7 @@ Usage: ${name} -[ACD] chain rule-specification [options]
        ${name} explain 'rule-specification' | diff file | plan file | apply [--confirm seconds] file | watch [--repair] file | completion bash|zsh
        ${name} service {start|stop|reload|restart|status|panic|save|install|uninstall}
        ${name} setup basic-server [--allow service,...] [--dry-run] | doctor [--json]
+       ${name} migrate --to nft|legacy [--dry-run]
        ${name} {ban|unban|allow|banned} address [--for 2h] [--reason text] | bans [--json]
        ${name} guard [--config file] | guard --check file | guard --import-csf folder | guard --unit
        ${name} list [chain...] | top [--once [--json]] | graph [file] | view {--out file | --serve} | report --out file

@@ -92,6 +92,7 @@ export function manuals(version: string): Record<string, string> {
           'service uninstall',
           'setup basic-server [--allow service,...] [--dry-run] [--yes] [--timeout seconds] [--force]',
           'doctor [--json] [--netns name|path]',
+          'migrate --to nft|legacy [--dry-run] [--netns name|path]',
           'ban address... [--for 2h] [--reason text] [--ports port,...] [--direction in|out|both]',
           'unban address...',
           'allow address... [--for 2h] [--reason text] [--remove]',
@@ -149,6 +150,10 @@ export function manuals(version: string): Record<string, string> {
         item(
           'setup basic-server',
           'Makes this machine a server that lets nothing in but what --allow says: firewalld off, rules in, saved, loaded at boot. Without a confirmation in time, everything is put back, and it ends with 255; or with 10 if that failed.',
+        ),
+        item(
+          'migrate --to nft|legacy',
+          'Moves the rules of all tables of both families, with what they have counted, from legacy tables to nf_tables or back. A rule that the other side cannot hold is named before anything is done; if anything fails, or the program is killed, everything is put back. --dry-run only has the kernel check them.',
         ),
         item(
           'doctor',

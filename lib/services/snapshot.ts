@@ -19,8 +19,8 @@ export interface Keeping {
   readonly families?: readonly Family[];
   readonly namespace?: FirewallOptions['namespace'];
   readonly lock?: FirewallOptions['lock'];
-  /** What they live in: as for a firewall. */
-  readonly backend?: 'legacy' | 'nft';
+  /** What they live in: as for a firewall; or all that they may live in. */
+  readonly backend?: 'legacy' | 'nft' | readonly ('legacy' | 'nft')[];
   readonly files?: readonly string[];
   readonly units?: readonly string[];
   /** Where the machine's folders begin: `/` unless told. */
@@ -50,7 +50,10 @@ export class MachineSnapshot {
       await all(units, (unit) => new Service(unit, system, '').status()),
     );
     try {
-      for (const family of families) tables.push(await KeptTables.take(family, what));
+      const { backend } = what;
+      for (const family of families)
+        for (const each of Array.isArray(backend) ? backend : [backend as 'nft' | undefined])
+          tables.push(await KeptTables.take(family, each, what));
       return machine;
     } catch (error) {
       await machine.close();
@@ -129,7 +132,11 @@ class KeptTables {
     private readonly states: readonly TableState<Family>[],
   ) {}
 
-  static async take(family: Family, { namespace, lock, backend }: Keeping): Promise<KeptTables> {
+  static async take(
+    family: Family,
+    backend: 'legacy' | 'nft' | undefined,
+    { namespace, lock }: Keeping,
+  ): Promise<KeptTables> {
     const firewall = await Firewall.open<Family>({
       family,
       lock: lock === false ? false : { wait: PATIENCE, ...lock },

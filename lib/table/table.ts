@@ -1,13 +1,13 @@
 /** One table of a firewall: its chains, and changes of all of it. */
 import { argument, callback, optionsOf } from '../arguments';
 import type { Timing } from '../backend/backend';
-import { rebuild, Unnamed } from '../backend/rebuild';
+import { rebuild, rebuiltRule, Unnamed } from '../backend/rebuild';
 import type { TableName } from '../codec/extension';
 import { Memory } from '../codec/struct';
 import type { Command } from '../command/command';
 import { type Call, called } from '../commit/call';
 import type { Committer } from '../commit/committer';
-import { cannot } from '../commit/failure';
+import { cannot, isBackendFailure, operationOf, toIptcError } from '../commit/failure';
 import { Origins } from '../commit/origins';
 import type { CommitQueue } from '../commit/queue';
 import { Scope } from '../commit/scope';
@@ -31,7 +31,7 @@ import {
   tableSaving,
   transacting,
 } from './options';
-import { joinedText, unhurried } from './printed';
+import { joinedText, refusedText, unhurried } from './printed';
 import { TableState } from './state';
 import { Steps, type Work } from './steps';
 import { Member, type Members, transact } from './transact';
@@ -179,8 +179,16 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
     const { backend, options } = committer;
     const stream = new ProgramStream(backend, this.name, { ...options(call.waiting?.()), trial });
     const slice = new Slice();
+    /** Which step an operation is of. */
+    const origins = new Origins();
+    let step = 0;
+    const piece = () => {
+      origins.add(stream.operations, step);
+      return stream.piece;
+    };
     try {
-      for (const _ of rebuild(this.family, snapshot, () => stream.piece)) {
+      for (const _ of rebuild(this.family, snapshot, piece)) {
+        step++;
         stream.turn();
         if (stream.full) await stream.drain();
         if (slice.over) await slice.next();
@@ -189,7 +197,7 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
       if (!trial) committer.done(0, timing);
     } catch (error) {
       await stream.abort();
-      if (!(error instanceof Unnamed)) throw committer.told(error, call, new Origins());
+      if (!(error instanceof Unnamed)) throw this.rebuilding(error, call, origins, snapshot);
       throw cannot(
         'ERR_BAD_RULE',
         this.attempt(call),
@@ -202,6 +210,18 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
         },
       );
     }
+  }
+
+  /** Names the rule that could not be written. */
+  private rebuilding(error: unknown, call: Call, origins: Origins, snapshot: ArrayBuffer): unknown {
+    if (!isBackendFailure(error)) return error;
+    const operation = operationOf(error);
+    const step = operation === undefined ? undefined : origins.of(operation);
+    const found = step === undefined ? undefined : rebuiltRule(this.family, snapshot, step);
+    if (!found) return this.committer.told(error, call, new Origins());
+    const { chain, index, entry } = found;
+    const rule = refusedText(this.codec, { operation: operation!, errno: error.errno, chain, entry });
+    return toIptcError(error, { ...this.attempt({ ...call, chain }), index, rule });
   }
 
   /** @internal That a restore has committed it. */
