@@ -44,6 +44,10 @@ export const readingOf = lazily(reading);
 export const waitingOf = lazily(waiting);
 export const lookingOf = lazily(looking);
 
+/** Of options that have been looked at, whatever else they say. */
+export const waitingAs = ({ wait, signal }: WaitOptions): { readonly waiting?: () => WaitOptions } =>
+  wait === undefined && signal === undefined ? {} : { waiting: () => ({ wait, signal }) };
+
 /** Several signals as one: the first that is aborted counts. */
 export function anyOf(...all: readonly (Cancellation | undefined)[]): Cancellation | undefined {
   const signals = all.filter((each) => each !== undefined);

@@ -1,13 +1,22 @@
 /** One chain of a table: what can be done to its rules. */
+
+import { optionsOf } from '../arguments';
 import type { TableName } from '../codec/extension';
 import { type Call, called, placedAt } from '../commit/call';
-import { type LookOptions, lookingOf, type ReadOptions, type WaitOptions, waitingOf } from '../commit/waiting';
+import {
+  type LookOptions,
+  lookingOf,
+  type ReadOptions,
+  type WaitOptions,
+  waitingAs,
+  waitingOf,
+} from '../commit/waiting';
 import { IptcError } from '../errors';
 import type { WideRule } from '../rule/expand';
 import type { Family, ListedRule, Rule } from '../rule/rule';
 import { sliced } from '../slice';
 import type { TableEdits } from './edits';
-import { type EnsureOptions, ensuring, removing } from './ensure';
+import { type EnsureOptions, ensureOptions, ensuring, removing } from './ensure';
 import type { Policy } from './names';
 import { unhurried } from './printed';
 import type { ChainState, TableState } from './state';
@@ -28,8 +37,9 @@ export interface ExpectOptions<F extends Family> extends WaitOptions {
 export class Chain<F extends Family = Family, T extends TableName = TableName> {
   private readonly writes: ChainWrites<F>;
 
+  /** @internal */
   constructor(
-    protected readonly table: TableEdits<F, T>,
+    /** @internal */ protected readonly table: TableEdits<F, T>,
     readonly name: string,
   ) {
     this.writes = new ChainWrites(table, name);
@@ -134,8 +144,9 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    */
   ensure<N extends string>(rule: WideRuleInput<F, N>, options?: EnsureOptions): Promise<boolean> {
     return called(async () => {
-      const call = this.call('ensure a rule of', this.ensure);
-      return this.table.take(call, ensuring(this.table, call, this.name, rule as WideRuleInput<F>, options));
+      const given = optionsOf('ensure', options, ensureOptions);
+      const call = { ...this.call('ensure a rule of', this.ensure), ...waitingAs(given) };
+      return this.table.take(call, ensuring(this.table, call, this.name, rule as WideRuleInput<F>, given));
     });
   }
   /**
@@ -145,9 +156,9 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    * @example await input.remove('-s 192.0.2.1 -j DROP')
    *   // -D INPUT -s 192.0.2.1/32 -j DROP
    */
-  remove<N extends string>(rule: WideRuleInput<F, N>): Promise<boolean> {
+  remove<N extends string>(rule: WideRuleInput<F, N>, options?: WaitOptions): Promise<boolean> {
     return called(async () => {
-      const call = this.call('remove a rule from', this.remove);
+      const call = this.call('remove a rule from', this.remove, options);
       return this.table.take(call, removing(this.table, call, this.name, rule as WideRuleInput<F>));
     });
   }

@@ -1,9 +1,11 @@
 /** What can be done to a table, by itself or in a transaction. */
+
+import { optionsOf } from '../arguments';
 import type { TableName } from '../codec/extension';
 import { type Call, called } from '../commit/call';
 import type { Attempt } from '../commit/failure';
 import type { Edits, Write } from '../commit/queue';
-import { type LookOptions, lookingOf, type WaitOptions, waitingOf } from '../commit/waiting';
+import { type LookOptions, lookingOf, type WaitOptions, waitingAs, waitingOf } from '../commit/waiting';
 import { IptcError, show } from '../errors';
 import type { EntryCodec } from '../rule/entry';
 import { expanded } from '../rule/expand';
@@ -11,7 +13,7 @@ import type { Pattern } from '../rule/pattern';
 import type { Family, Place, Rule } from '../rule/rule';
 import { parseLine } from '../text/parse';
 import { BuiltinChain, Chain, type RuleInput, type WideRuleInput } from './chain';
-import { dropping, type EnsureChainOptions, ensuringChain } from './ensure';
+import { dropping, type EnsureChainOptions, ensureChainOptions, ensuringChain } from './ensure';
 import {
   type BuiltinChainName,
   type ChainNameIn,
@@ -26,6 +28,7 @@ import type { Work } from './steps';
 export abstract class TableEdits<F extends Family, T extends TableName> {
   /** @internal */ abstract readonly queue: Edits;
 
+  /** @internal */
   protected constructor(
     readonly family: F,
     readonly name: T,
@@ -78,8 +81,9 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
    */
   ensureChain(name: string, options?: EnsureChainOptions<F>): Promise<boolean> {
     return called(async () => {
-      const call = this.call('ensure', this.ensureChain, name);
-      return this.take(call, ensuringChain(this, call, name, options));
+      const given = optionsOf('ensureChain', options, ensureChainOptions) as EnsureChainOptions<F>;
+      const call = { ...this.call('ensure', this.ensureChain, name), ...waitingAs(given) };
+      return this.take(call, ensuringChain(this, call, name, given));
     });
   }
   /**
@@ -91,9 +95,9 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
    *   // -F bans
    *   // -X bans
    */
-  dropChain(name: string): Promise<boolean> {
+  dropChain(name: string, options?: WaitOptions): Promise<boolean> {
     return called(async () => {
-      const call = this.call('drop', this.dropChain, name);
+      const call = this.call('drop', this.dropChain, name, options);
       return this.take(call, dropping(this, call, name));
     });
   }

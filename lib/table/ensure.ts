@@ -1,8 +1,9 @@
 /** What steps do that can be taken twice (steps.ts): edits that look first. */
-import { fields, named, optionsOf } from '../arguments';
+import { fields, named } from '../arguments';
 import type { TableName } from '../codec/extension';
 import type { Call } from '../commit/call';
 import { cannot } from '../commit/failure';
+import { WAITING, type WaitOptions } from '../commit/waiting';
 import { IptcError } from '../errors';
 import type { Family, PlainRule, Rule } from '../rule/rule';
 import { EntryView } from '../rule/view';
@@ -15,18 +16,19 @@ import type { TableState } from './state';
 import type { Work } from './steps';
 import type { Transaction } from './transaction';
 
-export interface EnsureOptions {
+export interface EnsureOptions extends WaitOptions, Positioned {}
+interface Positioned {
   /** Where the rule is put if it isn't there: before the one at this 1-based position. At the end unless told. */
   readonly position?: number;
 }
 /** The rule that leads to a chain. */
-export interface Hook<F extends Family> extends EnsureOptions {
+export interface Hook<F extends Family> extends Positioned {
   /** The chain that it is in. */
   readonly chain: string;
   /** Which packets go there: a rule without a target. All of them unless told. */
   readonly rule?: WideRuleInput<F>;
 }
-export interface EnsureChainOptions<F extends Family = Family> {
+export interface EnsureChainOptions<F extends Family = Family> extends WaitOptions {
   readonly hook?: Hook<F>;
 }
 
@@ -37,8 +39,9 @@ type Tx<F extends Family> = Transaction<F, TableName>;
 /** Rows of rules looked at between two steps. */
 const STRETCH = 256;
 
-const ensureOptions = fields<EnsureOptions>({ position: rulePosition });
-const chainOptions = fields<EnsureChainOptions<Family>>({
+export const ensureOptions = fields<EnsureOptions>({ ...WAITING, position: rulePosition });
+export const ensureChainOptions = fields<EnsureChainOptions<Family>>({
+  ...WAITING,
   hook: fields<Hook<Family>>(
     {
       position: rulePosition,
@@ -54,9 +57,8 @@ export function ensuring<F extends Family>(
   call: Call,
   chain: string,
   rule: WideRuleInput<F>,
-  options: EnsureOptions | undefined,
+  { position }: EnsureOptions,
 ): Work<F, TableName, boolean> {
-  const { position } = optionsOf('ensure', options, ensureOptions);
   const rules = checked(table, chain, rule);
   return async (tx) => ensure(tx, call, chain, rules, position);
 }
@@ -83,11 +85,10 @@ export function ensuringChain<F extends Family>(
   table: Any<F>,
   call: Call,
   name: string,
-  options: EnsureChainOptions<F> | undefined,
+  { hook }: EnsureChainOptions<F>,
 ): Work<F, TableName, boolean> {
   const where = { family: table.family, table: table.name as string };
   checkChainName(where, 'ensureChain', name);
-  const { hook } = optionsOf('ensureChain', options, chainOptions) as EnsureChainOptions<F>;
   const builtin = isBuiltinChain(table.name, name);
   if (!builtin) checkNewChainName(where, 'ensureChain', name);
   if (hook) checkChainName(where, 'ensureChain', hook.chain, 'hook.chain');

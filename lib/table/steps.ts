@@ -53,7 +53,8 @@ export class Steps {
   take<R>(call: Call, work: Work<Family, TableName, R>): Promise<R> {
     const taken = new Promise<R>((resolve, reject) => {
       const step = { call, work: async (tx: Transaction) => resolve.bind(undefined, await work(tx)), reject };
-      if (this.open?.asked === this.queue.asked && !Scope.current()) return void this.open.steps.push(step);
+      const joins = this.open?.asked === this.queue.asked && !Scope.current() && !call.waiting;
+      if (joins) return void this.open!.steps.push(step);
       this.begin(step);
     });
     return awaited(taken);
@@ -67,7 +68,8 @@ export class Steps {
     };
     this.queue.exclusively(step.call, { name: 'a step', run }).catch(step.reject);
     group.asked = this.queue.asked;
-    if (!Scope.current()) this.open = group;
+    // One that waits in its own way has a commit of its own.
+    if (!Scope.current() && !step.call.waiting) this.open = group;
   }
 
   /** Never rejects. */
@@ -102,7 +104,7 @@ export class Steps {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       let locked: LockedTable | undefined;
       try {
-        locked = await backend.lock(table, { ...options(), idle: IDLE });
+        locked = await backend.lock(table, { ...options(steps[0]!.call.waiting?.()), idle: IDLE });
         const { pieces, failed, settle, edits } = await this.taken(steps, await locked.snapshot());
         for (const piece of pieces) await locked.write(piece);
         if (pieces.length > 0) committer.done(edits, await locked.commit());

@@ -42,6 +42,7 @@ import { aVersion, versionOf } from './version';
 export class Table<F extends Family = Family, T extends TableName = TableName> extends TableEdits<F, T> {
   private readonly steps: Steps;
 
+  /** @internal */
   constructor(
     /** @internal */ readonly committer: Committer,
     codec: EntryCodec,

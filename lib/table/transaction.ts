@@ -32,6 +32,7 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
   /** The model is edited and read bit by bit, where that takes its time. */
   private readonly sequence = new Sequence();
 
+  /** @internal */
   constructor(
     family: F,
     name: T,

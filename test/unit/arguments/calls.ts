@@ -108,7 +108,7 @@ export class Bench {
         ...both('delete', of, 1, { expect: undefined }),
         ...method('ensure', of, RULE, { position: 1 }),
         ...both('insert', of, RULE, 1, {}),
-        ...method('remove', of, RULE),
+        ...method('remove', of, RULE, {}),
         ...both('replace', of, 1, RULE, {}),
         ...both('zero', of, 1, {}),
       };
@@ -123,7 +123,7 @@ export class Bench {
         ...each('createChainSync', 'new', {}),
         ...each('deleteChain', 'mine', {}),
         ...each('deleteChainSync', 'mine', {}),
-        ...each('dropChain', 'mine'),
+        ...each('dropChain', 'mine', {}),
         ...each('ensureChain', 'new', { hook: { chain: 'INPUT', rule: {}, position: 1 } }),
         ...each('deleteChains', {}),
         ...each('deleteChainsSync', {}),

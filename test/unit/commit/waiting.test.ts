@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import fc from 'fast-check';
-import { Firewall } from '../../../lib';
+import { Firewall, type Table } from '../../../lib';
 import type { ApplyOptions, Timing } from '../../../lib/backend/backend';
 import { MemoryBackend } from '../../../lib/backend/memory/backend';
 import { failure } from '../../../lib/backend/memory/failure';
@@ -52,6 +52,56 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const aborted = expect.objectContaining({ code: 'ERR_ABORTED', applied: 'no' });
 const sources = async (input: Awaited<ReturnType<typeof open>>['input']) =>
   (await input.list()).map((rule) => ('source' in rule ? rule.source : undefined));
+
+describe('steps that can be taken twice', () => {
+  class Waits extends MemoryBackend {
+    readonly waits: number[] = [];
+    override lock(name: string, options: Parameters<MemoryBackend['lock']>[1]) {
+      this.waits.push(options.wait);
+      return super.lock(name, options);
+    }
+  }
+  const STEPS = {
+    ensure: (f, options) => f.chain('INPUT').ensure('-p 1', options),
+    remove: (f, options) => f.chain('INPUT').remove('-p 2', options),
+    ensureChain: (f, options) => f.ensureChain('x', options),
+    dropChain: (f, options) => f.dropChain('y', options),
+  } satisfies Record<
+    string,
+    (
+      f: Table<'ipv4', 'filter'>,
+      options?: { readonly wait?: number; readonly signal?: AbortSignal },
+    ) => Promise<boolean>
+  >;
+
+  test.each(Object.entries(STEPS))('%s waits as it is told, by itself', async (_, step) => {
+    const backend = new Waits('ipv4');
+    const filter = Firewall.openSync({ backend, lock: { wait: 1000 } }).table('filter');
+    await filter.createChain('y');
+    await filter.chain('INPUT').append('-p 2');
+    const others = [filter.chain('OUTPUT').ensure('-p 3'), filter.chain('OUTPUT').ensure('-p 4')];
+    expect(await step(filter, { wait: 7 })).toBe(true);
+    await Promise.all(others);
+    expect(backend.waits).toEqual([1000, 7]);
+  });
+
+  test.each(Object.entries(STEPS))('%s is withdrawn by its signal', async (_, step) => {
+    const backend = new Waits('ipv4');
+    const filter = Firewall.openSync({ backend }).table('filter');
+    await filter.createChain('y');
+    await filter.chain('INPUT').append('-p 2');
+    const before = await filter.save();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const other = filter.chain('OUTPUT').ensure('-p 3');
+    const withdrawn = step(filter, { signal });
+    controller.abort();
+    await expect(withdrawn).rejects.toMatchObject({ code: 'ERR_ABORTED', applied: 'no' });
+    await expect(step(filter, { signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    expect(await other).toBe(true);
+    expect(await filter.save()).toBe(before.replace('COMMIT', '-A OUTPUT -p 3\nCOMMIT'));
+  });
+});
 
 describe('a signal', () => {
   test('withdraws an edit that shares a commit, while others of it are made', async () => {
