@@ -26,10 +26,13 @@ export type { RulesetInput } from './ruleset';
 export {
   type Branch,
   type Compiled,
-  type Condition,
   compile,
-  type PathStep,
   type SimulateOptions,
   type Simulation,
   simulate,
 } from './simulate';
+export type { TraceFilter } from './trace/filter';
+export type { SeenStep } from './trace/paths';
+export { type TracedPacket, type TracedStep, type TraceOptions, trace } from './trace/trace';
+export type { Condition, PathStep } from './walk';
+export { parsePacket } from './words';

@@ -130,7 +130,8 @@ const icmp: Check<number | string> = (value) => {
   return value;
 };
 
-const checked = fields<Packet>({
+/** @internal Reads a packet: names become numbers. */
+export const checked = fields<Packet>({
   protocol: numbered('the name or number of a protocol', bits(8), protocolNumber),
   source: address,
   destination: address,

@@ -26,7 +26,7 @@ export class NetfilterSocket {
   ) {}
 
   /** ERR_NAMESPACE, ERR_NO_ADDON, ERR_NO_SUPPORT. */
-  static open(purpose: string, options: Omit<NativeNetlinkOptions, 'protocol'>): NetfilterSocket {
+  static open(purpose: string, options: Partial<NativeNetlinkOptions>): NetfilterSocket {
     try {
       return new NetfilterSocket(new (loadAddon().Netlink)({ protocol: NETLINK.NETFILTER, ...options }), purpose);
     } catch (error) {
@@ -49,6 +49,10 @@ export class NetfilterSocket {
     const answer = this.told(() => this.native.request(whole)); // copies
     writer.reset();
     return answer;
+  }
+  /** Sends a message that is no other protocol's writer's. */
+  ask(message: Uint8Array): Promise<NativeNetlinkAnswer> {
+    return this.told(() => this.native.request(message));
   }
   receive(): Promise<NativeNetlinkAnswer> {
     return this.told(() => this.native.receive());

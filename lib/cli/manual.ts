@@ -107,6 +107,9 @@ export function manuals(version: string): Record<string, string> {
           'top [--once [--json]] [-i seconds] [-s order] [-t table] [--search words] [--netns name|path]',
           'guard [--config file] [--netns name|path]',
           'guard --check file | --import-csf folder | --unit',
+          'why [-f file] [--json] [--svg file] [--netns name|path] protocol source[:port] -> destination[:port] in interface [out interface] [name value]...',
+          'simulate [-f file] [--json] [--svg file] [--netns name|path] packet|-',
+          "trace [--count packets] [--for seconds] [--limit rate] [--json] [--svg file] [--netns name|path] address|port|'rule'",
           'set command',
           'completion bash|zsh',
         ].map((line) => roff(`iptc ${line}`)),
@@ -139,6 +142,15 @@ export function manuals(version: string): Record<string, string> {
           'watch file',
           'Looks whether a file holds until it is interrupted, and says within a second when somebody has changed that: what plan says, when, and on nf_tables which program it was; as lines of JSON with --json. With --repair it is made so again, at growing intervals; ends with 2 where somebody keeps changing it.',
         ),
+        item(
+          'why protocol source -> destination:port in interface',
+          'Says what becomes of a packet, and by which rules: those of a file (-f), or those that are there. With in alone it comes in for this machine, with in and out it is forwarded, with out alone this machine sends it. It begins a connection unless another state is said; other names are those of rules (length 60, mark 1, flags SYN,ACK, type 8). What depends on something that is not said is told both ways. --svg draws the path. Ends with 0 if the packet is accepted, with 1 if not or if that depends, with 2 on trouble.',
+        ),
+        item(
+          'trace address|port|rule',
+          "Shows live packets of an address, of a port (TCP and UDP), or that meet the conditions of a rule, step by step, as the kernel tells them. Rules with the target TRACE stand first in the table raw meanwhile, and are taken away at the end, even if this program is killed. At most 100 packets a second are traced unless --limit says otherwise. It doesn't begin where another program listens to the kernel's log.",
+        ),
+        item('simulate packet', 'The same of a packet as JSON, with the keys of libiptc/analysis.'),
         item(
           'service start|stop|reload|restart|condrestart|status|panic|save',
           'Does what the init script of iptables-services does, with its files, settings, output and exit codes.',

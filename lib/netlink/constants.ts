@@ -1,7 +1,7 @@
 /** Numbers of netlink and nfnetlink, by their C names: `NLM_F.ACK` is NLM_F_ACK. test/layout compares them. */
 
 /** <linux/netlink.h>: protocols, sockets are opened with one. */
-export const NETLINK = { NETFILTER: 12 } as const;
+export const NETLINK = { ROUTE: 0, NETFILTER: 12 } as const;
 
 /** Types that every protocol has. */
 export const NLMSG = { ERROR: 2, DONE: 3 } as const;

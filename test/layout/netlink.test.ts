@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import * as trace from '../../lib/analysis/trace/constants';
 import * as nftables from '../../lib/backend/nft/constants';
 import * as conntrack from '../../lib/conntrack/constants';
 import * as netlink from '../../lib/netlink/constants';
@@ -11,13 +12,14 @@ const lacking = lacksCompiler();
 
 const HEADERS = [
   ...['netlink', 'netfilter', 'netfilter/nfnetlink', 'netfilter/nf_tables', 'netfilter/nf_tables_compat'],
+  ...['netfilter/nfnetlink_log', 'rtnetlink', 'if_link'],
   ...['netfilter/nfnetlink_conntrack', 'netfilter/nf_conntrack_common'],
   ...['ip_set', 'ip_set_bitmap', 'ip_set_hash', 'ip_set_list'].map((name) => `netfilter/ipset/${name}`),
 ];
 /** Newer than the headers of some distributions. */
 const NEW = ['IPSET_ATTR_BITMASK', 'IPSET_ERR_BITMASK_NETMASK_EXCL'];
 
-const groups = Object.entries({ ...netlink, ...nftables, ...sets, ...conntrack });
+const groups = Object.entries({ ...netlink, ...nftables, ...sets, ...conntrack, ...trace });
 const constants = groups
   .flatMap(([group, values]): [string, number][] =>
     typeof values === 'number'

@@ -306,6 +306,8 @@ export class Bench {
       }),
       ...method('compile', () => analysis, RULESET),
       ...method('simulate', () => analysis, RULESET, PACKET, { sets: {}, addresses: {} }),
+      ...method('parsePacket', () => analysis, 'tcp 192.0.2.1 -> :22 in eth0'),
+      trace: call(async (...given) => (analysis.trace as Any)(...given), firewall, { port: 22 }, { count: 1 }),
       ...method('plan', () => policy, firewall, DESIRED, { own: { chains: 'mine' } }),
       watch: call(
         async (...given) => {

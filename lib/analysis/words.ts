@@ -1,0 +1,103 @@
+/** A packet written as words: `tcp 203.0.113.5:40000 -> 192.0.2.1:22 in eth0 state NEW`. */
+import { argument, string } from '../arguments';
+import { Mismatch } from '../errors';
+import { ADDRESS } from '../net/address';
+import type { Family } from '../net/family';
+import { parseNumber } from '../net/number';
+import type { Packet, TcpFlag } from './packet';
+
+const NAMES: Readonly<Record<string, keyof Packet>> = {
+  in: 'inInterface',
+  out: 'outInterface',
+  state: 'ctstate',
+  type: 'icmpType',
+  flags: 'tcpFlags',
+  ttl: 'ttl',
+  hl: 'ttl',
+};
+const LISTS: readonly string[] = ['tcpFlags', 'tcpOptions', 'ctstatus', 'chunkTypes'];
+const ARROWS: readonly string[] = ['->', '→', 'to'];
+
+/**
+ * The packet that words say: a protocol, `source[:port] -> destination[:port]`, each of which may be left out, and names
+ * with values: `in`, `out`, `state`, `flags`, `type`, and the keys of a Packet. Its connection begins unless another
+ * state is said, TCP's with SYN. Throws ERR_BAD_ARGUMENT.
+ *
+ * @example parsePacket('tcp 203.0.113.5 -> :22 in eth0')
+ *   // { protocol: 'tcp', source: '203.0.113.5', dport: 22, inInterface: 'eth0', ctstate: 'NEW', tcpFlags: ['SYN'] }
+ */
+export function parsePacket(words: string): Packet {
+  return argument('parsePacket', 'words', words, (value) => read(string('a packet in words')(value)));
+}
+
+function read(text: string): Packet {
+  const packet: Record<string, unknown> = {};
+  const words = text.split(/\s+/).filter(Boolean);
+  let side: 'source' | 'destination' = 'source';
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (ARROWS.includes(word)) side = 'destination';
+    else if (isEnd(word)) {
+      const { address, port } = endOf(word);
+      if (address !== undefined) packet[side] = address;
+      if (port !== undefined) packet[side === 'source' ? 'sport' : 'dport'] = port;
+    } else if (i === 0) packet.protocol = word.toLowerCase();
+    else {
+      const value = words[++i];
+      if (value === undefined) throw new Mismatch(`a value behind ${word}`, 'the end');
+      packet[NAMES[word] ?? word] = meant(NAMES[word] ?? word, value);
+    }
+  }
+  packet.ctstate ??= 'NEW';
+  if (packet.protocol === 'tcp' && packet.ctstate === 'NEW') packet.tcpFlags ??= ['SYN'];
+  return packet as Packet;
+}
+
+const isAddress = (word: string): boolean => (ADDRESS.ipv4.parse(word) ?? ADDRESS.ipv6.parse(word)) !== undefined;
+const isEnd = (word: string): boolean =>
+  isAddress(word) || /^(\[[^\]]*\]|[\d.]*|\*):[\w-]+$/.test(word) || word === '*';
+
+function endOf(word: string): { readonly address?: string; readonly port?: string } {
+  if (isAddress(word)) return { address: word };
+  const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([\d.]*|\*)):?([\w-]+)?$/.exec(word) ?? [];
+  const address = bracketed ?? plain ?? '';
+  if (address !== '' && address !== '*' && !isAddress(address))
+    throw new Mismatch('an address, maybe with a port,', word);
+  return { ...(address !== '' && address !== '*' && { address }), ...(port !== undefined && { port }) };
+}
+
+function meant(key: string, word: string): unknown {
+  if (LISTS.includes(key)) {
+    const parts = word === 'NONE' ? [] : word.split(',');
+    return key === 'tcpFlags'
+      ? parts.map((name) => name.toUpperCase() as TcpFlag)
+      : key === 'tcpOptions'
+        ? parts.map(Number)
+        : parts;
+  }
+  if (key === 'ctstate') return word.toUpperCase();
+  if (word === 'true' || word === 'false') return word === 'true';
+  if (key === 'uid' || key === 'inInterface' || key === 'outInterface') return word;
+  return parseNumber(word) ?? word;
+}
+
+/** Which family a packet is of, as its addresses or its protocol say. */
+export function familyOf({ source, destination, protocol }: Packet, otherwise: Family): Family {
+  const address = source ?? destination;
+  if (typeof address === 'string') return address.includes(':') ? 'ipv6' : 'ipv4';
+  return protocol === 'icmpv6' || protocol === 'ipv6-icmp' ? 'ipv6' : otherwise;
+}
+
+/** The same packet in words. */
+export function formatPacket(packet: Packet): string {
+  const { protocol, source, destination, sport, dport, inInterface, outInterface, data: _, ...rest } = packet;
+  const end = (address = '', port?: number | string) =>
+    `${port !== undefined && address.includes(':') ? `[${address}]` : address}${port === undefined ? '' : `:${port}`}` ||
+    '*';
+  const said = { ...(inInterface && { in: inInterface }), ...(outInterface && { out: outInterface }), ...rest };
+  const words = Object.entries(said).map(([key, value]) => {
+    const name = Object.keys(NAMES).find((short) => NAMES[short] === key) ?? key;
+    return `${name} ${Array.isArray(value) ? value.join() || 'NONE' : typeof value === 'object' ? JSON.stringify(value) : value}`;
+  });
+  return [protocol ?? 'all', end(source, sport), '->', end(destination, dport), ...words].join(' ');
+}

@@ -1,0 +1,69 @@
+/** `iptc trace FILTER`: live packets, step by step, as the kernel tells them. */
+import { writeFileSync } from 'node:fs';
+import { type TracedPacket, trace as traced } from '../analysis';
+import { pathSvg } from '../analysis/svg';
+import { formatPacket } from '../analysis/words';
+import type { Family, Firewall } from '../index';
+import { type Flag, getopt } from './getopt';
+import { complain, print } from './output';
+import { failed, type Program } from './program';
+import { openTables } from './tables';
+import { pathOf } from './words';
+
+const FLAGS: readonly Flag[] = [
+  { name: 'count', letter: 'c', argument: true },
+  { name: 'for', argument: true },
+  { name: 'limit', argument: true },
+  { name: 'json' },
+  { name: 'svg', argument: true },
+  { name: 'netns', argument: true },
+];
+const USAGE =
+  "[--count packets] [--for seconds] [--limit rate] [--json] [--svg file] [--netns name|path] address|port|'rule-specification'";
+const TROUBLE = 2;
+const WAIT = 30;
+
+/** Until it is interrupted, or has seen enough. Exit code 0; 2: trouble. */
+export async function trace(program: Program, words: readonly string[]): Promise<number> {
+  const usage = `Usage: ${program.name} trace ${USAGE}`;
+  const { options, rest } = getopt(`${program.name} trace`, words, FLAGS, usage);
+  const given = new Map(options.map(({ name, value }) => [name, value]));
+  const [filter] = rest;
+  const numbers = [given.get('count'), given.get('for')];
+  if (filter === undefined || rest.length > 1 || numbers.some((n) => n !== undefined && !/^[1-9]\d{0,5}$/.test(n))) {
+    complain(usage);
+    return TROUBLE;
+  }
+  const [count, seconds] = numbers.map((n) => (n === undefined ? undefined : Number(n)));
+  const family = filter.includes(':') && !filter.startsWith('-') ? 'ipv6' : program.family;
+  const ending = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort());
+  let firewall: Firewall<Family> | undefined;
+  try {
+    firewall = openTables<Family>({ family, netns: given.get('netns'), wait: WAIT });
+    const limit = given.get('limit');
+    const packets = traced(firewall, /^\d+$/.test(filter) ? { port: Number(filter) } : filter, {
+      ...(limit !== undefined && { limit }),
+      ...(count !== undefined && { count }),
+      ...(seconds !== undefined && { within: seconds * 1000 }),
+      signal: ending.signal,
+    });
+    for await (const packet of packets) {
+      print(given.has('json') ? `${JSON.stringify(packet)}\n` : textOf(packet));
+      const svg = given.get('svg');
+      if (svg !== undefined) writeFileSync(pathOf(svg), pathSvg(packet.packet, packet, family));
+    }
+    return 0;
+  } catch (error) {
+    failed(program, error);
+    return TROUBLE;
+  } finally {
+    await firewall?.close();
+  }
+}
+
+function textOf({ verdict, path, packet, lost }: TracedPacket): string {
+  const width = Math.max(0, ...path.map(({ step }) => step.length));
+  const steps = path.map(({ step, text = '' }) => `  ${step.padEnd(width)}  ${text}`.trimEnd());
+  return `${lost ? 'Some were lost.\n' : ''}${verdict}  ${formatPacket(packet)}\n${steps.join('\n')}\n`;
+}
