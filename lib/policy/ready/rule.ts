@@ -1,5 +1,5 @@
 /** What ready policies have in common. */
-import { type Check, type Checks, listOf, named, numeric, string } from '../../arguments';
+import { type Check, type Checks, fields, listOf, named, numeric, oneOf, string } from '../../arguments';
 import { Mismatch } from '../../errors';
 import type { MatchSettings, TargetSettings } from '../../extensions/settings';
 import type { Not, Protocol } from '../../rule/rule';
@@ -7,12 +7,12 @@ import type { Not, Protocol } from '../../rule/rule';
 type One<T> = { [K in keyof T]: { readonly [P in K]: T[K] } }[keyof T];
 type Matches = 'comment' | 'connlimit' | 'conntrack' | 'hashlimit' | 'multiport' | 'owner' | 'recent' | 'tcp' | 'udp';
 type Element = One<Pick<MatchSettings<'ipv4'>, Matches>>;
-/** A verdict, a chain, or an extension that both families have. */
-export type ReadyTarget =
-  | string
-  | { readonly goto: string }
-  | { readonly REJECT: { readonly rejectWith?: 'tcp-reset' } }
-  | One<Pick<TargetSettings<'ipv4'>, 'LOG' | 'MARK' | 'NFLOG' | 'SET'>>;
+interface Reject {
+  readonly rejectWith?: 'tcp-reset';
+}
+/** A verdict, a chain, which may do anything else, or REJECT. */
+export type GivenTarget = string | { readonly goto: string } | { readonly REJECT: Reject };
+export type ReadyTarget = GivenTarget | One<Pick<TargetSettings<'ipv4'>, 'LOG' | 'NFLOG'>>;
 /** A rule for either family, or for both. */
 export interface ReadyRule {
   readonly protocol?: Protocol;
@@ -29,7 +29,7 @@ export type Ports = number | readonly [number, number];
 
 export interface ReadyOptions {
   /** What becomes of the packets that are too many: DROP unless told. */
-  readonly target?: ReadyTarget;
+  readonly target?: GivenTarget;
   /** A comment for each rule, by which it can be owned. */
   readonly comment?: string;
 }
@@ -53,10 +53,15 @@ export const ports: Check<readonly Ports[]> = (value) => {
   if (list.length === 0) throw new Mismatch('ports', value);
   return list;
 };
-const target: Check<ReadyTarget> = (value) => {
-  if (typeof value === 'string') return named('a target')(value) as ReadyTarget;
-  if (typeof value !== 'object' || value === null) throw new Mismatch('a target', value);
-  return { ...value } as ReadyTarget;
+const targetObject = fields<{ goto?: string; REJECT?: Reject }>({
+  goto: named('the name of a chain'),
+  REJECT: fields<Reject>({ rejectWith: oneOf('tcp-reset') }),
+});
+const target: Check<GivenTarget> = (value) => {
+  if (typeof value === 'string') return named('a target')(value);
+  const given = targetObject(value);
+  if (Object.keys(given).length !== 1) throw new Mismatch('one target', value);
+  return given as GivenTarget;
 };
 export const readyChecks: Checks<ReadyOptions> = { target, comment: string() };
 export const sourceChecks: Checks<SourceOptions> = {
