@@ -22,6 +22,9 @@ export type ErrorCode =
   | 'ERR_ELEMENT_EXISTS'
   | 'ERR_BAD_ELEMENT' // one that the set can't have
   | 'ERR_NO_OBJECT' // what a rule names isn't in the kernel: a conntrack helper, an accounting object
+  | 'ERR_UNREACHABLE' // a fleet's store
+  | 'ERR_SIGNATURE' // it isn't signed by a key that is known here, or not for this
+  | 'ERR_STALE' // it is older than what has been believed
   | 'ERR_LOCK' // the lock file can't be used
   | 'ERR_LOCK_TIMEOUT'
   | 'ERR_ABORTED'

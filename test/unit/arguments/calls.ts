@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as analysis from '../../../lib/analysis';
 import { Bans } from '../../../lib/bans';
 import * as conntrack from '../../../lib/conntrack';
+import * as fleet from '../../../lib/fleet';
 import * as libiptc from '../../../lib/index';
 import * as persist from '../../../lib/persist';
 import * as policy from '../../../lib/policy';
@@ -56,6 +57,9 @@ const CONNECTION = {
 } as const;
 const DESIRED = { filter: { mine: { rules: ['-j DROP'] } } } as const;
 const PACKET = { protocol: 'tcp', inInterface: 'eth0', owner: { uid: 0 } } as const;
+const KEYS = fleet.newKeys();
+const PEM = '-----BEGIN CERTIFICATE-----';
+const POLICY = { version: 1, own: ['web'], rulesets: [] } as const;
 const RULE = { source: '10.0.0.9', target: 'DROP' } as const;
 
 /** Tables in memory, a folder for a machine, and all that can be called. */
@@ -149,6 +153,25 @@ export class Bench {
       ),
     });
     const bans = () => withoutKernel(Bans);
+    const agent = { keys: [KEYS.public], state: join(root, 'fleet'), host: 'a' };
+    const publisher = () => fleet.Publisher.open(fleet.memoryStore(), { key: KEYS.private });
+    const publishing = (name: string, ...given: unknown[]) => ({
+      [name]: call(async (...args) => ((await publisher()) as Any)[name](...args), ...given),
+    });
+    const listening = (name: string) => ({
+      [name]: call(
+        async (...args) => {
+          const opened = await fleet.Agent.open(firewall, fleet.memoryStore(), agent);
+          try {
+            return (opened as Any)[name](...args) && undefined;
+          } finally {
+            await opened.close();
+          }
+        },
+        'status',
+        () => {},
+      ),
+    });
     const connections = () => withoutKernel(conntrack.Connections);
     const set = () => new IpSet(kernel as Session, 'mine');
     const sets = () => withoutKernel(Sets);
@@ -238,6 +261,32 @@ export class Bench {
         ...method('on', bans, 'ban', () => {}),
         ...method('off', bans, 'ban', () => {}),
       }),
+      ...prefixed('Agent', {
+        open: call(
+          async (...given) => (await (fleet.Agent as Any).open(...given)).close(),
+          firewall,
+          fleet.memoryStore(),
+          { ...agent, guard: {} },
+        ),
+        ...method('boot', () => fleet.Agent, firewall, { keys: agent.keys, state: agent.state }),
+        ...listening('on'),
+        ...listening('off'),
+      }),
+      ...prefixed('Publisher', {
+        ...method('open', () => fleet.Publisher, fleet.memoryStore(), {}),
+        ...publishing('publish', 'web', POLICY, {}),
+        ...publishing('rollback', 'web', {}),
+        ...publishing('history', 'web'),
+        ...publishing('setHost', 'a', {}),
+        ...publishing('setGroup', 'web', {}),
+        ...publishing('rollOut', 'web', {}),
+        ...publishing('pause', 'web'),
+        ...publishing('resume', 'web'),
+        ...publishing('abort', 'web'),
+      }),
+      ...method('etcdStore', () => fleet, { endpoints: ['http://127.0.0.1:1'], ca: PEM, cert: PEM, key: PEM }),
+      ...method('directoryStore', () => fleet, join(root, 'store')),
+      ...method('parsePolicy', () => fleet, { ipv4: '*filter\nCOMMIT\n' }, { group: 'web' }),
       ...prefixed('Connections', {
         ...method('open', () => conntrack.Connections, {}),
         ...method('list', connections, {}),

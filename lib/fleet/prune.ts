@@ -1,0 +1,30 @@
+/** What a fleet's store forgets, so that it doesn't grow. */
+import { KEYS } from './keys';
+import { envelopeOf, headOf, payloadIn } from './payload';
+import type { Envelope } from './signing';
+import type { Store } from './store/store';
+
+/** Of a group's policies so many are kept. */
+const HISTORY = 50;
+
+/** Forgets the oldest, and rules that nobody has any more. What fails here the next one does. */
+export async function prune(store: Store, group: string): Promise<void> {
+  const { items } = await store.read([KEYS.history(group)]);
+  const old = [...items.keys()].sort().slice(0, -HISTORY);
+  if (old.length === 0) return;
+  const hashes = new Set(old.map((key) => payloadIn(envelopeOf(key, items.get(key)!.value)).blob));
+  await store.commit({ delete: old });
+  const all = await store.read([KEYS.groups]);
+  for (const [key, { value }] of all.items) {
+    const used: readonly (Envelope | undefined)[] = key.endsWith('/head')
+      ? Object.values(headOf(group, value)).filter((each) => typeof each?.payload === 'string')
+      : [envelopeOf(key, value)];
+    for (const envelope of used) if (envelope) hashes.delete(payloadIn(envelope).blob);
+  }
+  for (const hash of hashes) {
+    const key = KEYS.blob(hash);
+    const blob = (await store.read([key])).items.get(key);
+    // Whoever publishes it once more meanwhile has written it anew.
+    if (blob) await store.commit({ expect: new Map([[key, blob.revision]]), delete: [key] });
+  }
+}

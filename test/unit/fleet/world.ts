@@ -1,0 +1,93 @@
+/** Hosts in memory, a store in memory, and whoever publishes. */
+import { Firewall } from '../../../lib';
+import {
+  Agent,
+  type AgentOptions,
+  type AgentStatus,
+  memoryStore,
+  newKeys,
+  Publisher,
+  parsePolicy,
+  type Store,
+} from '../../../lib/fleet';
+import { MemoryBackend } from '../../../lib/testing';
+import { temporaryFolder } from '../../harness/temporary';
+
+export const keys = newKeys();
+/** Quick, where nothing has to be waited for. */
+export const QUICK = { apart: 1, interval: 3_600_000, guard: { confirmWithin: 2_000 } } as const;
+
+/** A policy that accepts from these addresses alone. */
+export const policy = (...addresses: readonly string[]) =>
+  parsePolicy(
+    {
+      ipv4: `*filter\n:web - [0:0]\n-A INPUT -j web\n${addresses.map((a) => `-A web -s ${a} -j ACCEPT\n`).join('')}COMMIT\n`,
+    },
+    { group: 'web' },
+  );
+
+export interface TestHost {
+  readonly firewall: Firewall<'ipv4'>;
+  readonly agent: Agent;
+  readonly state: string;
+  saved(): Promise<string>;
+  /** The first status that is so. */
+  until(is: (status: AgentStatus) => boolean): Promise<AgentStatus>;
+}
+
+export class World {
+  readonly store = memoryStore();
+  private readonly agents: Agent[] = [];
+
+  publisher(options = {}, store: Store = this.store): Promise<Publisher> {
+    return Publisher.open(store, { key: keys.private, author: 'tester', ...options });
+  }
+  async host(name: string, options: Partial<AgentOptions> = {}, store: Store = this.store): Promise<TestHost> {
+    const firewall = await Firewall.open({ backend: new MemoryBackend('ipv4') });
+    return this.hostWith(firewall, name, options, store);
+  }
+  async hostWith(
+    firewall: Firewall<'ipv4'>,
+    name: string,
+    options: Partial<AgentOptions> = {},
+    store: Store = this.store,
+  ): Promise<TestHost> {
+    const state = options.state ?? temporaryFolder('fleet');
+    const agent = await Agent.open(firewall, store, {
+      keys: [keys.public],
+      groups: ['web'],
+      host: name,
+      ...QUICK,
+      ...options,
+      state,
+    });
+    this.agents.push(agent);
+    return {
+      firewall,
+      agent,
+      state,
+      saved: () => firewall.save({ tables: ['filter'] }),
+      until: (is) =>
+        new Promise((resolve, reject) => {
+          const timer = setTimeout(
+            () => reject(new Error(`It is not so: ${JSON.stringify(agent.status, undefined, 1)}`)),
+            20_000,
+          );
+          const look = (status: AgentStatus) => {
+            if (!is(status)) return;
+            clearTimeout(timer);
+            agent.off('status', look);
+            resolve(status);
+          };
+          agent.on('status', look);
+          look(agent.status);
+        }),
+    };
+  }
+  async close(): Promise<void> {
+    await Promise.all(this.agents.map((agent) => agent.close()));
+  }
+}
+export const has = (seq: number) => (status: AgentStatus) => status.policies.web?.seq === seq && !status.trying;
+export const problem = (kind: string) => (status: AgentStatus) =>
+  Object.values(status.problems).some((each) => each.kind === kind);
