@@ -60,6 +60,7 @@ function bash(): string {
     'apply',
     'watch',
     'completion',
+    'fleet',
     'service',
     'setup',
     'migrate',

@@ -23,6 +23,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   apply: () => (require('./plan') as typeof import('./plan')).apply,
   watch: () => (require('./plan') as typeof import('./plan')).watch,
   completion: () => (require('./completion') as typeof import('./completion')).completion,
+  fleet: () => (require('./fleet/fleet') as typeof import('./fleet/fleet')).fleet,
   service: () => (require('./service') as typeof import('./service')).service,
   migrate: () => (require('./migrate') as typeof import('./migrate')).migrate,
   setup: () => (require('./setup') as typeof import('./setup')).setup,

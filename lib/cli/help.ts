@@ -62,6 +62,7 @@ Usage: ${name} -[ACD] chain rule-specification [options]
        ${name} -E old-chain-name new-chain-name
        ${name} -P chain target [options]
        ${name} explain 'rule-specification' | diff file | plan file | apply [--confirm seconds] file | watch [--repair] file | completion bash|zsh
+       ${name} fleet {publish|status|rollback|agent|keygen|...} (many hosts: ${name} fleet --help)
        ${name} service {start|stop|reload|restart|status|panic|save|install|uninstall}
        ${name} setup basic-server [--allow service,...] [--dry-run] | doctor [--json]
        ${name} migrate --to nft|legacy [--dry-run]

@@ -87,6 +87,13 @@ export function manuals(version: string): Record<string, string> {
           'plan [--noflush] [--own chains=PATTERN,...|comment=PATTERN,... [--place first|last|before=RULE]] [--json] file',
           'apply [--noflush] [--own ...] [--place ...] [--confirm seconds [--force]] [--dry-run] file',
           'watch [--noflush] [--own ...] [--place ...] [--repair] [--json] file',
+          'fleet publish file --group name [--waves 1,10%,100%] [--sign key]',
+          'fleet status [--watch] [--json|--metrics]',
+          'fleet rollback|roll|pause|resume|abort|history --group name',
+          'fleet host name [--label name=value]... [--group name]... [--set variable=value]...',
+          'fleet group name [--label name=value]...',
+          'fleet agent|boot|install|uninstall',
+          'fleet keygen file',
           'service start|stop|reload|restart|condrestart|status|panic|save',
           'service install [--on-failure open|closed]',
           'service uninstall',
@@ -170,6 +177,10 @@ export function manuals(version: string): Record<string, string> {
         item(
           'doctor',
           'Says what stands in the way of rules, now and at the next boot. Ends with 1 if something would bite.',
+        ),
+        item(
+          'fleet',
+          'Keeps many hosts as signed policies in a store say: etcd, or a folder on one host. publish puts one there for a group of hosts, in waves if told; agent keeps a host so, and confirms a policy only if it can still reach the store; boot puts back what is on the disk, before the network; install writes units for both. What an option would say, IPTC_FLEET_ and its name may (IPTC_FLEET_STORE). status ends with 1 if a host is not good, publish and roll if a roll-out was taken back.',
         ),
         item(
           'ban, unban, allow, bans, banned',
