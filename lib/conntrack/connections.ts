@@ -37,11 +37,14 @@ export type ConnectionEvent =
 export interface EventsOptions {
   /** All of them unless told. */
   readonly events?: readonly ('new' | 'update' | 'destroy')[];
+  /** Those of connections that it means; unless told, of all. Of a new one status and mark are as they are at its first packet. */
+  readonly filter?: ConnectionFilter;
   /** How many bytes may wait until they are read. */
   readonly receiveBuffer?: number;
 }
 const listening = fields<EventsOptions>({
   events: listOf(oneOf('new', 'update', 'destroy')),
+  filter: filterGiven,
   receiveBuffer: (value) => {
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 1 << 30)
       throw new Mismatch('bytes from 0 to 1 GiB', value);
@@ -165,18 +168,31 @@ export class Connections {
     await this.ask(writer, 'flush', () => {});
   }
 
-  /** What the kernel tells of connections from the first call on, until the iteration ends. */
+  /**
+   * What the kernel tells of connections from this call on, until the iteration ends.
+   *
+   * @example
+   * for await (const each of connections.events({ events: ['new'], filter: { protocol: 'tcp', dport: 22 } }))
+   *   if (each.event === 'new') console.log(each.connection.original.source);
+   */
   events(options?: EventsOptions): AsyncGenerator<ConnectionEvent> {
-    const { events = ['new', 'update', 'destroy'], receiveBuffer } = optionsOf('events', options, listening);
+    const {
+      events = ['new', 'update', 'destroy'],
+      filter = {},
+      receiveBuffer,
+    } = optionsOf('events', options, listening);
     const socket = NetfilterSocket.open(PURPOSE, {
       namespace: this.namespace,
       groups: events.map((event) => GROUPS[event]),
       ...(receiveBuffer !== undefined && { receiveBuffer }),
     });
     this.listeners.add(socket);
-    return this.heard(socket);
+    return this.heard(socket, matcher(filter));
   }
-  private async *heard(socket: NetfilterSocket): AsyncGenerator<ConnectionEvent> {
+  private async *heard(
+    socket: NetfilterSocket,
+    matches: (connection: Connection) => boolean,
+  ): AsyncGenerator<ConnectionEvent> {
     try {
       for (;;) {
         const { messages, lost } = await socket.receive();
@@ -185,7 +201,8 @@ export class Connections {
           if (message.type >> 8 !== NFNL_SUBSYS.CTNETLINK) continue;
           const kind = message.type & 0xff;
           const event = kind === IPCTNL_MSG_CT.DELETE ? 'destroy' : message.flags & NLM_F.CREATE ? 'new' : 'update';
-          yield { event, connection: readConnection(message) };
+          const connection = readConnection(message);
+          if (matches(connection)) yield { event, connection };
         }
       }
     } catch (error) {
