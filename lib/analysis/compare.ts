@@ -8,7 +8,7 @@ import type { Decider, Outcome, Verdict } from './outcome';
 import type { Packet } from './packet';
 import { WAYS, type Way, World } from './pipeline';
 import { boxes, type PacketRanges } from './ranges';
-import { type ReadRuleset, type RulesetInput, readRuleset } from './ruleset';
+import { type ReadRuleset, type RulesetInput, readRuleset, saidOf } from './ruleset';
 import { type Compiled, compile, simulate } from './simulate';
 
 /** A rule, or a chain's policy, that decides. */
@@ -56,7 +56,7 @@ export interface CompareOptions {
 const count = (most: number) =>
   numeric(`an integer from 1 to ${most}`, (n) => Number.isInteger(n) && n >= 1 && n <= most);
 export const nodesCheck = count(2 ** 26);
-const options = fields<CompareOptions>({ nodes: nodesCheck, changes: count(1_000_000) });
+const optional = fields<CompareOptions>({ nodes: nodesCheck, changes: count(1_000_000) });
 
 /**
  * Compares what two rulesets of one family do with packets: which classes of packets have another verdict, or are
@@ -68,9 +68,12 @@ const options = fields<CompareOptions>({ nodes: nodesCheck, changes: count(1_000
  *   // { way: 'in', packets: [{ protocol: ['tcp'], dport: [22], ctstate: ['NEW'] }], before: { verdict: 'ACCEPT', … },
  *   //   after: { verdict: 'DROP', … }, example: { protocol: 'tcp', source: '203.0.113.0', dport: 22, … } }
  */
-export function compareTraffic(before: RulesetInput, after: RulesetInput, given?: CompareOptions): TrafficComparison {
-  const { nodes, changes: most = 1000 } = optionsOf('compareTraffic', given, options);
-  const sides = [readRuleset('compareTraffic', before), readRuleset('compareTraffic', after)] as const;
+export function compareTraffic(before: RulesetInput, after: RulesetInput, options?: CompareOptions): TrafficComparison {
+  const { nodes, changes: most = 1000 } = optionsOf('compareTraffic', options, optional);
+  const sides = [
+    readRuleset('compareTraffic', before, 'before'),
+    readRuleset('compareTraffic', after, 'after'),
+  ] as const;
   if (sides[0].family !== sides[1].family)
     throw new IptcError(
       'ERR_BAD_ARGUMENT',
@@ -90,6 +93,16 @@ export function compareTraffic(before: RulesetInput, after: RulesetInput, given?
   } catch (error) {
     const undecided = undecidedBy(error);
     return { decided: false, undecided, changes, free: world.space.told() };
+  }
+}
+
+/** An answer, or ERR_UNDECIDED. */
+export function within<T>(answer: () => T): T {
+  try {
+    return answer();
+  } catch (error) {
+    if (error instanceof Undecided) throw error;
+    throw new Undecided(undecidedBy(error).replace('Cannot decide: ', ''));
   }
 }
 
@@ -144,7 +157,7 @@ export const fateOf = ({ end, nat, by }: Outcome, { tables }: ReadRuleset): Fate
   by: by.map((decider) => {
     const { table, chain, number } = decider;
     const rule = number === undefined ? undefined : tables.get(table)?.chains.get(chain)?.rules[number - 1];
-    return { ...decider, ...(rule && { rule }) };
+    return { ...decider, ...(rule && { rule: saidOf(rule) }) };
   }),
 });
 

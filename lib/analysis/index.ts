@@ -12,6 +12,14 @@
 import '../node-version';
 
 export {
+  type CheckOptions,
+  type CheckReport,
+  check,
+  type Finding,
+  type FindingLevel,
+  type RulesetsOfBoth,
+} from './check';
+export {
   type CompareOptions,
   compareTraffic,
   type DecidedBy,
@@ -20,9 +28,12 @@ export {
   type TrafficComparison,
 } from './compare';
 export type { Step } from './compile';
+export { type MatrixOptions, type ServiceMatrix, serviceMatrix } from './matrix';
 export type { ConnectionState, Owner, Packet, TcpFlag } from './packet';
+export { type Asked, type QueryOptions, type Question, query, type WhatAnswer, type WhoAnswer } from './query';
 export type { PacketRanges } from './ranges';
 export type { RulesetInput } from './ruleset';
+export type { Service } from './service';
 export {
   type Branch,
   type Compiled,
@@ -31,6 +42,7 @@ export {
   type Simulation,
   simulate,
 } from './simulate';
+export { type Spoofing, type SpoofingOptions, spoofing } from './spoofing';
 export type { TraceFilter } from './trace/filter';
 export type { SeenStep } from './trace/paths';
 export { type TracedPacket, type TracedStep, type TraceOptions, trace } from './trace/trace';

@@ -64,6 +64,7 @@ export function matched(space: Space, rule: Rule, stage: Stage, id: string): Mat
     if (known?.fickle && symbol?.(settings, space) === undefined) {
       const draw = free(`${key}, ${id}, ${i}`);
       draws.push(...space.bdd.support(draw));
+      space.draw(draws);
       sets.push(draw);
     } else if (stage.untracked) sets.push(space.once(`${key} untracked`, () => beforeTracking(space, made())));
     else sets.push(space.once(`${key} ${stage.translated}`, made));

@@ -39,6 +39,8 @@ export interface WorldOptions {
   /** How many nodes of decision diagrams may be made. */
   readonly nodes?: number | undefined;
   readonly sets?: ReadonlyMap<string, SetContents> | undefined;
+  /** Names of interfaces that are asked about. */
+  readonly interfaces?: readonly string[];
 }
 
 /** Rulesets of one family in one space, so that what they say can be compared. */
@@ -69,7 +71,11 @@ export class World {
         rules.flatMap((rule) => (typeof rule.target === 'string' && rule[field] !== undefined ? rule.target : [])),
       );
     const first = chosenBy('destination').size > chosenBy('source').size ? 'destination' : 'source';
-    this.space = new Space(rulesets[0]!.family, { ...options, interfaces: ['lo', ...interfaces], first });
+    this.space = new Space(rulesets[0]!.family, {
+      ...options,
+      interfaces: ['lo', ...interfaces, ...(options.interfaces ?? [])],
+      first,
+    });
     this.outcomes = new Outcomes(this.space.bdd);
   }
 
@@ -80,6 +86,32 @@ export class World {
       this.tables.set(ruleset, tables);
     }
     return tables;
+  }
+
+  /** Where a table's chain is met, whatever the way. */
+  stageOf(table: string, hook: string): Stage {
+    for (const way of WAYS) {
+      const at = STEPS[way].findIndex(([name, at]) => name === table && at === hook);
+      if (at >= 0) return this.stage(way, at);
+    }
+    throw new Error(`Table ${table} has no ${hook}`);
+  }
+  /** Packets that come there. */
+  startOf(table: string, hook: string): Node {
+    const ways = WAYS.filter((way) => STEPS[way].some(([name, at]) => name === table && at === hook));
+    const start = this.space.or(...ways.map((way) => this.start(way)));
+    return table === 'nat' ? this.space.and(start, this.translating(hook)) : start;
+  }
+  /** What becomes of packets in one table alone, and who decides. */
+  tableFate(ruleset: ReadRuleset, table: string, hook: string): Node {
+    const { space, outcomes } = this;
+    const start = this.startOf(table, hook);
+    const compiled = this.compiled(ruleset).get(table)!;
+    const accept = outcomes.leaf({ end: 'ACCEPT' });
+    const fate = new TableDiagram(space, outcomes, compiled, this.stageOf(table, hook), accept, {
+      among: start,
+    }).hook();
+    return space.bdd.ite(start, fate, NONE);
   }
 
   /** Packets that can be on their way so. */

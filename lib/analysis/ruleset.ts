@@ -40,13 +40,18 @@ export const BUILTIN: Readonly<Record<string, readonly string[]>> = {
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
 };
 
+/** A rule as it is said: without what it has counted. */
+export function saidOf({ counters, ...rule }: Rule): Rule {
+  return rule as Rule;
+}
+
 /** Throws an IptcError with the place of what is wrong. */
-export function readRuleset(call: string, given: RulesetInput): ReadRuleset {
-  const read = argument(call, 'ruleset', given, (value) => {
+export function readRuleset(call: string, given: RulesetInput, name = 'ruleset'): ReadRuleset {
+  const read = argument(call, name, given, (value) => {
     if (value instanceof TableState) return [value];
     return Array.isArray(value) && value.length > 0 ? states(value) : ruleset(value);
   });
-  return 'family' in read ? ofRuleset(call, read) : ofStates(read);
+  return 'family' in read ? ofRuleset(call, read, name) : ofStates(read);
 }
 
 const ruleset = (value: unknown): Ruleset => {
@@ -70,7 +75,7 @@ function ofStates(states: readonly TableState[]): ReadRuleset {
   return { family, tables: new Map(tables.map((table) => [table.name, table])) };
 }
 
-function ofRuleset(call: string, { family, tables }: Ruleset): ReadRuleset {
+function ofRuleset(call: string, { family, tables }: Ruleset, called: string): ReadRuleset {
   const { codec, kernel } = toolsFor(family);
   const read = new Map<string, ReadTable>();
   for (const { name, chains: declared, rules } of tables) {
@@ -79,7 +84,7 @@ function ofRuleset(call: string, { family, tables }: Ruleset): ReadRuleset {
     for (const { name: chain, policy } of declared)
       chains.set(chain, { name: chain, policy: policy ?? chains.get(chain)?.policy, rules: [] });
     for (const [index, each] of rules.entries()) {
-      const { chain, rule } = argument(call, `ruleset.tables[].rules[${index}]`, each, chainRule);
+      const { chain, rule } = argument(call, `${called}.tables[].rules[${index}]`, each, chainRule);
       const into = chains.get(chain);
       if (!into)
         throw new IptcError(

@@ -50,7 +50,9 @@ export class Space implements Symbols {
   /** The levels of each field's bits, the most significant first. */
   readonly levels: Readonly<Record<Field, readonly number[]>>;
   /** The first level of what isn't a field. */
-  readonly first: number;
+  readonly end: number;
+  /** The address that is tested first. */
+  readonly first: 'source' | 'destination';
   private readonly conditions: string[] = [];
   private readonly known = new Map<string, Node>();
 
@@ -79,7 +81,8 @@ export class Space implements Symbols {
     this.levels = Object.fromEntries(
       orderOf(options.first).map((field) => [field, Array.from({ length: widths[field] }, () => level++)]),
     ) as Record<Field, number[]>;
-    this.first = level;
+    this.end = level;
+    this.first = options.first;
   }
 
   // Sets of packets.
@@ -164,7 +167,7 @@ export class Space implements Symbols {
   /** `key` tells it from others that are said the same way. */
   free(condition: string, key = condition): PacketSet {
     return this.once(`free ${key}${this.suffix}`, () => {
-      const bit = this.bdd.bit(this.first + this.conditions.length);
+      const bit = this.bdd.bit(this.end + this.conditions.length);
       this.conditions.push(condition);
       return bit;
     });
@@ -191,7 +194,9 @@ export class Space implements Symbols {
   /** The same condition, asked once more. */
   again(level: number): Node {
     const condition = this.conditionAt(level);
-    return this.free(condition, `${condition} once more, after ${level}`);
+    const bit = this.free(condition, `${condition} once more, after ${level}`);
+    this.draw([this.levelOf(bit)]);
+    return bit;
   }
 
   /** Diagrams of chains, which several rulesets share. */
@@ -214,10 +219,21 @@ export class Space implements Symbols {
     return node;
   }
 
-  isFree = (level: number): boolean => level >= this.first;
+  isFree = (level: number): boolean => level >= this.end;
+  /** Levels of what may answer otherwise the next time that it is asked. */
+  private readonly drawn = new Set<number>();
+  isDrawn = (level: number): boolean => this.drawn.has(level);
+  draw(levels: Iterable<number>): void {
+    for (const level of levels) this.drawn.add(level);
+  }
+  /** The conditions by which it is decided what is in a set. */
+  conditionsOf(set: Node): string[] {
+    const levels = [...this.bdd.support(set)].filter(this.isFree);
+    return [...new Set(levels.map((level) => this.conditionAt(level)))];
+  }
   /** What is tested at a level that no field has. */
   conditionAt(level: number): string {
-    return this.conditions[level - this.first]!;
+    return this.conditions[level - this.end]!;
   }
   /** All conditions, as iptables would say them. */
   told(): string[] {

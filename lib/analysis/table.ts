@@ -134,7 +134,7 @@ export class TableDiagram {
     return matched(this.space, rule, this.stage, `${table} ${pass} ${chain} ${occurrence}`);
   }
 
-  private chain(name: string): ChainDiagram {
+  chain(name: string): ChainDiagram {
     let diagram = this.diagrams.get(name);
     if (!diagram) {
       const chain = this.compiled.chains.get(name)!;

@@ -73,6 +73,8 @@ function bash(): string {
     'why',
     'simulate',
     'trace',
+    'check',
+    'who-can',
     'set',
     'ban',
     'unban',
@@ -117,7 +119,7 @@ _iptc() {
         -i|-o|--in-interface|--out-interface) words="$(ls /sys/class/net 2>/dev/null)" ;;
         --to) words="nft legacy" ;;
         --netns) words="$(ls /run/netns 2>/dev/null)" ;;
-        diff|plan|apply|watch) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        diff|plan|apply|watch|check) COMPREPLY=($(compgen -f -- "$current")); return ;;
         *)
             words="${all}"
             for ((i = 1; i < COMP_CWORD; i++)); do

@@ -28,6 +28,8 @@ const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   migrate: () => (require('./migrate') as typeof import('./migrate')).migrate,
   setup: () => (require('./setup') as typeof import('./setup')).setup,
   list: () => (require('./list') as typeof import('./list')).list,
+  check: () => (require('./check') as typeof import('./check')).check,
+  'who-can': () => (require('./who-can') as typeof import('./who-can')).whoCan,
   graph: () => (require('./graph') as typeof import('./graph')).graph,
   view: () => (require('./view') as typeof import('./view')).view,
   report: () => (require('./report') as typeof import('./report')).report,

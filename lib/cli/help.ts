@@ -70,6 +70,7 @@ Usage: ${name} -[ACD] chain rule-specification [options]
        ${name} guard [--config file] | guard --check file | guard --import-csf folder | guard --unit
        ${name} list [chain...] | top [--once [--json]] | graph [file] | view {--out file | --serve} | report --out file
        ${name} why protocol source -> destination[:port] in interface | simulate packet | trace address|port|'rule'
+       ${name} check [--json] [file] | who-can protocol[/port] [-i name] [--json] [-f file]
        ${name} set command (as ipset)
        ${name} -h (print this help information)
 

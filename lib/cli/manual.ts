@@ -84,7 +84,7 @@ export function manuals(version: string): Record<string, string> {
         ...[
           "explain 'rule'",
           'diff [--noflush] file',
-          'plan [--noflush] [--own chains=PATTERN,...|comment=PATTERN,... [--place first|last|before=RULE]] [--json] file',
+          'plan [--noflush] [--own chains=PATTERN,...|comment=PATTERN,... [--place first|last|before=RULE]] [--traffic] [--json] file',
           'apply [--noflush] [--own ...] [--place ...] [--confirm seconds [--force]] [--dry-run] file',
           'watch [--noflush] [--own ...] [--place ...] [--repair] [--json] file',
           'fleet publish file --group name [--waves 1,10%,100%] [--sign key]',
@@ -112,6 +112,8 @@ export function manuals(version: string): Record<string, string> {
           'report --out file [--redact] [--netns name|path]',
           'view {--out file | --serve} [--netns name|path] [file]',
           'top [--once [--json]] [-i seconds] [-s order] [-t table] [--search words] [--netns name|path]',
+          'check [--json] [--netns name|path] [file [file of IPv6 rules]]',
+          'who-can [-i name] [-d address] [--forward [-o name]] [--prefixes] [--json] [-f file] [--netns name|path] protocol[/port]',
           'guard [--config file] [--netns name|path]',
           'guard --check file | --import-csf folder | --unit',
           'why [-f file] [--json] [--svg file] [--netns name|path] protocol source[:port] -> destination[:port] in interface [out interface] [name value]...',
@@ -139,7 +141,7 @@ export function manuals(version: string): Record<string, string> {
         ),
         item(
           'plan file',
-          'The same with some lines around each change, or as JSON (--json). With --own only what is owned counts, and may change: chains of such names with the rules that lead to them, or rules with such a comment; * stands for anything. --place says where they are kept among others.',
+          'The same with some lines around each change, or as JSON (--json). --traffic says instead which packets would fare otherwise, and by which rules. With --own only what is owned counts, and may change: chains of such names with the rules that lead to them, or rules with such a comment; * stands for anything. --place says where they are kept among others.',
         ),
         item(
           'apply file',
@@ -205,6 +207,14 @@ export function manuals(version: string): Record<string, string> {
         item(
           'top',
           'Shows what the rules and chains of both families count, and how fast, the size of sets and the number of connections, on a terminal until q is pressed (h: help), or once (--once), for programs as JSON (--json).',
+        ),
+        item(
+          'check',
+          'Looks for rules that never match, with those that take their packets, for chains that nobody enters, and for what is open by accident, in the kernel or in a saved file. A comment "iptc:allow NAME" silences what is found under that name. Ends with 0 if there is nothing but notes, with 1 if there are warnings or errors, with 2 on trouble, or where something could not be decided.',
+        ),
+        item(
+          'who-can protocol[/port]',
+          'Says from which addresses a service of this machine can be reached, or through it (--forward), and from which it may be that limits or lists let some through. Ends with 0 if anybody can, with 1 if nobody.',
         ),
         item(
           'guard',

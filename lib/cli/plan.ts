@@ -2,23 +2,24 @@
 import { readFileSync } from 'node:fs';
 import { Hosts } from '../command/resolver';
 import { IptcError } from '../errors';
-import type { Family, Firewall } from '../index';
+import type { Family, Firewall, TableState } from '../index';
 import { apply as applied } from '../policy/apply';
 import type { Own, Place } from '../policy/own';
 import { type Plan, type PlanOptions, plan as planned } from '../policy/plan';
 import { watch as watched } from '../policy/watch';
 import { isYes, key } from './ask';
 import { type Flag, getopt } from './getopt';
+import { toJson } from './json';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
-import { openTables } from './tables';
+import { loadedTables, openTables } from './tables';
 import { pathOf } from './words';
 
 const OWN = '[--own chains=PATTERN,...|comment=PATTERN,... [--place first|last|before=RULE]]';
 const USAGE = {
   diff: '[--noflush] [--netns name|path] file',
-  plan: `[--noflush] ${OWN} [--json] [--netns name|path] file`,
   watch: `[--noflush] ${OWN} [--repair] [--json] [--netns name|path] file`,
+  plan: `[--noflush] ${OWN} [--traffic] [--json] [--netns name|path] file`,
   apply: `[--noflush] ${OWN} [--confirm seconds [--force]] [--dry-run] [--netns name|path] file`,
 } as const;
 type Verb = keyof typeof USAGE;
@@ -32,6 +33,7 @@ const FLAGS: Readonly<Record<Verb, readonly Flag[]>> = {
     { name: 'noflush', letter: 'n' },
     { name: 'own', argument: true },
     { name: 'place', argument: true },
+    { name: 'traffic' },
     { name: 'json' },
     { name: 'netns', argument: true },
   ],
@@ -71,19 +73,35 @@ interface Asked {
 export const diff = (program: Program, words: readonly string[]): Promise<number> =>
   compared(program, 'diff', words, (changes) => changes.toString({ context: 0 }));
 export const plan = (program: Program, words: readonly string[]): Promise<number> =>
-  compared(program, 'plan', words, (changes, given) =>
-    given.has('json') ? `${JSON.stringify(changes, undefined, 2)}\n` : changes.toString(),
-  );
+  compared(program, 'plan', words, (changes, given, firewall) => {
+    if (given.has('traffic')) return traffic(changes, given.has('json'), firewall);
+    return given.has('json') ? toJson(changes) : changes.toString();
+  });
+
+/** Which packets would fare otherwise. The tables that stay as they are have their say all the same. */
+async function traffic({ tables }: Plan<Family>, json: boolean, firewall: Firewall<Family>): Promise<string> {
+  const planned = new Set<string>(tables.map(({ name }) => name));
+  const others: TableState[] = [];
+  for (const name of loadedTables(firewall)) if (!planned.has(name)) others.push(await firewall.table(name).state());
+  const { compareTraffic } = require('../analysis') as typeof import('../analysis');
+  const { formatTraffic } = require('../analysis/traffic-text') as typeof import('../analysis/traffic-text');
+  const [before, after] = (['state', 'draft'] as const).map((side) => [
+    ...tables.map((table) => table[side]),
+    ...others,
+  ]);
+  const compared = compareTraffic(before!, after!);
+  return json ? toJson(compared) : formatTraffic(compared);
+}
 
 async function compared(
   program: Program,
   verb: Verb,
   words: readonly string[],
-  shown: (changes: Plan<Family>, given: Asked['given']) => string,
+  shown: (changes: Plan<Family>, given: Asked['given'], firewall: Firewall<Family>) => string | Promise<string>,
 ): Promise<number> {
   return within(program, verb, words, async (firewall, { file, given, options }) => {
     const changes = await planned(firewall, read(file), options);
-    print(painted(shown(changes, given)));
+    print(painted(await shown(changes, given, firewall)));
     return changes.empty ? 0 : 1;
   });
 }
@@ -145,7 +163,9 @@ async function within(
   const given = new Map(options.map(({ name, value }) => [name, value]));
   const [file] = rest;
   const own = ownOf(given.get('own'), given.get('place'));
-  const wrong = own === null || !/^[1-9]\d{0,5}$/.test(given.get('confirm') ?? '1');
+  // What is owned alone isn't all that packets meet.
+  const wrong =
+    own === null || (own !== undefined && given.has('traffic')) || !/^[1-9]\d{0,5}$/.test(given.get('confirm') ?? '1');
   if (file === undefined || rest.length > 1 || wrong) {
     complain(usage);
     return TROUBLE;
