@@ -43,7 +43,11 @@ export function* committing(editings: readonly Editing[], trial = false): Work<v
       const { tables, taken } = editings[part]!;
       return { table: taken.table, writer: tables.writer };
     });
-  if (answer.lost) throw failure('commit', constants.errno.ENOBUFS);
+  if (answer.lost) {
+    // Where it is another generation now, that may be of these edits, or of somebody else's.
+    const same = (yield* editings[0]!.tables.current()) === generation;
+    throw failure(trial || same ? 'commit' : 'unknown', constants.errno.ENOBUFS);
+  }
   for (const [part, editing] of editings.entries())
     if (trial) yield* editing.end();
     else yield* settling(editing, translations[part]!, told);

@@ -80,8 +80,8 @@ function refused(errno: number, reason: string): Cause | undefined {
     case EMSGSIZE:
       return {
         code: 'ERR_KERNEL',
-        why: 'the edits are more than a socket may send at once in this user namespace',
-        hint: 'Raise net.core.wmem_max, or make fewer edits at once.',
+        why: `the edits are more than may be sent in one batch in this user namespace: ${reason}`,
+        hint: 'Raise net.core.wmem_max, of which a socket takes twice as much, or make fewer edits at once.',
       };
     case ENOBUFS:
       return {
