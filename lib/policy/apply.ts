@@ -1,5 +1,5 @@
 /** Makes what is desired so. */
-import { count, fields, optionsOf } from '../arguments';
+import { count, fields, optionsOf, patience } from '../arguments';
 import { IptcError } from '../errors';
 import type { Family } from '../rule/rule';
 import type { BothFamilies } from '../table/both/both';
@@ -11,10 +11,12 @@ import { type Plan, type PlanOptions, planChecks, planner } from './plan';
 export interface ApplyOptions<F extends Family = Family> extends PlanOptions<F> {
   /** How often to plan anew where somebody else was faster, before ERR_CONFLICT; 10 unless told. */
   readonly attempts?: number;
+  /** Milliseconds to wait for the lock, instead of the firewall's `lock.wait`. */
+  readonly wait?: number | undefined;
   /** Puts the old rules back unless the change is confirmed. */
   readonly guard?: GuardOptions;
 }
-const applying = fields<ApplyOptions>({ ...planChecks, attempts: count, guard: guarding });
+const applying = fields<ApplyOptions>({ ...planChecks, attempts: count, wait: patience, guard: guarding });
 
 /**
  * Makes what is desired so: plans, and makes the edits, one commit a table, none where nothing changes. If somebody else
@@ -58,13 +60,14 @@ export async function apply(
   desired: Desired | DesiredOfBoth,
   options?: ApplyOptions,
 ): Promise<Plan | Guarded> {
-  const { attempts = 10, guard, ...given } = optionsOf('apply', options, applying);
+  const { attempts = 10, guard, wait, ...given } = optionsOf('apply', options, applying);
+  const waiting = { wait, signal: given.signal };
   const source = await planner('apply', firewall, desired, given);
   for (let attempt = 1; ; attempt++) {
     const plan = await source.plan();
     try {
-      if (guard) return await guarded(plan, guard);
-      await plan.apply();
+      if (guard) return await guarded(plan, guard, waiting);
+      await plan.apply(waiting);
       return plan;
     } catch (error) {
       if (!(error instanceof IptcError && error.code === 'ERR_CONFLICT') || attempt >= attempts) throw error;

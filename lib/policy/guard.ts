@@ -1,5 +1,6 @@
 /** Changes that are taken back unless somebody confirms in time that he is still there. */
 import { callback, fields, flag, milliseconds } from '../arguments';
+import type { WaitOptions } from '../commit/waiting';
 import { IptcError } from '../errors';
 import { Keeper } from '../keeper/keeper';
 import type { Family } from '../rule/rule';
@@ -43,12 +44,13 @@ const PATIENCE = 120_000;
 export async function guarded<F extends Family>(
   plan: Plan<F>,
   { confirmWithin, probe, preserve, force = false }: GuardOptions,
+  waiting: WaitOptions,
 ): Promise<Guarded<F>> {
   const preserved = () => preserve?.map((each) => packetsOf('the connection', each)!) ?? present(plan.place?.namespace);
   if (!force) await requirePreserved(plan, preserved());
   const keeper = plan.empty ? nothing : await keeperOf(plan);
   try {
-    await plan.apply();
+    await plan.apply(waiting);
   } catch (error) {
     // Where another was faster nothing has been done, and nothing of his is to be lost.
     if (plan.applied === 0) await keeper.keep();

@@ -1,6 +1,7 @@
 /** Plans: what has to change so that what is desired holds. */
-import { argument, callback, count, fields, flag, instance, named, optionsOf } from '../arguments';
+import { argument, callback, count, fields, flag, instance, named, optionsOf, signal } from '../arguments';
 import type { TableName } from '../codec/extension';
+import { WAITING, type WaitOptions } from '../commit/waiting';
 import type { Family } from '../rule/rule';
 import { BothFamilies } from '../table/both/both';
 import { Firewall } from '../table/firewall';
@@ -22,6 +23,8 @@ export interface PlanOptions<F extends Family = Family> {
   readonly file?: string;
   /** The addresses of a host that a rule of a text names, as for `firewall.restore`. */
   readonly resolve?: RestoreOptions['resolve'];
+  /** Gives up what hasn't been begun, with ERR_ABORTED. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export class Plan<F extends Family = Family> {
@@ -53,11 +56,12 @@ export class Plan<F extends Family = Family> {
    * ERR_CONFLICT if a table isn't what it was when the plan was made; nothing is done to that one then, nor to those after
    * it.
    *
-   * @example if (!changes.empty) await changes.apply()
+   * @example if (!changes.empty) await changes.apply({ wait: 5000 })
    */
-  async apply(): Promise<void> {
+  async apply(options?: WaitOptions): Promise<void> {
+    const waiting = optionsOf('apply', options, waits);
     for (const table of this.tables) {
-      await table.apply();
+      await table.apply(waiting);
       if (!table.empty) this.applied++;
     }
   }
@@ -97,12 +101,19 @@ export class Plan<F extends Family = Family> {
   }
 }
 
+const waits = fields<WaitOptions>(WAITING);
 const printing = fields<{ context?: number }>({
   context: (value) => (value === 0 ? 0 : count(value)),
 });
 
 /** @internal */
-export const planChecks = { own: own as never, noflush: flag, file: named('the name of a file'), resolve: callback };
+export const planChecks = {
+  own: own as never,
+  noflush: flag,
+  file: named('the name of a file'),
+  resolve: callback,
+  signal,
+};
 const planning = fields<PlanOptions>(planChecks);
 
 /** What is desired of a firewall: undefined if what it has, as far as it is owned. */
@@ -132,7 +143,8 @@ export class Planner<F extends Family> {
     const { options } = this;
     const names = namedIn(wanted);
     const states: TableState<F>[] = [];
-    for (const name of names) states.push(await firewall.table(name).state());
+    const { signal } = options;
+    for (const name of names) states.push(await firewall.table(name).state({ signal }));
     const { codec } = firewall.table(names[0] ?? 'filter');
     const ownership = new Ownership<F>(codec, options.own ?? 'tables');
     const isLeft = (chain: string) => !ownership.hasChain(chain);

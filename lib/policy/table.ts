@@ -3,6 +3,7 @@
 import { MemoryTable } from '../backend/memory/table';
 import type { TableName } from '../codec/extension';
 import { type Parts, PartWriter, Pieces } from '../commit/parts';
+import type { WaitOptions } from '../commit/waiting';
 import { IptcError } from '../errors';
 import type { EntryCodec } from '../rule/entry';
 import type { Family, ListedRule, Rule } from '../rule/rule';
@@ -80,7 +81,7 @@ export class TablePlan<F extends Family> {
   }
 
   /** Makes it so, in one commit; ERR_CONFLICT if the table isn't what it was. */
-  async apply(): Promise<void> {
+  async apply(waiting: WaitOptions): Promise<void> {
     const { table, name, family } = this;
     if (this.empty) return;
     await table.transaction(async (tx) => {
@@ -97,7 +98,7 @@ export class TablePlan<F extends Family> {
         );
       }
       await tx.queue.pushEach({ operation: 'apply the plan to', method: this.apply }, this.parts());
-    });
+    }, waiting);
   }
 
   /** What the table will be, but for its counters. */

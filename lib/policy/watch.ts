@@ -1,6 +1,6 @@
 /** Sees whether what is desired still holds, and who has changed it. */
 import type { EventEmitter } from 'node:events';
-import { type Check, count, fields, flag, milliseconds, optionsOf, signal } from '../arguments';
+import { type Check, count, fields, flag, milliseconds, optionsOf } from '../arguments';
 import type { Changer } from '../backend/observe';
 import type { Family } from '../rule/rule';
 import type { BothFamilies } from '../table/both/both';
@@ -22,7 +22,7 @@ export interface WatchOptions<F extends Family = Family> extends PlanOptions<F> 
   /** Puts back what is desired; it is only told unless this is true, or says how. */
   readonly repair?: boolean | RepairOptions;
   /** Ends it: who iterates is told by ERR_ABORTED. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 const repairing = fields<RepairOptions>({ attempts: count, interval: milliseconds, longest: milliseconds });
 const watching = fields<WatchOptions>({
@@ -30,7 +30,6 @@ const watching = fields<WatchOptions>({
   repair: ((value: unknown) => (typeof value === 'object' ? repairing(value) : flag(value))) as Check<
     boolean | RepairOptions
   >,
-  signal,
 });
 
 /** What is desired doesn't hold any more. */

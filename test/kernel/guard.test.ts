@@ -47,111 +47,114 @@ COMMIT
 COMMIT
 `;
 
-describeWith(['netns', 'addon'], 'a guarded change', () => {
-  let netns: Netns;
-  let firewall: Firewall<'ipv4'>;
-  const env = { ...process.env, XTABLES_LOCKFILE: join(temporaryFolder('guard'), 'lock') };
-  const saved = () => firewall.save({ tables: ['raw', 'mangle', 'filter'] });
-  const isBack = async () => {
-    for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20)))
-      if ((await saved()) === OLD) return true;
-    return false;
-  };
-  beforeAll(async () => {
-    netns = new Netns();
-    firewall = await Firewall.open({ namespace: netns.path, lock: { path: env.XTABLES_LOCKFILE } });
-    await firewall.restore(OLD);
-  });
-  const opened: { close(): unknown }[] = [];
-  afterAll(async () => {
-    for (const each of opened) await each.close();
-    await firewall.close();
-    netns.close();
-  });
-
-  /** Runs the program and kills it so long after it has begun, or when it is done. Gives how long it took. */
-  async function killed(after: number | undefined): Promise<number> {
-    const child = spawn('nsenter', [`--net=${netns.path}`, '--', process.execPath, '-e', PROGRAM], {
-      env,
-      stdio: ['ignore', 'pipe', 'ignore'],
+for (const backend of ['legacy', 'nft'] as const)
+  describeWith(['netns', 'addon', backend], `a guarded change of tables of ${backend}`, () => {
+    let netns: Netns;
+    let firewall: Firewall<'ipv4'>;
+    const env = { ...process.env, LIBIPTC_BACKEND: backend, XTABLES_LOCKFILE: join(temporaryFolder('guard'), 'lock') };
+    const saved = () => firewall.save({ tables: ['raw', 'mangle', 'filter'] });
+    const isBack = async () => {
+      for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20)))
+        if ((await saved()) === OLD) return true;
+      return false;
+    };
+    beforeAll(async () => {
+      netns = new Netns();
+      firewall = await Firewall.open({ namespace: netns.path, backend, lock: { path: env.XTABLES_LOCKFILE } });
+      await firewall.restore(OLD);
     });
-    const ended = once(child, 'exit');
-    await once(child.stdout, 'data');
-    const begun = performance.now();
-    if (after === undefined) await once(child.stdout, 'data');
-    else await new Promise((resolve) => setTimeout(resolve, after));
-    const took = performance.now() - begun;
-    child.kill('SIGKILL');
-    await ended;
-    return took;
-  }
+    const opened: { close(): unknown }[] = [];
+    afterAll(async () => {
+      for (const each of opened) await each.close();
+      await firewall.close();
+      netns.close();
+    });
 
-  test(`is taken back whenever the program is killed (${KILLS} times)`, async () => {
-    const took = await killed(undefined);
-    expect(await isBack()).toBe(true);
-    for (let i = 0; i < KILLS; i++) {
-      await killed(Math.random() * took * 1.2);
+    /** Runs the program and kills it so long after it has begun, or when it is done. Gives how long it took. */
+    async function killed(after: number | undefined): Promise<number> {
+      const child = spawn('nsenter', [`--net=${netns.path}`, '--', process.execPath, '-e', PROGRAM], {
+        env,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const ended = once(child, 'exit');
+      await once(child.stdout, 'data');
+      const begun = performance.now();
+      if (after === undefined) await once(child.stdout, 'data');
+      else await new Promise((resolve) => setTimeout(resolve, after));
+      const took = performance.now() - begun;
+      child.kill('SIGKILL');
+      await ended;
+      return took;
+    }
+
+    test(`is taken back whenever the program is killed (${KILLS} times)`, async () => {
+      const took = await killed(undefined);
       expect(await isBack()).toBe(true);
-    }
-  }, 600_000);
+      for (let i = 0; i < KILLS; i++) {
+        await killed(Math.random() * took * 1.2);
+        expect(await isBack()).toBe(true);
+      }
+    }, 600_000);
 
-  test('that is confirmed stays when the program is killed', async () => {
-    const confirmed = PROGRAM.replace('await apply(', 'const change = await apply(').replace(
-      "process.stdout.write('done",
-      "if (!(await change.confirm())) throw new Error('too late'); process.kill(process.pid, 'SIGKILL'); process.stdout.write('done",
-    );
-    expect(
-      await netns.exec(process.execPath, ['-e', confirmed], { env: { XTABLES_LOCKFILE: env.XTABLES_LOCKFILE } }),
-    ).toMatchObject({
-      status: 137,
-    });
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(await saved()).toContain('-A INPUT -s 10.0.1.99/32 -m comment --comment new');
-    await firewall.restore(OLD);
-  }, 60_000);
+    test('that is confirmed stays when the program is killed', async () => {
+      const confirmed = PROGRAM.replace('await apply(', 'const change = await apply(').replace(
+        "process.stdout.write('done",
+        "if (!(await change.confirm())) throw new Error('too late'); process.kill(process.pid, 'SIGKILL'); process.stdout.write('done",
+      );
+      expect(
+        await netns.exec(process.execPath, ['-e', confirmed], {
+          env: { LIBIPTC_BACKEND: backend, XTABLES_LOCKFILE: env.XTABLES_LOCKFILE },
+        }),
+      ).toMatchObject({
+        status: 137,
+      });
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(await saved()).toContain('-A INPUT -s 10.0.1.99/32 -m comment --comment new');
+      await firewall.restore(OLD);
+    }, 60_000);
 
-  test('does not cut a connection to what listens, over which somebody may have come', async () => {
-    const client = new Netns();
-    opened.push(client);
-    netns.ip('link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth1', 'netns', client.name);
-    for (const [of, device, address] of [
-      [netns, 'eth0', '10.7.0.1/24'],
-      [client, 'eth1', '10.7.0.2/24'],
-    ] as const) {
-      of.ip('address', 'add', address, 'dev', device);
-      of.ip('link', 'set', device, 'up');
-    }
-    const server = new Peer(netns);
-    opened.unshift(server);
-    await server.listenTcp(22);
-    const session = client.exec(process.execPath, [
-      '-e',
-      "const s = require('node:net').connect(22, '10.7.0.1', () => process.stdout.write('open')); s.on('error', () => {}); setTimeout(() => s.destroy(), 4000);",
-    ]);
-    const established = () =>
-      /0100070A:0016 \S+ 01 /.test(netns.execSync('cat', ['/proc/net/tcp', '/proc/net/tcp6']).stdout);
-    for (let i = 0; i < 100 && !established(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
-    const locked = {
-      filter: { INPUT: { policy: 'DROP', rules: ['-i lo -j ACCEPT', '-p tcp --dport 80 -j ACCEPT'] } },
-    } as const;
-    const guard = { confirmWithin: 30_000 };
-    await expect(apply(firewall, locked, { guard })).rejects.toMatchObject({
-      code: 'ERR_LOCKOUT',
-      message: expect.stringMatching(
-        /it would cut the connection from 10\.7\.0\.2:\d+ to 10\.7\.0\.1:22: :INPUT DROP$/,
-      ),
-    });
-    const open = {
-      filter: { INPUT: { policy: 'DROP', rules: ['-i lo -j ACCEPT', '-p tcp --dport 22 -j ACCEPT'] } },
-    } as const;
-    const visitor = new Peer(client);
-    opened.unshift(visitor);
-    const change = await apply(firewall, open, {
-      guard: { ...guard, probe: async () => (await visitor.tcp('10.7.0.1', 22)) === 'open' },
-    });
-    expect(change.plan.empty).toBe(false);
-    expect(await saved()).toContain(':INPUT DROP');
-    await firewall.restore(OLD);
-    await session;
-  }, 60_000);
-});
+    test('does not cut a connection to what listens, over which somebody may have come', async () => {
+      const client = new Netns();
+      opened.push(client);
+      netns.ip('link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth1', 'netns', client.name);
+      for (const [of, device, address] of [
+        [netns, 'eth0', '10.7.0.1/24'],
+        [client, 'eth1', '10.7.0.2/24'],
+      ] as const) {
+        of.ip('address', 'add', address, 'dev', device);
+        of.ip('link', 'set', device, 'up');
+      }
+      const server = new Peer(netns);
+      opened.unshift(server);
+      await server.listenTcp(22);
+      const session = client.exec(process.execPath, [
+        '-e',
+        "const s = require('node:net').connect(22, '10.7.0.1', () => process.stdout.write('open')); s.on('error', () => {}); setTimeout(() => s.destroy(), 4000);",
+      ]);
+      const established = () =>
+        /0100070A:0016 \S+ 01 /.test(netns.execSync('cat', ['/proc/net/tcp', '/proc/net/tcp6']).stdout);
+      for (let i = 0; i < 100 && !established(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+      const locked = {
+        filter: { INPUT: { policy: 'DROP', rules: ['-i lo -j ACCEPT', '-p tcp --dport 80 -j ACCEPT'] } },
+      } as const;
+      const guard = { confirmWithin: 30_000 };
+      await expect(apply(firewall, locked, { guard })).rejects.toMatchObject({
+        code: 'ERR_LOCKOUT',
+        message: expect.stringMatching(
+          /it would cut the connection from 10\.7\.0\.2:\d+ to 10\.7\.0\.1:22: :INPUT DROP$/,
+        ),
+      });
+      const open = {
+        filter: { INPUT: { policy: 'DROP', rules: ['-i lo -j ACCEPT', '-p tcp --dport 22 -j ACCEPT'] } },
+      } as const;
+      const visitor = new Peer(client);
+      opened.unshift(visitor);
+      const change = await apply(firewall, open, {
+        guard: { ...guard, probe: async () => (await visitor.tcp('10.7.0.1', 22)) === 'open' },
+      });
+      expect(change.plan.empty).toBe(false);
+      expect(await saved()).toContain(':INPUT DROP');
+      await firewall.restore(OLD);
+      await session;
+    }, 60_000);
+  });

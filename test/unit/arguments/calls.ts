@@ -382,6 +382,7 @@ export class Bench {
         DESIRED,
         { own: { chains: 'mine' }, guard: { confirmWithin: 10_000 } },
       ),
+      'Plan.apply': call(async (...given) => ((await policy.plan(firewall, DESIRED)) as Any).apply(...given), {}),
       'Plan.toString': call(async (...given) => ((await policy.plan(firewall, DESIRED)) as Any).toString(...given), {}),
       ...method('connectionLimit', () => policy, { ports: [80], most: 20 }),
       ...method('portFlood', () => policy, { ports: [22], rate: '6/min' }),

@@ -328,3 +328,34 @@ describe('a plan of both families', () => {
     await expect(plan(firewall, '*filter\nCOMMIT\n' as never)).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' });
   });
 });
+
+describe('a plan that is made or applied', () => {
+  const desired = { filter: { INPUT: { rules: ['-j DROP'] } } } as const;
+  const open = () => Firewall.open({ backend: new MemoryBackend('ipv4', { delay: 5 }) });
+
+  test('gives up by its signal, with nothing changed', async () => {
+    const firewall = await open();
+    const signal = AbortSignal.abort(new Error('enough'));
+    const aborted = { code: 'ERR_ABORTED', applied: 'no', cause: new Error('enough') };
+    await expect(plan(firewall, desired, { signal })).rejects.toMatchObject(aborted);
+    await expect(apply(firewall, desired, { signal })).rejects.toMatchObject(aborted);
+    const changes = await plan(firewall, desired);
+    await expect(changes.apply({ signal })).rejects.toMatchObject(aborted);
+    expect(await firewall.table('filter').chain('INPUT').list()).toEqual([]);
+    await firewall.close();
+  });
+  test('waits for the lock as long as it is told', async () => {
+    const backend = new MemoryBackend('ipv4');
+    const waits: number[] = [];
+    const lock = backend.lock.bind(backend);
+    backend.lock = (table, options) => {
+      waits.push(options.wait);
+      return lock(table, options);
+    };
+    const firewall = await Firewall.open({ backend });
+    await apply(firewall, desired, { wait: 20 });
+    await (await plan(firewall, { filter: {} })).apply({ wait: 30 });
+    expect(waits).toEqual([20, 30]);
+    await firewall.close();
+  });
+});
