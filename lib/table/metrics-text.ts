@@ -17,7 +17,7 @@ export interface MetricsTextOptions extends ReadOptions {
   /** Whose rules; those of all loaded tables unless told. */
   readonly tables?: readonly TableName[];
 }
-const options = fields<MetricsTextOptions>({ ...READING, tables });
+const metricsOptions = fields<MetricsTextOptions>({ ...READING, tables });
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -75,12 +75,12 @@ const escaped = (text: string): string =>
  * // libiptc_commits_total{family="ipv4"} 1
  * // libiptc_rule_packets_total{family="ipv4",table="filter",chain="INPUT",comment="ssh"} 12
  */
-export function metricsText(firewall: Firewall | BothFamilies, given?: MetricsTextOptions): Promise<string> {
+export function metricsText(firewall: Firewall | BothFamilies, options?: MetricsTextOptions): Promise<string> {
   return called(async () => {
     const on = argument('metricsText', 'firewall', firewall, (value) =>
       value instanceof BothFamilies ? value : instance(Firewall, 'a firewall')(value),
     );
-    const { tables, ...reading } = optionsOf('metricsText', given, options);
+    const { tables, ...reading } = optionsOf('metricsText', options, metricsOptions);
     const text = new Exposition();
     for (const each of on instanceof BothFamilies ? [on.ipv4, on.ipv6] : [on]) {
       addMetrics(text, each as unknown as Firewall);
