@@ -7,7 +7,7 @@ import { Detail } from './detail';
 import { Rules } from './list';
 import { counted, counters, type Fate, isLive, load } from './live';
 import { ChainMap } from './map';
-import { hashOf, linesOf, type Place, placeOf, tableKey } from './model';
+import { hashOf, linesOf, type Place, placeOf, prepare, tableKey } from './model';
 import { PacketForm } from './packet';
 
 const EVERY = 1000;
@@ -48,6 +48,7 @@ function App({ first }: { readonly first: PageData }) {
       removeEventListener('keydown', onKey);
     };
   }, []);
+  useEffect(() => prepare(data), [data.words]);
   useEffect(() => {
     if (!isLive) return;
     let version = '';

@@ -87,9 +87,8 @@ export function ChainMap({ table, chain, lit, choose }: Given) {
               key={id}
               class={`node ${kind}`}
               role="button"
-              tabIndex={0}
+              tabindex={0}
               aria-pressed={chain === id}
-              aria-label={visible(`${id}: ${notes.join(', ')}`)}
               transform={`translate(${x},${y})`}
               onClick={pick}
               onKeyDown={(event) => {

@@ -17,8 +17,12 @@ export const tableKey = ({ family, name }: PageTable): string => `${family} ${na
 export function placeOf(hash: string, { tables }: PageData): Place {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
   const wanted = given.get('table') ?? '';
+  const used = tables.filter(({ rules }) => rules.length > 0);
   const table =
-    tables.find((each) => tableKey(each) === wanted) ?? tables.find(({ rules }) => rules.length > 0) ?? tables[0];
+    tables.find((each) => tableKey(each) === wanted) ??
+    used.find(({ name }) => name === 'filter') ??
+    used[0] ??
+    tables[0];
   const rule = Number(given.get('rule') ?? 'x');
   return {
     table: table ? tableKey(table) : '',
@@ -91,4 +95,22 @@ export function linesOf(data: PageData, table: PageTable, { chain, query }: Plac
     }
   });
   return { lines, rules };
+}
+
+/** Milliseconds of a step. */
+const STEP = 8;
+/** What addresses and ports are looked for in, made while nobody waits for it. */
+export function prepare(data: PageData): void {
+  const all = data.tables.flatMap((table) =>
+    table.rules.map(([, text], i) => ({ index: indexOf(data, table), text, i })),
+  );
+  let next = 0;
+  const step = () => {
+    for (const end = performance.now() + STEP; next < all.length && performance.now() < end; next++) {
+      const { index, text, i } = all[next]!;
+      index.concerns[i] ??= concernsOf(text);
+    }
+    if (next < all.length) setTimeout(step);
+  };
+  setTimeout(step);
 }

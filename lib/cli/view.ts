@@ -1,5 +1,6 @@
 /** `iptc view`: tables as a page, in one file or served on loopback. */
 import { hostname } from 'node:os';
+import { basename } from 'node:path';
 import type { Family, Firewall, TableState } from '../index';
 import type { Tally } from '../look/counting';
 import { seenState } from '../look/model';
@@ -41,7 +42,7 @@ export async function view(program: Program, words: readonly string[]): Promise<
   try {
     const files = pageFiles('style');
     if (file !== undefined) {
-      const title = `Firewall in ${file}`;
+      const title = `Firewall in ${basename(file)}`;
       writeFile(out!, pageHtml(title, files, pageData(title, new Date(), tablesSeen(program, { file }))));
       return 0;
     }

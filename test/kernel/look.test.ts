@@ -165,6 +165,20 @@ describeWith(['netns', 'addon'], 'the commands that only look', () => {
       );
     }
   });
+  testWith(['setpriv'], 'say in a sentence what they may not', () => {
+    const none = ['--bounding-set', '-all', '--inh-caps', '-all', 'node', MULTI, 'iptc'];
+    const out = join(folder, 'none.html');
+    for (const words of [['list'], ['graph'], ['top', '--once'], ['view', '--out', out], ['report', '--out', out]]) {
+      const { status, stdout, stderr } = netns.execSync('setpriv', [...none, ...words], { env });
+      expect([words, status === 0, stdout, stderr]).toEqual([
+        words,
+        false,
+        '',
+        expect.stringContaining('Permission denied'),
+      ]);
+      expect(stderr).not.toMatch(/^ +at /m);
+    }
+  });
   testWith(['tmux'], 'list rules as wide as the terminal, in colour unless told otherwise', async () => {
     const narrow = await show('list', 60, 24).until((text) => text.includes('REJECT'));
     expect(narrow.trimEnd().split('\n')).toEqual([
