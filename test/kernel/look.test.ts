@@ -214,7 +214,7 @@ describeWith(['netns', 'addon'], 'the commands that only look', () => {
     expect(first).toMatch(/^iptc top {2}\d\d:\d\d:\d\d {2}1 table, 3 rules, /);
     expect(netns.execSync('ping', ['-c', '3', '-i', '0.2', '127.0.0.1']).status).toBe(0);
     const counted = await top.until((text) => /^.* 6 .*INPUT 1 /m.test(text));
-    expect(counted).toMatch(/^ +[-\d.]+ +[-\d.]+ +6 +504 +filter INPUT 1 +-i lo -j ACCEPT$/m);
+    expect(counted).toMatch(/^ +[-\d.K]+ +[-\d.K]+ +6 +504 +filter INPUT 1 +-i lo -j ACCEPT$/m);
     top.keys('c');
     expect(await top.until((text) => /guests +1 rule/.test(text))).toContain('INPUT    2 rules, policy DROP');
     top.keys('c', 'c', '/', 'o', 'f', 'f', 'i', 'c', 'e');
