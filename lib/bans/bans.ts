@@ -138,7 +138,9 @@ export class Bans {
   private async keep(entry: Entry): Promise<void> {
     if (!this.journal) return;
     await this.journal.append(entry);
-    if (this.journal.isStale(this.ledger.size)) await this.journal.compact(() => this.ledger.entries());
+    if (!this.journal.isStale(this.ledger.size)) return;
+    // It has been kept; where there is no room for another file, the old one goes on.
+    await this.journal.compact(() => this.ledger.entries()).catch(() => {});
   }
 
   /** Lets an address in again, or all that is banned in a network or a range. Whether anything was. */

@@ -32,6 +32,7 @@ export class Journal {
   /** The write that will have what waits; and the end of all that was begun. */
   private batch: Promise<void> | undefined;
   private turn: Promise<void> = Promise.resolve();
+  private compaction: Promise<void> | undefined;
   /** Lines in the file. */
   private lines = 0;
 
@@ -86,8 +87,17 @@ export class Journal {
   isStale(living: number): boolean {
     return this.lines > 1000 + 2 * living;
   }
-  /** Writes it anew, with what is so; the old one stays until the new one is on the disk. */
+  /**
+   * Writes it anew, with what is so; the old one stays until the new one is on the disk. Whoever asks while that is under
+   * way waits for it.
+   */
   compact(entries: () => Iterable<Entry>): Promise<void> {
+    this.compaction ??= this.rewrite(entries).finally(() => {
+      this.compaction = undefined;
+    });
+    return this.compaction;
+  }
+  private rewrite(entries: () => Iterable<Entry>): Promise<void> {
     return this.take(async () => {
       let count = 0;
       const lines = async function* () {

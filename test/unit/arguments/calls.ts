@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as analysis from '../../../lib/analysis';
 import { Bans } from '../../../lib/bans';
+import { Blocklist } from '../../../lib/bans/blocklist';
 import * as conntrack from '../../../lib/conntrack';
 import * as fleet from '../../../lib/fleet';
 import * as libiptc from '../../../lib/index';
@@ -260,6 +261,13 @@ export class Bench {
         ...method('isBanned', bans, '192.0.2.1'),
         ...method('on', bans, 'ban', () => {}),
         ...method('off', bans, 'ban', () => {}),
+        ...method('import', bans, '192.0.2.1', {}),
+        ...method('export', bans, {}),
+        ...method('blocklist', bans, 'drop'),
+      }),
+      ...prefixed('Blocklist', {
+        ...method('refresh', () => withoutKernel(Blocklist), '/nowhere', {}),
+        ...method('replace', () => withoutKernel(Blocklist), '192.0.2.1', {}),
       }),
       ...prefixed('Agent', {
         open: call(

@@ -1,4 +1,6 @@
 /** Bans by rules alone, on tables in memory: what a packet from an address meets there. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Bans } from '../../../lib/bans';
 import { placeOf } from '../../../lib/bans/address';
 import { isSame } from '../../../lib/bans/join';
@@ -7,6 +9,7 @@ import { Firewall } from '../../../lib/index';
 import type { TableState } from '../../../lib/table/state';
 import { MemoryBackend } from '../../../lib/testing';
 import { describe, expect, test } from '../../harness';
+import { temporaryFolder } from '../../harness/temporary';
 
 const opened = async () => {
   const backend = { ipv4: new MemoryBackend('ipv4'), ipv6: new MemoryBackend('ipv6') };
@@ -157,6 +160,25 @@ describe('bans by rules', () => {
     expect(await firewalls.ipv4.table('filter').save()).toBe(
       '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n',
     );
+  });
+
+  test('have a journal that stays short while they come and go, and remembers who came before', async () => {
+    const journal = join(temporaryFolder('rules'), 'journal');
+    const options = { uses: 'rules', journal, for: '1h', recidive: {} } as const;
+    const first = await Bans.open(await opened(), options);
+    const addresses = Array.from({ length: 30 }, (_, i) => ipv4(0x0a000000 + i));
+    for (let i = 0; i < 50; i++) {
+      await Promise.all(addresses.map((address) => first.ban(address)));
+      if (i % 10 === 9) await first.unban('10.0.0.0/8');
+    }
+    await first.ban('10.0.0.3');
+    expect(readFileSync(journal, 'utf8').split('\n').length).toBeLessThan(1300); // of 1,651
+    await first.close();
+    const second = await Bans.open(await opened(), options);
+    expect(await second.isBanned('10.0.0.3')).toMatchObject({ banned: true, ban: { times: 51 } });
+    expect(await second.isBanned('10.0.0.4')).toEqual({ banned: false });
+    expect((await second.ban('10.0.0.4'))[0]).toMatchObject({ times: 51 });
+    await second.close();
   });
 
   test('are taken as they are, and survive others who ban by the same chains', async () => {
