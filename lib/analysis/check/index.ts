@@ -109,8 +109,14 @@ const allows = (rule: Rule, name: string): boolean =>
 function byPlace(rulesets: readonly ReadRuleset[]) {
   const place = ({ family, table, chain, number = 0 }: Finding): number[] => {
     const at = rulesets.findIndex((ruleset) => ruleset.family === family);
+    // What is found may be that a table isn't there.
     const tables = rulesets[at]!.tables;
-    return [at, [...tables.keys()].indexOf(table), [...tables.get(table)!.chains.keys()].indexOf(chain), number];
+    return [
+      at,
+      [...tables.keys()].indexOf(table),
+      [...(tables.get(table)?.chains.keys() ?? [])].indexOf(chain),
+      number,
+    ];
   };
   return (a: Finding, b: Finding): number => {
     const [x, y] = [place(a), place(b)];
