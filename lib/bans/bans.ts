@@ -9,7 +9,7 @@ import { Blocklist, listName } from './blocklist';
 import { openBarrier } from './choose';
 import { Cutter, isTo } from './cutter';
 import { secondsOf } from './duration';
-import { type BanEvents, Events } from './events';
+import { type BanEvents, Events, heard } from './events';
 import { Expiry } from './expiry';
 import { placed } from './imported';
 import { type Entry, Journal } from './journal';
@@ -266,11 +266,11 @@ export class Bans {
   }
 
   on<E extends keyof BanEvents>(event: E, listener: BanEvents[E]): this {
-    this.events.change('on', event, listener);
+    this.events.change('on', heard('on', event, listener));
     return this;
   }
   off<E extends keyof BanEvents>(event: E, listener: BanEvents[E]): this {
-    this.events.change('off', event, listener);
+    this.events.change('off', heard('off', event, listener));
     return this;
   }
 

@@ -18,10 +18,16 @@ export class Events {
   tell(event: Name, ban: Ban): void {
     this.emitter.emit(event, ban);
   }
-  change(call: 'on' | 'off', event: unknown, listener: unknown): void {
-    this.emitter[call](
-      argument(call, 'event', event, eventGiven),
-      argument(call, 'listener', listener, callback<BanEvents[Name]>),
-    );
+  change(call: 'on' | 'off', { event, listener }: Heard): void {
+    this.emitter[call](event, listener);
   }
 }
+
+interface Heard {
+  readonly event: Name;
+  readonly listener: BanEvents[Name];
+}
+export const heard = (call: 'on' | 'off', event: unknown, listener: unknown): Heard => ({
+  event: argument(call, 'event', event, eventGiven),
+  listener: argument(call, 'listener', listener, callback<BanEvents[Name]>),
+});
