@@ -25,14 +25,20 @@ export function serviceOf(value: unknown): Service {
   const given = typeof value === 'string' ? worded(value) : parts(value);
   if (given.protocol === undefined) throw new Mismatch('a service like tcp/22', value);
   const { protocol, port } = given;
+  const at = (key: string) => (typeof value === 'string' ? '' : key);
   const number = protocolNumber(String(protocol)) ?? Number(protocol);
   if (!Number.isInteger(number) || number < 1 || number > 255)
-    throw new Mismatch('the name or number of a protocol, alone or with a port: tcp/22,', protocol);
+    throw new Mismatch('the name or number of a protocol, alone or with a port: tcp/22,', protocol, at('.protocol'));
   if (port === undefined) return { protocol: number };
   const found = /^\d+$/.test(String(port)) ? Number(port) : servicePort(String(port));
-  if (!PORTS.includes(number) && !ICMP.includes(number)) throw new Mismatch('no port: the protocol has none', port);
+  if (!PORTS.includes(number) && !ICMP.includes(number))
+    throw new Mismatch('no port: the protocol has none', port, at('.port'));
   if (found === undefined || !(found <= (ICMP.includes(number) ? 255 : 65535)))
-    throw new Mismatch(ICMP.includes(number) ? 'a type from 0 to 255' : 'a port, or the name of a service', port);
+    throw new Mismatch(
+      ICMP.includes(number) ? 'a type from 0 to 255' : 'a port, or the name of a service',
+      port,
+      at('.port'),
+    );
   return { protocol: number, port: found };
 }
 function worded(word: string): Partial<Service> {
