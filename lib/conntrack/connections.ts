@@ -169,7 +169,8 @@ export class Connections {
   }
 
   /**
-   * What the kernel tells of connections from this call on, until the iteration ends.
+   * What the kernel tells of connections from this call on, until the iteration ends. Of those that began before anybody
+   * listened it may not tell the end: only where net.netfilter.nf_conntrack_events is 1.
    *
    * @example
    * for await (const each of connections.events({ events: ['new'], filter: { protocol: 'tcp', dport: 22 } }))

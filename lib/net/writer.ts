@@ -1,5 +1,5 @@
 /** Text that is written as bytes, piece by piece: no string is made until all of it is there. */
-import { decodeText, encodeText } from './text';
+import { decodeAll, encodeText } from './text';
 
 const [ZERO, DOT, QUOTE, BACKSLASH] = [48, 46, 34, 92];
 /** Room for what is written without asking: a number, an address. */
@@ -17,7 +17,9 @@ export class TextWriter {
   take(): string {
     const { bytes, end } = this;
     this.end = 0;
-    return isAscii(bytes, end) ? Buffer.from(bytes.buffer, 0, end).toString('latin1') : decodeText(bytes, 0, end);
+    return isAscii(bytes, end)
+      ? Buffer.from(bytes.buffer, 0, end).toString('latin1')
+      : decodeAll(bytes.subarray(0, end));
   }
 
   /** Makes room for so many bytes, and for a number behind them. */

@@ -1,6 +1,6 @@
 /** Sees whether what is desired still holds, and who has changed it. */
 import type { EventEmitter } from 'node:events';
-import { type Check, count, fields, flag, milliseconds, optionsOf } from '../arguments';
+import { argument, type Check, count, fields, flag, milliseconds, optionsOf } from '../arguments';
 import type { Changer } from '../backend/observe';
 import type { Family } from '../rule/rule';
 import type { BothFamilies } from '../table/both/both';
@@ -95,7 +95,7 @@ export function watch(
   options?: WatchOptions,
 ): Watch {
   const { repair = false, signal, ...rest } = optionsOf('watch', options, watching);
-  const owned = isOwn(desired) ? desired : undefined;
+  const owned = argument('watch', 'desired', desired, isOwn) ? (desired as Own) : undefined;
   const sources = given('watch', firewall, desired as Desired, owned);
   return new Watcher(sources, owned === undefined ? rest : { ...rest, own: owned }, repair, signal);
 }

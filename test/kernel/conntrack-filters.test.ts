@@ -102,12 +102,12 @@ describeWith(['netns', 'addon', 'conntrack'], 'a filter of connections', () => {
     await connections.delete({ source: '192.0.3.2' });
     const heard: string[] = [];
     for await (const each of events) {
-      if (each.event === 'lost') continue;
+      // Of connections that began before, some kernels tell the end, and some don't (nf_conntrack_events).
+      if (each.event === 'lost' || (heard.length === 0 && each.event === 'destroy')) continue;
       heard.push(`${each.event} ${each.connection.original.source}:${each.connection.original.sport}`);
-      if (heard.length === 6) break;
+      if (heard.length === 4) break;
     }
     const [first, second] = ['192.0.2.1:1000', '192.0.3.2:5'];
-    expect(heard.slice(0, 2).sort()).toEqual([`destroy ${first}`, `destroy ${second}`]);
-    expect(heard.slice(2)).toEqual([`new ${first}`, `new ${second}`, `destroy ${first}`, `destroy ${second}`]);
+    expect(heard).toEqual([`new ${first}`, `new ${second}`, `destroy ${first}`, `destroy ${second}`]);
   });
 });

@@ -1,5 +1,5 @@
 /** What is wrong with rules, or looks so: one finding a kind, each in a file of this folder. */
-import { fields, optionsOf } from '../../arguments';
+import { argument, fields, optionsOf } from '../../arguments';
 import { IptcError } from '../../errors';
 import type { Family } from '../../net/family';
 import type { Rule } from '../../rule/rule';
@@ -63,9 +63,10 @@ const optional = fields<CheckOptions>({ nodes: nodesCheck });
  */
 export function check(ruleset: RulesetInput | RulesetsOfBoth, options?: CheckOptions): CheckReport {
   const { nodes } = optionsOf('check', options, optional);
-  const rulesets = isBoth(ruleset)
-    ? [readRuleset('check', ruleset.ipv4, 'ruleset.ipv4'), readRuleset('check', ruleset.ipv6, 'ruleset.ipv6')]
-    : [readRuleset('check', ruleset)];
+  const both = argument('check', 'ruleset', ruleset, bothOf);
+  const rulesets = both
+    ? [readRuleset('check', both.ipv4, 'ruleset.ipv4'), readRuleset('check', both.ipv6, 'ruleset.ipv6')]
+    : [readRuleset('check', ruleset as RulesetInput)];
   for (const [i, family] of (['ipv4', 'ipv6'] as const).entries())
     if (rulesets.length === 2 && rulesets[i]!.family !== family)
       throw new IptcError(
@@ -97,8 +98,10 @@ export function check(ruleset: RulesetInput | RulesetsOfBoth, options?: CheckOpt
     ...(undecided.size > 0 && { undecided: [...undecided].join('; ') }),
   };
 }
-const isBoth = (value: RulesetInput | RulesetsOfBoth): value is RulesetsOfBoth =>
-  typeof value === 'object' && value !== null && 'ipv4' in value && 'ipv6' in value;
+const bothOf = (value: unknown): RulesetsOfBoth | undefined =>
+  typeof value === 'object' && value !== null && 'ipv4' in value && 'ipv6' in value
+    ? (value as RulesetsOfBoth)
+    : undefined;
 const hasLoop = ({ tables }: ReadRuleset): boolean =>
   [...tables.values()].some((table) => [...table.chains.keys()].some((chain) => loopFrom(table, chain)));
 const allows = (rule: Rule, name: string): boolean =>

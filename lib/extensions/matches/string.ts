@@ -1,5 +1,5 @@
 import { exactlyOne, match, OptionMismatch, revision, wrong } from '../../codec/extension';
-import { all, fact, given } from '../../codec/meaning';
+import { all, given } from '../../codec/meaning';
 import { integer, isNot, negatable, type Operand, operand, word } from '../../codec/operand';
 import { defaulted, flagged, optional, required } from '../../codec/option';
 import {
@@ -18,6 +18,7 @@ import {
 import { Mismatch } from '../../errors';
 import { toHex } from '../../net/number';
 import { decodeText, encodeText, isWhole } from '../../net/text';
+import { search } from '../shared/search';
 
 // <linux/netfilter/xt_string.h>
 const s = struct(
@@ -111,8 +112,6 @@ const options = (inverted: Place<boolean>) => {
   };
 };
 
-const lowerCase = (b: Uint8Array) => Buffer.from(b.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte)));
-
 /** Looks for a text in the packet. */
 export const string = match({
   name: 'string',
@@ -130,24 +129,15 @@ export const string = match({
     if (algo !== 'bm' && algo !== 'kmp') throw wrong('algo', 'bm or kmp', algo);
     if (from > to) throw new OptionMismatch('to', new Mismatch(`an offset from ${from} (--from) to 65535`, to));
   },
-  matches({ string, hexString, from = 0, to = 65535, icase }) {
-    const search = (wanted: Uint8Array) => {
-      const low = (b: Uint8Array) => (icase ? lowerCase(b) : Buffer.from(b));
-      const sought = low(wanted);
-      return fact('data', (data) => {
-        const found = low(data).indexOf(sought, from);
-        return found >= 0 && found + sought.length <= to;
-      });
-    };
-    return all(
-      given(string, (text) => search(encodeText(text))),
-      given(hexString, (text) => search(parseHexString(text))),
-    );
-  },
+  matches: ({ string, hexString, ...where }) =>
+    all(
+      given(string, (text) => search(encodeText(text), where)),
+      given(hexString, (text) => search(parseHexString(text), where)),
+    ),
   symbol: ({ string, hexString, ...rest }, space) =>
     space.given(string ?? hexString, (text) =>
       space.free(
-        `-m string --${string === undefined ? 'hex-' : ''}string ${JSON.stringify(text)} ${JSON.stringify(rest)}`,
+        `-m string ${JSON.stringify(string === undefined ? { hex: text } : { text })} ${JSON.stringify(rest)}`,
       ),
     ),
   example: { string: 'GET /index.html', algo: 'bm' },
