@@ -1,7 +1,10 @@
 /** Rules as JSON: what the library's functions take and give (schema/ruleset.json). */
 import type { ChainState, TableRules } from '../index';
 
-export const toJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+/** Counters are numbers, or a text of digits beyond what those can say; `indent` 0: on one line. */
+export const toJson = (value: unknown, indent = 2): string => `${JSON.stringify(value, withoutBigint, indent)}\n`;
+const withoutBigint = (_: string, value: unknown): unknown =>
+  typeof value !== 'bigint' ? value : value <= Number.MAX_SAFE_INTEGER ? Number(value) : String(value);
 
 /** Some chains of a table. */
 export function tableOf(name: string, chains: readonly ChainState[]): TableRules {

@@ -143,7 +143,7 @@ export async function watch(program: Program, words: readonly string[]): Promise
       if (!given.has('json')) print(`# ${at.toISOString()} repaired: ${done.changes.length} edits\n`);
     });
     for await (const drift of looking)
-      if (given.has('json')) print(`${JSON.stringify(drift)}\n`);
+      if (given.has('json')) print(toJson(drift, 0));
       else {
         const who = drift.by.map(({ program: name, pid }) => `${name} (${pid})`).join(', ');
         print(`# ${drift.at.toISOString()} changed${who && ` by ${who}`}\n${painted(`${drift.plan}`)}`);

@@ -9,13 +9,25 @@ import { pathOf } from './words';
 /** Seconds to wait for the lock. */
 const WAIT = 30;
 
-export async function rulesetFor(
-  family: Family,
-  { file, netns }: { readonly file?: string | undefined; readonly netns?: string | undefined },
-): Promise<RulesetInput> {
+interface Source {
+  readonly file?: string | undefined;
+  readonly netns?: string | undefined;
+}
+interface Found {
+  readonly ruleset: RulesetInput;
+  /** What the kernel's tables live in; of a file nobody knows. */
+  readonly backend?: 'legacy' | 'nft';
+}
+
+export async function rulesetFor(family: Family, source: Source): Promise<RulesetInput> {
+  return (await foundRuleset(family, source)).ruleset;
+}
+
+export async function foundRuleset(family: Family, { file, netns }: Source): Promise<Found> {
   if (file !== undefined) {
     try {
-      return parseRuleset(readFileSync(file === '-' ? 0 : pathOf(file)), { family, ...(file !== '-' && { file }) });
+      const text = readFileSync(file === '-' ? 0 : pathOf(file));
+      return { ruleset: parseRuleset(text, { family, ...(file !== '-' && { file }) }) };
     } catch (error) {
       if (error instanceof IptcError) throw error;
       throw new IptcError('ERR_IO', `Can't read ${file}: ${(error as Error).message}`, { cause: error });
@@ -25,7 +37,8 @@ export async function rulesetFor(
   try {
     const states: TableState[] = [];
     for (const name of loadedTables(firewall)) states.push(await firewall.table(name).state());
-    return states.length > 0 ? states : { family, tables: [] };
+    const { backend } = firewall;
+    return { ruleset: states.length > 0 ? states : { family, tables: [] }, ...(backend !== 'memory' && { backend }) };
   } finally {
     await firewall.close();
   }

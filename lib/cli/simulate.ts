@@ -5,12 +5,12 @@ import { type Packet, parsePacket, type SimulateOptions, type Simulation, simula
 import { pathSvg, textOf } from '../analysis/svg';
 import { familyOf, formatPacket } from '../analysis/words';
 import { IptcError } from '../errors';
-import { type Family, parseRuleset, type TableState } from '../index';
+import type { Family } from '../index';
 import { type Flag, getopt } from './getopt';
 import { toJson } from './json';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
-import { loadedTables, openTables } from './tables';
+import { foundRuleset } from './rulesets';
 import { pathOf } from './words';
 
 const FLAGS: readonly Flag[] = [
@@ -26,7 +26,6 @@ const USAGE = {
 } as const;
 /** Ends as diff(1) in trouble. */
 const TROUBLE = 2;
-const WAIT = 30;
 
 export const why = (program: Program, words: readonly string[]): Promise<number> =>
   answered(program, 'why', words, (rest) => parsePacket(rest.join(' ')));
@@ -87,27 +86,17 @@ interface Asked {
   readonly around: SimulateOptions;
 }
 async function rulesFor(family: Family, given: ReadonlyMap<string, string | undefined>): Promise<Asked> {
-  const file = given.get('file');
-  if (file !== undefined) {
-    const text = readFileSync(file === '-' ? 0 : pathOf(file));
-    return { ruleset: parseRuleset(text, { family, ...(file !== '-' && { file }) }), around: {} };
-  }
-  const netns = given.get('netns');
-  const firewall = openTables<Family>({ family, netns, wait: WAIT });
-  try {
-    const states: TableState[] = [];
-    for (const name of loadedTables(firewall)) states.push(await firewall.table(name).state());
-    const { backend } = firewall;
-    const ruleset = states.length > 0 ? states : { family, tables: [] };
-    const around = {
+  const [file, netns] = [given.get('file'), given.get('netns')];
+  const { ruleset, backend } = await foundRuleset(family, { file, netns });
+  if (file !== undefined) return { ruleset, around: {} };
+  return {
+    ruleset,
+    around: {
       time: new Date(),
-      ...(backend !== 'memory' && { backend }),
+      ...(backend && { backend }),
       ...(netns === undefined && { addresses: ownAddresses() }),
-    };
-    return { ruleset, around };
-  } finally {
-    await firewall.close();
-  }
+    },
+  };
 }
 
 const ownAddresses = (): Record<string, string[]> =>

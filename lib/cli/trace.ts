@@ -5,6 +5,7 @@ import { pathSvg } from '../analysis/svg';
 import { formatPacket } from '../analysis/words';
 import type { Family, Firewall } from '../index';
 import { type Flag, getopt } from './getopt';
+import { toJson } from './json';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
 import { openTables } from './tables';
@@ -49,7 +50,7 @@ export async function trace(program: Program, words: readonly string[]): Promise
       signal: ending.signal,
     });
     for await (const packet of packets) {
-      print(given.has('json') ? `${JSON.stringify(packet)}\n` : textOf(packet));
+      print(given.has('json') ? toJson(packet, 0) : textOf(packet));
       const svg = given.get('svg');
       if (svg !== undefined) writeFileSync(pathOf(svg), pathSvg(packet.packet, packet, family));
     }

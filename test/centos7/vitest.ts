@@ -8,8 +8,6 @@ import { after, before, it, describe as suite } from 'node:test';
 import { format } from 'node:util';
 import { expect as jestExpect } from 'expect';
 
-export { after as afterAll, before as beforeAll };
-
 const TIMEOUT = 20_000;
 
 type Work = () => unknown;
@@ -37,9 +35,31 @@ function declare(name: string, body: () => void, skip: boolean): void {
   });
 }
 
+/** `each(rows)('… %s …', (...row) => …)`: `%s` takes what comes next in the row. */
+const each =
+  (declareOne: (name: string, work: () => unknown, timeout?: number) => void) =>
+  (rows: readonly unknown[]) =>
+  (name: string, work: (...row: unknown[]) => unknown, timeout?: number): void => {
+    for (const row of rows) {
+      const values: unknown[] = Array.isArray(row) ? row : [row];
+      const places = name.match(/%[sdifjoO]/g)?.length ?? 0;
+      declareOne(format(name, ...values.slice(0, places)), () => work(...values), timeout);
+    }
+  };
+
 export const describe = Object.assign((name: string, body: () => void) => declare(name, body, false), {
   skip: (name: string, body: () => void) => declare(name, body, true),
+  each: each((name, body) => declare(name, body as () => void, false)),
 });
+
+/** Of a suite that is skipped nothing is set up. */
+const isSkipped = () => suites.some(({ skip }) => skip);
+export function beforeAll(work: Work): void {
+  if (!isSkipped()) before(work as () => void);
+}
+export function afterAll(work: Work): void {
+  if (!isSkipped()) after(work as () => void);
+}
 
 /** `test(name, work)`, `test(name, work, timeout)` or `test(name, { timeout }, work)`. */
 function declareTest(name: string, ...rest: (Work | number | { readonly timeout?: number })[]): void {
@@ -69,16 +89,7 @@ export const test = Object.assign(declareTest, {
   skip: (name: string, ..._rest: readonly unknown[]): void => {
     cases.push({ name: [...suites.map((outer) => outer.name), name].join(' > '), state: 'skipped' });
   },
-  /** `test.each(rows)('… %s …', (...row) => …)`: `%s` takes what comes next in the row. */
-  each:
-    (rows: readonly unknown[]) =>
-    (name: string, work: (...row: unknown[]) => unknown, timeout?: number): void => {
-      for (const row of rows) {
-        const values: unknown[] = Array.isArray(row) ? row : [row];
-        const places = name.match(/%[sdifjoO]/g)?.length ?? 0;
-        declareTest(format(name, ...values.slice(0, places)), () => work(...values), timeout ?? TIMEOUT);
-      }
-    },
+  each: each((name, work, timeout = TIMEOUT) => declareTest(name, work, timeout)),
 });
 
 /** `expect(value, message)`: jest's takes no message. */

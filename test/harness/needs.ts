@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
@@ -22,7 +23,10 @@ const NEEDS = {
   nfct: () => lacksCommand('nfct'),
   nfacct: () => lacksCommand('nfacct'),
   tmux: () => lacksCommand('tmux'),
-  setpriv: () => lacksCommand('setpriv'),
+  /** That of util-linux: busybox's can't take everything away. */
+  setpriv: () => (says('setpriv', '--version', 'util-linux') ? undefined : 'no setpriv of util-linux'),
+  /** Programs in C that stand beside a test. */
+  gcc: () => lacksCommand('gcc'),
 } as const;
 
 export type Need = keyof typeof NEEDS;
@@ -59,6 +63,9 @@ function lacksAddon(): string | undefined {
     return 'the addon is not built';
   }
 }
+
+const says = (command: string, option: string, text: string): boolean =>
+  spawnSync(command, [option], { encoding: 'utf8' }).stdout?.includes(text) ?? false;
 
 function lacksCommand(name: string): string | undefined {
   const folders = ['/usr/sbin', '/sbin', '/usr/bin', '/bin', ...(process.env.PATH ?? '').split(':')];

@@ -46,6 +46,7 @@ describeWith(['netns', 'addon', 'iptables', 'ping'], 'ready policies', () => {
   let here: Netns;
   let there: Netns;
   let client: Peer;
+  let servers: Peer;
   let firewalls: { ipv4: Firewall<'ipv4'>; ipv6: Firewall<'ipv6'> };
   beforeAll(async () => {
     [here, there] = [new Netns(), new Netns()];
@@ -55,18 +56,18 @@ describeWith(['netns', 'addon', 'iptables', 'ping'], 'ready policies', () => {
     );
     here.sysctl('net.ipv4.icmp_ratelimit', 0); // every try at a closed port is refused
     client = new Peer(there);
-    const server = new Peer(here);
-    for (const port of [22, 80, 81]) await server.listenTcp(port);
-    await server.listenUdp(53);
+    servers = new Peer(here);
+    for (const port of [22, 80, 81]) await servers.listenTcp(port);
+    await servers.listenUdp(53);
     await client.listenTcp(25);
     firewalls = {
       ipv4: await Firewall.open({ family: 'ipv4', namespace: here.path }),
       ipv6: await Firewall.open({ family: 'ipv6', namespace: here.path }),
     };
-    return async () => server.close();
   });
   afterAll(async () => {
     await client.close();
+    await servers.close();
     await firewalls.ipv4.close();
     await firewalls.ipv6.close();
     here.close();

@@ -56,7 +56,7 @@ function difference(said: Simulation, { seen, arrived }: Fate): string | undefin
 
 for (const backend of ['legacy', 'nft'] as const)
   for (const family of ['ipv4', 'ipv6'] as const)
-    describeWith(['netns', 'addon'], `packets through ${backend} tables of ${family}`, () => {
+    describeWith(['netns', 'addon', 'gcc'], `packets through ${backend} tables of ${family}`, () => {
       let lab: Lab;
       beforeAll(async () => {
         lab = await Lab.open(family, backend);
