@@ -81,7 +81,7 @@ describeWith(['netns', 'addon', 'conntrack'], 'a filter of connections', () => {
     expect(all(ours!)).toHaveLength(CONNECTIONS.length);
   });
 
-  test.each(FILTERS)('$0 lists and deletes as conntrack does', async (filter, words) => {
+  test.each(FILTERS)('%j lists and deletes as conntrack does', async (filter, words) => {
     const found: string[] = [];
     for await (const connection of connections.list(filter)) found.push(timeless(formatConnection(connection)));
     const wanted = listed(theirs!, words);
