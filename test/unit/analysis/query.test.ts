@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseRuleset } from '../../../lib';
+import { IptcError, parseRuleset } from '../../../lib';
 import { compile, query, serviceMatrix, simulate, spoofing } from '../../../lib/analysis';
 import { ADDRESS, parseNetwork } from '../../../lib/net/address';
 import { describe, expect, test } from '../../harness';
@@ -94,6 +94,15 @@ describe('who may reach a service', () => {
     );
   });
 
+  /** A mask with holes, 0.0.0.255, makes more ranges than may be told. */
+  function decided<T>(ask: () => T): T | undefined {
+    try {
+      return ask();
+    } catch (error) {
+      if (error instanceof IptcError && error.code === 'ERR_UNDECIDED') return undefined;
+      throw error;
+    }
+  }
   test('is what packets say', () => {
     fc.assert(
       fc.property(rulesets(false), (text) => {
@@ -104,9 +113,13 @@ describe('who may reach a service', () => {
           ['tcp', 80],
           ['udp', 8080],
         ] as const) {
-          const { surely, possibly } = query(given, {
-            who: { service: `${protocol}/${dport}`, inInterface: 'eth0', destination: '198.51.100.1' },
-          });
+          const answer = decided(() =>
+            query(given, {
+              who: { service: `${protocol}/${dport}`, inInterface: 'eth0', destination: '198.51.100.1' },
+            }),
+          );
+          fc.pre(answer !== undefined);
+          const { surely, possibly } = answer;
           for (const source of ['10.0.0.1', '10.0.1.2', '192.0.2.7', '203.0.113.9']) {
             const verdicts = [22, 80, 40000, 8080].map(
               (sport) =>
