@@ -14,6 +14,7 @@ import {
 import { registry } from '../extensions/registry';
 import { protocolNumber } from '../net/databases';
 import type { Family } from '../net/family';
+import { isOpaque } from '../rule/encode/given';
 import type { PlainRule, Rule } from '../rule/rule';
 import type { ReadChain, ReadRuleset, ReadTable } from './ruleset';
 
@@ -136,8 +137,6 @@ const opaqueTarget: Going = {
 };
 
 type Settings = Readonly<Record<string, unknown>>;
-const isOpaque = (settings: Settings): boolean =>
-  'data' in settings && 'revision' in settings && Object.keys(settings).length === 2;
 
 /** What a rule asks of a packet; matches that rules share are compiled once. */
 function testOf(rule: Rule, family: Family, shared: Map<object, Test>): Test {

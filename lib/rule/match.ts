@@ -1,8 +1,8 @@
 /** What a rule says by one of its matches. */
 import { argument, named } from '../arguments';
 import type { MatchSettings } from '../extensions/settings';
-import { readRule } from './encode/given';
-import type { Family, Opaque, Rule } from './rule';
+import { isOpaque, readRule } from './encode/given';
+import type { Family, Rule } from './rule';
 
 const name = named('the name of a match');
 
@@ -21,6 +21,3 @@ export function matchOf<F extends Family, N extends keyof MatchSettings<F> & str
   const settings = readRule(rule).match.find((each) => each.name === wanted)?.settings;
   return settings === undefined || isOpaque(settings) ? undefined : (settings as MatchSettings<F>[N]);
 }
-
-const isOpaque = (settings: unknown): settings is Opaque =>
-  typeof settings === 'object' && settings !== null && 'revision' in settings && 'data' in settings;

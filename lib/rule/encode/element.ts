@@ -12,7 +12,7 @@ import { ELEMENT_HEADER, ENTRY_MAX, NAME_AT, NAME_SIZE, REVISION_AT, STANDARD_SI
 import type { Alternative } from '../pattern';
 import { type Opaque, type Place, VERDICTS } from '../rule';
 import { ElementForms, type Form, formOf } from './forms';
-import type { GivenElement } from './given';
+import { type GivenElement, isOpaque } from './given';
 import { bad, explained, pathOf } from './refusal';
 import type { Scratch } from './scratch';
 
@@ -174,9 +174,3 @@ function checkFiles(extension: AnyExtension, settings: Readonly<Record<string, u
 }
 
 const HOOKS: ReadonlySet<string> = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
-const isOpaque = (settings: unknown): settings is Opaque =>
-  typeof settings === 'object' &&
-  settings !== null &&
-  typeof (settings as Opaque).data === 'string' &&
-  typeof (settings as Opaque).revision === 'number' &&
-  Object.keys(settings).length === 2;

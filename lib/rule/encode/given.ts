@@ -4,7 +4,7 @@
  * being made: it might make another, in the same memory.
  */
 import { alternatives, IptcError, Mismatch, nearest, show } from '../../errors';
-import type { CountersInput } from '../rule';
+import type { CountersInput, Opaque } from '../rule';
 import { bad, pathOf } from './refusal';
 
 /** A match or a target: its name, and its settings, not looked at yet. */
@@ -171,6 +171,14 @@ const NONE: readonly GivenElement[] = [];
 /** Whether a value could change, or run somebody's code. */
 const isHeld = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function';
+
+/** Whether a match or a target is kept as bytes. */
+export const isOpaque = (settings: unknown): settings is Opaque =>
+  typeof settings === 'object' &&
+  settings !== null &&
+  typeof (settings as Opaque).data === 'string' &&
+  typeof (settings as Opaque).revision === 'number' &&
+  Object.keys(settings).length === 2;
 
 /**
  * No list, Map, Date or Promise, which have no keys of their own, and nothing that has some by inheritance: of a rule
