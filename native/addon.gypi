@@ -53,6 +53,14 @@
         '-Wl,-z,now', # a symbol that is missing is noticed when the addon is loaded
         '-Wl,--version-script=<(module_root_dir)/native/exports.map',
       ],
+      # What takes time is libiptc and the kernel: a third less to load and to carry costs nothing that can be measured.
+      'configurations': {
+        'Release': {
+          'cflags!': ['-O3'],
+          'cflags': ['-Os', '-ffunction-sections', '-fdata-sections'],
+          'ldflags': ['-Wl,--gc-sections'],
+        },
+      },
       'conditions': [
         ['libiptc_static_dir==""', {
           'cflags': ['<!@(pkg-config --cflags libip4tc libip6tc)'],
