@@ -95,15 +95,20 @@ const rssOf = (pid: number): number =>
 const pids = () => children.map(({ pid }) => pid!);
 const total = (of: (pid: number) => number) => pids().reduce((n, pid) => n + of(pid), 0);
 
+await pause(5_000);
 for (let seq = 2; seq <= 4; seq++) {
+  const spent = () => [cpuOf(etcd.pid!), total(cpuOf)] as const;
+  const cpu = spent();
   const before = sum(({ commits }) => commits);
   const begun = performance.now();
   await publisher.publish('web', policy(seq));
   await until(() => sum(({ commits }) => commits) >= before + AGENTS);
   const inTables = (performance.now() - begun) / 1000;
   await until(() => have(seq) >= AGENTS);
+  const confirmed = (performance.now() - begun) / 1000;
+  const [ofEtcd, ofAgents] = spent().map((each, i) => `${(((each - cpu[i]!) / AGENTS) * 1000).toFixed(1)} ms`);
   console.log(
-    `in all tables, and confirmed\t${inTables.toFixed(2)} s\t${((performance.now() - begun) / 1000).toFixed(2)} s`,
+    `in all tables, and confirmed\t${inTables.toFixed(2)} s\t${confirmed.toFixed(2)} s\tCPU a host: etcd ${ofEtcd}, agent ${ofAgents}`,
   );
 }
 await pause(20_000);

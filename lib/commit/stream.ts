@@ -17,7 +17,7 @@ export interface StreamOptions extends ApplyOptions {
 /** Whatever fails is a BackendFailure, or what the lock was given up with. */
 export class ProgramStream {
   /** Where the next operation is written; turn() after each. */
-  piece = newPiece();
+  piece = new ProgramWriter(); // small: it may be the only one
   /** The table, under its lock. */
   readonly opened: Promise<LockedTable>;
   private locked: LockedTable | undefined;

@@ -92,7 +92,7 @@ export const linkOf = (path: string): Promise<string | undefined> => readlink(pa
 async function replacing(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
-    await makeFolder(dirname(path));
+    if (!(await stat(dirname(path)).catch(absent))) await makeFolder(dirname(path));
     await isThere(path);
     await removeAbandoned(path);
     await make(temporary);

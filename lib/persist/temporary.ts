@@ -12,7 +12,7 @@ const STALE = 3_600_000;
 
 /** A new name beside a file: `.FILE.WHERE-PID-START-RANDOM.iptc` */
 export function temporaryBeside(path: string): string {
-  const writer = `${whereabouts()}-${process.pid}-${startOf(process.pid)}`;
+  const writer = `${whereabouts()}-${process.pid}-${ownStart()}`;
   return join(dirname(path), `.${basename(path)}.${writer}-${randomBytes(6).toString('hex')}.iptc`);
 }
 
@@ -44,6 +44,13 @@ function whereabouts(): string {
     .digest('hex')
     .slice(0, 8);
   return here;
+}
+
+let own: string | undefined;
+/** It doesn't change. */
+function ownStart(): string | undefined {
+  own ??= startOf(process.pid);
+  return own;
 }
 
 /** When a process began, in the kernel's ticks since the boot; undefined if there is none of that number. */

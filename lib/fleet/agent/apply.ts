@@ -70,6 +70,8 @@ export async function applyConfirmed(
 async function stillReached(store: Store, within: number, apart: number): Promise<boolean> {
   const end = now() + within;
   let first: number | undefined;
+  // All hosts of a group are changed at once: not all of them are to ask at the same moment.
+  await pause(apart * Math.random());
   for (let tries = 1; ; tries++) {
     try {
       await store.reach(ANSWER);
