@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { etcdStore } from '../../lib/fleet';
+import { type EtcdOptions, etcdStore } from '../../lib/fleet';
 import { temporaryFolder } from '../harness/temporary';
 
 export interface EtcdPlace {
@@ -12,6 +12,12 @@ export interface EtcdPlace {
   readonly port?: number;
   /** The path of a network namespace. */
   readonly namespace?: string;
+  /** Files of a certificate authority, and of its own certificate: it talks with nobody else's then. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** Who is let in, to hear whether it answers. */
+  readonly client?: Partial<EtcdOptions>;
+  /** More of its options. */
+  readonly options?: readonly string[];
 }
 
 export class Etcd {
@@ -21,7 +27,7 @@ export class Etcd {
 
   constructor(private readonly place: EtcdPlace = {}) {
     const { address = '127.0.0.1', port = 2379 } = place;
-    this.url = `http://${address}:${port}`;
+    this.url = `${place.tls ? 'https' : 'http'}://${address}:${port}`;
   }
 
   get pid(): number {
@@ -29,12 +35,16 @@ export class Etcd {
   }
   /** Resolves when it answers. */
   async start(): Promise<void> {
-    const { namespace, port = 2379, address = '127.0.0.1' } = this.place;
+    const { namespace, port = 2379, address = '127.0.0.1', tls, client, options = [] } = this.place;
     const peer = `http://${address}:${port + 1}`;
     const args = [
       ...['--data-dir', join(this.folder, 'data'), '--log-level', 'error', '--unsafe-no-fsync'],
       ...['--listen-client-urls', this.url, '--advertise-client-urls', this.url],
       ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`],
+      ...(tls
+        ? ['--client-cert-auth', '--trusted-ca-file', tls.ca, '--cert-file', tls.cert, '--key-file', tls.key]
+        : []),
+      ...options,
     ];
     const program = process.env.ETCD ?? '/usr/bin/etcd';
     const log = openSync(join(this.folder, 'log'), 'a');
@@ -44,7 +54,7 @@ export class Etcd {
       namespace === undefined
         ? spawn(program, args, { stdio: [...stdio], env })
         : spawn('nsenter', [`--net=${namespace}`, '--', program, ...args], { stdio: [...stdio], env });
-    if (namespace === undefined) await answers(this.url);
+    if (namespace === undefined) await answers(this.url, client);
     else await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
@@ -61,8 +71,8 @@ export class Etcd {
   }
 }
 
-async function answers(url: string): Promise<void> {
-  const store = etcdStore({ endpoints: [url] });
+async function answers(url: string, client: Partial<EtcdOptions> = {}): Promise<void> {
+  const store = etcdStore({ endpoints: [url], ...client });
   try {
     for (let attempt = 1; ; attempt++)
       try {

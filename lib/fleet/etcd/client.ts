@@ -1,4 +1,6 @@
 /** Calls to etcd, at whichever of its endpoints answers. */
+import { isIP } from 'node:net';
+import type { PeerCertificate } from 'node:tls';
 import { IptcError } from '../../errors';
 import { type Client, CODE, type GrpcError, grpc, type Metadata, type Stream } from './grpc';
 import { AUTHENTICATE, type Method } from './messages';
@@ -113,13 +115,20 @@ export class EtcdClient {
     this.client = undefined;
   }
   private open(endpoint: string): Client {
+    const { checkServerIdentity } = require('node:tls') as typeof import('node:tls');
     const { Client, credentials } = grpc();
     const { ca, key, cert } = this.options;
     const { protocol, hostname, port } = new URL(endpoint);
+    const address = `${hostname}:${port || '2379'}`;
+    if (protocol !== 'https:') return new Client(address, credentials.createInsecure(), CHANNEL);
     const bytes = (pem: string | undefined) => (pem === undefined ? null : Buffer.from(pem));
-    const how =
-      protocol === 'https:' ? credentials.createSsl(bytes(ca), bytes(key), bytes(cert)) : credentials.createInsecure();
-    return new Client(`${hostname}:${port || '2379'}`, how, CHANNEL);
+    const given = [bytes(ca), bytes(key), bytes(cert)] as const;
+    const host = hostname.replace(/^\[|\]$/g, '');
+    if (isIP(host) === 0) return new Client(address, credentials.createSsl(...given), CHANNEL);
+    // TLS has no addresses for names, and Node says so on stderr: it asks by another, and is answered for the address.
+    const checks = { checkServerIdentity: (_: string, peer: PeerCertificate) => checkServerIdentity(host, peer) };
+    const channel = { ...CHANNEL, 'grpc.ssl_target_name_override': 'localhost' };
+    return new Client(address, credentials.createSsl(...given, checks), channel);
   }
 
   private async authorized<R>(client: Client, work: (metadata: Metadata) => Promise<R>): Promise<R> {
@@ -164,7 +173,9 @@ export class EtcdClient {
 
   private failure(error: GrpcError): IptcError {
     if (error instanceof IptcError) return error;
-    const { code, details = error.message } = error;
+    const { code, details: given = error.message } = error;
+    // OpenSSL's words end with a newline, and grpc-js's with a note where there may be none.
+    const details = given.replace(/\s+/g, ' ').replace(/\.? Resolution note: $/, '');
     const where = this.endpoints.join(', ');
     if (isAway(error) || code === CODE.NOT_FOUND)
       return new IptcError('ERR_UNREACHABLE', `Cannot reach etcd at ${where}: ${details}`, {

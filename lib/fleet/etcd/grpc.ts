@@ -1,4 +1,5 @@
 /** What is used of @grpc/grpc-js, which only those need who have etcd. */
+import type { PeerCertificate } from 'node:tls';
 import { IptcError } from '../../errors';
 
 export interface GrpcError extends Error {
@@ -36,11 +37,20 @@ export interface Client {
   close(): void;
 }
 interface Grpc {
-  readonly Client: new (address: string, credentials: unknown, options: Readonly<Record<string, number>>) => Client;
+  readonly Client: new (
+    address: string,
+    credentials: unknown,
+    options: Readonly<Record<string, number | string>>,
+  ) => Client;
   readonly Metadata: new () => Metadata;
   readonly credentials: {
     createInsecure(): unknown;
-    createSsl(ca: Buffer | null, key: Buffer | null, cert: Buffer | null): unknown;
+    createSsl(
+      ca: Buffer | null,
+      key: Buffer | null,
+      cert: Buffer | null,
+      checks?: { readonly checkServerIdentity: (name: string, peer: PeerCertificate) => Error | undefined },
+    ): unknown;
   };
 }
 
