@@ -3,7 +3,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { Firewall, type Rule, type Ruleset } from 'libiptc';
 
 export const ROOT = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..', '..');
@@ -92,6 +92,24 @@ function childrensTicks(): number {
   return Number(fields[13]) + Number(fields[14]);
 }
 
+/** How long the event loop is held up. */
+export interface Delay {
+  readonly p999: number;
+  readonly max: number;
+}
+export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Measured during the work alone, not between. */
+export async function delayDuring(work: () => Promise<unknown>): Promise<Delay> {
+  globalThis.gc?.();
+  await pause(200);
+  const histogram = monitorEventLoopDelay({ resolution: 1 });
+  histogram.enable();
+  await work();
+  histogram.disable();
+  return { p999: histogram.percentile(99.9) / 1e6, max: histogram.max / 1e6 };
+}
+
 /** The workload: rule `i` of a ban list, each with an address and a comment of its own. */
 export const rule = (i: number): Rule<'ipv4'> => ({
   source: `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`,
@@ -171,6 +189,8 @@ export const execFileAsync = (command: string, args: readonly string[]): Promise
 export const has = (command: string, args: readonly string[]): boolean =>
   spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 
+// Questions about nf_tables are put to those, by commands, too.
+if (process.argv[2]?.startsWith('nft')) process.env.LIBIPTC_BACKEND = 'nft';
 export const firewall = await Firewall.open();
 export const filter = firewall.table('filter');
 export const input = filter.chain('INPUT');

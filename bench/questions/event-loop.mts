@@ -1,7 +1,8 @@
 /** How long the event loop is held up while much is done, against an idle one. */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import {
   type Answer,
+  type Delay,
+  delayDuring,
   type Figure,
   fill,
   filter,
@@ -9,6 +10,7 @@ import {
   input,
   line,
   median,
+  pause,
   quick,
   ROUNDS,
   ruleset,
@@ -16,23 +18,6 @@ import {
 } from '../rig.mjs';
 
 const COUNT = scaled(100_000);
-
-interface Delay {
-  readonly p999: number;
-  readonly max: number;
-}
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-/** Measured during the work alone, not between. */
-async function delayDuring(work: () => Promise<unknown>): Promise<Delay> {
-  globalThis.gc?.();
-  await pause(200);
-  const histogram = monitorEventLoopDelay({ resolution: 1 });
-  histogram.enable();
-  await work();
-  histogram.disable();
-  return { p999: histogram.percentile(99.9) / 1e6, max: histogram.max / 1e6 };
-}
 
 export default async function (): Promise<Answer> {
   const rules = ruleset(COUNT);
