@@ -87,10 +87,14 @@ export class NftOracle {
     return this.run(`${COMMAND[family]}-restore`, args, text);
   }
   /** The same, and what it sends. */
-  capturing(family: Family, text: string): Answer & { readonly rules: NftRule[] } {
+  capturing(
+    family: Family,
+    text: string,
+    args: readonly string[] = ['--noflush'],
+  ): Answer & { readonly rules: NftRule[] } {
     rmSync(this.capture, { force: true });
     const env = { ...this.env, LD_PRELOAD: captureLibrary(), CAPTURE: this.capture };
-    const answer = this.run(`${COMMAND[family]}-restore`, ['--noflush'], text, env);
+    const answer = this.run(`${COMMAND[family]}-restore`, args, text, env);
     const sent = existsSync(this.capture) ? readFileSync(this.capture) : Buffer.alloc(0);
     return { ...answer, rules: rulesIn(new Uint8Array(sent), family) };
   }
@@ -107,6 +111,11 @@ export class NftOracle {
   saved(family: Family, table: string, chain: string): string[] {
     const { stdout } = this.run(COMMAND[family], ['-t', table, '-S', chain]);
     return stdout.split('\n').filter((line) => line.startsWith('-A '));
+  }
+  /** The chains and rules of `iptables-nft-save -t TABLE`. */
+  printed(family: Family, table: string): string[] {
+    const { stdout } = this.run(`${COMMAND[family]}-save`, ['-t', table]);
+    return stdout.split('\n').filter((line) => /^[:-]/.test(line));
   }
   /** A line for a shell, in which iptables is iptables-nft. */
   shell(line: string): Answer {

@@ -8,8 +8,11 @@ import type { NftRule } from './model';
 /** What the kernel gives a handle. */
 export type Subject = NftRule | Chain;
 
+/** One that nobody uses: its memory is large, and an edit is small. */
+let spare: MessageWriter | undefined;
+
 export class Batch {
-  readonly writer = new MessageWriter();
+  readonly writer: MessageWriter;
   /** The sequence number of its first message. */
   private readonly first: number;
   // By sequence number, from the first on.
@@ -21,6 +24,8 @@ export class Batch {
 
   /** The kernel refuses it on another generation of its ruleset. */
   constructor(generation: number) {
+    this.writer = spare ?? new MessageWriter();
+    spare = undefined;
     this.first = beginBatch(this.writer, NFNL_SUBSYS.NFTABLES, generation);
   }
 
@@ -39,6 +44,14 @@ export class Batch {
   /** Without it the kernel checks the batch, and then forgets it. */
   end(): void {
     endBatch(this.writer, NFNL_SUBSYS.NFTABLES);
+  }
+
+  /** It isn't looked at any more. */
+  close(): void {
+    const { writer } = this;
+    writer.reset();
+    writer.sequence = 1;
+    spare = writer;
   }
 
   get isEmpty(): boolean {

@@ -13,11 +13,19 @@ import { Translation } from './translate';
 
 /** All or nothing. `trial`: it is checked, and nothing changes. */
 export function* committing(editings: readonly Editing[], trial = false): Work<void> {
-  const start = now();
   const { generation } = editings[0]!.taken;
   if (editings.some(({ taken }) => taken.generation !== generation))
     for (const { tables, taken } of editings) yield* tables.verify(taken.generation);
   const batch = new Batch(generation);
+  try {
+    yield* sending(batch, editings, trial);
+  } finally {
+    batch.close();
+  }
+}
+function* sending(batch: Batch, editings: readonly Editing[], trial: boolean): Work<void> {
+  const start = now();
+  const { generation } = editings[0]!.taken;
   const translations: Translation[] = [];
   for (const [part, { tables, taken }] of editings.entries()) {
     const translation = new Translation(tables.family, taken.table, tables.writer, batch);

@@ -251,6 +251,14 @@ export class NftTable extends MemoryTable {
     this.spoiled = true;
   }
 
+  override *snapshotting(): Steps<ArrayBuffer> {
+    for (const chain of this.chains.values()) {
+      this.normalize(chain);
+      yield;
+    }
+    return yield* super.snapshotting();
+  }
+
   /** Takes back what programs have done. */
   *takeBack(): Steps<void> {
     yield* this.rollingBack();
@@ -275,9 +283,7 @@ export class NftTable extends MemoryTable {
     }
     for (const chain of this.changes.keys()) {
       const place = this.places.get(chain);
-      if (!place) continue;
-      if (place.loaded) this.normalize(chain);
-      else this.unload(chain, place);
+      if (place && !place.loaded) this.unload(chain, place);
     }
     this.forget();
     this.rest();

@@ -5,7 +5,7 @@
  */
 import { constants } from 'node:os';
 import { NLM_F } from '../../netlink/constants';
-import { MessageWriter } from '../../netlink/writer';
+import type { MessageWriter } from '../../netlink/writer';
 import type { Steps } from '../../slice';
 import type { Family } from '../backend';
 import { failure } from '../memory/failure';
@@ -189,7 +189,7 @@ export class Translation {
 
   private *writeRules({ chain, emptied, apart, gaps, heads }: Plan): Steps<void> {
     const name = this.nameOf(chain);
-    const place = this.placeOf(name);
+    const place = this.rule.placeOf(this.table.name, name);
     let count = 0;
     if (heads !== undefined) {
       const rules = rulesOf(chain);
@@ -215,13 +215,6 @@ export class Translation {
     }
   }
 
-  /** What every message of a chain's rules begins with. */
-  private placeOf(chain: string): Uint8Array {
-    const writer = new MessageWriter(1, 2048);
-    writer.text(NFTA_RULE.TABLE, this.table.name);
-    writer.data(NFTA_RULE.CHAIN, nameBytes(chain));
-    return writer.bytes.subarray(0, writer.at);
-  }
   private newRule(
     place: Uint8Array,
     rule: NftRule,
