@@ -1,7 +1,7 @@
 /*
  * The floor of an append on nf_tables: netlink in C, without a library.
  *
- *     nft-append COUNT   COUNT times one batch of one rule, and its acknowledgement; flushed every 20, outside the time
+ *     nft-append COUNT   COUNT times one batch of one rule, and its echo, which tells its handle; flushed every 20, outside the time
  *                        that is taken. Prints the CPU microseconds of one.
  *
  * In INPUT of the table filter of the namespace that it runs in. The rule is the first one that is there.
@@ -71,7 +71,7 @@ static void place(struct nlmsghdr *h)
 	put(h, NFTA_RULE_CHAIN, "INPUT", 6);
 }
 
-/* Sends what is in the buffer up to `end`, and takes the answers until `h` is acknowledged. */
+/* Sends what is in the buffer up to `end`, and takes what is answered. */
 static void talk(char *end, const char *what)
 {
 	static char answer[1 << 16];
@@ -80,10 +80,9 @@ static void talk(char *end, const char *what)
 
 	if (send(fd, buffer, end - buffer, 0) < 0)
 		fail(what);
-	size = recv(fd, answer, sizeof(answer), 0);
-	if (size < 0)
-		fail(what);
-	if (h->nlmsg_type == NLMSG_ERROR) {
+	for (int flags = 0; (size = recv(fd, answer, sizeof(answer), flags)) > 0; flags = MSG_DONTWAIT) {
+		if (h->nlmsg_type != NLMSG_ERROR)
+			continue;
 		errno = -((struct nlmsgerr *)NLMSG_DATA(h))->error;
 		if (errno)
 			fail(what);
@@ -153,7 +152,7 @@ int main(int argc, char **argv)
 		}
 		start = used();
 		h = begin(buffer, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC);
-		h = begin(END(h), MESSAGE(NFT_MSG_NEWRULE), NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK, NFPROTO_IPV4);
+		h = begin(END(h), MESSAGE(NFT_MSG_NEWRULE), NLM_F_CREATE | NLM_F_APPEND | NLM_F_ECHO, NFPROTO_IPV4);
 		place(h);
 		put(h, NFTA_RULE_EXPRESSIONS | NLA_F_NESTED, expressions, size);
 		put(h, NFTA_RULE_COMPAT | NLA_F_NESTED, &compat, sizeof(compat));

@@ -144,6 +144,12 @@ export const NFT_KNOWN: readonly {
     why: 'the kernel keeps the size that it has taken instead',
   },
   {
+    aspects: ['text'],
+    line: / -p \d+( |$)/,
+    example: '-p 41',
+    why: 'from 1.8.11 on a protocol has a name only if that is known everywhere',
+  },
+  {
     aspects: ['sent', 'entry', 'again'],
     line: /-c \d+[, ]\d+/,
     example: '-c 2 3 -j ACCEPT',

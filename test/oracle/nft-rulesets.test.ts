@@ -8,6 +8,8 @@ import { chainsRequest } from '../../lib/backend/nft/wire';
 import type { AnyExtension, Family } from '../../lib/codec/extension';
 import { IptcError } from '../../lib/errors';
 import { matches, targets } from '../../lib/extensions/registry';
+import { aligned } from '../../lib/netlink/attributes';
+import { NLA_F } from '../../lib/netlink/constants';
 import { finish } from '../../lib/slice';
 import { describe, expect, test } from '../harness';
 import { lacksNetns } from '../harness/netns';
@@ -41,9 +43,10 @@ interface Finding {
   readonly ours: string;
   readonly theirs: string;
 }
+/** What is sent otherwise is read otherwise. */
 const known = ({ aspect, line }: Finding) =>
   NFT_KNOWN.some(
-    (one) => line !== '' && one.line.test(line) && one.aspects.some((each) => each === aspect || each === 'again'),
+    (one) => line !== '' && one.line.test(line) && one.aspects.includes(aspect === 'entry' ? 'sent' : aspect),
   );
 
 class Both {
@@ -92,12 +95,17 @@ class Both {
   }
   /** By us; the messages of rules that are sent. */
   private async restore(text: string): Promise<{ rules: NftRule[]; refused?: IptcError }> {
-    const sent: Uint8Array[] = [];
+    const sent = new Map<string, NftRule[]>();
     type Asking = { ask(ask: Ask): Promise<unknown> };
     const prototype = Jobs.prototype as unknown as Asking;
     const { ask } = prototype;
+    const { family } = this;
     prototype.ask = function (this: Asking, asked) {
-      if ('batch' in asked) for (const piece of asked.batch) sent.push(Uint8Array.from(piece));
+      if ('batch' in asked) {
+        const rules = rulesIn(Buffer.concat(asked.batch), family);
+        for (const { table } of rules) sent.set(table, []); // it is sent again if the tables have changed meanwhile
+        for (const rule of rules) sent.get(rule.table)!.push(rule);
+      }
       return ask.call(this, asked);
     };
     try {
@@ -108,7 +116,7 @@ class Both {
     } finally {
       prototype.ask = ask;
     }
-    return { rules: sent.flatMap((piece) => rulesIn(piece, this.family)) };
+    return { rules: [...sent.values()].flat() };
   }
 
   private async compare(mine: readonly NftRule[], theirs: readonly NftRule[]): Promise<Finding[]> {
@@ -126,7 +134,7 @@ class Both {
       const texts = this.mine.saved(family, table, name);
       const compareAll = (aspect: Aspect, one: readonly NftRule[], two: readonly NftRule[]) => {
         for (let i = 0; i < Math.max(one.length, two.length); i++) {
-          const [a, b] = [one[i]?.said, two[i]?.said];
+          const [a, b] = [padded(one[i]?.said), padded(two[i]?.said)];
           if (a && b && a.equals(b)) continue;
           findings.push({ aspect, line: texts[i] ?? '', ours: hex(a), theirs: hex(b) });
         }
@@ -152,6 +160,21 @@ class Both {
   private chains({ socket }: NftOracle): KernelChain[] {
     return finish(new Reader(this.family).read(socket.requestSync(chainsRequest(this.family)))).chains;
   }
+}
+/** What is between attributes is what was in libnftnl's memory. */
+function padded(attributes: Buffer | undefined): Buffer | undefined {
+  if (attributes === undefined) return undefined;
+  const bytes = Buffer.from(attributes);
+  const clear = (from: number, to: number): void => {
+    for (let at = from; at + 4 <= to; ) {
+      const [size, type] = [bytes.readUInt16LE(at), bytes.readUInt16LE(at + 2)];
+      if (type & NLA_F.NESTED) clear(at + 4, at + size);
+      bytes.fill(0, at + size, Math.min(to, aligned(at + size)));
+      at = aligned(at + size);
+    }
+  };
+  clear(0, bytes.length);
+  return bytes;
 }
 const hex = (bytes: Buffer | undefined) => bytes?.toString('hex') ?? 'none';
 
