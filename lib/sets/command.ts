@@ -87,6 +87,7 @@ export const badLine = (message: string, iptables: string): IptcError =>
 /** Two dashes before a word mean nothing. */
 const bare = (word: string): string => (word.startsWith('--') && word.length > 2 ? word.slice(2) : word);
 function flagOf(word: string): keyof LineOptions | undefined {
+  if (!word.startsWith('-')) return undefined;
   const flag = word.startsWith('--') ? word.slice(1) : word;
   return Object.hasOwn(FLAGS, flag) ? FLAGS[flag] : undefined;
 }

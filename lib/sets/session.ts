@@ -56,8 +56,22 @@ export class Session extends SetKernel {
     });
   }
   /** Does something when all before it is done. */
-  change<T>(run: () => Promise<T>): Promise<T> {
+  private change<T>(run: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => this.push({ run: () => run().then(resolve, reject) }));
+  }
+
+  // What is asked for beside edits has its turn as they have: the writer is one.
+  override kindOf(...given: Parameters<SetKernel['kindOf']>): Promise<SetKind> {
+    return this.change(() => super.kindOf(...given));
+  }
+  override create(...given: Parameters<SetKernel['create']>): Promise<SetKind> {
+    return this.change(() => super.create(...given));
+  }
+  override manage(...given: Parameters<SetKernel['manage']>): Promise<void> {
+    return this.change(() => super.manage(...given));
+  }
+  override list(...given: Parameters<SetKernel['list']>): Promise<ArrayBuffer> {
+    return this.change(() => super.list(...given));
   }
 
   private push(job: Job): void {
@@ -176,7 +190,7 @@ export class Session extends SetKernel {
     if (job.operation === 'test') return this.tests(job);
     const { operation, set, elements, exist, lines } = job;
     await this.ready();
-    const kind = await this.kindOf(set, operation);
+    const kind = await super.kindOf(set, operation);
     const command = operation === 'add' ? 'ADD' : 'DEL';
     const form = { flags: exist ? 0 : NLM_F.EXCL, lineOf: (i: number) => i + 1 };
     let sent: Promise<Map<number, SetReply>> | undefined;
@@ -207,7 +221,7 @@ export class Session extends SetKernel {
   private async tests(job: EditJob): Promise<void> {
     const { set, elements, found } = job;
     await this.ready();
-    const kind = await this.kindOf(set, 'test');
+    const kind = await super.kindOf(set, 'test');
     for (let at = 0; at < elements.length; ) {
       const writer = await this.ready();
       const sent: number[] = [];
@@ -230,7 +244,7 @@ export class Session extends SetKernel {
   /** What a job's set is; tells the job if there is none. */
   private async kindFor(job: EditJob): Promise<SetKind | undefined> {
     try {
-      return await this.kindOf(job.set, job.operation);
+      return await super.kindOf(job.set, job.operation);
     } catch (error) {
       job.settle(error);
       return undefined;

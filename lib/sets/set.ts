@@ -99,7 +99,7 @@ export class IpSet<T extends SetTypeName = SetTypeName> {
   /** The set without its elements: type, options, how many elements and references. ERR_NO_SET. */
   async head(): Promise<SetHead> {
     const set = this.current;
-    for await (const each of listed(await this.session.change(() => this.session.list('heads', set))))
+    for await (const each of listed(await this.session.list('heads', set)))
       if ('head' in each) return each.head;
     throw new IptcError('ERR_NO_SET', `Cannot list set ${set}: there is no such set`, { set });
   }
@@ -122,7 +122,7 @@ export class IpSet<T extends SetTypeName = SetTypeName> {
   }
   private all(): Promise<ArrayBuffer> {
     const set = this.current;
-    return this.session.change(() => this.session.list('all', set));
+    return this.session.list('all', set);
   }
 
   /**
@@ -134,27 +134,27 @@ export class IpSet<T extends SetTypeName = SetTypeName> {
     const copies = argument('replace', 'elements', elements, listOf(element));
     const { type, options } = await this.head();
     const other = temporaryName();
-    await session.change(() => session.create(other, { ...options, type } as Data, false));
+    await session.create(other, { ...options, type } as Data, false);
     try {
       await session.edit({ operation: 'add', set: other, elements: copies, exist: true }).catch((error: unknown) => {
         throw retold(error, new Map([[set, other]]));
       });
-      await session.change(() => session.manage('swap', set, other));
+      await session.manage('swap', set, other);
     } finally {
-      await session.change(() => session.manage('destroy', other));
+      await session.manage('destroy', other);
     }
   }
 
   /** Deletes all of its elements. */
   async flush(): Promise<void> {
     const set = this.current;
-    await this.session.change(() => this.session.manage('flush', set));
+    await this.session.manage('flush', set);
   }
   /** Gives it another name; this object stands for it further on. ERR_SET_EXISTS, ERR_SET_IN_USE. */
   async rename(name: string): Promise<void> {
     const from = this.current;
     const to = setName('rename', name);
-    await this.session.change(() => this.session.manage('rename', from, to));
+    await this.session.manage('rename', from, to);
     this.current = to;
   }
   /** What is in one is in the other then, for all who use them: names stay. ERR_NO_SET, ERR_BAD_ARGUMENT. */
@@ -163,12 +163,12 @@ export class IpSet<T extends SetTypeName = SetTypeName> {
     const second = argument('swap', 'other', other, (value) =>
       value instanceof IpSet ? value.name : nameOfSet(value),
     );
-    await this.session.change(() => this.session.manage('swap', set, second));
+    await this.session.manage('swap', set, second);
   }
   /** ERR_SET_IN_USE if rules or other sets use it, and do so for another half a second: nf_tables lets go of it late. */
   async destroy(): Promise<void> {
     const set = this.current;
-    await this.session.change(() => this.session.manage('destroy', set));
+    await this.session.manage('destroy', set);
   }
   /** As `ipset save` prints it, line by line. */
   saveLines(): AsyncGenerator<string> {

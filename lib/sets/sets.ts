@@ -60,24 +60,48 @@ const settingsGiven = fields<{ type: string } & SetOptions>(
   'type',
 );
 const linesGiven: Check<Iterable<string> | AsyncIterable<string>> = (value) => {
-  if (typeof value === 'string') return value.split('\n');
+  if (typeof value === 'string') return linesOf(value);
   const given = value as Partial<Iterable<string> & AsyncIterable<string>> | null | undefined;
-  if (typeof given === 'object' && (given?.[Symbol.asyncIterator] ?? given?.[Symbol.iterator]))
-    return linesIn(given as Iterable<string>);
+  if (typeof given === 'object' && given?.[Symbol.asyncIterator]) return linesIn(given as AsyncIterable<string>);
+  if (typeof given === 'object' && given?.[Symbol.iterator]) return linesAmong(given as Iterable<string>);
   throw new Mismatch("lines of ipset's, as a text or one by one,", value);
 };
 
+/** One by one: to take a large text apart at once would hold the event loop. */
+function* linesOf(text: string): Generator<string> {
+  let at = 0;
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', at)) {
+    yield text.slice(at, end);
+    at = end + 1;
+  }
+  yield text.slice(at);
+}
 /** What the iterator throws, or gives that is no line, is the caller's. */
-async function* linesIn(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
+async function* linesIn(lines: AsyncIterable<string>): AsyncGenerator<string> {
   try {
-    for await (const line of lines) {
-      if (typeof line !== 'string') throw new Mismatch('lines', line);
-      yield line;
-    }
+    for await (const line of lines) yield lineGiven(line);
   } catch (error) {
-    argument('restore', 'text', lines, () => {
+    throw blamed(lines, error);
+  }
+}
+function* linesAmong(lines: Iterable<string>): Generator<string> {
+  try {
+    for (const line of lines) yield lineGiven(line);
+  } catch (error) {
+    throw blamed(lines, error);
+  }
+}
+function lineGiven(line: unknown): string {
+  if (typeof line === 'string') return line;
+  throw new Mismatch('lines', line);
+}
+function blamed(lines: unknown, error: unknown): unknown {
+  try {
+    return argument('restore', 'text', lines, () => {
       throw error;
     });
+  } catch (told) {
+    return told;
   }
 }
 
@@ -125,7 +149,7 @@ export class Sets {
       /^hash:(?!mac)/.test(given.type)
     )
       given.family = this.family;
-    await this.session.change(() => this.session.create(set, given, exist));
+    await this.session.create(set, given, exist);
     return new IpSet<T>(this.session, set);
   }
   /** A set by its name, whether there is one or not. */
@@ -135,11 +159,11 @@ export class Sets {
 
   /** The names of all sets. */
   async names(): Promise<string[]> {
-    return listedNames(await this.session.change(() => this.session.list('names')));
+    return listedNames(await this.session.list('names'));
   }
   /** All sets without their elements. */
   async *list(): AsyncGenerator<SetHead> {
-    for await (const each of listed(await this.session.change(() => this.session.list('heads'))))
+    for await (const each of listed(await this.session.list('heads')))
       if ('head' in each) yield each.head;
   }
   [Symbol.asyncIterator](): AsyncGenerator<SetHead> {
@@ -154,7 +178,7 @@ export class Sets {
     return savedLines(() => this.all());
   }
   private all(): Promise<ArrayBuffer> {
-    return this.session.change(() => this.session.list('all'));
+    return this.session.list('all');
   }
   /**
    * Does what lines of ipset's language say: what save() gave, or `ipset save`. It ends with the first that can't be
@@ -169,11 +193,11 @@ export class Sets {
 
   /** Deletes all elements of all sets. */
   async flush(): Promise<void> {
-    await this.session.change(() => this.session.manage('flush'));
+    await this.session.manage('flush');
   }
   /** Destroys all sets, or none if one is in use: ERR_SET_IN_USE. */
   async destroy(): Promise<void> {
-    await this.session.change(() => this.session.manage('destroy'));
+    await this.session.manage('destroy');
     this.session.forget();
   }
 

@@ -201,4 +201,29 @@ describeWith(['netns', 'addon', 'ipset'], 'sets', () => {
     await expect(sets.names()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
     await expect(Sets.open({ namespace: '/run/netns/none' })).rejects.toMatchObject({ code: 'ERR_NAMESPACE' });
   });
+
+  test('do not get into each other, whatever is done at the same time', async () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
+    const all = await sets.create('all', { type: 'hash:ip' });
+    const done: Promise<unknown>[] = [all.add(many)];
+    for (let i = 0; i < 20; i++) {
+      done.push(sets.restore(`create s${i} hash:ip\nadd s${i} 192.0.2.1\nflush s${i}\nadd s${i} 192.0.2.${i}`));
+      done.push(all.test('192.0.2.1'), all.head());
+    }
+    await Promise.all(done);
+    expect((await all.elements()).length).toBe(many.length);
+    for (let i = 0; i < 20; i++)
+      expect(await sets.set(`s${i}`).save()).toMatch(new RegExp(`^create s${i} .*\nadd s${i} 192\\.0\\.2\\.${i}\n$`));
+  });
+
+  test('keep what the lines before a wrong one say', async () => {
+    const lines = ['create a hash:ip', 'add a 10.0.0.1', 'add a 10.0.0.2'];
+    for (const wrong of ['bogus', 'add a "', 'add a 10.0.0.3 timeout x', 'add a 10.0.0.300', 'add b 10.0.0.1']) {
+      await expect(sets.restore([...lines, wrong, 'add a 10.0.0.9'].join('\n'))).rejects.toMatchObject({ line: 4 });
+      expect((await sets.set('a').elements()).length).toBe(2);
+      await sets.destroy();
+    }
+    // What the kernel has refused comes first.
+    await expect(sets.restore([...lines, 'add a 10.0.0.2', 'bogus'].join('\n'))).rejects.toMatchObject({ line: 4 });
+  });
 });
