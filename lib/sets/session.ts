@@ -32,6 +32,9 @@ type Job = EditJob | ChangeJob;
 /** No message has more elements. */
 const MOST_ALIKE = 4096;
 
+/** Each test is a message of its own: so many in one go hold the event loop for some two milliseconds. */
+const TESTED = 1024;
+
 const COMMANDS = { add: 'ADD', delete: 'DEL', test: 'TEST' } as const;
 const isEdit = (job: Job): job is EditJob => 'operation' in job;
 /** An edit of one element may share its message; more have messages of their own, one after the other. */
@@ -225,7 +228,7 @@ export class Session extends SetKernel {
     for (let at = 0; at < elements.length; ) {
       const writer = await this.ready();
       const sent: number[] = [];
-      for (; at < elements.length && sent.length < 4096; at++)
+      for (; at < elements.length && sent.length < TESTED; at++)
         try {
           sent.push(writer.single('TEST', set, kind, elements[at]!, NLM_F.EXCL));
         } catch (error) {

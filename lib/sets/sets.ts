@@ -163,8 +163,7 @@ export class Sets {
   }
   /** All sets without their elements. */
   async *list(): AsyncGenerator<SetHead> {
-    for await (const each of listed(await this.session.list('heads')))
-      if ('head' in each) yield each.head;
+    for await (const each of listed(await this.session.list('heads'))) if ('head' in each) yield each.head;
   }
   [Symbol.asyncIterator](): AsyncGenerator<SetHead> {
     return this.list();
