@@ -6,7 +6,7 @@ import { textOf } from '../bans/transfer';
 import { IptcError } from '../errors';
 import { Firewall } from '../index';
 import { Sets } from '../sets';
-import { getopt } from './getopt';
+import { asked } from './asked';
 import { complain, print } from './output';
 import { EXIT, Exit, failed, type Program } from './program';
 import { namespaceOf } from './tables';
@@ -30,7 +30,6 @@ const FLAGS = [
   { name: 'name', argument: true },
   { name: 'journal', argument: true },
   { name: 'netns', argument: true },
-  { name: 'help', letter: 'h' },
 ] as const;
 type Command = 'ban' | 'unban' | 'allow' | 'bans' | 'banned';
 
@@ -53,13 +52,8 @@ export const bansCommand =
   (command: Command) =>
   async (program: Program, words: readonly string[]): Promise<number> => {
     const [own, text] = USAGE[command];
-    const usage = `Usage: ${program.name} ${command} ${own}`;
-    const { options, rest } = getopt(program.name, words, FLAGS, usage);
-    const given = new Map(options.map(({ name, value }) => [name, value]));
-    if (given.has('help')) {
-      print(`${usage} ${SHARED}\n\n${text}\n`);
-      return 0;
-    }
+    const usage = `Usage: ${program.name} ${command} ${own} ${SHARED}`;
+    const { given, rest } = asked(program.name, words, FLAGS, usage, text);
     const [least, most] = wordsOf(command, given);
     if (rest.length < least || rest.length > most) {
       const what = given.has('list') ? 'one file' : most === 0 ? 'no address' : 'an address';

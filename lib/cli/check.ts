@@ -1,7 +1,7 @@
 /** `iptc check [FILE]`: what is wrong with rules, or looks so. */
 import { check as checked, type RulesetInput } from '../analysis';
 import { formatFindings } from '../analysis/check';
-import { getopt } from './getopt';
+import { asked } from './asked';
 import { toJson } from './json';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
@@ -14,8 +14,13 @@ const TROUBLE = 2;
 /** Exit code 0: nothing but notes; 1: warnings or errors; 2: trouble, or not all was decided. */
 export async function check(program: Program, words: readonly string[]): Promise<number> {
   const usage = `Usage: ${program.name} check [--json] [--netns name|path] [file [file of IPv6 rules]]`;
-  const { options, rest } = getopt(`${program.name} check`, words, FLAGS, usage);
-  const given = new Map(options.map(({ name, value }) => [name, value]));
+  const { given, rest } = asked(
+    `${program.name} check`,
+    words,
+    FLAGS,
+    usage,
+    'Says what is wrong with the rules of both families, or of saved files, or looks so: rules that never match, accidents,\nhabits that bite; and what would help. A comment iptc:allow NAME on a rule silences a finding.\nExit code 0: nothing but notes; 1: warnings or errors; 2: trouble, or not all could be decided.',
+  );
   if (rest.length > 2) {
     complain(usage);
     return TROUBLE;

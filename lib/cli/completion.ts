@@ -24,13 +24,16 @@ const LETTERS = '-A -C -D -I -R -L -S -F -Z -N -X -P -E -t -s -d -p -i -o -j -g 
 const PROTOCOLS = ['tcp', 'udp', 'udplite', 'icmp', 'ipv6-icmp', 'esp', 'ah', 'sctp', 'all'];
 
 export function completion(program: Program, words: readonly string[]): number {
+  const usage = `Usage: ${program.name} completion bash|zsh`;
   if (words[0] === 'bash') print(bash());
   else if (words[0] === 'zsh')
     print(
       `#compdef iptc ip6tc iptc-save ip6tc-save iptc-restore ip6tc-restore\nautoload -U bashcompinit && bashcompinit\n${bash()}`,
     );
+  else if (words[0] === '--help' || words[0] === '-h')
+    print(`${usage}\n\nPrints what makes the shell complete commands: source <(${program.name} completion bash)\n`);
   else {
-    complain(`Usage: ${program.name} completion bash|zsh`);
+    complain(usage);
     return EXIT.USAGE;
   }
   return 0;

@@ -16,7 +16,7 @@ const bans = (command: 'ban' | 'unban' | 'allow' | 'bans' | 'banned'): Command =
 const apply = (): Command => (require('./apply') as typeof import('./apply')).apply;
 
 /** Words that can stand first where iptables knows none. */
-const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
+export const SUBCOMMANDS: Readonly<Record<string, () => Command>> = {
   explain: () => (require('./explain') as typeof import('./explain')).explain,
   diff: () => (require('./plan') as typeof import('./plan')).diff,
   plan: () => (require('./plan') as typeof import('./plan')).plan,

@@ -2,7 +2,7 @@
 import { FAMILY } from '../net/family';
 import { doctor as examine } from '../services/doctor';
 import type { FindingLevel } from '../services/findings';
-import { getopt } from './getopt';
+import { asked } from './asked';
 import { toJson } from './json';
 import { print } from './output';
 import { EXIT, failed, type Program } from './program';
@@ -16,21 +16,15 @@ const MARKS: Readonly<Record<FindingLevel, readonly [string, string]>> = {
 };
 
 export async function doctor(program: Program, words: readonly string[]): Promise<number> {
-  const flags = [
-    { name: 'json' },
-    { name: 'netns', argument: true },
-    { name: 'root', argument: true },
-    { name: 'help', letter: 'h' },
-  ] as const;
+  const flags = [{ name: 'json' }, { name: 'netns', argument: true }, { name: 'root', argument: true }] as const;
   const usage = `Usage: ${program.name} doctor [--json] [--netns NAME|PATH] [--root FOLDER]`;
-  const { options } = getopt(program.name, words, flags, usage);
-  const given = new Map(options.map(({ name, value }) => [name, value]));
-  if (given.has('help')) {
-    print(
-      `${usage}\n\nLooks at all that decides whether rules come into force and stay. Exit code 1 if something would bite.\n`,
-    );
-    return 0;
-  }
+  const { given } = asked(
+    program.name,
+    words,
+    flags,
+    usage,
+    'Looks at all that decides whether rules come into force and stay. Exit code 1 if something would bite.',
+  );
   const netns = given.get('netns');
   const root = given.get('root');
   try {

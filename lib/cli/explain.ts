@@ -6,8 +6,13 @@ import { EXIT, failed, type Program } from './program';
 
 export function explain(program: Program, words: readonly string[]): number {
   const given = words[0] === '--' ? words.slice(1) : words;
+  const usage = `Usage: ${program.name} explain 'rule-specification'`;
+  if (words[0] === '--help' || words[0] === '-h') {
+    print(`${usage}\n\nSays in words what a rule does, and how iptables-save prints it.\n`);
+    return 0;
+  }
   if (given.length === 0) {
-    complain(`Usage: ${program.name} explain 'rule-specification'`);
+    complain(usage);
     return EXIT.USAGE;
   }
   try {

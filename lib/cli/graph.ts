@@ -4,7 +4,7 @@ import { type DrawnTable, dot, mermaid, svg } from '../look/draw';
 import { chainGraph, fold, foldTo } from '../look/graph';
 import { MOST_NODES } from '../look/layout';
 import { type SeenTable, targetName } from '../look/model';
-import { getopt } from './getopt';
+import { asked } from './asked';
 import { tablesSeen, writeFile } from './look';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
@@ -16,19 +16,17 @@ const FLAGS = [
   { name: 'table', letter: 't', argument: true },
   { name: 'out', letter: 'o', argument: true },
   { name: 'netns', argument: true },
-  { name: 'help', letter: 'h' },
 ] as const;
 
 export function graph(program: Program, words: readonly string[]): number {
   const usage = `Usage: ${program.name} graph [--format svg|mermaid|dot] [--fold] [-t table] [-o file] [--netns name|path] [file]`;
-  const { options, rest } = getopt(`${program.name} graph`, words, FLAGS, usage);
-  const given = new Map(options.map(({ name, value }) => [name, value]));
-  if (given.has('help')) {
-    print(
-      `${usage}\n\nDraws chains, and the jumps between them with their counters, of the kernel's tables or of a saved file. --fold: chains\nwhose names differ in the last part alone are one; so they are drawn in any case where there are more than ${MOST_NODES}.\n`,
-    );
-    return 0;
-  }
+  const { given, rest } = asked(
+    `${program.name} graph`,
+    words,
+    FLAGS,
+    usage,
+    `Draws chains, and the jumps between them with their counters, of the kernel's tables or of a saved file. --fold: chains\nwhose names differ in the last part alone are one; so they are drawn in any case where there are more than ${MOST_NODES}.`,
+  );
   const format = given.get('format') ?? 'svg';
   if (rest.length > 1 || !Object.hasOwn(FORMATS, format)) {
     complain(usage);

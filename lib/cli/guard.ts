@@ -9,7 +9,7 @@ import { Guard, type GuardOptions } from '../guard/guard';
 import { notify } from '../guard/notify';
 import { CONFIG, guardUnit } from '../guard/unit';
 import { System } from '../persist/system';
-import { getopt } from './getopt';
+import { asked } from './asked';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
 import { namespaceOf } from './tables';
@@ -20,22 +20,19 @@ const FLAGS = [
   { name: 'import-csf', argument: true },
   { name: 'unit' },
   { name: 'netns', argument: true },
-  { name: 'help', letter: 'h' },
 ] as const;
 
 export async function guard(program: Program, words: readonly string[]): Promise<number> {
   const usage = `Usage: ${program.name} guard [--config FILE] [--netns NAME|PATH] | --check FILE | --import-csf FOLDER | --unit`;
-  const { options, rest } = getopt(program.name, words, FLAGS, usage);
-  const given = new Map(options.map(({ name, value }) => [name, value]));
-  if (given.has('help')) {
-    print(`${usage}
-
-Follows logs, and bans addresses whose failures they tell of, as ${CONFIG} says, until it is ended (SIGTERM);
+  const { given, rest } = asked(
+    program.name,
+    words,
+    FLAGS,
+    usage,
+    `Follows logs, and bans addresses whose failures they tell of, as ${CONFIG} says, until it is ended (SIGTERM);
 reads that file again on SIGHUP. --check says whether such a file is right, --import-csf prints one made of
-ConfigServer Firewall's files, --unit prints a unit for systemd.
-`);
-    return 0;
-  }
+ConfigServer Firewall's files, --unit prints a unit for systemd.`,
+  );
   if (rest.length > 0) {
     complain(`${program.name}: Expected no other words for guard`);
     complain(usage);

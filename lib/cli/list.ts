@@ -2,7 +2,7 @@
 import { IptcError } from '../errors';
 import { listLines } from '../look/list';
 import { visible } from '../look/visible';
-import { getopt } from './getopt';
+import { asked } from './asked';
 import { columnsOf, isColourful, tablesSeen } from './look';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
@@ -15,19 +15,17 @@ const FLAGS = [
   { name: 'width', argument: true },
   { name: 'color', argument: 'maybe' },
   { name: 'netns', argument: true },
-  { name: 'help', letter: 'h' },
 ] as const;
 
 export function list(program: Program, words: readonly string[]): number {
   const usage = `Usage: ${program.name} list [-t table] [-f file] [--all] [--exact] [--width columns] [--color always|never] [--netns name|path] [chain...]`;
-  const { options, rest: wanted } = getopt(`${program.name} list`, words, FLAGS, usage);
-  const given = new Map(options.map(({ name, value }) => [name, value]));
-  if (given.has('help')) {
-    print(
-      `${usage}\n\nShows rules in columns that fit the terminal. Comments are headings; rules in a row that differ in one address\nor port alone are one line, unless --all is given. --exact: counters in full.\n`,
-    );
-    return 0;
-  }
+  const { given, rest: wanted } = asked(
+    `${program.name} list`,
+    words,
+    FLAGS,
+    usage,
+    `Shows rules in columns that fit the terminal. Comments are headings; rules in a row that differ in one address\nor port alone are one line, unless --all is given. --exact: counters in full.`,
+  );
   const width = given.get('width');
   if (width !== undefined && !/^[1-9]\d{0,4}$/.test(width)) {
     complain(usage);

@@ -1,42 +1,35 @@
 /** `iptc migrate --to nft|legacy`: all rules, from one of the kernel's two ways of keeping them to the other. */
 import { Keeper } from '../keeper/keeper';
 import { migrate as moved, SIDES } from '../services/migrate';
-import { getopt } from './getopt';
+import { asked } from './asked';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
 import { namespaceOf } from './tables';
 
 const usage = (program: Program) => `Usage: ${program.name} migrate --to nft|legacy [--dry-run] [--netns name|path]`;
-const HELP = `
-Moves the rules of all tables, IPv4's and IPv6's, with what they have counted, from legacy tables to nf_tables or back.
+const HELP = `Moves the rules of all tables, IPv4's and IPv6's, with what they have counted, from legacy tables to nf_tables or back.
 
 --dry-run   only has the kernel check whether it would take them
 
 First the kernel checks all of them: a rule that the other side can't hold is named, and nothing is done. Then they are
 written, read back and compared, and the old side is emptied. If anything fails, or this program is killed, everything
 is put back. Chains and sets of nft's own stay where they are. What the machine loads at boot is not changed: see that
-its iptables is the same one (update-alternatives --config iptables).
-`;
+its iptables is the same one (update-alternatives --config iptables).`;
 /** Milliseconds until everything is put back. */
 const WITHIN = 300_000;
 
 export async function migrate(program: Program, words: readonly string[]): Promise<number> {
-  const { options, rest } = getopt(
+  const { given, rest } = asked(
     program.name,
     words,
     [
       { name: 'to', argument: true },
       { name: 'dry-run', letter: 'n' },
       { name: 'netns', argument: true },
-      { name: 'help', letter: 'h' },
     ],
     usage(program),
+    HELP,
   );
-  const given = new Map(options.map(({ name, value }) => [name, value]));
-  if (given.has('help')) {
-    print(`${usage(program)}\n${HELP}`);
-    return 0;
-  }
   const to = given.get('to');
   if (rest.length > 0 || (to !== 'nft' && to !== 'legacy')) {
     complain(usage(program));

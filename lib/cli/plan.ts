@@ -8,7 +8,8 @@ import type { Own, Place } from '../policy/own';
 import { type Plan, type PlanOptions, plan as planned } from '../policy/plan';
 import { watch as watched } from '../policy/watch';
 import { isYes, key } from './ask';
-import { type Flag, getopt } from './getopt';
+import { asked } from './asked';
+import type { Flag } from './getopt';
 import { toJson } from './json';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
@@ -23,6 +24,14 @@ const USAGE = {
   apply: `[--noflush] ${OWN} [--confirm seconds [--force]] [--dry-run] [--netns name|path] file`,
 } as const;
 type Verb = keyof typeof USAGE;
+const OWNED =
+  '--own: only chains of these names (patterns like web-*), or rules with such a comment, are looked at and touched.';
+const HELP: Readonly<Record<Verb, string>> = {
+  diff: 'Shows what has to change so that the rules of a saved file hold. Exit code 0: nothing; 1: something; 2: trouble.',
+  watch: `Tells when the rules are no longer those of a saved file, and with --repair puts them back.\n${OWNED}`,
+  plan: `Shows which edits it takes that the rules of a saved file hold; changes nothing. --traffic: which packets fare otherwise\nthen. ${OWNED}\nExit code 0: nothing; 1: something; 2: trouble.`,
+  apply: `Makes the rules of a saved file hold, by as few edits as it takes, one commit a table.\n--confirm: puts the old rules back unless a yes comes within so many seconds.\n${OWNED}`,
+};
 
 const FLAGS: Readonly<Record<Verb, readonly Flag[]>> = {
   diff: [
@@ -159,8 +168,7 @@ async function within(
   work: (firewall: Firewall<Family>, asked: Asked) => Promise<number>,
 ): Promise<number> {
   const usage = `Usage: ${program.name} ${verb} ${USAGE[verb]}`;
-  const { options, rest } = getopt(`${program.name} ${verb}`, words, FLAGS[verb], usage);
-  const given = new Map(options.map(({ name, value }) => [name, value]));
+  const { given, rest } = asked(`${program.name} ${verb}`, words, FLAGS[verb], usage, HELP[verb]);
   const [file] = rest;
   const own = ownOf(given.get('own'), given.get('place'));
   // What is owned alone isn't all that packets meet.

@@ -5,9 +5,9 @@ import { seenState } from '../look/model';
 import { report as page } from '../look/report';
 import { Watch } from '../look/watch';
 import { doctor } from '../services/doctor';
-import { getopt } from './getopt';
+import { asked } from './asked';
 import { openBoth, pageFiles, writeFile } from './look';
-import { complain, print } from './output';
+import { complain } from './output';
 import { EXIT, failed, type Program } from './program';
 import { loadedTables, namespaceOf } from './tables';
 
@@ -15,19 +15,17 @@ const FLAGS = [
   { name: 'out', letter: 'o', argument: true },
   { name: 'redact' },
   { name: 'netns', argument: true },
-  { name: 'help', letter: 'h' },
 ] as const;
 
 export async function report(program: Program, words: readonly string[]): Promise<number> {
   const usage = `Usage: ${program.name} report --out file [--redact] [--netns name|path]`;
-  const { options, rest } = getopt(`${program.name} report`, words, FLAGS, usage);
-  const given = new Map(options.map(({ name, value }) => [name, value]));
-  if (given.has('help')) {
-    print(
-      `${usage}\n\nWrites one page for browsers, without scripts: rules of both families with their counters, what stands in their way,\nwho else writes rules, what a reboot would make of them, and sets. --redact: addresses, comments, prefixes, users and the\nname of the host are hidden; the names of chains, sets and interfaces are not.\n`,
-    );
-    return 0;
-  }
+  const { given, rest } = asked(
+    `${program.name} report`,
+    words,
+    FLAGS,
+    usage,
+    `Writes one page for browsers, without scripts: rules of both families with their counters, what stands in their way,\nwho else writes rules, what a reboot would make of them, and sets. --redact: addresses, comments, prefixes, users and the\nname of the host are hidden; the names of chains, sets and interfaces are not.`,
+  );
   const out = given.get('out');
   if (rest.length > 0 || out === undefined) {
     complain(usage);

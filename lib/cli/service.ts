@@ -7,7 +7,7 @@ import type { PersistOptions } from '../persist/firewalls';
 import { load } from '../persist/load';
 import { BOOT_UNIT, installBootUnit, type OnFailure, uninstallBootUnit } from '../services/boot';
 import { ServiceVerbs, type Speech, VERBS, type Verb } from '../services/verbs';
-import { getopt } from './getopt';
+import { asked } from './asked';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
 import { namespaceOf } from './tables';
@@ -17,7 +17,7 @@ const usage = (program: Program) => `Usage: ${program.name} service {${VERBS.joi
        ${program.name} service uninstall`;
 
 export async function service(program: Program, words: readonly string[]): Promise<number> {
-  const { options, rest } = getopt(
+  const { given, rest } = asked(
     program.name,
     words,
     [
@@ -25,17 +25,10 @@ export async function service(program: Program, words: readonly string[]): Promi
       { name: 'root', argument: true },
       { name: 'file', argument: true },
       { name: 'on-failure', argument: true },
-      { name: 'help', letter: 'h' },
     ],
     usage(program),
+    `Does what the init script of iptables-services does, for ${FAMILY[program.family].name}. install makes a unit that loads the\nrules of both families at boot, before the network; uninstall takes it away.`,
   );
-  const given = new Map(options.map(({ name, value }) => [name, value!]));
-  if (given.has('help')) {
-    print(
-      `${usage(program)}\n\nDoes what the init script of iptables-services does, for ${FAMILY[program.family].name}. install makes a unit that loads the\nrules of both families at boot, before the network; uninstall takes it away.\n`,
-    );
-    return 0;
-  }
   const root = given.get('root');
   const netns = given.get('netns');
   const file = given.get('file');

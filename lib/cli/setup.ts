@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Keeper } from '../keeper/keeper';
 import { type SetupStep, setUpBasicServer } from '../services/setup';
 import { isYes, key } from './ask';
-import { getopt } from './getopt';
+import { asked } from './asked';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
 import { namespaceOf } from './tables';
@@ -16,8 +16,7 @@ const MARGIN = 2000;
 
 const usage = (program: Program) =>
   `Usage: ${program.name} setup basic-server [--allow SERVICE,...] [--dry-run] [--yes] [--timeout SECONDS] [--force]`;
-const HELP = `
-Makes this machine a server that lets nothing in but what it is told: firewalld off, rules in, saved, loaded at boot.
+const HELP = `Makes this machine a server that lets nothing in but what it is told: firewalld off, rules in, saved, loaded at boot.
 
 --allow SERVICE,...   what may come in: names of /etc/services or ports, TCP unless told (ssh,http,https,53/udp);
                       ssh unless told. The port of your own SSH session is let in in any case.
@@ -27,11 +26,10 @@ Makes this machine a server that lets nothing in but what it is told: firewalld 
 --force               replaces the filter table although other programs have chains in it
 
 Established connections stay. Without a yes in time everything is put back: even if the connection is cut, or this
-program is killed.
-`;
+program is killed.`;
 
 export async function setup(program: Program, words: readonly string[]): Promise<number> {
-  const { options, rest } = getopt(
+  const { options, given, rest } = asked(
     program.name,
     words,
     [
@@ -42,15 +40,10 @@ export async function setup(program: Program, words: readonly string[]): Promise
       { name: 'force' },
       { name: 'root', argument: true },
       { name: 'netns', argument: true },
-      { name: 'help', letter: 'h' },
     ],
     usage(program),
+    HELP,
   );
-  const given = new Map(options.map(({ name, value }) => [name, value]));
-  if (given.has('help')) {
-    print(`${usage(program)}\n${HELP}`);
-    return 0;
-  }
   const timeout = given.get('timeout') ?? String(TIMEOUT);
   if (rest.length !== 1 || rest[0] !== 'basic-server' || !/^[1-9]\d{0,4}$/.test(timeout)) {
     complain(usage(program));

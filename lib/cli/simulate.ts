@@ -6,7 +6,8 @@ import { pathSvg, textOf } from '../analysis/svg';
 import { familyOf, formatPacket } from '../analysis/words';
 import { IptcError } from '../errors';
 import type { Family } from '../index';
-import { type Flag, getopt } from './getopt';
+import { asked } from './asked';
+import type { Flag } from './getopt';
 import { toJson } from './json';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
@@ -23,6 +24,11 @@ const WHERE = '[-f file] [--netns name|path] [--json] [--svg file]';
 const USAGE = {
   why: `${WHERE} protocol source[:port] -> destination[:port] in interface [out interface] [state STATE] [name value]...`,
   simulate: `${WHERE} packet (as JSON, or - for standard input)`,
+} as const;
+const CODES = 'Exit code 0: it is accepted; 1: it is not, or that depends; 2: trouble.';
+const HELP = {
+  why: `Says what happens to a packet, and by which rules: why tcp 203.0.113.5 -> 192.0.2.1:22 in eth0\n${CODES}`,
+  simulate: `Says what happens to a packet that is given as data, and by which rules. ${CODES}`,
 } as const;
 /** Ends as diff(1) in trouble. */
 const TROUBLE = 2;
@@ -55,13 +61,13 @@ async function answered(
 ): Promise<number> {
   const usage = `Usage: ${program.name} ${verb} ${USAGE[verb]}`;
   // An arrow is no option.
-  const { options, rest } = getopt(
+  const { given, rest } = asked(
     `${program.name} ${verb}`,
     words.map((word) => (word === '->' ? '→' : word)),
     FLAGS,
     usage,
+    HELP[verb],
   );
-  const given = new Map(options.map(({ name, value }) => [name, value]));
   if (rest.length === 0 || (verb === 'simulate' && rest.length > 1)) {
     complain(usage);
     return TROUBLE;

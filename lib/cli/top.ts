@@ -3,7 +3,7 @@ import type { Family, Firewall } from '../index';
 import { Terminal } from '../look/terminal';
 import { FIRST_VIEW, ORDERS, pressed, rowsOf, type TopView, topRows, topScreen } from '../look/top';
 import { type Reading, Watch } from '../look/watch';
-import { getopt } from './getopt';
+import { asked } from './asked';
 import { toJson } from './json';
 import { isColourful, openBoth } from './look';
 import { complain, print } from './output';
@@ -19,7 +19,6 @@ const FLAGS = [
   { name: 'search', argument: true },
   { name: 'color', argument: 'maybe' },
   { name: 'netns', argument: true },
-  { name: 'help', letter: 'h' },
 ] as const;
 /** Lines of `--once`, where there is no terminal that says how many fit. */
 const ONCE = 40;
@@ -27,14 +26,13 @@ const DAY = 86_400;
 
 export async function top(program: Program, words: readonly string[]): Promise<number> {
   const usage = `Usage: ${program.name} top [--once [--json]] [-i seconds] [-s ${ORDERS.join('|')}] [-t table] [--search words] [--netns name|path]`;
-  const { options, rest } = getopt(`${program.name} top`, words, FLAGS, usage);
-  const given = new Map(options.map(({ name, value }) => [name, value]));
-  if (given.has('help')) {
-    print(
-      `${usage}\n\nShows what the rules of both families count, and how fast, those that count most first; h is for help there.\n--once: one screen, by what was counted in one interval (1 second unless -i says); --json: all rules, sets and connections.\n`,
-    );
-    return 0;
-  }
+  const { given, rest } = asked(
+    `${program.name} top`,
+    words,
+    FLAGS,
+    usage,
+    `Shows what the rules of both families count, and how fast, those that count most first; h is for help there.\n--once: one screen, by what was counted in one interval (1 second unless -i says); --json: all rules, sets and connections.`,
+  );
   const seconds = Number(given.get('interval') ?? '1');
   const order = ORDERS.find((name) => name === (given.get('sort') ?? ORDERS[0]));
   const once = given.has('once');

@@ -4,7 +4,8 @@ import { type TracedPacket, trace as traced } from '../analysis';
 import { pathSvg } from '../analysis/svg';
 import { formatPacket } from '../analysis/words';
 import type { Family, Firewall } from '../index';
-import { type Flag, getopt } from './getopt';
+import { asked } from './asked';
+import type { Flag } from './getopt';
 import { toJson } from './json';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
@@ -27,8 +28,13 @@ const WAIT = 30;
 /** Until it is interrupted, or has seen enough. Exit code 0; 2: trouble. */
 export async function trace(program: Program, words: readonly string[]): Promise<number> {
   const usage = `Usage: ${program.name} trace ${USAGE}`;
-  const { options, rest } = getopt(`${program.name} trace`, words, FLAGS, usage);
-  const given = new Map(options.map(({ name, value }) => [name, value]));
+  const { given, rest } = asked(
+    `${program.name} trace`,
+    words,
+    FLAGS,
+    usage,
+    'Shows the way of live packets through the rules, step by step, as the kernel tells it: of those from or to an address\nor a port, or that a rule matches. Puts rules into the table raw for as long, and takes them away again.\nEnds when it is interrupted, or has seen --count packets, or after --for seconds. Exit code 2: trouble.',
+  );
   const [filter] = rest;
   const numbers = [given.get('count'), given.get('for')];
   if (filter === undefined || rest.length > 1 || numbers.some((n) => n !== undefined && !/^[1-9]\d{0,5}$/.test(n))) {

@@ -8,7 +8,7 @@ import { type PageFiles, pageData, pageHtml } from '../look/page';
 import type { PageCounters } from '../look/page-data';
 import { serve } from '../look/server';
 import { type Reading, Watch } from '../look/watch';
-import { getopt } from './getopt';
+import { asked } from './asked';
 import { openBoth, pageFiles, tablesSeen, writeFile } from './look';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
@@ -18,19 +18,17 @@ const FLAGS = [
   { name: 'out', letter: 'o', argument: true },
   { name: 'serve' },
   { name: 'netns', argument: true },
-  { name: 'help', letter: 'h' },
 ] as const;
 
 export async function view(program: Program, words: readonly string[]): Promise<number> {
   const usage = `Usage: ${program.name} view {--out file | --serve} [--netns name|path] [file]`;
-  const { options, rest } = getopt(`${program.name} view`, words, FLAGS, usage);
-  const given = new Map(options.map(({ name, value }) => [name, value]));
-  if (given.has('help')) {
-    print(
-      `${usage}\n\nMakes a page of the tables of both families, or of a saved file: one file that needs nothing else (--out), or\nserved on loopback with counters that tick, for who has the address that is printed (--serve).\n`,
-    );
-    return 0;
-  }
+  const { given, rest } = asked(
+    `${program.name} view`,
+    words,
+    FLAGS,
+    usage,
+    `Makes a page of the tables of both families, or of a saved file: one file that needs nothing else (--out), or\nserved on loopback with counters that tick, for who has the address that is printed (--serve).`,
+  );
   const [file] = rest;
   const out = given.get('out');
   if (rest.length > 1 || (out === undefined) !== given.has('serve') || (file !== undefined && given.has('serve'))) {

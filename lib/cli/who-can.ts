@@ -1,6 +1,6 @@
 /** `iptc who-can SERVICE`: from where a service can be reached. */
 import { type Asked, query } from '../analysis';
-import { getopt } from './getopt';
+import { asked } from './asked';
 import { toJson } from './json';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
@@ -22,8 +22,13 @@ const TROUBLE = 2;
 /** Exit code 0: somebody can, surely or possibly; 1: nobody; 2: trouble. */
 export async function whoCan(program: Program, words: readonly string[]): Promise<number> {
   const usage = `Usage: ${program.name} who-can [-i name] [-d address] [--forward [-o name]] [--prefixes] [--json] [-f file] [--netns name|path] protocol[/port]`;
-  const { options, rest } = getopt(`${program.name} who-can`, words, FLAGS, usage);
-  const given = new Map(options.map(({ name, value }) => [name, value]));
+  const { given, rest } = asked(
+    `${program.name} who-can`,
+    words,
+    FLAGS,
+    usage,
+    'Says from which addresses a service can be reached, surely and possibly, by the rules alone: who-can tcp/22.\n--forward: behind this host; --prefixes: CIDR blocks instead of ranges.\nExit code 0: somebody can; 1: nobody; 2: trouble.',
+  );
   const [service] = rest;
   if (service === undefined || rest.length > 1) {
     complain(usage);
