@@ -1,8 +1,8 @@
 /** Which command a name stands for. Each is loaded when it is called. */
-
+import { IptcError, nearest } from '../errors';
 import { withKind } from './kind';
 import { complain } from './output';
-import { EXIT, Exit, main, type Program } from './program';
+import { EXIT, Exit, failed, main, type Program } from './program';
 
 type Command = (program: Program, words: readonly string[]) => number | Promise<number>;
 
@@ -60,8 +60,17 @@ export function runIptables(program: Program, words: readonly string[]): void {
       rest = rest.filter((_, i) => i !== six);
     }
   }
-  const subcommand = Object.hasOwn(SUBCOMMANDS, rest[0] ?? '') ? SUBCOMMANDS[rest[0]!]! : undefined;
-  main(called, () => (subcommand ? subcommand()(called, rest.slice(1)) : iptables()(called, rest)));
+  const [first = ''] = rest;
+  const subcommand = Object.hasOwn(SUBCOMMANDS, first) ? SUBCOMMANDS[first]! : undefined;
+  if (first === 'help') rest = ['--help'];
+  main(called, () => {
+    if (subcommand) return subcommand()(called, rest.slice(1));
+    const near = /^[a-z]/.test(first) ? nearest(first, Object.keys(SUBCOMMANDS)) : undefined;
+    if (near === undefined) return iptables()(called, rest);
+    // What iptables says of such a word comes first.
+    const message = `Expected a command but received "${first}": did you mean ${near}?`;
+    return failed(called, new IptcError('ERR_BAD_RULE', message, { iptables: `Bad argument \`${first}'` }));
+  });
 }
 export const runSave = (program: Program, words: readonly string[]): void =>
   main(program, () => save()(program, withKind(program.name, words)));

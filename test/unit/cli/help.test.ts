@@ -12,3 +12,20 @@ describe('iptc NAME --help', () => {
     }
   });
 });
+
+describe('a first word', () => {
+  const iptc = (...words: readonly string[]) =>
+    spawnSync(process.execPath, [MULTI, 'iptc', ...words], { encoding: 'utf8' });
+
+  test('that is nearly a command is told from it', () => {
+    const { status, stderr } = iptc('paln', 'file');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^iptc v.*: Bad argument `paln'\nExpected a command but received "paln": did you mean plan\?\n/,
+    );
+    expect(iptc('INPUT').stderr).toMatch(/Bad argument `INPUT'\nExpected an option/);
+  });
+  test('that is help is --help', () => {
+    expect(iptc('help').stdout).toBe(iptc('--help').stdout);
+  });
+});
