@@ -200,6 +200,8 @@ export interface Backend {
    * -1 if it doesn't know that revision, undefined if it knows nothing of that name.
    */
   revision(kind: 'match' | 'target', name: string, revision: number): number | undefined;
+  /** What to do, if the kernel knows no match and no target at all. */
+  lack?(): string | undefined;
   /** An ip_set by its name, and the name of an index; undefined if there is none. */
   findSet(name: string): BackendSet | undefined;
   setName(index: number): string | undefined;

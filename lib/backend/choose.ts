@@ -18,13 +18,19 @@ export type KernelBackend = 'legacy' | 'nft';
 const HINTS = ['KUBE-IPTABLES-HINT', 'KUBE-KUBELET-CANARY'];
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
+interface Choice {
+  readonly kind: KernelBackend;
+  /** Why it can't be nf_tables. */
+  readonly withoutNft?: string;
+}
+
 /** What was decided for a namespace holds as long as somebody has it open. */
-const decided = new Map<string, { readonly kind: KernelBackend; open: number }>();
+const decided = new Map<string, Choice & { open: number }>();
 
 /** Opens what `choose` says, or what was chosen before. */
 export function openChosen(
   namespace: string | number | undefined,
-  open: (kind: KernelBackend, namespace: string) => Backend,
+  open: (kind: KernelBackend, namespace: string, withoutNft: string | undefined) => Backend,
 ): Backend {
   const { Netlink } = loadAddon();
   const socket = new Netlink({ protocol: NETLINK.NETFILTER, namespace });
@@ -32,8 +38,8 @@ export function openChosen(
     const place = `/proc/${process.pid}/task/${socket.thread}/ns/net`;
     const { dev, ino } = statSync(place);
     const key = `${dev}:${ino}`;
-    const decision = decided.get(key) ?? { kind: choose(socket, place), open: 0 };
-    const backend = open(decision.kind, place);
+    const decision = decided.get(key) ?? { ...choiceFor(socket, place), open: 0 };
+    const backend = open(decision.kind, place, decision.withoutNft);
     decided.set(key, decision);
     decision.open++;
     const close = backend.close.bind(backend);
@@ -50,9 +56,12 @@ export function openChosen(
 }
 
 /** For a namespace that nobody has open. */
+function choiceFor(socket: NativeNetlink, namespace: string): Choice {
+  const withoutNft = lackOfNft(socket);
+  return withoutNft === undefined ? { kind: choose(socket, namespace) } : { kind: 'legacy', withoutNft };
+}
 function choose(socket: NativeNetlink, namespace: string): KernelBackend {
   const loaded = FAMILIES.map((family) => loadedIn(namespace, family));
-  if (!hasNft(socket)) return 'legacy';
   if (loaded.every((names) => names === undefined) && commandKind() !== 'legacy') return 'nft';
   const nft = nftUse(socket);
   if (nft === 'hinted') return 'nft';
@@ -79,13 +88,15 @@ function loadedIn(namespace: string, family: Family): string[] | undefined {
   }
 }
 
-/** nf_tables, and matches and targets in it. */
-function hasNft(socket: NativeNetlink): boolean {
+/** nf_tables, or matches and targets in it. */
+function lackOfNft(socket: NativeNetlink): string | undefined {
   try {
-    return revisionIn(socket.requestSync(revisionRequest('ipv4', 'match', 'comment', 0)).messages) !== undefined;
+    const known = revisionIn(socket.requestSync(revisionRequest('ipv4', 'match', 'comment', 0)).messages) !== undefined;
+    if (known) return undefined;
   } catch {
-    return false;
+    return 'no nf_tables';
   }
+  return 'its nf_tables takes no matches of iptables (it has no nft_compat)';
 }
 
 type Use = 'hinted' | boolean;

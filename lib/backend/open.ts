@@ -18,8 +18,8 @@ export interface KernelOptions extends NativeOptions {
 /** Throws a BackendFailure of stage 'namespace' or 'open', or an IptcError. */
 export function openKernel({ backend = backendOfEnvironment(), nativeBinding, ...options }: KernelOptions): Backend {
   loadAddon(nativeBinding);
-  const open = (kind: KernelBackend, namespace = options.namespace) =>
-    kind === 'nft' ? openNft({ ...options, namespace }) : openNative({ ...options, namespace });
+  const open = (kind: KernelBackend, namespace = options.namespace, withoutNft?: string) =>
+    kind === 'nft' ? openNft({ ...options, namespace }) : openNative({ ...options, namespace, withoutNft });
   return backend === 'auto' ? openChosen(options.namespace, open) : open(backend);
 }
 

@@ -11,6 +11,8 @@ export interface Kernel {
   readonly family: 'ipv4' | 'ipv6';
   /** The newest revision known of a match or target, no newer than `most`; undefined if there is none. */
   revision(kind: 'match' | 'target', name: string, most: number): number | undefined;
+  /** What to do, if it knows no match and no target at all. */
+  lack?(): string | undefined;
   /** An ip_set by its name, and the name of an index. */
   findSet(name: string): KernelSet | undefined;
   setName(index: number): string | undefined;

@@ -21,7 +21,7 @@ export interface DoctorReport {
   readonly kernel: string;
   readonly findings: readonly Finding[];
   readonly services: readonly ServiceStatus[];
-  /** Undefined if there is no nft command to ask. */
+  /** Undefined if this process can't ask for them. */
   readonly nft?: readonly NftTable[];
 }
 
@@ -44,17 +44,24 @@ async function examine(options: DoctorOptions): Promise<DoctorReport> {
   const say = (about: string, level: FindingLevel, message: string, more: Pick<Finding, 'family' | 'hint'> = {}) =>
     findings.push({ about, level, message, ...more });
 
-  capabilities(say);
   const tables = new Map<Family, readonly TableState<Family>[]>();
+  const kinds = new Set<Kind>();
+  const told: Parameters<Say>[] = [];
   for (const family of familiesOf(options)) {
-    const found = await kernel(system, family, options, say);
-    if (!found) continue;
-    tables.set(family, found);
-    others(family, found, say);
+    const { kind, states } = await kernel(system, family, options, (...finding) => told.push(finding));
+    if (kind) kinds.add(kind);
+    if (!states) continue;
+    tables.set(family, states);
+    others(family, states, (...finding) => told.push(finding));
   }
-  lock(system, options, say);
+  const isNft = kinds.has('nft') && !kinds.has('legacy');
+  capabilities(isNft, say);
+  for (const finding of told) say(...finding);
+  if (!isNft) lock(system, options, say);
   const services = await rivals(system, options, say);
-  const nft = await nftBeside(system, options, say);
+  await commandBeside(system, isNft, say);
+  if (isNft) await legacyBeside(options, say);
+  const nft = await nftBeside(isNft, options, say);
   for (const [family, found] of tables) await checkBoot(system, family, found, options, services, say);
 
   const ok = findings.every(({ level }) => level === 'ok' || level === 'note');
@@ -66,17 +73,22 @@ const CAPABILITIES = [
   [13, 'CAP_NET_RAW'],
 ] as const;
 
-function capabilities(say: Say): void {
+/** nf_tables asks for the first alone. */
+function capabilities(isNft: boolean, say: Say): void {
+  const needed = isNft ? CAPABILITIES.slice(0, 1) : CAPABILITIES;
   const effective = BigInt(
     `0x${/^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`,
   );
-  const missing = CAPABILITIES.filter(([bit]) => ((effective >> BigInt(bit)) & 1n) === 0n).map(([, name]) => name);
-  if (missing.length === 0) say('capabilities', 'ok', 'This process may change tables (CAP_NET_ADMIN, CAP_NET_RAW).');
+  const missing = needed.filter(([bit]) => ((effective >> BigInt(bit)) & 1n) === 0n).map(([, name]) => name);
+  if (missing.length === 0)
+    say('capabilities', 'ok', `This process may change tables (${needed.map(([, name]) => name).join(', ')}).`);
   else
     say('capabilities', 'error', `This process may not change tables: ${missing.join(' and ')} missing.`, {
-      hint: 'Run as root, or give the process these capabilities (AmbientCapabilities= in its unit; --cap-add for a container), and a lock file that it may open.',
+      hint: `Run as root, or give the process these capabilities (AmbientCapabilities= in its unit; --cap-add for a container)${isNft ? '' : ', and a lock file that it may open'}.`,
     });
 }
+
+type Kind = Firewall['backend'];
 
 /** The tables that are loaded; undefined if there can't be any. Nothing is loaded by looking. */
 async function kernel(
@@ -84,7 +96,7 @@ async function kernel(
   family: Family,
   options: DoctorOptions,
   say: Say,
-): Promise<TableState<Family>[] | undefined> {
+): Promise<{ readonly kind?: Kind; readonly states?: readonly TableState<Family>[] }> {
   let firewall: Firewall<Family>;
   try {
     firewall = await Firewall.open<Family>({
@@ -98,33 +110,39 @@ async function kernel(
       family,
       ...(error.hint !== undefined && { hint: error.hint }),
     });
-    return undefined;
+    return {};
   }
+  const kind = firewall.backend;
   try {
     const names = tablesOf(firewall, {});
-    if (names.length === 0 && !supportLoaded(firewall)) return void withoutSupport(system, family, say);
+    if (names.length === 0 && !supportLoaded(firewall)) {
+      withoutSupport(system, family, say);
+      return {};
+    }
     const states: TableState<Family>[] = [];
     for (const name of names) states.push(await firewall.table(name as TableName).state());
-    const list = states.map(({ name, length }) => `${name} (${length} ${length === 1 ? 'rule' : 'rules'})`).join(', ');
+    const list = states.map(({ name, length }) => `${name} (${rulesOf(length)})`).join(', ');
     say(
       'kernel',
       'ok',
-      `Linux ${release()} has legacy ${FAMILY[family].tool}${list === '' ? '; no table is in use' : `: ${list}`}.`,
+      `Linux ${release()} has ${kind === 'nft' ? `${FAMILY[family].tool} in nf_tables` : `legacy ${FAMILY[family].tool}`}${list === '' ? '; no table is in use' : `: ${list}`}.`,
       { family },
     );
-    return states;
+    return { kind, states };
   } catch (error) {
     if (!(error instanceof IptcError)) throw error;
     if (error.errno === os.errno.EACCES) {
       say('kernel', 'note', 'This user may not look at the tables.', { family });
-      return undefined;
+      return { kind };
     }
     say('kernel', 'error', error.message, { family, ...(error.hint !== undefined && { hint: error.hint }) });
-    return undefined;
+    return { kind };
   } finally {
     await firewall.close();
   }
 }
+
+const rulesOf = (count: number) => `${count} ${count === 1 ? 'rule' : 'rules'}`;
 
 function supportLoaded(firewall: Firewall<Family>): boolean {
   try {
@@ -149,10 +167,10 @@ function withoutSupport(system: System, family: Family, say: Say): void {
     say(
       'kernel',
       family === 'ipv4' ? 'error' : 'warning',
-      `This kernel (${release()}) has no legacy ${FAMILY[family].tool}, and no module ${module}.`,
+      `This kernel (${release()}) has no legacy ${FAMILY[family].tool} and no module ${module}, and its nf_tables takes no rules of iptables.`,
       {
         family,
-        hint: 'Take a kernel that was built with CONFIG_NETFILTER_XTABLES_LEGACY, or load the module on the host if this is a container.',
+        hint: 'Take a kernel that was built with CONFIG_NFT_COMPAT or CONFIG_NETFILTER_XTABLES_LEGACY, or load nft_compat or the module on the host if this is a container.',
       },
     );
 }
@@ -229,17 +247,62 @@ async function rivals(system: System, options: DoctorOptions, say: Say): Promise
   return services;
 }
 
-async function nftBeside(system: System, { namespace }: DoctorOptions, say: Say): Promise<NftTable[] | undefined> {
+/** Where a person at the machine would look in vain. */
+async function commandBeside(system: System, isNft: boolean, say: Say): Promise<void> {
   const variant = await iptablesVariant(system);
-  if (variant === 'nf_tables')
-    say('iptables', 'note', 'The iptables command of this machine is the nft variant: it does not show these tables.', {
-      hint: 'iptc -L and iptc -6 -L show them.',
+  if (variant === undefined || (variant === 'nf_tables') === isNft) return;
+  const which = isNft ? 'the legacy one' : 'the nft variant';
+  say('iptables', 'note', `The iptables command of this machine is ${which}: it does not show these tables.`, {
+    hint: 'iptc -L and iptc -6 -L show them.',
+  });
+}
+
+/** Of nf_tables' tables: rules in those of ip_tables. */
+async function legacyBeside(options: DoctorOptions, say: Say): Promise<void> {
+  const inUse: string[] = [];
+  for (const family of familiesOf(options)) inUse.push(...(await legacyInUse(family, options)));
+  if (inUse.length > 0)
+    say(
+      'legacy',
+      'warning',
+      `Legacy tables are in use, too: ${inUse.join(', ')}. A packet must pass their rules and these.`,
+      {
+        hint: 'See them: iptables-legacy-save; ip6tables-legacy-save. iptc migrate --to nft moves them here.',
+      },
+    );
+}
+
+async function legacyInUse(family: Family, { namespace, lock }: DoctorOptions): Promise<string[]> {
+  let firewall: Firewall<Family> | undefined;
+  try {
+    firewall = await Firewall.open<Family>({
+      family,
+      backend: 'legacy',
+      ...(namespace !== undefined && { namespace }),
+      ...(lock !== undefined && { lock }),
     });
-  const tables = await nftTables(system, namespace);
+    const inUse: string[] = [];
+    for (const name of firewall.loadedTables()) {
+      const state = await firewall.table(name as TableName).state();
+      const closed = [...state.chains.values()].some(({ policy }) => policy === 'DROP');
+      if (state.length > 0 || closed) inUse.push(`${FAMILY[family].tool} ${name} (${rulesOf(state.length)})`);
+    }
+    return inUse;
+  } catch (error) {
+    if (error instanceof IptcError) return []; // there are none, or whoever may not look there can't use them
+    throw error;
+  } finally {
+    await firewall?.close();
+  }
+}
+
+async function nftBeside(isNft: boolean, { namespace }: DoctorOptions, say: Say): Promise<NftTable[] | undefined> {
+  const tables = await nftTables(namespace);
   if (!tables) return undefined;
-  const filtering = tables.filter(({ hooked, rules }) => hooked && rules > 0);
+  const isOurs = ({ owner }: NftTable) => isNft && owner === 'iptables-nft';
+  const filtering = tables.filter((table) => table.hooked && table.rules > 0 && !isOurs(table));
   const named = (list: readonly NftTable[]) =>
-    list.map(({ family, name, rules }) => `${family} ${name} (${rules} ${rules === 1 ? 'rule' : 'rules'})`).join(', ');
+    list.map(({ family, name, rules }) => `${family} ${name} (${rulesOf(rules)})`).join(', ');
   const nftIptables = filtering.filter(({ owner }) => owner === 'iptables-nft');
   const rest = filtering.filter(({ owner }) => owner === undefined);
   const known = filtering.filter(({ owner }) => owner === 'firewalld' || owner === 'docker');

@@ -1,9 +1,10 @@
 /** Who else writes rules on this machine. */
+import { type AnyTable, everythingIn } from '../backend/nft/everything';
 import type { Family, TableState } from '../index';
 import type { System } from '../persist/system';
 import { BUILTIN_CHAINS } from '../table/names';
 
-/** A table of nftables. */
+/** A table of nf_tables. */
 export interface NftTable {
   readonly family: string;
   readonly name: string;
@@ -42,53 +43,30 @@ export function ownersOf(state: TableState<Family>): Map<string, string> {
   return owners;
 }
 
-interface NftObject {
-  readonly table?: { readonly family: string; readonly name: string };
-  readonly chain?: { readonly family: string; readonly table: string; readonly name: string; readonly hook?: string };
-  readonly rule?: { readonly family: string; readonly table: string };
-}
-
-/** The tables of nftables, in a namespace that has a path; undefined if there is nobody to ask. */
-export async function nftTables(system: System, namespace?: string | number): Promise<NftTable[] | undefined> {
-  const nft = system.find('nft');
-  if (nft === undefined || typeof namespace === 'number') return undefined;
-  const enter = namespace === undefined ? [] : ['nsenter', `--net=${namespace}`];
-  const [program = 'nft', ...args] = [
-    ...enter,
-    ...(enter.length > 0 ? [nft] : ['nft']),
-    '--json',
-    '--stateless',
-    'list',
-    'ruleset',
-  ];
-  const { status, stdout } = await system.run(program, args);
-  if (status !== 0) return undefined;
-  let objects: readonly NftObject[];
+/** The tables of nf_tables in a namespace; undefined if this process can't ask for them. */
+export async function nftTables(namespace?: string | number): Promise<NftTable[] | undefined> {
+  let found: readonly AnyTable[];
   try {
-    ({ nftables: objects } = JSON.parse(stdout) as { nftables: NftObject[] });
+    found = await everythingIn(namespace);
   } catch {
     return undefined;
   }
-  const key = (family: string, table: string) => `${family} ${table}`;
-  const found = new Map<string, { hooked: boolean; rules: number; capitals: boolean; programs: Set<string> }>();
-  for (const { table, chain, rule } of objects) {
-    if (table)
-      found.set(key(table.family, table.name), { hooked: false, rules: 0, capitals: false, programs: new Set() });
-    const of = chain ?? rule;
-    const known = of && found.get(key(of.family, of.table));
-    if (!known) continue;
-    if (rule) known.rules++;
-    const program = chain && programOf(chain.name);
-    if (program !== undefined) known.programs.add(program);
-    if (chain?.hook === undefined) continue;
-    known.hooked = true;
-    if (/^[A-Z]+$/.test(chain.name)) known.capitals = true;
-  }
-  return [...found].map(([name, { hooked, rules, capitals, programs }]) => {
-    const [family = '', table = ''] = name.split(/ (.*)/s);
-    const owner = ownerOf(family, table, capitals);
-    const named = programs.size > 0 && { programs: [...programs] };
-    return { family, name: table, hooked, rules, ...(owner && { owner }), ...named };
+  return found.map(({ family, name, chains, rules }) => {
+    const hooks = chains.filter(({ hooked }) => hooked);
+    const owner = ownerOf(
+      family,
+      name,
+      hooks.some((chain) => /^[A-Z]+$/.test(chain.name)),
+    );
+    const programs = [...new Set(chains.flatMap((chain) => programOf(chain.name) ?? []))];
+    return {
+      family,
+      name,
+      hooked: hooks.length > 0,
+      rules,
+      ...(owner && { owner }),
+      ...(programs.length > 0 && { programs }),
+    };
   });
 }
 

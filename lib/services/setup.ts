@@ -69,12 +69,15 @@ async function setUp(options: SetupOptions): Promise<SetupResult> {
   const own = session && `${session.serverPort}/tcp`;
   if (own !== undefined && !allowed.includes(own)) allowed.unshift(own);
   const families: Family[] = [];
+  let isNft = false;
   const rules: { [F in Family]?: string } = {};
   const inForce: { [F in Family]?: boolean } = {};
   for (const family of options.families ?? (['ipv4', 'ipv6'] as const)) {
     const table = tableOf(family, allowed);
-    const state = await current(family, options, say);
-    if (!state) continue;
+    const found = await current(family, options, say);
+    if (!found) continue;
+    const { state } = found;
+    isNft ||= found.backend === 'nft';
     families.push(family);
     rules[family] = table;
     inForce[family] = withoutCounters(state.save()) === withoutCounters(table);
@@ -90,7 +93,10 @@ async function setUp(options: SetupOptions): Promise<SetupResult> {
         },
       );
   }
-  const beside = (await nftTables(system, options.namespace)) ?? [];
+  // Those of nf_tables' own tables have been looked at.
+  const beside = ((await nftTables(options.namespace)) ?? []).filter(
+    ({ owner }) => !(isNft && owner === 'iptables-nft'),
+  );
   const programs = new Set(beside.flatMap((table) => (table.owner === 'docker' ? 'Docker' : (table.programs ?? []))));
   programs.delete('firewalld');
   if (programs.size > 0 && families.some((family) => !inForce[family]) && !options.force)
@@ -102,7 +108,7 @@ async function setUp(options: SetupOptions): Promise<SetupResult> {
       },
     );
   if (families.length === 0)
-    throw new IptcError('ERR_NO_SUPPORT', 'Cannot set up the server: the kernel has legacy tables of neither family', {
+    throw new IptcError('ERR_NO_SUPPORT', 'Cannot set up the server: the kernel has tables of neither family', {
       hint: 'See iptc doctor.',
     });
 
@@ -181,10 +187,13 @@ function keepingOf(families: readonly Family[], loaders: readonly Service[], opt
 
 async function current(family: Family, options: SetupOptions, say: (step: SetupStep) => void) {
   try {
-    return await withOwn(family, options, (firewall) => firewall.table('filter').state());
+    return await withOwn(family, options, async (firewall) => ({
+      backend: firewall.backend,
+      state: await firewall.table('filter').state(),
+    }));
   } catch (error) {
     if (!(error instanceof IptcError) || error.code !== 'ERR_NO_SUPPORT') throw error;
-    say({ state: 'done', text: `The kernel has no legacy tables for ${FAMILY[family].name}: left alone` });
+    say({ state: 'done', text: `The kernel has no tables for ${FAMILY[family].name}: left alone` });
     return undefined;
   }
 }

@@ -39,6 +39,9 @@ export class BackendKernel implements Kernel {
     }
     return undefined;
   }
+  lack(): string | undefined {
+    return this.backend.lack?.();
+  }
   findSet(name: string): KernelSet | undefined {
     return this.backend.findSet(name);
   }

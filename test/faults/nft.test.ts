@@ -1,11 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { Firewall } from '../../lib';
-import type { NativeNetlinkAnswer } from '../../lib/backend/addon';
+import { loadAddon, type NativeNetlinkAnswer } from '../../lib/backend/addon';
 import { type Ask, Jobs } from '../../lib/backend/nft/jobs';
+import { LITTLE } from '../../lib/net/endian';
+import { NFNL_SUBSYS, NLMSG } from '../../lib/netlink/constants';
+import { Messages, NLMSG_HDRLEN } from '../../lib/netlink/messages';
 import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
+import { nft } from '../harness/netlink';
 
 describeWith(['netns', 'addon', 'nft'], 'a commit to nf_tables', () => {
   let firewall: Firewall<'ipv4'>;
@@ -45,6 +50,111 @@ describeWith(['netns', 'addon', 'nft'], 'a commit to nf_tables', () => {
     });
     await input.append('-p 3');
     expect(await input.list()).toHaveLength(2);
+  });
+
+  /** What becomes of the next request. */
+  const nextRead = (change: (answer: NativeNetlinkAnswer) => NativeNetlinkAnswer, times = 1) => {
+    type Asking = {
+      ask(ask: Ask): Promise<NativeNetlinkAnswer>;
+      askNow(ask: Ask): NativeNetlinkAnswer;
+    };
+    const prototype = Jobs.prototype as unknown as Asking;
+    const { ask, askNow } = prototype;
+    let left = times;
+    const next = (asked: Ask, answer: NativeNetlinkAnswer) =>
+      'request' in asked && left-- > 0 ? change(answer) : answer;
+    vi.spyOn(prototype, 'ask').mockImplementation(async function (this: Asking, asked) {
+      return next(asked, await ask.call(this, asked));
+    });
+    vi.spyOn(prototype, 'askNow').mockImplementation(function (this: Asking, asked) {
+      return next(asked, askNow.call(this, asked));
+    });
+    return () => left;
+  };
+  /** As a dump ends during which somebody has changed something: some of it is missing. */
+  const interrupted = (answer: NativeNetlinkAnswer): NativeNetlinkAnswer => {
+    const kept: Uint8Array[] = [];
+    for (const m = new Messages(answer.messages); m.next(); )
+      if (m.type === nft('NEWGEN') || m.type === NLMSG.ERROR || m.type === NLMSG.DONE)
+        kept.push(m.bytes.subarray(m.start - NLMSG_HDRLEN, m.end));
+    return { ...answer, messages: Uint8Array.from(Buffer.concat(kept)).buffer, interrupted: true };
+  };
+  const reads: readonly (readonly [string, () => unknown])[] = [
+    ['loadedTables', () => firewall.loadedTables()],
+    ['save', () => firewall.table('filter').save()],
+    ['state', async () => (await firewall.table('filter').state()).save()],
+    ['list', () => firewall.table('filter').chain('INPUT').list()],
+    ['listSync', () => firewall.table('filter').chain('INPUT').listSync()],
+    ['foreignChains', () => firewall.foreignChains()],
+  ];
+  for (const [name, read] of reads) {
+    test(`${name} asks again where the dump was interrupted`, async () => {
+      await firewall.table('filter').chain('INPUT').append('-p 1');
+      const whole = await read();
+      const left = nextRead(interrupted, 3);
+      expect(await read()).toEqual(whole);
+      expect(left()).toBeLessThanOrEqual(0);
+    });
+    test(`${name} says so where an answer is lost, and goes on`, async () => {
+      await firewall.table('filter').chain('INPUT').append('-p 1');
+      const whole = await read();
+      nextRead((answer) => ({ ...answer, lost: true }));
+      await expect((async () => read())()).rejects.toMatchObject({
+        code: 'ERR_KERNEL',
+        message: expect.stringContaining('the answer was larger than the socket takes'),
+        hint: expect.stringContaining('net.core.rmem_max'),
+      });
+      expect(await read()).toEqual(whole);
+    });
+  }
+  test('what is never told whole is given up with a sentence', () => {
+    nextRead(interrupted, Number.POSITIVE_INFINITY);
+    for (const read of [() => firewall.loadedTables(), () => firewall.foreignChains()])
+      expect(read).toThrow(
+        expect.objectContaining({
+          code: 'ERR_CONFLICT',
+          message: expect.stringContaining('other programs change the ruleset as often as it is read'),
+        }),
+      );
+  });
+  test('an edit is made of a whole dump', async () => {
+    const input = firewall.table('filter').chain('INPUT');
+    await input.appendAll(['-p 1', '-p 2', '-p 3']);
+    const other = await Firewall.open({ backend: 'nft', namespace: firewall.namespace });
+    nextRead(interrupted, 2);
+    await other.table('filter').chain('INPUT').delete('-p 2');
+    await other.close();
+    expect(await input.list()).toHaveLength(2);
+  });
+
+  test('without nft_compat what it takes is made, and the rest says what to load', async () => {
+    const addon = loadAddon();
+    class WithoutCompat extends addon.Netlink {
+      override requestSync(message: Uint8Array): NativeNetlinkAnswer {
+        if (message[5] !== NFNL_SUBSYS.NFT_COMPAT) return super.requestSync(message);
+        const answer = new DataView(new ArrayBuffer(36));
+        answer.setUint32(0, 36, LITTLE);
+        answer.setUint16(4, NLMSG.ERROR, LITTLE);
+        answer.setInt32(16, -constants.errno.ENOENT, LITTLE);
+        return { messages: answer.buffer, interrupted: false, lost: false };
+      }
+    }
+    vi.spyOn(addon, 'Netlink', 'get').mockReturnValue(WithoutCompat);
+    await firewall.close();
+    firewall = await Firewall.open({ backend: 'nft', namespace: 'new' });
+    const input = firewall.table('filter').chain('INPUT');
+    for (const rule of ['-m comment --comment x', '-j REJECT'] as const)
+      await expect(input.append(rule)).rejects.toMatchObject({
+        code: 'ERR_UNSUPPORTED_BY_KERNEL',
+        hint: expect.stringContaining('modprobe nft_compat'),
+        applied: 'no',
+      });
+    await input.append('-s 10.0.0.1 -j DROP');
+    expect(await input.list()).toHaveLength(1);
+    // Nobody who may choose chooses such nf_tables.
+    const auto = await Firewall.open({ backend: 'auto', namespace: 'new' });
+    expect(auto.backend).toBe('legacy');
+    await auto.close();
   });
 
   test('of more than a user may send in one says how much that is, and nothing is done', () => {

@@ -43,11 +43,13 @@ interface Finding {
   readonly ours: string;
   readonly theirs: string;
 }
-/** What is sent otherwise is read otherwise. */
-const known = ({ aspect, line }: Finding) =>
-  NFT_KNOWN.some(
-    (one) => line !== '' && one.line.test(line) && one.aspects.includes(aspect === 'entry' ? 'sent' : aspect),
-  );
+/** What is sent otherwise is read otherwise; what is opaque to us has iptables-nft's text alone. */
+const known = ({ aspect, line, ours, theirs }: Finding) => {
+  const isOpaque = aspect === 'text' && ours.includes('#nft');
+  const as = isOpaque ? 'opaque' : aspect === 'entry' ? 'sent' : aspect;
+  const text = isOpaque ? theirs : line;
+  return NFT_KNOWN.some((one) => text !== '' && one.line.test(text) && one.aspects.includes(as));
+};
 
 class Both {
   readonly theirs = new NftOracle();

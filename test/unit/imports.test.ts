@@ -22,7 +22,8 @@ const BELOW: Record<string, readonly string[]> = {
   persist: ['sets', 'index', 'table', 'command', 'net'],
   bans: ['conntrack', 'sets', 'persist', 'index', 'table', 'rule', 'net'],
   guard: ['bans', 'persist', 'index'],
-  services: ['persist', 'index', 'table', 'net'],
+  // On the public face, but for what nf_tables has that is nobody's of ours.
+  services: ['persist', 'index', 'table', 'backend', 'net'],
   keeper: ['services'],
   // As for the commands, but for the bytes of rules: what has to change is told by them.
   policy: ['keeper', 'services', 'table', 'backend', 'commit', 'file', 'text', 'rule', 'extensions', 'codec', 'net'],

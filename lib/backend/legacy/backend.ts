@@ -24,6 +24,8 @@ export interface NativeOptions {
   readonly namespace?: string | number | undefined;
   readonly lockFile?: string | undefined;
   readonly lockSocket?: boolean | undefined;
+  /** As in Situation. */
+  readonly withoutNft?: string | undefined;
 }
 
 /** Opens one family in one namespace. Throws a BackendFailure of stage 'namespace', or ERR_NO_ADDON. */
@@ -51,10 +53,10 @@ class NativeBackend implements Backend {
   #lastId = 0;
   #closed: Promise<void> | undefined;
 
-  constructor({ family, namespace, lockFile, lockSocket = false }: NativeOptions) {
+  constructor({ family, namespace, lockFile, lockSocket = false, withoutNft }: NativeOptions) {
     const { Session } = loadAddon();
     this.family = family;
-    this.#situation = { family, lockFile };
+    this.#situation = { family, lockFile, withoutNft };
     const open = () => new Session({ family: family === 'ipv4' ? 4 : 6, namespace, lockFile, lockSocket });
     this.#session = callingNow({ family, namespace }, open);
     this.namespace = `/proc/${process.pid}/task/${this.#session.thread}/ns/net`;

@@ -14,6 +14,8 @@ export interface Situation {
   readonly table?: string | undefined;
   readonly lockFile?: string | undefined;
   readonly namespace?: string | number | undefined;
+  /** Why it isn't nf_tables that were opened, where that could have been. */
+  readonly withoutNft?: string | undefined;
 }
 type Fault = Pick<BackendFailure, 'stage' | 'errno' | 'reason'>;
 
@@ -63,13 +65,13 @@ function notLocked({ errno, reason }: Fault, file = '/run/xtables.lock'): Cause 
   };
 }
 
-function unread({ errno }: Fault, { family, table = '' }: Situation): Cause | undefined {
+function unread({ errno }: Fault, { family, table = '', withoutNft }: Situation): Cause | undefined {
   const six = family === 'ipv6' ? '6' : '';
   if (errno === ENOPROTOOPT)
     return {
       code: 'ERR_NO_SUPPORT',
-      why: `this kernel has no legacy ip${six}tables support loaded`,
-      hint: `Load it with modprobe ip${six}_tables; if there is no such module, the kernel was built without CONFIG_IP${six}_NF_IPTABLES_LEGACY.`,
+      why: `this kernel has no legacy ip${six}tables support loaded${withoutNft === undefined ? '' : `, and ${withoutNft}`}`,
+      hint: `Load it with modprobe ip${six}_tables${withoutNft === undefined ? '' : ', or the other with modprobe nft_compat'}; if there is no such module, the kernel was built without CONFIG_IP${six}_NF_IPTABLES_LEGACY${withoutNft === undefined ? '' : ' and CONFIG_NFT_COMPAT'}.`,
     };
   if (errno === ENOENT)
     return { code: 'ERR_NO_TABLE', why: 'the kernel has no such table', hint: tableRemedy(table, family) };

@@ -21,8 +21,8 @@ import { Editing } from './editing';
 import { Jobs, type Work } from './jobs';
 import { isForeign } from './model';
 import { NFTABLES_GROUP, observeNft } from './observe';
-import { Reader } from './reader';
-import { told } from './reasons';
+import { Reader, type Said } from './reader';
+import { NFT_COMPAT, told } from './reasons';
 import { repeating } from './repeating';
 import { revisionIn, revisionRequest } from './revision';
 import { nameRequest, setIn, setRequest } from './sets';
@@ -31,7 +31,10 @@ import { NftTables } from './tables';
 import { together } from './together';
 import { chainsRequest, tablesRequest } from './wire';
 
-const { EBADF, EBUSY } = constants.errno;
+const { EBADF, EBUSY, EINTR } = constants.errno;
+
+/** How often what others change meanwhile is asked for again. */
+const ATTEMPTS = 20;
 
 /** As iptables-nft-save prints them. */
 const IN_ORDER = ['mangle', 'security', 'raw', 'filter', 'nat'] as const;
@@ -77,7 +80,7 @@ class NftBackend implements Backend {
     return this.#now(this.#existing());
   }
   *#existing(): Work<string[]> {
-    const { tables } = yield* new Reader(this.family).read(yield { request: tablesRequest(this.family) });
+    const { tables } = yield* this.#whole(tablesRequest(this.family));
     return IN_ORDER.filter((table) => tables.includes(table));
   }
 
@@ -85,10 +88,19 @@ class NftBackend implements Backend {
     return this.#now(this.#foreign());
   }
   *#foreign(): Work<ForeignChain[]> {
-    const { chains } = yield* new Reader(this.family).read(yield { request: chainsRequest(this.family) });
+    const { chains } = yield* this.#whole(chainsRequest(this.family));
     return chains
       .filter((chain) => isForeign(chain))
       .map(({ table, name }) => ({ table, chain: decodeText(Buffer.from(name, 'latin1')) }));
+  }
+
+  /** Asks again while it changes. */
+  *#whole(request: Uint8Array): Work<Said> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const answer = yield { request };
+      if (!answer.interrupted) return yield* new Reader(this.family).read(answer);
+    }
+    throw failure('read', EINTR);
   }
 
   /** Of all that is in the namespace. */
@@ -187,6 +199,10 @@ class NftBackend implements Backend {
 
   revision(kind: 'match' | 'target', name: string, revision: number): number | undefined {
     return revisionIn(this.#ask(revisionRequest(this.family, kind, name, revision)));
+  }
+  lack(): string | undefined {
+    const known = ['comment', 'tcp'].some((name) => this.revision('match', name, 0) !== undefined);
+    return known ? undefined : NFT_COMPAT;
   }
   findSet(name: string): BackendSet | undefined {
     return setIn(this.#ask(setRequest(name)));

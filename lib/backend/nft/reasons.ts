@@ -10,8 +10,8 @@ const {
   EAGAIN,
   ECANCELED,
   EEXIST,
+  EINTR,
   EINVAL,
-
   EMLINK,
   EMSGSIZE,
   ENOBUFS,
@@ -25,6 +25,10 @@ const PERMISSION: Cause = {
   why: 'permission denied',
   hint: 'Run as root, or with CAP_NET_ADMIN (in a user namespace: unshare -Urn).',
 };
+
+/** What to do where nf_tables takes no match and no target of iptables. */
+export const NFT_COMPAT =
+  "Load what takes matches and targets of iptables into nf_tables (modprobe nft_compat; RHEL and Fedora have it in the package kernel-modules-extra), of a container on its host; or use the legacy tables (backend: 'legacy').";
 
 /** What the socket failed with, as a failure of a backend; and why. */
 export function told(error: unknown, namespace?: string | number): unknown {
@@ -62,6 +66,12 @@ function causeOf({ stage, errno, reason, because }: BackendFailure): Cause | und
           code: 'ERR_NO_SUPPORT',
           why: 'this kernel has no nf_tables',
           hint: "Load it with modprobe nf_tables; if there is no such module, use the legacy tables: backend: 'legacy'.",
+        };
+      if (errno === EINTR)
+        return {
+          code: 'ERR_CONFLICT',
+          why: 'other programs change the ruleset as often as it is read',
+          hint: 'Try it again, or find out who writes: nft monitor.',
         };
       return errno === ENOBUFS
         ? { code: 'ERR_KERNEL', why: 'the answer was larger than the socket takes', hint: 'Raise net.core.rmem_max.' }

@@ -6,6 +6,7 @@ import { NFT_MSG, NFTA_CHAIN, NFTA_RULE } from './constants';
 
 export const nftMessage = (message: keyof typeof NFT_MSG): number => (NFNL_SUBSYS.NFTABLES << 8) | NFT_MSG[message];
 export const NFPROTOS = { ipv4: NFPROTO.IPV4, ipv6: NFPROTO.IPV6 } as const;
+const numberOf = (family: Family | number): number => (typeof family === 'number' ? family : NFPROTOS[family]);
 
 /** A name as it stands in a message, from one character for each byte. */
 export const nameBytes = (name: string): Uint8Array => Buffer.from(`${name}\0`, 'latin1');
@@ -38,27 +39,29 @@ export function tablesRequest(family: Family): Uint8Array {
     writer.end();
   });
 }
-/** All tables and chains of a family. */
-export function chainsRequest(family: Family): Uint8Array {
+/** All tables and chains of a family, of iptables or by its number. */
+export function chainsRequest(of: Family | number): Uint8Array {
+  const family = numberOf(of);
   return request((writer) => {
     writer.begin(nftMessage('GETGEN'), NLM_F.ACK, NFPROTO.UNSPEC);
     writer.end();
     for (const message of ['GETTABLE', 'GETCHAIN'] as const) {
-      writer.begin(nftMessage(message), NLM_F.DUMP, NFPROTOS[family]);
+      writer.begin(nftMessage(message), NLM_F.DUMP, family);
       writer.end();
     }
   });
 }
 /** What chains have, one after the other: to go over a table of many rules at once takes the kernel far longer. */
-export function rulesRequest(family: Family, table: string, chains: readonly string[]): Uint8Array {
+export function rulesRequest(of: Family | number, table: string, chains: readonly string[]): Uint8Array {
+  const family = numberOf(of);
   return request((writer) => {
     for (const chain of chains) {
-      writer.begin(nftMessage('GETCHAIN'), NLM_F.ACK, NFPROTOS[family]);
-      writer.text(NFTA_CHAIN.TABLE, table);
+      writer.begin(nftMessage('GETCHAIN'), NLM_F.ACK, family);
+      writer.data(NFTA_CHAIN.TABLE, nameBytes(table));
       writer.data(NFTA_CHAIN.NAME, nameBytes(chain));
       writer.end();
-      writer.begin(nftMessage('GETRULE'), NLM_F.DUMP, NFPROTOS[family]);
-      writer.text(NFTA_RULE.TABLE, table);
+      writer.begin(nftMessage('GETRULE'), NLM_F.DUMP, family);
+      writer.data(NFTA_RULE.TABLE, nameBytes(table));
       writer.data(NFTA_RULE.CHAIN, nameBytes(chain));
       writer.end();
     }

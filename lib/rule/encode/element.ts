@@ -98,7 +98,9 @@ export class ElementWriter {
           path,
           iptables: `Warning: Extension ${extension.kernelName} revision 0 not supported, missing kernel module?`,
           // By this name the kernel asks for it.
-          hint: `Load its module (modprobe ${this.kernel.family === 'ipv4' ? 'ipt' : 'ip6t'}_${extension.kernelName}), of a container on its host; or take a kernel that has it.`,
+          hint:
+            this.kernel.lack?.() ??
+            `Load its module (modprobe ${this.kernel.family === 'ipv4' ? 'ipt' : 'ip6t'}_${extension.kernelName}), of a container on its host; or take a kernel that has it.`,
         },
       );
     }

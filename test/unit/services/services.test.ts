@@ -10,7 +10,6 @@ import {
   setUpBasicServer,
   uninstallBootUnit,
 } from '../../../lib/services';
-import { nftTables } from '../../../lib/services/rivals';
 import { sessionOf } from '../../../lib/services/session';
 import { afterEach, beforeEach, describe, expect, test } from '../../harness';
 import { temporaryFolder } from '../../harness/temporary';
@@ -150,36 +149,6 @@ describe('iptables-config', () => {
     }); // prettier-ignore
     expect(read('ipv6', '/etc/sysconfig/iptables-config').saveCounter).toBe(true);
     expect(read('ipv4')).toMatchObject({ statusNumeric: true, restoreWait: 600_000 });
-  });
-});
-
-describe('the tables of nftables', () => {
-  const nft = (objects: unknown[]) =>
-    write('usr/sbin/nft', `#!/bin/sh\ncat <<'END'\n${JSON.stringify({ nftables: objects })}\nEND\n`, 0o755);
-  test('are told apart by who wrote them', async () => {
-    const of = (family: string, name: string, chain: string, hook?: string) => [
-      { table: { family, name } },
-      { chain: { family, table: name, name: chain, ...(hook && { hook }) } },
-      { rule: { family, table: name, chain } },
-    ];
-    nft([
-      { metainfo: {} },
-      ...of('ip', 'filter', 'INPUT', 'input'),
-      ...of('inet', 'firewalld', 'filter_INPUT', 'input'),
-      ...of('inet', 'filter', 'input', 'input'),
-      ...of('ip', 'sets', 'c'),
-    ]);
-    expect(await nftTables(new System({ root }))).toEqual([
-      { family: 'ip', name: 'filter', hooked: true, rules: 1, owner: 'iptables-nft' },
-      { family: 'inet', name: 'firewalld', hooked: true, rules: 1, owner: 'firewalld' },
-      { family: 'inet', name: 'filter', hooked: true, rules: 1 },
-      { family: 'ip', name: 'sets', hooked: false, rules: 1 },
-    ]);
-  });
-  test('are unknown where there is no nft, or it says nothing of use', async () => {
-    expect(await nftTables(new System({ root }))).toBeUndefined();
-    write('usr/sbin/nft', '#!/bin/sh\necho nonsense\n', 0o755);
-    expect(await nftTables(new System({ root }))).toBeUndefined();
   });
 });
 
