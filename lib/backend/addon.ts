@@ -196,14 +196,38 @@ export function loadAddon(file?: string): NativeAddon {
   if (addon === undefined) {
     const load = createRequire(__filename);
     try {
-      addon = (file === undefined ? load('node-gyp-build')(ROOT) : load(resolve(file))) as NativeAddon;
+      addon = (file === undefined ? found(load) : load(resolve(file))) as NativeAddon;
     } catch (error) {
-      throw new IptcError('ERR_NO_ADDON', `The addon can't be loaded: ${whyNot(error as Error, file)}`, {
+      throw new IptcError('ERR_NO_ADDON', `Cannot load the addon: ${whyNot(error as Error, file)}`, {
         cause: error,
       });
     }
   }
   return addon;
+}
+
+/** The prebuilt one for this C library, of which node-gyp-build asks Alpine alone; or what was built here. */
+function found(load: NodeRequire): unknown {
+  const isTold = process.env.LIBC !== undefined;
+  if (!isTold && isMusl()) process.env.LIBC = 'musl';
+  try {
+    return load('node-gyp-build')(ROOT);
+  } finally {
+    if (!isTold) delete process.env.LIBC;
+  }
+}
+
+/** By the loader that this program names, in its first bytes: the C library that it has is the one that counts. */
+function isMusl(): boolean {
+  const start = Buffer.alloc(4096);
+  try {
+    const file = openSync(process.execPath, 'r');
+    readSync(file, start);
+    closeSync(file);
+  } catch {
+    // who may run it but not read it has to have what nearly everybody has
+  }
+  return start.includes('/ld-musl-');
 }
 
 const COMMAND = `run \`node ${join(ROOT, 'native', 'build.js')}\``;

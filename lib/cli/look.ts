@@ -41,7 +41,7 @@ export function readFile(file: string): Uint8Array {
   try {
     return readFileSync(file === '-' ? 0 : pathOf(file));
   } catch (error) {
-    throw new IptcError('ERR_IO', `Can't read ${file}: ${(error as Error).message}`, { cause: error });
+    throw new IptcError('ERR_IO', `Cannot read ${file}: ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -71,7 +71,7 @@ export function writeFile(file: string, text: string): void {
   try {
     descriptor = openSync(pathOf(file), 'w', 0o666);
   } catch (error) {
-    throw new IptcError('ERR_IO', `Can't write ${file}: ${(error as Error).message}`, { cause: error });
+    throw new IptcError('ERR_IO', `Cannot write ${file}: ${(error as Error).message}`, { cause: error });
   }
   write(descriptor, text);
   closeSync(descriptor);

@@ -208,7 +208,7 @@ function read(file: string): Uint8Array {
   try {
     return readFileSync(file === '-' ? 0 : pathOf(file));
   } catch (error) {
-    throw new IptcError('ERR_IO', `Can't read ${file}: ${(error as Error).message}`, { cause: error });
+    throw new IptcError('ERR_IO', `Cannot read ${file}: ${(error as Error).message}`, { cause: error });
   }
 }
 

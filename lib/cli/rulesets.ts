@@ -30,7 +30,7 @@ export async function foundRuleset(family: Family, { file, netns }: Source): Pro
       return { ruleset: parseRuleset(text, { family, ...(file !== '-' && { file }) }) };
     } catch (error) {
       if (error instanceof IptcError) throw error;
-      throw new IptcError('ERR_IO', `Can't read ${file}: ${(error as Error).message}`, { cause: error });
+      throw new IptcError('ERR_IO', `Cannot read ${file}: ${(error as Error).message}`, { cause: error });
     }
   }
   const firewall = openTables<Family>({ family, netns, wait: WAIT });

@@ -231,10 +231,14 @@ export class LineSource {
 
   private checkLength(characters: number): void {
     if (characters > LONGEST)
-      throw new IptcError('ERR_BAD_TEXT', `Expected a line of at most ${LONGEST} characters`, {
-        line: this.line + 1,
-        file: this.file,
-      });
+      throw new IptcError(
+        'ERR_BAD_TEXT',
+        `Expected a line of at most ${LONGEST} characters but received one of ${characters}`,
+        {
+          line: this.line + 1,
+          file: this.file,
+        },
+      );
   }
 
   private counted(line: string): string {

@@ -80,7 +80,9 @@ export async function withFirewall<R>(
 ): Promise<R> {
   const given = options.firewalls?.find((each) => each.family === family);
   if (options.firewalls && !given)
-    throw new IptcError('ERR_BAD_ARGUMENT', `Expected a firewall of ${family} among those given`, { family });
+    throw new IptcError('ERR_BAD_ARGUMENT', `Expected a firewall of ${family} among those given but received none`, {
+      family,
+    });
   if (given) return work(given);
   const lock = options.lock ?? {
     wait: config.restoreWait,

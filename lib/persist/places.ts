@@ -85,9 +85,13 @@ export function findPlace(system: System, layout?: PersistLayout): Place {
   const wanted = layout ?? detect(system);
   const place = PLACES.find((each) => each.layout === wanted);
   if (place) return place;
-  throw new IptcError('ERR_IO', 'Cannot tell where this distribution keeps the rules that are loaded at boot', {
-    hint: 'Give the files (files: { ipv4, ipv6 }), or the layout of a distribution whose habits this one shares.',
-  });
+  throw new IptcError(
+    'ERR_IO',
+    'Cannot tell where the rules are that are loaded at boot: this distribution is not known',
+    {
+      hint: 'Give the files (files: { ipv4, ipv6 }), or the layout of a distribution whose habits this one shares.',
+    },
+  );
 }
 
 function detect(system: System): PersistLayout | undefined {

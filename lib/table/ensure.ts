@@ -109,7 +109,7 @@ function leading<F extends Family>(table: Any<F>, hook: Hook<F>, name: string): 
     if ('entry' in rule || (target !== undefined && target !== name && (target as { goto?: unknown }).goto !== name))
       throw new IptcError(
         'ERR_BAD_ARGUMENT',
-        `Expected a rule without a target for hook.rule of ensureChain(), since it leads to ${name}`,
+        `Expected a rule that leads to ${name}, so one without a target, for hook.rule of ensureChain() but received another`,
         {
           path: 'hook.rule.target',
         },

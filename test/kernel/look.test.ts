@@ -91,7 +91,7 @@ describeWith(['netns', 'addon'], 'the commands that only look', () => {
   test('say what is wrong in a sentence', () => {
     for (const [words, sentence] of [
       [['list', 'none'], 'Cannot list chain none: there is none in filter'],
-      [['list', '-f', join(folder, 'gone')], "Can't read"],
+      [['list', '-f', join(folder, 'gone')], 'Cannot read'],
       [['list', '-f', file, '-t', 'nat'], 'Expected one of the tables of'],
       [['list', '--width', 'wide'], 'Usage: iptc list'],
       [['graph', '--format', 'png'], 'Usage: iptc graph'],
@@ -100,10 +100,10 @@ describeWith(['netns', 'addon'], 'the commands that only look', () => {
       [['view'], 'Usage: iptc view'],
       [['report'], 'Usage: iptc report'],
       [['view', '--serve', file], 'Usage: iptc view'],
-      [['view', '--out', join(folder, 'no', 'page')], "Can't write"],
+      [['view', '--out', join(folder, 'no', 'page')], 'Cannot write'],
       [['top', '--once', '-i', '0'], 'Usage: iptc top'],
-      [['graph', '-o', folder, file], "Can't write"],
-      [['graph', join(folder, 'gone')], "Can't read"],
+      [['graph', '-o', folder, file], 'Cannot write'],
+      [['graph', join(folder, 'gone')], 'Cannot read'],
     ] as const) {
       const { status, stdout, stderr } = iptc(...words);
       expect([words, status, stdout, stderr]).toEqual([

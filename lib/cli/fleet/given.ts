@@ -112,6 +112,6 @@ export function readText(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (cause) {
-    throw new IptcError('ERR_IO', `Can't read ${file}: ${(cause as Error).message}`, { file, cause });
+    throw new IptcError('ERR_IO', `Cannot read ${file}: ${(cause as Error).message}`, { file, cause });
   }
 }

@@ -133,7 +133,11 @@ function policyOf({ family }: Program, given: Given, name: string): FleetPolicy 
     try {
       return JSON.parse(text) as FleetPolicy;
     } catch (cause) {
-      throw new IptcError('ERR_BAD_TEXT', `Expected JSON in ${file}: ${(cause as Error).message}`, { file, cause });
+      throw new IptcError(
+        'ERR_BAD_TEXT',
+        `Expected JSON in ${file} but received what is none: ${(cause as Error).message}`,
+        { file, cause },
+      );
     }
   }
   const ipv6 = given.one('file6');

@@ -103,7 +103,7 @@ export class EtcdClient {
   }
 
   private channel(): Client {
-    if (this.closed) throw new IptcError('ERR_CLOSED', 'Cannot use a store that is closed');
+    if (this.closed) throw new IptcError('ERR_CLOSED', 'Cannot use the store: it is closed');
     this.client ??= this.open(this.endpoints[this.at]!);
     return this.client;
   }

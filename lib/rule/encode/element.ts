@@ -93,7 +93,7 @@ export class ElementWriter {
     if (!revision) {
       throw new IptcError(
         'ERR_UNSUPPORTED_BY_KERNEL',
-        `The kernel has no ${kind} ${name} for ${FAMILY[this.kernel.family].name} in a revision that is known here`,
+        `Cannot use ${kind} ${name}: the kernel has none for ${FAMILY[this.kernel.family].name} in a revision that is known here`,
         {
           path,
           iptables: `Warning: Extension ${extension.kernelName} revision 0 not supported, missing kernel module?`,
