@@ -5,7 +5,7 @@
  * they were posted; libuv's pool is never used, and the main thread never waits for libiptc but in the synchronous
  * forms. The formats of programs and snapshots are in program.ts and snapshot.ts.
  */
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { IptcError } from '../errors';
