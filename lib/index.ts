@@ -1,6 +1,7 @@
 /** Program the Linux iptables and ip6tables tables, in-process, through libiptc. */
 import './node-version';
 
+export type { ChainCounters } from './backend/told';
 export type { Hook, TableName } from './codec/extension';
 export type { Not, Protocol } from './codec/operand';
 export type {

@@ -9,7 +9,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { IptcError } from '../errors';
-import type { Stage, Timing } from './backend';
+import type { Committed, Stage } from './backend';
 
 export interface NativeSessionOptions {
   readonly family: 4 | 6;
@@ -58,8 +58,8 @@ export interface NativeSession {
 
   snapshot(table: string): Promise<ArrayBuffer>;
   snapshotSync(table: string): ArrayBuffer;
-  apply(table: string, program: Uint8Array, options: NativeApplyOptions): Promise<Timing>;
-  applySync(table: string, program: Uint8Array, options: NativeApplyOptions): Timing;
+  apply(table: string, program: Uint8Array, options: NativeApplyOptions): Promise<Committed>;
+  applySync(table: string, program: Uint8Array, options: NativeApplyOptions): Committed;
 
   /**
    * A streamed job: lock and read, then what comes, until end or abort. Without a call for `idle` milliseconds, at the
@@ -105,7 +105,7 @@ export interface NativeStream {
    * Never rejects: a failure comes out of end().
    */
   write(program: Uint8Array): Promise<void>;
-  end(): Promise<Timing>;
+  end(): Promise<Committed>;
   abort(): Promise<void>;
 }
 

@@ -50,6 +50,11 @@ export interface Timing {
   readonly commit: number;
 }
 
+/** A commit, and what its operations were to tell (told.ts), if any was. */
+export interface Committed extends Timing {
+  readonly told?: ArrayBuffer | undefined;
+}
+
 /** The step of a job in which it failed. */
 export type Stage =
   | 'namespace' // entering the network namespace
@@ -185,8 +190,8 @@ export interface Backend {
   snapshot(table: string): Promise<ArrayBuffer>;
   snapshotSync(table: string): ArrayBuffer;
   /** One program, all or nothing. The bytes must not change until it settles. */
-  apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing>;
-  applySync(table: string, program: Uint8Array, options: ApplyOptions): Timing;
+  apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Committed>;
+  applySync(table: string, program: Uint8Array, options: ApplyOptions): Committed;
   /**
    * Programs for several tables, all of them or none: of this backend and of others of its kind in the same namespace.
    * Absent where each table is a commit of its own. The bytes must not change until it settles.

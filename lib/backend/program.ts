@@ -26,6 +26,8 @@
  *     DELETE_CHAINS                                every chain of the user's, in the snapshot's order
  *     EMPTY_CHAIN                                  flushes the chain; creates it if it isn't there
  *     ABANDON                                      fails with ECANCELED: what came before works, and is not wanted
+ *     TELL                                         what the next operation, a DELETE or ZERO of any kind, takes away is
+ *                                                  told once it is done (told.ts)
  *
  * An entry is a `struct ipt_entry` or `struct ip6t_entry` (<linux/netfilter_ipv4/ip_tables.h>), its matches and its
  * target; its counters are those that the new rule starts with.
@@ -61,6 +63,7 @@ export const OP = {
   DELETE_CHAINS: 18,
   EMPTY_CHAIN: 19,
   ABANDON: 20,
+  TELL: 21,
 } as const;
 
 /** Room for a chain's name, its terminating zero included (XT_FUNCTION_MAXNAMELEN is 30; libiptc's label is 32). */

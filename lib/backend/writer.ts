@@ -140,6 +140,11 @@ export class ProgramWriter {
   emptyChain(): void {
     this.begin(OP.EMPTY_CHAIN, 0);
   }
+  /** What the next operation takes away is told. */
+  tell(): this {
+    this.begin(OP.TELL, 0);
+    return this;
+  }
   /** Ends a program that is only tried. */
   abandon(): void {
     this.begin(OP.ABANDON, 0);

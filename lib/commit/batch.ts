@@ -1,4 +1,5 @@
 /** Edits that share a commit: one program, of which each edit knows its part. */
+import type { ToldReader, ToldRecord } from '../backend/told';
 import { ProgramWriter } from '../backend/writer';
 import { Bisection } from './bisection';
 import type { Call } from './call';
@@ -15,10 +16,15 @@ export interface Edit {
   /** Where its operations begin in the batch's program, and which of them is its first. */
   start: number;
   first: number;
-  /** Settles it. */
-  readonly resolve: () => void;
+  /** Settles it; what was told of its commit's edits is read by each in its turn. */
+  readonly resolve: (told: ToldReader) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** What an edit gives of what it is told; most are told nothing. */
+export type Reading<R> = ((told: ToldRecord) => R) | undefined;
+/** The same of the next of what is told. */
+export const readIn = <R>(read: Reading<R>, told: ToldReader): R => read?.(told.next()) as R;
 
 /** Edits that are tried together. */
 export interface Part {
@@ -56,15 +62,22 @@ export class Batch {
   }
 
   /** Adds an edit; settles when it has been tried. */
-  add(call: Call, written: ProgramWriter, origins: Origins | undefined, signal?: AbortSignal): Promise<void> {
-    const added = new Promise<void>((resolve, reject) => {
+  add<R>(
+    call: Call,
+    written: ProgramWriter,
+    origins: Origins | undefined,
+    signal?: AbortSignal,
+    read?: Reading<R>,
+  ): Promise<R> {
+    const added = new Promise<R>((settle, reject) => {
+      const resolve = (told: ToldReader) => settle(readIn(read, told));
       const { length: start, operations: first } = this.program;
       this.program.concat(written);
       this.edits.push({ call, signal, tried: false, origins, start, first, resolve, reject });
     });
     return signal ? this.abortable(added, this.edits[this.edits.length - 1]!, signal) : added;
   }
-  private async abortable(added: Promise<void>, edit: Edit, signal: AbortSignal): Promise<void> {
+  private async abortable<R>(added: Promise<R>, edit: Edit, signal: AbortSignal): Promise<R> {
     const abort = () => {
       this.aborted++;
       if (edit.tried) this.controller?.abort();
@@ -73,7 +86,7 @@ export class Batch {
     this.signals++;
     signal.addEventListener('abort', abort);
     try {
-      await added;
+      return await added;
     } finally {
       signal.removeEventListener('abort', abort);
     }

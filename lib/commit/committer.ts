@@ -1,5 +1,6 @@
 /** How edits of a table get to its backend, and what is told of those that don't. */
 import type { ApplyOptions, Backend, Cancellation, Refusal, Timing } from '../backend/backend';
+import { ToldReader } from '../backend/told';
 import { nextTurn } from '../clock';
 import type { ErrorCode, IptcError } from '../errors';
 import { Slice } from '../slice';
@@ -42,9 +43,11 @@ export class Committer {
       try {
         const { edits, program, signal } = step.value;
         const options = this.options({ wait: batch.wait, signal });
-        this.done(edits.length, await this.backend.apply(this.table, program, options));
+        const committed = await this.backend.apply(this.table, program, options);
+        this.done(edits.length, committed);
+        const told = new ToldReader(committed.told);
         for (let i = 0; i < edits.length; ) {
-          edits[i]!.resolve();
+          edits[i]!.resolve(told);
           if (++i % AT_ONCE === 0) await nextTurn();
         }
       } catch (reason) {
@@ -59,8 +62,10 @@ export class Committer {
       let error: unknown;
       try {
         const { edits, program } = step.value;
-        this.done(edits.length, this.backend.applySync(this.table, program, this.options({ wait: batch.wait })));
-        for (const { resolve } of edits) resolve();
+        const committed = this.backend.applySync(this.table, program, this.options({ wait: batch.wait }));
+        this.done(edits.length, committed);
+        const told = new ToldReader(committed.told);
+        for (const { resolve } of edits) resolve(told);
       } catch (reason) {
         error = reason;
       }
@@ -75,9 +80,11 @@ export class Committer {
   }
 
   /** One edit, on the calling thread. */
-  applySync(call: Call, program: Uint8Array, origins: Origins | undefined, waiting: WaitOptions): void {
+  applySync(call: Call, program: Uint8Array, origins: Origins | undefined, waiting: WaitOptions): ToldReader {
     try {
-      this.done(1, this.backend.applySync(this.table, program, this.options(waiting)));
+      const committed = this.backend.applySync(this.table, program, this.options(waiting));
+      this.done(1, committed);
+      return new ToldReader(committed.told);
     } catch (error) {
       throw this.told(error, call, origins);
     }

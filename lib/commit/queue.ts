@@ -7,7 +7,7 @@
  */
 import { ProgramWriter } from '../backend/writer';
 import { Slice } from '../slice';
-import { Batch } from './batch';
+import { Batch, type Reading, readIn } from './batch';
 import { awaited, type Call, placedAt } from './call';
 import type { Committer } from './committer';
 import { Origins } from './origins';
@@ -20,10 +20,10 @@ export type Write = (program: ProgramWriter) => void;
 
 /** Where a chain's edits go: to a CommitQueue, or into a transaction. */
 export interface Edits {
-  /** Settles when the edit has been made. */
-  push(call: Call, write: Write): Promise<void>;
+  /** Settles when the edit has been made, with what `read` makes of what it is told, if it asks for that. */
+  push<R = void>(call: Call, write: Write, read?: Reading<R>): Promise<R>;
   /** Makes it at once. */
-  runSync(call: Call, write: Write): void;
+  runSync<R = void>(call: Call, write: Write, read?: Reading<R>): R;
   /** The same for an edit of many parts, all or none. An error tells the index of the part. */
   pushEach(call: Call, parts: Parts): Promise<void>;
   runEachSync(call: Call, parts: Parts): void;
@@ -67,14 +67,14 @@ export class CommitQueue implements Edits {
   }
 
   /** Queues an edit; `write` adds its operations at once, and may throw, which rejects. Settles when it's in the kernel. */
-  push(call: Call, write: Write): Promise<void> {
+  push<R = void>(call: Call, write: Write, read?: Reading<R>): Promise<R> {
     const writer = this.writer();
     try {
       const scope = this.admit(call);
       const waiting = this.committer.waiting(call);
       this.requireRoom(call);
       write(writer);
-      return awaited(this.add(call, waiting, writer, undefined, scope));
+      return awaited(this.add(call, waiting, writer, undefined, scope, read));
     } catch (error) {
       return Promise.reject(placedAt(error, call.method));
     } finally {
@@ -100,23 +100,24 @@ export class CommitQueue implements Edits {
   }
 
   /** One edit, at once, on the calling thread. What waits goes before it. */
-  runSync(call: Call, write: Write, origins?: Origins): void {
-    this.now(call, () => {
+  runSync<R = void>(call: Call, write: Write, read?: Reading<R>, origins?: Origins): R {
+    return this.now(call, () => {
       const waiting = this.committer.waiting(call);
       const writer = this.writer();
       try {
         write(writer);
         this.committer.events.metrics.edits++;
-        this.committer.applySync(call, writer.bytes, origins, waiting);
+        const told = this.committer.applySync(call, writer.bytes, origins, waiting);
+        this.turns.tick();
+        return readIn(read, told);
       } finally {
         this.keep(writer);
       }
-      this.turns.tick();
     });
   }
   runEachSync(call: Call, parts: Parts): void {
     const origins = new Origins();
-    this.runSync(call, (writer) => void new PartWriter(parts, new Whole(writer), origins).some(), origins);
+    this.runSync(call, (writer) => void new PartWriter(parts, new Whole(writer), origins).some(), undefined, origins);
   }
 
   /** What is read of the table, with all that was issued before. */
@@ -256,13 +257,14 @@ export class CommitQueue implements Edits {
     if (writer.length <= SPARE && this.writers.length < 4) this.writers.push(writer);
   }
 
-  private add(
+  private add<R = void>(
     call: Call,
     { wait, signal }: WaitOptions,
     writer: ProgramWriter,
     origins: Origins | undefined,
     scope: Scope | undefined,
-  ) {
+    read?: Reading<R>,
+  ): Promise<R> {
     const nested = scope !== undefined;
     let batch = this.turns.joinable(nested);
     if (!batch || batch.wait !== wait) {
@@ -273,7 +275,7 @@ export class CommitQueue implements Edits {
     this.waiting++;
     this.bytes += writer.length;
     this.committer.events.metrics.edits++;
-    return this.awaiting(scope, batch.add(call, writer, origins, signal));
+    return this.awaiting(scope, batch.add(call, writer, origins, signal, read));
   }
 
   private async commit(batch: Batch): Promise<void> {

@@ -1,6 +1,7 @@
 /** One chain of a table: what can be done to its rules. */
 
 import { optionsOf } from '../arguments';
+import type { ChainCounters, ToldRecord } from '../backend/told';
 import type { TableName } from '../codec/extension';
 import { type Call, called, placedAt } from '../commit/call';
 import {
@@ -13,8 +14,8 @@ import {
 } from '../commit/waiting';
 import { IptcError } from '../errors';
 import type { WideRule } from '../rule/expand';
-import type { Family, ListedRule, Rule } from '../rule/rule';
-import { sliced } from '../slice';
+import type { Counters, Family, ListedRule, Rule } from '../rule/rule';
+import { finish, sliced } from '../slice';
 import type { TableEdits } from './edits';
 import { type EnsureOptions, ensureOptions, ensuring, removing } from './ensure';
 import type { Policy } from './names';
@@ -102,16 +103,23 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     this.table.queue.runSync(call, this.writes.replace(position, rule as RuleInput<F>, given));
   }
 
-  /** Deletes the first rule that equals this one (`-D`), or the rule at a 1-based position. ERR_NO_RULE if there is none. */
-  delete<N extends string>(rule: RuleInput<F, N> | number, options?: ExpectOptions<F>): Promise<void> {
+  /**
+   * Deletes the first rule that equals this one (`-D`), or the rule at a 1-based position, and gives what it had counted in
+   * the end. ERR_NO_RULE if there is none. Of edits that share a commit each gives what it would by itself: of a rule that
+   * was set to zero before, what it has counted since. In a transaction it is what was counted when that began.
+   *
+   * @example const { packets, bytes } = await input.delete('-s 192.0.2.1 -j DROP')
+   *   // -D INPUT -s 192.0.2.1/32 -j DROP
+   */
+  delete<N extends string>(rule: RuleInput<F, N> | number, options?: ExpectOptions<F>): Promise<Counters> {
     const given = expecting('delete', options);
     const call = { ...this.call('delete a rule of', this.delete), waiting: given };
-    return this.table.queue.push(call, this.writes.delete(rule as RuleInput<F> | number, given));
+    return this.table.queue.push(call, this.writes.delete(rule as RuleInput<F> | number, given), countersIn);
   }
-  deleteSync<N extends string>(rule: RuleInput<F, N> | number, options?: ExpectOptions<F>): void {
+  deleteSync<N extends string>(rule: RuleInput<F, N> | number, options?: ExpectOptions<F>): Counters {
     const given = expecting('delete', options);
     const call = { ...this.call('delete a rule of', this.deleteSync), waiting: given };
-    this.table.queue.runSync(call, this.writes.delete(rule as RuleInput<F> | number, given));
+    return this.table.queue.runSync(call, this.writes.delete(rule as RuleInput<F> | number, given), countersIn);
   }
 
   /** Whether a rule that equals this one is there (`-C`). Edits issued before count. */
@@ -171,12 +179,30 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
     this.table.queue.runSync(this.call('flush', this.flushSync, options), (p) => p.chain(this.name).flush());
   }
 
-  /** Sets the counters of all rules and of the policy to zero, or those of the rule at a 1-based position (`-Z`). */
-  zero(position?: number, options?: WaitOptions): Promise<void> {
-    return this.table.queue.push(this.call('zero the counters of', this.zero, options), this.writes.zero(position));
+  /**
+   * Sets the counters of the rule at a 1-based position to zero, or of all rules and of the policy (`-Z`), and gives what
+   * they were: what is counted from there on is there. A second one in the same commit gives zeros. In a transaction it is
+   * what was counted when that began.
+   *
+   * @example const { rules: [first] } = await input.zero()
+   *   // -Z INPUT
+   */
+  zero(position: number, options?: WaitOptions): Promise<Counters>;
+  zero(position?: undefined, options?: WaitOptions): Promise<ChainCounters>;
+  zero(position?: number, options?: WaitOptions): Promise<Counters | ChainCounters> {
+    const call = this.call('zero the counters of', this.zero, options);
+    const write = this.writes.zero(position);
+    if (position !== undefined) return this.table.queue.push(call, write, countersIn);
+    const zeroed = this.table.queue.push(call, write, (told) => told);
+    return called(async () => (await sliced((await zeroed).chains()))[0]!);
   }
-  zeroSync(position?: number, options?: WaitOptions): void {
-    this.table.queue.runSync(this.call('zero the counters of', this.zeroSync, options), this.writes.zero(position));
+  zeroSync(position: number, options?: WaitOptions): Counters;
+  zeroSync(position?: undefined, options?: WaitOptions): ChainCounters;
+  zeroSync(position?: number, options?: WaitOptions): Counters | ChainCounters {
+    const call = this.call('zero the counters of', this.zeroSync, options);
+    const write = this.writes.zero(position);
+    if (position !== undefined) return this.table.queue.runSync(call, write, countersIn);
+    return finish(this.table.queue.runSync(call, write, (told) => told).chains())[0]!;
   }
 
   /**
@@ -260,6 +286,8 @@ export class BuiltinChain<F extends Family = Family, T extends TableName = Table
     );
   }
 }
+
+const countersIn = (told: ToldRecord): Counters => told.counters;
 
 async function present(checked: Promise<void>): Promise<boolean> {
   try {

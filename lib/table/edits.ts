@@ -1,6 +1,7 @@
 /** What can be done to a table, by itself or in a transaction. */
 
 import { optionsOf } from '../arguments';
+import type { ChainCounters } from '../backend/told';
 import type { TableName } from '../codec/extension';
 import { type Call, called } from '../commit/call';
 import type { Attempt } from '../commit/failure';
@@ -11,6 +12,7 @@ import type { EntryCodec } from '../rule/entry';
 import { expanded } from '../rule/expand';
 import type { Pattern } from '../rule/pattern';
 import type { Family, Place, Rule } from '../rule/rule';
+import { finish, sliced } from '../slice';
 import { parseLine } from '../text/parse';
 import { BuiltinChain, Chain, type RuleInput, type WideRuleInput } from './chain';
 import { dropping, type EnsureChainOptions, ensureChainOptions, ensuringChain } from './ensure';
@@ -127,16 +129,26 @@ export abstract class TableEdits<F extends Family, T extends TableName> {
   flushSync(options?: WaitOptions): void {
     this.queue.runSync(this.call('flush', this.flushSync, undefined, options), (program) => program.flushAll());
   }
-  /** Sets all counters, of rules and of policies, to zero (`-Z`). */
-  zero(options?: WaitOptions): Promise<void> {
-    return this.queue.push(this.call('zero the counters of', this.zero, undefined, options), (program) =>
-      program.zeroAll(),
+  /**
+   * Sets all counters, of rules and of policies, to zero (`-Z`), and gives what they were, chain by chain (Chain.zero).
+   *
+   * @example for (const { chain, rules } of await filter.zero()) console.log(chain, rules)
+   */
+  zero(options?: WaitOptions): Promise<readonly ChainCounters[]> {
+    const zeroed = this.queue.push(
+      this.call('zero the counters of', this.zero, undefined, options),
+      (program) => program.tell().zeroAll(),
+      (told) => told,
     );
+    return called(async () => sliced((await zeroed).chains()));
   }
-  zeroSync(options?: WaitOptions): void {
-    this.queue.runSync(this.call('zero the counters of', this.zeroSync, undefined, options), (program) =>
-      program.zeroAll(),
+  zeroSync(options?: WaitOptions): readonly ChainCounters[] {
+    const told = this.queue.runSync(
+      this.call('zero the counters of', this.zeroSync, undefined, options),
+      (program) => program.tell().zeroAll(),
+      (each) => each,
     );
+    return finish(told.chains());
   }
 
   /** @internal The entry of a rule for a chain; valid until the next call. */

@@ -1,6 +1,9 @@
 /** Edits of a table that come into force together. */
+import { toldOf } from '../backend/memory/taken';
+import { ToldReader } from '../backend/told';
 import { ProgramWriter } from '../backend/writer';
 import type { TableName } from '../codec/extension';
+import { type Reading, readIn } from '../commit/batch';
 import { awaited, type Call, placedAt, placedNow } from '../commit/call';
 import { cannot, isBackendFailure, operationOf, toIptcError } from '../commit/failure';
 import { Origins } from '../commit/origins';
@@ -44,8 +47,8 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
 
   /** @internal */
   readonly queue: Edits = {
-    push: (call, write) => this.begin(call, this.one(write)),
-    runSync: (call, write) => this.now(call, this.one(write)),
+    push: (call, write, read) => this.begin(call, this.one(write, read)),
+    runSync: (call, write, read) => this.now(call, this.one(write, read)),
     pushEach: (call, parts) => this.begin(call, this.many(call, parts)),
     runEachSync: (call, parts) => this.now(call, this.many(call, parts)),
   };
@@ -78,7 +81,7 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
   }
 
   /** Done in slices, if it is long. */
-  private begin(call: Call, steps: Steps<void>): Promise<void> {
+  private begin<R>(call: Call, steps: Steps<R>): Promise<R> {
     return awaited(this.begun.when(() => this.sequence.run(this.told(call, steps))));
   }
   /** Done at once, after what has been begun. */
@@ -103,10 +106,10 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
 
   // What an edit is made of may issue others while it is read: its program is one of its own, and complete before it is
   // run.
-  private *one(write: Write): Steps<void> {
+  private *one<R>(write: Write, read: Reading<R>): Steps<R> {
     const program = new ProgramWriter();
     write(program);
-    yield* this.run([program]);
+    return readIn(read, yield* this.run([program]));
   }
   private *many(call: Call, parts: Parts): Steps<void> {
     const pieces = new Pieces();
@@ -120,7 +123,7 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
   }
 
   /** All of the pieces, or none. */
-  private *run(pieces: readonly ProgramWriter[]): Steps<void> {
+  private *run(pieces: readonly ProgramWriter[]): Steps<ToldReader> {
     const { model } = this.begun;
     const index = this.issued++;
     const mark = model.mark();
@@ -131,7 +134,8 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
       yield* model.returningTo(mark);
       throw error;
     }
-    if (!model.changedSince(mark)) return;
+    const told = new ToldReader(toldOf(runner.told, model.layout));
+    if (!model.changedSince(mark)) return told;
     this.edits++;
     this.origins.add(this.operations, index);
     for (const piece of pieces) {
@@ -140,6 +144,7 @@ export class Transaction<F extends Family = Family, T extends TableName = TableN
       if (last && last.length + piece.length <= PIECE) last.concat(piece);
       else this.written.push(piece);
     }
+    return told;
   }
 
   private explained(error: unknown, call: Call, origins?: Origins): unknown {

@@ -70,14 +70,14 @@ export class ChainWrites<F extends Family> {
             },
           );
         const found = this.pattern(rule);
-        program.chain(this.chain).delete(found);
+        program.chain(this.chain).tell().delete(found);
         return;
       }
       const index = this.index(rule);
       const expected = expect === undefined ? undefined : this.pattern(expect);
       program.chain(this.chain);
       if (expected) program.expectAt(index, expected);
-      program.deleteAt(index);
+      program.tell().deleteAt(index);
     };
   }
   check(rule: RuleInput<F>) {
@@ -89,7 +89,7 @@ export class ChainWrites<F extends Family> {
   zero(position: number | undefined) {
     return (program: ProgramWriter) => {
       const index = position === undefined ? undefined : this.index(position);
-      program.chain(this.chain);
+      program.chain(this.chain).tell();
       if (index === undefined) program.zero();
       else program.zeroAt(index);
     };

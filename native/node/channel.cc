@@ -37,7 +37,7 @@ void Channel::Write(Bytes program) {
   }
 }
 
-Timing Channel::Commit() {
+Outcome Channel::Commit() {
   Require();
   const std::unique_ptr<TableEdit> edit = std::move(edit_);  // let go of, whatever happens
   return edit->Commit();

@@ -28,7 +28,7 @@ class Channel {
   TableEdit& Require() const;
   /// Nothing without a table. A failure lets go of it, and is what later tasks find.
   void Write(Bytes program);
-  Timing Commit();
+  Outcome Commit();
   void Abort() { edit_.reset(); }
 
   TaskQueue queue;

@@ -47,12 +47,12 @@ class WriteJob : public ChannelJob {
 
 class EndJob : public ChannelJob {
  public:
-  explicit EndJob(std::shared_ptr<Channel> channel) : ChannelJob(std::move(channel)), timing_() {}
-  void Execute() override { timing_ = channel_->Commit(); }
-  Napi::Value Result(Napi::Env env) override { return ToJavaScript(env, timing_); }
+  explicit EndJob(std::shared_ptr<Channel> channel) : ChannelJob(std::move(channel)), outcome_() {}
+  void Execute() override { outcome_ = channel_->Commit(); }
+  Napi::Value Result(Napi::Env env) override { return ToJavaScript(env, std::move(outcome_)); }
 
  private:
-  Timing timing_;
+  Outcome outcome_;
 };
 
 class AbortJob : public ChannelJob {

@@ -27,11 +27,11 @@ void ApplyJob::Execute() {
   TableEdit edit(context_.lock, context_.PlaceOf(table_), options_, interrupt_);
   edit.Run(std::move(program_));
   if (halted()) throw Failure(Stage::kClosed, ECANCELED, "The process is ending");
-  timing_ = edit.Commit();
+  outcome_ = edit.Commit();
 }
 
 Napi::Value ApplyJob::Result(Napi::Env env) {
-  return ToJavaScript(env, timing_);
+  return ToJavaScript(env, std::move(outcome_));
 }
 
 }  // namespace iptc

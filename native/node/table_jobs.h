@@ -35,7 +35,7 @@ class DigestJob : public Job {
 class ApplyJob : public Job {
  public:
   ApplyJob(const Context& context, const std::string& table, const EditOptions& options, Bytes program)
-      : context_(context), table_(table), options_(options), program_(std::move(program)), timing_() {}
+      : context_(context), table_(table), options_(options), program_(std::move(program)), outcome_() {}
   void Execute() override;
   Napi::Value Result(Napi::Env env) override;
 
@@ -44,7 +44,7 @@ class ApplyJob : public Job {
   const std::string table_;
   const EditOptions options_;
   Bytes program_;
-  Timing timing_;
+  Outcome outcome_;
 };
 
 }  // namespace iptc

@@ -33,12 +33,14 @@ Napi::Value ToJavaScript(Napi::Env env, Bytes bytes) {
   return Copied(env, bytes);
 }
 
-Napi::Value ToJavaScript(Napi::Env env, const Timing& timing) {
+Napi::Value ToJavaScript(Napi::Env env, Outcome outcome) {
+  const Timing& timing = outcome.timing;
   Napi::Object object = Napi::Object::New(env);
   object.Set("lockWait", timing.lock_wait);
   object.Set("read", timing.read);
   object.Set("edit", timing.edit);
   object.Set("commit", timing.commit);
+  if (outcome.told.size() > 0) object.Set("told", ToJavaScript(env, std::move(outcome.told)));
   return object;
 }
 

@@ -11,7 +11,7 @@ namespace iptc {
 
 /// C++ values as JavaScript ones.
 Napi::Value ToJavaScript(Napi::Env env, Bytes bytes);
-Napi::Value ToJavaScript(Napi::Env env, const Timing& timing);
+Napi::Value ToJavaScript(Napi::Env env, Outcome outcome);
 Napi::Value ToJavaScript(Napi::Env env, NetlinkAnswer answer);
 Napi::Error ErrorOf(Napi::Env env, const Failure& failure);
 

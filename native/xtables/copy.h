@@ -35,15 +35,19 @@ class Copy {
     interpreter_.Run(program, size);
   }
 
-  void Commit(bool keep_policy_counters) {
-    if (!interpreter_.changed()) return;
+  Bytes Commit(bool keep_policy_counters) {
+    Bytes told;
+    if (!interpreter_.changed()) return told;
     Compile();
+    told.Need(counters_.last_size());
     const int result =
         writer_->Commit(counters_.entries(), [&](const std::vector<xt_counters>& old, CounterRequest<F>* request) {
           Count(old, keep_policy_counters, request);
+          counters_.WriteLast(old, &told);
           return true;  // always, so that what can go wrong doesn't depend on traffic
         });
     if (result < 0) throw Refused(-result);
+    return told;
   }
 
   void Try() {

@@ -37,9 +37,9 @@ class Draft {
     }
   }
 
-  void Commit(bool keep_policy_counters) {
-    if (!copy_ && (!replacement_.begun() || replacement_.Commit(keep_policy_counters))) return;
-    Read().Commit(keep_policy_counters);
+  Bytes Commit(bool keep_policy_counters) {
+    if (!copy_ && (!replacement_.begun() || replacement_.Commit(keep_policy_counters))) return Bytes();
+    return Read().Commit(keep_policy_counters);
   }
 
   void Try() {

@@ -25,7 +25,11 @@ class Interpreter {
   /// Whole operations; what CHAIN named holds for the next piece, too.
   void Run(const uint8_t* program, size_t size) {
     try {
-      for (size_t at = 0; at < size; operation_++) Execute(Operation::Next(program, size, &at));
+      for (size_t at = 0; at < size; operation_++) {
+        const Operation operation = Operation::Next(program, size, &at);
+        Execute(operation);
+        telling_ = operation.opcode == Operation::kTell;
+      }
     } catch (Failure& failure) {
       failure.operation = operation_;
       if (failure.error == ENOENT && failure.missing.empty()) failure.missing = chain_.text;
@@ -58,9 +62,9 @@ class Interpreter {
         return Changed(F::Replace(chain_.text, buffer_.entry(), operation.U32(0), handle_));
       case Operation::kDeleteAt:
         operation.Expect(8);
-        return Changed(F::DeleteAt(chain_.text, operation.U32(0), handle_));
+        return DeleteAt(operation.U32(0));
       case Operation::kDelete:
-        return Changed(F::DeleteAt(chain_.text, Find(operation), handle_));
+        return DeleteAt(Find(operation));
       case Operation::kCheck:
         Find(operation);
         return;
@@ -74,8 +78,7 @@ class Interpreter {
         return Zero(chain_);
       case Operation::kZeroAt:
         operation.Expect(8);
-        Changed(F::ZeroAt(chain_.text, operation.U32(0) + 1, handle_));
-        return counters_->ZeroRule(chain_, operation.U32(0));
+        return ZeroAt(operation.U32(0));
       case Operation::kCreate:
         operation.Expect(0);
         RequireNewName(chain_);
@@ -111,6 +114,9 @@ class Interpreter {
       case Operation::kAbandon:
         operation.Expect(0);
         throw Failure(Stage::kEdit, ECANCELED, "Abandoned by the program");
+      case Operation::kTell:
+        operation.Expect(0);
+        return counters_->BeginTelling();
       default:
         throw Operation::Malformed();
     }
@@ -250,8 +256,18 @@ class Interpreter {
   }
 
   void Zero(const Label& chain) {
+    if (telling_) counters_->TellZeroed(chain);
     Changed(F::Zero(chain.text, handle_));
     counters_->ZeroChain(chain);
+  }
+  void ZeroAt(uint32_t index) {
+    if (telling_) counters_->TellZeroed(chain_, index);
+    Changed(F::ZeroAt(chain_.text, index + 1, handle_));
+    counters_->ZeroRule(chain_, index);
+  }
+  void DeleteAt(uint32_t index) {
+    if (telling_) counters_->TellDeleted(chain_, index);
+    Changed(F::DeleteAt(chain_.text, index, handle_));
   }
 
   void CountUserChains() {
@@ -278,6 +294,7 @@ class Interpreter {
   Label chain_;
   uint32_t operation_ = 0;
   bool changed_ = false;
+  bool telling_ = false;  // of the next operation
   int user_chains_ = -1;  // not counted
 
   bool asked_ = false;

@@ -9,6 +9,7 @@
 #include "xtables/counter_request.h"
 #include "xtables/family.h"
 #include "xtables/label.h"
+#include "xtables/last_counters.h"
 #include "xtables/rule.h"
 
 namespace iptc {
@@ -45,8 +46,7 @@ class OldCounters {
     if (policy != nullptr && policy->what == Policy::kKept) policy->what = Policy::kZeroed;
   }
   void ZeroRule(const Label& chain, uint32_t index) {
-    Entry* e = FirstRule(chain.text);
-    while (e != nullptr && index-- > 0) e = NextRule(e);
+    Entry* e = RuleAt(chain, index);
     if (e != nullptr) Zero(e);
   }
   void SetPolicy(const Label& chain, const xt_counters& counters) {
@@ -54,6 +54,36 @@ class OldCounters {
     if (policy == nullptr) return;
     policy->what = Policy::kSet;
     policy->counters = counters;
+  }
+
+  // What is deleted or set to zero, before it is, for what has asked to be told.
+  void BeginTelling() { last_.BeginRecord(); }
+  void TellDeleted(const Label& chain, uint32_t index) {
+    const Entry* e = RuleAt(chain, index);
+    if (e == nullptr) return;
+    last_.BeginChain(chain);
+    last_.Add({e->comefrom, true, e->counters});
+  }
+  void TellZeroed(const Label& chain, uint32_t index) {
+    const Entry* e = RuleAt(chain, index);
+    if (e == nullptr) return;
+    last_.BeginChain(chain);
+    last_.Add(ZeroedOf(e));
+  }
+  void TellZeroed(const Label& chain) {
+    last_.BeginChain(chain);
+    for (const Entry* e = FirstRule(chain.text); e != nullptr; e = NextRule(e)) last_.Add(ZeroedOf(e));
+    const Policy* policy = Find(chain);
+    if (policy == nullptr) return;
+    const bool kept = policy->what == Policy::kKept;
+    last_.AddPolicy({0, false, kept ? policy->counters : xt_counters{0, 0}});
+  }
+  size_t last_size() const { return last_.size(); }
+  /// The same as bytes, so many of them, once the table is live.
+  void WriteLast(const std::vector<xt_counters>& old, Bytes* told) const {
+    last_.Write(told, [&](const LastCounters::Rule& rule) {
+      return rule.deleted ? Of(rule.comefrom, rule.counters, old) : rule.counters;
+    });
   }
 
   // libiptc sorts the user's chains when it reads them, if the kernel doesn't have them so. Where they were is still to
@@ -93,9 +123,7 @@ class OldCounters {
 
   /// What a rule begins with, `old` being what the table's entries had counted in the end.
   xt_counters Of(const Entry* rule, const std::vector<xt_counters>& old) const {
-    if (rule->comefrom == 0) return rule->counters;
-    const xt_counters& now = old[PlaceOf((rule->comefrom & ~kZeroed) - 1)];
-    return rule->comefrom & kZeroed ? Since(rule->counters, now) : now;
+    return Of(rule->comefrom, rule->counters, old);
   }
   /// The same of a policy. iptables keeps what it has counted since it was read, `keep` all.
   xt_counters OfPolicy(const Label& chain, const std::vector<xt_counters>& old, bool keep) {
@@ -107,6 +135,12 @@ class OldCounters {
   }
 
  private:
+  xt_counters Of(uint32_t comefrom, const xt_counters& counters, const std::vector<xt_counters>& old) const {
+    if (comefrom == 0) return counters;
+    const xt_counters& now = old[PlaceOf((comefrom & ~kZeroed) - 1)];
+    return comefrom & kZeroed ? Since(counters, now) : now;
+  }
+
   static const uint32_t kZeroed = 1u << 31;  // in comefrom, besides one more than the rule's number
 
   struct Chain {
@@ -182,6 +216,11 @@ class OldCounters {
   static void Zero(Entry* e) {
     if (e->comefrom != 0) e->comefrom |= kZeroed;
   }
+  /// What is taken from it by that: what it had counted when it was read.
+  static LastCounters::Rule ZeroedOf(const Entry* e) {
+    const bool counted = e->comefrom != 0 && (e->comefrom & kZeroed) == 0;
+    return {e->comefrom, false, counted ? e->counters : xt_counters{0, 0}};
+  }
 
   /// By libiptc's own numbers: where the kernel has it.
   uint32_t PlaceOf(uint32_t number) const {
@@ -202,10 +241,16 @@ class OldCounters {
   /// libiptc says const for what its callers needn't change.
   Entry* FirstRule(const char* chain) const { return const_cast<Entry*>(F::FirstRule(chain, handle_)); }
   Entry* NextRule(const Entry* e) const { return const_cast<Entry*>(F::NextRule(e, handle_)); }
+  Entry* RuleAt(const Label& chain, uint32_t index) const {
+    Entry* e = FirstRule(chain.text);
+    while (e != nullptr && index-- > 0) e = NextRule(e);
+    return e;
+  }
 
   xtc_handle* const handle_;
   std::vector<Chain> chains_;
   std::vector<Policy> policies_;  // of the built-in chains
+  LastCounters last_;
   uint32_t entries_ = 0;
   size_t size_ = 0;  // in bytes
   bool doubtful_ = false;

@@ -31,6 +31,7 @@ struct Operation {
     kDeleteChains,
     kEmptyChain,
     kAbandon,
+    kTell,
   };
 
   uint32_t opcode;

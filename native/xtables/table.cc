@@ -28,8 +28,10 @@ class TableOf : public Table {
     draft_.Run(Piece{program_.back().data(), program_.back().size()});
   }
 
-  void Commit(bool keep_policy_counters) override {
-    Blaming([&] { draft_.Commit(keep_policy_counters); });
+  Bytes Commit(bool keep_policy_counters) override {
+    Bytes told;
+    Blaming([&] { told = draft_.Commit(keep_policy_counters); });
+    return told;
   }
   void Try() override {
     Blaming([&] { draft_.Try(); });

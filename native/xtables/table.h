@@ -30,8 +30,9 @@ class Table {
   virtual Bytes Snapshot() = 0;
   /// Runs a piece of a program, whole operations.
   virtual void Run(Bytes program) = 0;
+  /// Gives what operations were to tell (lib/backend/told.ts).
   /// A failure of stage kCommit tells the operation that the kernel refuses, where one is to blame.
-  virtual void Commit(bool keep_policy_counters) = 0;
+  virtual Bytes Commit(bool keep_policy_counters) = 0;
   /// Has the kernel check what Commit() would write, and changes nothing.
   virtual void Try() = 0;
 };

@@ -29,15 +29,16 @@ void TableEdit::Run(Bytes program) {
   timing_.edit += Since(start);
 }
 
-Timing TableEdit::Commit() {
+Outcome TableEdit::Commit() {
   const Nanoseconds start = Now();
+  Bytes told;
   if (trial_) {
     table_->Try();
   } else {
-    table_->Commit(keep_policy_counters_);
+    told = table_->Commit(keep_policy_counters_);
   }
   timing_.commit = Since(start);
-  return timing_;
+  return Outcome{timing_, std::move(told)};
 }
 
 }  // namespace iptc

@@ -25,6 +25,11 @@ struct Timing {
   double commit;
 };
 
+struct Outcome {
+  Timing timing;
+  Bytes told;  // what operations were to tell
+};
+
 /// One table from the xtables lock to the end of the commit; the lock is let go when this is destroyed.
 class TableEdit {
  public:
@@ -34,7 +39,7 @@ class TableEdit {
   Bytes Snapshot() { return table_->Snapshot(); }
   /// A piece of a program, whole operations.
   void Run(Bytes program);
-  Timing Commit();
+  Outcome Commit();
 
  private:
   // The order matters: the table is destroyed before the lock is let go.

@@ -16,7 +16,8 @@ export function entryOf(family: Family, rule: string): Pattern {
 
 /**
  * A program from lines in the language of the iptables command; rules are numbered from 1, as there. What the command
- * can't say is spelled alike: `--expect CHAIN NUMBER RULE`, `--empty CHAIN`, `--abandon`.
+ * can't say is spelled alike: `--expect CHAIN NUMBER RULE`, `--empty CHAIN`, `--abandon`. What goes or is set to zero
+ * is told.
  */
 export function programOf(family: Family, lines: readonly string[]): Uint8Array {
   const writer = new ProgramWriter();
@@ -35,11 +36,12 @@ function writeLine(writer: ProgramWriter, family: Family, line: string): void {
     '-A': () => writer.append(rule().entry),
     '-I': () => writer.insert(numbered ? index : 0, rule().entry),
     '-R': () => writer.replace(index, rule().entry),
-    '-D': () => (numbered ? writer.deleteAt(index) : writer.delete(rule())),
+    '-D': () => (numbered ? writer.tell().deleteAt(index) : writer.tell().delete(rule())),
     '-C': () => writer.check(rule()),
     '--expect': () => writer.expectAt(index, rule()),
     '-F': () => (chain === '' ? writer.flushAll() : writer.flush()),
-    '-Z': () => (chain === '' ? writer.zeroAll() : numbered ? writer.zeroAt(index) : writer.zero()),
+    '-Z': () =>
+      chain === '' ? writer.tell().zeroAll() : numbered ? writer.tell().zeroAt(index) : writer.tell().zero(),
     '-N': () => writer.create(),
     '-X': () => (chain === '' ? writer.deleteChains() : writer.deleteChain()),
     '--empty': () => writer.emptyChain(),

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { ApplyOptions, Backend, BackendFailure, Family } from '../../lib/backend/backend';
+import type { ApplyOptions, Backend, BackendFailure, Committed, Family } from '../../lib/backend/backend';
 import { openNative } from '../../lib/backend/legacy/backend';
 import { MemoryBackend } from '../../lib/backend/memory/backend';
 import { MemoryTable } from '../../lib/backend/memory/table';
@@ -119,16 +119,18 @@ async function inPieces(
   table: string,
   pieces: readonly Uint8Array[],
   options: ApplyOptions,
-): Promise<void> {
+): Promise<undefined> {
   const locked = await to.lock(table, { ...options, idle: 10_000 });
   for (const piece of pieces) await locked.write(piece);
   await locked.commit();
+  return undefined;
 }
 
-async function failureOf(attempt: Promise<unknown>): Promise<unknown> {
+/** Gives what was told, too, where there are no pieces. */
+async function outcomeOf(attempt: Promise<Committed | undefined>): Promise<unknown> {
   try {
-    await attempt;
-    return undefined;
+    const told = (await attempt)?.told;
+    return told === undefined ? undefined : { told: Buffer.from(told).toString('hex') };
   } catch (error) {
     const { stage, errno, reason, refused } = error as BackendFailure;
     return { stage, errno, reason, refused };
@@ -163,11 +165,11 @@ class Pair {
     this.memory = new MemoryBackend(family);
   }
 
-  async same(what: string, run: (to: Backend) => Promise<unknown>): Promise<void> {
+  async same(what: string, run: (to: Backend) => Promise<Committed | undefined>): Promise<void> {
     this.history.push(what);
-    const theirs = await failureOf(run(this.kernel));
+    const theirs = await outcomeOf(run(this.kernel));
     if (this.isNft && REFUSED_BY_NFT.has(errnoOf(theirs))) return;
-    const ours = await failureOf(run(this.memory));
+    const ours = await outcomeOf(run(this.memory));
     // Of several operations that make a circle, nf_tables tells another.
     for (const failure of [ours, theirs] as Partial<{ refused: unknown }>[])
       if (this.isNft && errnoOf(failure) !== undefined) delete failure.refused;
@@ -271,7 +273,7 @@ for (const family of ['ipv4', 'ipv6'] as const) {
           const lines = replacementOf(dice, family, table);
           const [ours, libiptcs] = [lines, ['-Z', ...lines]].map((all) => programOf(family, all));
           await kernel.apply(table, programOf(family, ['-Z']), once);
-          const [first, second] = [await failureOf(kernel.apply(table, ours!, once)), await kernel.snapshot(table)];
+          const [first, second] = [await outcomeOf(kernel.apply(table, ours!, once)), await kernel.snapshot(table)];
           if (first !== undefined) continue;
           await kernel.apply(table, libiptcs!, once);
           expect(Buffer.compare(Buffer.from(await kernel.snapshot(table)), Buffer.from(second)), lines.join('; ')).toBe(

@@ -7,6 +7,7 @@ import type {
   Backend,
   BackendFailure,
   BackendSet,
+  Committed,
   Family,
   LockedTable,
   LockWait,
@@ -75,13 +76,13 @@ class NativeBackend implements Backend {
     return callingNow(this.#of(table), () => this.#session.snapshotSync(table));
   }
 
-  apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing> {
+  apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Committed> {
     return this.#waiting(table, options, (id) =>
       this.#session.apply(table, program, { id, ...nativeOptions(options) }),
     );
   }
 
-  applySync(table: string, program: Uint8Array, options: ApplyOptions): Timing {
+  applySync(table: string, program: Uint8Array, options: ApplyOptions): Committed {
     return callingNow(this.#of(table), () => this.#session.applySync(table, program, nativeOptions(options)));
   }
 

@@ -13,6 +13,7 @@ import type {
   BackendFailure,
   BackendSet,
   Cancellation,
+  Committed,
   Family,
   LockedTable,
   Looked,
@@ -27,6 +28,7 @@ import * as given from './given';
 import { MemorySession } from './session';
 import { MemoryStream, microseconds } from './stream';
 import { MemoryTable } from './table';
+import { toldOf } from './taken';
 import { settling, Turns } from './turns';
 
 export { MemoryTable };
@@ -162,10 +164,10 @@ export class MemoryBackend implements Backend {
     return this.now(() => this.read(table));
   }
 
-  apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing> {
+  apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Committed> {
     return this.post(() => this.edit(table, program, options), options.signal);
   }
-  applySync(table: string, program: Uint8Array, options: ApplyOptions): Timing {
+  applySync(table: string, program: Uint8Array, options: ApplyOptions): Committed {
     return this.now(() => this.edit(table, program, options));
   }
 
@@ -298,13 +300,15 @@ export class MemoryBackend implements Backend {
     return yield* this.open(name).snapshotting();
   }
 
-  private *edit(name: string, program: Uint8Array, options: ApplyOptions): Steps<Timing> {
+  private *edit(name: string, program: Uint8Array, options: ApplyOptions): Steps<Committed> {
     this.faults.failIf('lock');
     const table = this.open(name);
     const start = now();
-    yield* table.running(program, options.chainsCapture);
+    const runner = table.runner(options.chainsCapture);
+    yield* table.running(program, options.chainsCapture, runner);
     const edit = microseconds(start);
-    return { ...(yield* this.written.write(name, table, [program], options)), edit };
+    const timing = yield* this.written.write(name, table, [program], options);
+    return { ...timing, edit, told: toldOf(runner.told, table.layout) };
   }
 
   private *editAll(programs: readonly TableProgram[], options: ApplyOptions): Steps<readonly Timing[]> {

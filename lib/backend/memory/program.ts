@@ -8,8 +8,9 @@ import { CHAIN_NAME_SIZE, OP } from '../program';
 import { asJump, comparedBits, type Entry, LITTLE, loadEntry, nameAt, u32 } from './entry';
 import { failure } from './failure';
 import { RulePattern } from './pattern';
-import type { Chain, Rule } from './rules';
+import { type Chain, type Rule, ZERO } from './rules';
 import type { MemoryTable, Sought } from './table';
+import type { Taken } from './taken';
 
 const { ECANCELED, EEXIST, EINVAL, ENOENT, ESRCH, ESTALE } = constants.errno;
 
@@ -27,6 +28,10 @@ export class ProgramRunner {
   private chain = '';
   /** The number of the one that is being done. */
   operation = 0;
+  /** What operations were to tell: a record of each. */
+  readonly told: Taken[][] = [];
+  /** Whether the next one is. */
+  private telling = false;
 
   /** `chainsCapture`: see ApplyOptions. */
   constructor(
@@ -44,8 +49,10 @@ export class ProgramRunner {
       for (let at = 0; at < program.length; this.operation++) {
         const size = at + 8 <= program.length ? u32(program, at + 4) : 0;
         if (size < 8 || size > program.length - at || size % 8 !== 0) throw malformed();
-        const long = this.execute(u32(program, at), program.subarray(at + 8, at + size));
+        const opcode = u32(program, at);
+        const long = this.execute(opcode, program.subarray(at + 8, at + size));
         if (long) yield* long;
+        this.telling = opcode === OP.TELL;
         at += size;
         if (this.operation % STRETCH === 0) yield;
       }
@@ -79,10 +86,10 @@ export class ProgramRunner {
       }
       case OP.DELETE_AT:
         expectSize(operands, 8);
-        table.deleteAt(chain, u32(operands, 0));
+        this.deleteAt(u32(operands, 0));
         break;
       case OP.DELETE:
-        return this.found(operands, (index) => table.deleteAt(chain, index));
+        return this.found(operands, (index) => this.deleteAt(index));
       case OP.CHECK:
         return this.found(operands);
       case OP.EXPECT_AT:
@@ -93,10 +100,10 @@ export class ProgramRunner {
         return table.flush(chain);
       case OP.ZERO:
         expectSize(operands, 0);
-        return table.zero(chain);
+        return this.zero(chain);
       case OP.ZERO_AT:
         expectSize(operands, 8);
-        table.zeroAt(chain, u32(operands, 0));
+        this.zeroAt(u32(operands, 0));
         break;
       case OP.CREATE:
         expectSize(operands, 0);
@@ -121,7 +128,7 @@ export class ProgramRunner {
         return this.each(({ name }) => table.flush(name));
       case OP.ZERO_ALL:
         expectSize(operands, 0);
-        return this.each(({ name }) => table.zero(name));
+        return this.each(({ name }) => this.zero(name));
       case OP.DELETE_CHAINS:
         expectSize(operands, 0);
         return this.each(({ name, builtin }) => (builtin ? undefined : table.deleteChain(name)));
@@ -133,6 +140,10 @@ export class ProgramRunner {
       case OP.ABANDON:
         expectSize(operands, 0);
         throw failure('edit', ECANCELED, 'Abandoned by the program');
+      case OP.TELL:
+        expectSize(operands, 0);
+        this.told.push([]);
+        break;
       default:
         throw malformed();
     }
@@ -221,6 +232,33 @@ export class ProgramRunner {
     const fits = this.pattern(operands, u32(operands, 4));
     const rule = this.rules()[u32(operands, 0)];
     if (!rule || !fits(rule)) throw failure('edit', ESTALE, 'Another rule, or none, is at that number');
+  }
+
+  private deleteAt(index: number): void {
+    const { table, chain } = this;
+    const rule = table.find(chain)?.rules[index];
+    table.deleteAt(chain, index);
+    this.tell({ chain, rules: [rule], policy: undefined });
+  }
+  private zeroAt(index: number): void {
+    const { table, chain } = this;
+    const before = table.find(chain)?.rules[index];
+    table.zeroAt(chain, index);
+    const after = table.find(chain)?.rules[index];
+    this.tell({ chain, rules: [before === after ? undefined : before], policy: undefined });
+  }
+  private *zero(chain: string): Steps<void> {
+    const { table } = this;
+    const found = table.find(chain);
+    const before = found?.rules ?? [];
+    // What the same commit sets it to isn't taken away.
+    const policy = found?.builtin ? (found.newCounters ? ZERO : found.counters) : undefined;
+    yield* table.zero(chain);
+    if (this.telling)
+      this.tell({ chain, rules: before.map((rule, i) => (found!.rules[i] === rule ? undefined : rule)), policy });
+  }
+  private tell(taken: Taken): void {
+    if (this.telling) this.told[this.told.length - 1]!.push(taken);
   }
 
   private rules(): readonly Rule[] {

@@ -85,13 +85,18 @@ export function counting(rule: Rule, layout: Shape, counters: Counters, edition:
   return { ...rule, bytes, at: 0, edition };
 }
 
+export function countersOf({ bytes, at }: Rule, layout: Shape): Counters {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at + layout.counters);
+  return { packets: view.getBigUint64(0, LITTLE), bytes: view.getBigUint64(8, LITTLE) };
+}
+
 /** Adds what packets count, where the rule is: whoever has it meanwhile has counted, too. */
-export function count({ bytes, at }: Rule, layout: Shape, { packets, bytes: octets }: Counters): void {
-  const counters = at + layout.counters;
-  const view = new DataView(bytes.buffer, bytes.byteOffset + counters);
-  writeCounters(bytes, counters, {
-    packets: BigInt.asUintN(64, view.getBigUint64(0, LITTLE) + packets),
-    bytes: BigInt.asUintN(64, view.getBigUint64(8, LITTLE) + octets),
+export function count(rule: Rule, layout: Shape, { packets, bytes: octets }: Counters): void {
+  const { bytes, at } = rule;
+  const before = countersOf(rule, layout);
+  writeCounters(bytes, at + layout.counters, {
+    packets: BigInt.asUintN(64, before.packets + packets),
+    bytes: BigInt.asUintN(64, before.bytes + octets),
   });
 }
 

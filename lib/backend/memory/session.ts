@@ -1,5 +1,14 @@
 import { constants } from 'node:os';
-import type { ApplyOptions, Backend, BackendSet, LockedTable, Looked, TableProgram, Timing } from '../backend';
+import type {
+  ApplyOptions,
+  Backend,
+  BackendSet,
+  Committed,
+  LockedTable,
+  Looked,
+  TableProgram,
+  Timing,
+} from '../backend';
 import type { MemoryBackend } from './backend';
 import { failure } from './failure';
 
@@ -35,10 +44,10 @@ export class MemorySession implements Backend {
   snapshotSync(table: string): ArrayBuffer {
     return this.open.snapshotSync(table);
   }
-  async apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing> {
+  async apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Committed> {
     return this.open.apply(table, program, options);
   }
-  applySync(table: string, program: Uint8Array, options: ApplyOptions): Timing {
+  applySync(table: string, program: Uint8Array, options: ApplyOptions): Committed {
     return this.open.applySync(table, program, options);
   }
   async applyAll(programs: readonly TableProgram[], options: ApplyOptions): Promise<readonly Timing[]> {

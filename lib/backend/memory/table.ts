@@ -60,10 +60,10 @@ export class MemoryTable extends EditedTable {
   run(program: Uint8Array, chainsCapture = false): boolean {
     return finish(this.running(program, chainsCapture));
   }
-  *running(program: Uint8Array, chainsCapture = false): Steps<boolean> {
+  *running(program: Uint8Array, chainsCapture = false, runner = this.runner(chainsCapture)): Steps<boolean> {
     const mark = this.mark();
     try {
-      yield* this.runner(chainsCapture).running(program);
+      yield* runner.running(program);
       return this.changedSince(mark);
     } catch (error) {
       yield* this.returningTo(mark);

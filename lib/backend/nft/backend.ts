@@ -8,6 +8,7 @@ import type {
   Backend,
   BackendSet,
   Cancellation,
+  Committed,
   Family,
   ForeignChain,
   LockedTable,
@@ -134,13 +135,13 @@ class NftBackend implements Backend {
     });
   }
 
-  async apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Timing> {
+  async apply(table: string, program: Uint8Array, options: ApplyOptions): Promise<Committed> {
     return this.#post(this.#apply(table, program, options), options.signal);
   }
-  applySync(table: string, program: Uint8Array, options: ApplyOptions): Timing {
+  applySync(table: string, program: Uint8Array, options: ApplyOptions): Committed {
     return this.#now(this.#apply(table, program, options));
   }
-  #apply(table: string, program: Uint8Array, options: ApplyOptions): Work<Timing> {
+  #apply(table: string, program: Uint8Array, options: ApplyOptions): Work<Committed> {
     return this.#editing(table, options, function* (editing) {
       yield* editing.run(program, false);
       return yield* editing.commit();

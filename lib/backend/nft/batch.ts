@@ -21,6 +21,8 @@ export class Batch {
   /** Where the messages of each table begin. */
   private readonly parts: number[] = [];
   private echoes = false;
+  /** Answers besides. */
+  more = 0;
 
   /** The kernel refuses it on another generation of its ruleset. */
   constructor(generation: number) {
@@ -59,7 +61,7 @@ export class Batch {
   }
   /** How many answers may come at most, if all goes well. */
   get answers(): number {
-    return this.echoes ? 2 * this.writer.count : this.writer.count;
+    return this.more + (this.echoes ? 2 * this.writer.count : this.writer.count);
   }
   subjectOf(sequence: number): Subject | undefined {
     return this.subjects[sequence - this.first];

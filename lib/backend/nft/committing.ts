@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { now } from '../../clock';
 import type { BackendFailure } from '../backend';
 import { failure, ofPart } from '../memory/failure';
+import type { Counters } from '../memory/rules';
 import { microseconds } from '../memory/stream';
 import { Batch } from './batch';
 import type { Editing } from './editing';
@@ -11,24 +12,36 @@ import { Stale } from './tables';
 import { refusal, Told } from './told';
 import { Translation } from './translate';
 
-/** All or nothing. `trial`: it is checked, and nothing changes. */
-export function* committing(editings: readonly Editing[], trial = false): Work<void> {
+/**
+ * All or nothing. `trial`: it is checked, and nothing changes. `tells`: gives what the rules of the one table had counted
+ * that are gone, by their handles.
+ */
+export function* committing(
+  editings: readonly Editing[],
+  trial = false,
+  tells = false,
+): Work<Map<number, Counters> | undefined> {
   const { generation } = editings[0]!.taken;
   if (editings.some(({ taken }) => taken.generation !== generation))
     for (const { tables, taken } of editings) yield* tables.verify(taken.generation);
   const batch = new Batch(generation);
   try {
-    yield* sending(batch, editings, trial);
+    return yield* sending(batch, editings, trial, tells);
   } finally {
     batch.close();
   }
 }
-function* sending(batch: Batch, editings: readonly Editing[], trial: boolean): Work<void> {
+function* sending(
+  batch: Batch,
+  editings: readonly Editing[],
+  trial: boolean,
+  tells: boolean,
+): Work<Map<number, Counters> | undefined> {
   const start = now();
   const { generation } = editings[0]!.taken;
   const translations: Translation[] = [];
   for (const [part, { tables, taken }] of editings.entries()) {
-    const translation = new Translation(tables.family, taken.table, tables.writer, batch);
+    const translation = new Translation(tables.family, taken.table, tables.writer, batch, tells);
     translations.push(translation);
     batch.nextPart();
     try {
@@ -40,11 +53,11 @@ function* sending(batch: Batch, editings: readonly Editing[], trial: boolean): W
   if (batch.isEmpty) {
     for (const editing of editings) yield* editing.check();
     for (const editing of editings) yield* editing.end();
-    return;
+    return undefined;
   }
   if (!trial) batch.end();
   const answer = yield { batch: batch.writer.pieces, answers: batch.answers };
-  const told = new Told(answer, batch, editings[0]!.tables.reader);
+  const told = new Told(answer, batch, editings[0]!.tables.reader, tells);
   if (told.isStale) throw new Stale();
   if (told.errors.length > 0)
     throw yield* refusal(told.errors, batch, (part) => {
@@ -60,6 +73,7 @@ function* sending(batch: Batch, editings: readonly Editing[], trial: boolean): W
     if (trial) yield* editing.end();
     else yield* settling(editing, translations[part]!, told);
   editings[0]!.spent.commit += microseconds(start);
+  return told.last;
 }
 
 /** What has been made of the table is what the kernel has. */

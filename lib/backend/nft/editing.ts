@@ -1,8 +1,10 @@
 /** A program on its way into the kernel: run on what is known of its table. */
 import { now } from '../../clock';
-import type { ApplyOptions, Timing } from '../backend';
+import type { ApplyOptions, Committed } from '../backend';
 import type { ProgramRunner } from '../memory/program';
+import { type Rule, ZERO } from '../memory/rules';
 import { microseconds } from '../memory/stream';
+import { toldOf } from '../memory/taken';
 import { committing } from './committing';
 import type { Work } from './jobs';
 import { needsOf } from './needs';
@@ -54,9 +56,16 @@ export class Editing {
     this.spent.edit += microseconds(loaded);
   }
 
-  *commit(): Work<Timing> {
-    yield* committing([this], this.options.trial);
-    return this.spent;
+  *commit(): Work<Committed> {
+    const { told } = this.runner;
+    const last = yield* committing([this], this.options.trial, told.length > 0);
+    // It counted till then under one handle: who asked first is told all of it.
+    const counted = ({ handle }: Rule & { readonly handle?: number }) => {
+      const counters = last?.get(handle!);
+      if (counters) last!.set(handle!, ZERO);
+      return counters;
+    };
+    return { ...this.spent, told: toldOf(told, this.taken.table.layout, counted) };
   }
 
   /** It has failed. */

@@ -1,12 +1,14 @@
 /** What the kernel tells of its tables, chains and rules. */
 import { constants } from 'node:os';
 import { Block } from '../../net/block';
+import { LITTLE } from '../../net/endian';
 import { Cursor } from '../../netlink/attributes';
 import { Messages, replyOf } from '../../netlink/messages';
-import { ENTRY_MAX } from '../../rule/layout';
+import { ENTRY_MAX, SHAPES, type Shape } from '../../rule/layout';
 import type { NativeNetlinkAnswer } from '../addon';
 import type { Family } from '../backend';
 import { failure } from '../memory/failure';
+import type { Counters } from '../memory/rules';
 import { NFTA_CHAIN, NFTA_COUNTER, NFTA_GEN, NFTA_HOOK, NFTA_RULE, NFTA_TABLE } from './constants';
 import { RuleDecoder } from './decode/rule';
 import { type Hook, nftMessage } from './wire';
@@ -57,10 +59,12 @@ const STRETCH = 128;
 
 export class Reader {
   private readonly decoder: RuleDecoder;
+  private readonly shape: Shape;
   private readonly cursor = new Cursor();
   private readonly inner = new Cursor();
 
   constructor(family: Family) {
+    this.shape = SHAPES[family];
     this.decoder = new RuleDecoder(family);
   }
 
@@ -95,6 +99,16 @@ export class Reader {
     const { cursor } = this;
     for (messages.attributes(cursor); cursor.next(); ) if (cursor.type === type) return cursor.u64();
     return 0;
+  }
+
+  private single: Room | undefined;
+  /** What a rule has counted, of a message that says all of it. */
+  counted(messages: Messages): { readonly handle: number; readonly counters: Counters } {
+    this.single ??= new Room(0);
+    this.single.at = 0;
+    const { handle, memory, at } = this.rule(messages, this.single);
+    const view = new DataView(memory.buffer, at + this.shape.counters);
+    return { handle, counters: { packets: view.getBigUint64(0, LITTLE), bytes: view.getBigUint64(8, LITTLE) } };
   }
 
   private nameIn(messages: Messages, type: number): string {

@@ -9,6 +9,7 @@ import type { NativeNetlinkAnswer } from '../addon';
 import type { BackendFailure, Refusal } from '../backend';
 import { explaining } from '../blame';
 import { failure, ofPart } from '../memory/failure';
+import type { Counters } from '../memory/rules';
 import type { Batch, Subject } from './batch';
 import { NFTA_CHAIN, NFTA_RULE } from './constants';
 import { type NftRule, type NftTable, rulesOf } from './model';
@@ -19,9 +20,10 @@ import { nftMessage } from './wire';
 /** Node doesn't know it. */
 const ERESTART = 85;
 const { EBUSY, EEXIST, ELOOP, EMLINK } = constants.errno;
-const [NEWCHAIN, NEWRULE, NEWGEN, DELCHAIN] = [
+const [NEWCHAIN, NEWRULE, DELRULE, NEWGEN, DELCHAIN] = [
   nftMessage('NEWCHAIN'),
   nftMessage('NEWRULE'),
+  nftMessage('DELRULE'),
   nftMessage('NEWGEN'),
   nftMessage('DELCHAIN'),
 ];
@@ -29,15 +31,21 @@ const [NEWCHAIN, NEWRULE, NEWGEN, DELCHAIN] = [
 export class Told {
   readonly errors: Reply[] = [];
   readonly handles = new Map<Subject, number>();
+  /** What rules that are gone had counted, by their handles. */
+  readonly last = new Map<number, Counters>();
   generation: number | undefined;
 
-  constructor(answer: NativeNetlinkAnswer, batch: Batch, reader: Reader) {
+  constructor(answer: NativeNetlinkAnswer, batch: Batch, reader: Reader, tells: boolean) {
     for (const messages = new Messages(answer.messages); messages.next(); ) {
       const reply = replyOf(messages);
       if (reply !== undefined) {
         if (reply.errno !== 0) this.errors.push(reply);
       } else if (messages.type === NEWGEN) this.generation = reader.generation(messages);
-      else if (messages.type === NEWRULE || messages.type === NEWCHAIN) {
+      else if (messages.type === DELRULE) {
+        if (!tells) continue;
+        const { handle, counters } = reader.counted(messages);
+        this.last.set(handle, counters);
+      } else if (messages.type === NEWRULE || messages.type === NEWCHAIN) {
         const subject = batch.subjectOf(messages.sequence);
         const type = messages.type === NEWRULE ? NFTA_RULE.HANDLE : NFTA_CHAIN.HANDLE;
         if (subject) this.handles.set(subject, reader.handle(messages, type));

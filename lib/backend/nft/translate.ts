@@ -38,6 +38,8 @@ export class Translation {
     readonly table: NftTable,
     private readonly rule: RuleWriter,
     private readonly batch: Batch,
+    /** Whether the kernel is to say what rules had counted that go. */
+    private readonly tells = false,
   ) {
     this.writer = batch.writer;
     this.removed = [...table.places.keys()].filter((chain) => table.find(chain.name) !== chain);
@@ -88,7 +90,10 @@ export class Translation {
     subject: NftRule | Chain | undefined,
     operation: number | undefined,
   ): void {
-    const echo = this.echoes && subject !== undefined;
+    const goes = message === 'DELRULE' || (flags & NLM_F.REPLACE) !== 0;
+    const tells = this.tells && goes;
+    if (tells) this.batch.more++;
+    const echo = (this.echoes && subject !== undefined) || tells;
     this.batch.begin(nftMessage(message), flags, NFPROTOS[this.family], echo, subject, operation);
   }
   private name(type: number, name: string): void {
@@ -113,8 +118,9 @@ export class Translation {
   /** First what goes: nothing may lead to a chain that is deleted. */
   private *deleteRules(): Steps<void> {
     const { writer, table } = this;
-    for (const { place, emptied, apart, gaps } of this.plans) {
+    for (const { chain, place, emptied, apart, gaps } of this.plans) {
       if (emptied && place) {
+        if (this.tells) this.batch.more += table.changes.get(chain)!.before.length;
         this.begin('DELRULE', 0, undefined, undefined);
         writer.text(NFTA_RULE.TABLE, table.name);
         this.name(NFTA_RULE.CHAIN, place.name);

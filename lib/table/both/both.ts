@@ -2,11 +2,12 @@
 import { argument, named } from '../../arguments';
 import type { TableName } from '../../codec/extension';
 import { awaited, called } from '../../commit/call';
+import type { WaitOptions } from '../../commit/waiting';
 import { Mismatch } from '../../errors';
 import { addressFamily } from '../../net/address';
 import type { WideRule } from '../../rule/expand';
 import type { Family, PlainRule, Rule } from '../../rule/rule';
-import type { Chain, RuleText, WideRuleInput } from '../chain';
+import type { BuiltinChain, Chain, RuleText, WideRuleInput } from '../chain';
 import type { TableEdits } from '../edits';
 import type { EnsureChainOptions, EnsureOptions } from '../ensure';
 import type { Firewall } from '../firewall';
@@ -43,21 +44,21 @@ export class BothChain {
   ) {}
 
   /** Adds a rule at the end, of one family or both. Each is checked before anything is begun. */
-  append<T extends string>(rule: BothRule<T>): Promise<void> {
-    return this.done((chain, rules) => chain.appendAll(rules), rule);
+  append<T extends string>(rule: BothRule<T>, options?: WaitOptions): Promise<void> {
+    return this.done((chain, rules) => chain.appendAll(rules, options), rule);
   }
   /** Adds several rules at the end, all or none in each family. */
-  appendAll<T extends string>(rules: Iterable<BothRule<T>>): Promise<void> {
+  appendAll<T extends string>(rules: Iterable<BothRule<T>>, options?: WaitOptions): Promise<void> {
     return this.done(
-      (chain, given) => chain.appendAll(given),
+      (chain, given) => chain.appendAll(given, options),
       ...argument('appendAll', 'rules', rules, list<BothRule>),
     );
   }
   /** Adds a rule before the one at a 1-based position, which is that of each family. */
-  insert<T extends string>(rule: BothRule<T>, position = 1): Promise<void> {
+  insert<T extends string>(rule: BothRule<T>, position = 1, options?: WaitOptions): Promise<void> {
     const at = argument('insert', 'position', position, rulePosition);
     return this.done(async (chain, rules) => {
-      await Promise.all(rules.map((each, i) => chain.insert(each, at + i)));
+      await Promise.all(rules.map((each, i) => chain.insert(each, at + i, options)));
     }, rule);
   }
   /** Adds a rule unless it is there (`Chain.ensure`). */
@@ -65,22 +66,16 @@ export class BothChain {
     return this.changed((chain, each) => chain.ensure(each, options), rule);
   }
   /** Deletes all rules that equal this one (`Chain.remove`). */
-  remove<T extends string>(rule: BothRule<T>): Promise<boolean> {
-    return this.changed((chain, each) => chain.remove(each), rule);
+  remove<T extends string>(rule: BothRule<T>, options?: WaitOptions): Promise<boolean> {
+    return this.changed((chain, each) => chain.remove(each, options), rule);
   }
   /** Deletes all rules. */
-  flush(): Promise<void> {
-    return awaited(each((family) => this.of(family).flush()).then(() => {}));
+  flush(options?: WaitOptions): Promise<void> {
+    return awaited(each((family) => this.of(family).flush(options)).then(() => {}));
   }
   /** Sets the policy of a built-in chain. */
-  setPolicy(policy: Policy): Promise<void> {
-    return awaited(
-      each((family) =>
-        (
-          this.table.of(family).chain(this.name as 'OUTPUT') as never as { setPolicy(p: Policy): Promise<void> }
-        ).setPolicy(policy),
-      ).then(() => {}),
-    );
+  setPolicy(policy: Policy, options?: WaitOptions): Promise<void> {
+    return awaited(each((family) => (this.of(family) as BuiltinChain).setPolicy(policy, options)).then(() => {}));
   }
 
   private of(family: Family): Chain {
@@ -139,12 +134,12 @@ export class BothTable {
     return awaited(some((family) => this.of(family).ensureChain(name, options)));
   }
   /** Deletes a chain, its rules, and all rules that lead to it (`Table.dropChain`). */
-  dropChain(name: string): Promise<boolean> {
-    return awaited(some((family) => this.of(family).dropChain(name)));
+  dropChain(name: string, options?: WaitOptions): Promise<boolean> {
+    return awaited(some((family) => this.of(family).dropChain(name, options)));
   }
   /** Makes an empty chain. */
-  createChain(name: string): Promise<void> {
-    return awaited(each((family) => this.of(family).createChain(name)).then(() => {}));
+  createChain(name: string, options?: WaitOptions): Promise<void> {
+    return awaited(each((family) => this.of(family).createChain(name, options)).then(() => {}));
   }
 
   /** @internal */
