@@ -29,6 +29,7 @@ PrivateDevices=yes
 ProtectClock=yes
 ProtectHostname=yes
 ProtectKernelTunables=yes
+ProtectKernelModules=yes
 ProtectControlGroups=yes
 ProtectKernelLogs=yes
 RestrictNamespaces=net
@@ -40,6 +41,8 @@ CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW
 AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
 UMask=0077`;
 
 export const bootUnitText = (): string => `[Unit]
