@@ -3,6 +3,7 @@
  * restored, has forgotten its past), all is read again: no change is counted, so none can be missed.
  */
 import { clearTimeout, setTimeout } from '../clock';
+import { IptcError } from '../errors';
 import type { Store, StoreItem } from './store/store';
 
 /** Milliseconds to wait for the store: at first, and at most. Which of them is chance, since others wait too. */
@@ -78,6 +79,7 @@ export class Follower {
           },
           signal,
         );
+        if (!signal.aborted) throw new IptcError('ERR_UNREACHABLE', 'Cannot watch the store: it has ended');
       } catch (error) {
         if (signal.aborted) continue;
         this.told.lost(error as Error);

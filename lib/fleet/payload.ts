@@ -1,7 +1,8 @@
 /** What is signed, and what a group's head holds: as it was read, looked at. */
 import { IptcError, show } from '../errors';
 import { canonical } from './canonical';
-import type { Envelope, Keyring } from './signing';
+import { own } from './own';
+import { type Envelope, isEnvelope, type Keyring } from './signing';
 
 /** Versions of what is written here; newer ones are refused, by their name. */
 const VERSION = 1;
@@ -86,6 +87,8 @@ export interface Head {
 const decode = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8'));
 export const encode = (value: object): Uint8Array => Buffer.from(canonical(value));
 
+/** Messages of JSON.parse say what stands there. */
+const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '?');
 function unreadable(what: string, why: string): IptcError {
   return new IptcError('ERR_SIGNATURE', `Cannot read ${what}: ${why}`);
 }
@@ -96,30 +99,50 @@ function plain(what: string, bytes: Uint8Array): Record<string, unknown> {
   try {
     value = decode(bytes);
   } catch (error) {
-    throw unreadable(what, (error as Error).message);
+    throw unreadable(what, printable((error as Error).message));
   }
-  if (typeof value !== 'object' || value === null) throw unreadable(what, `it is ${show(value)}`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw unreadable(what, `it is ${show(value)}`);
   return value as Record<string, unknown>;
 }
 
-export const envelopeOf = (what: string, bytes: Uint8Array): Envelope =>
-  plain(what, bytes) as unknown as Record<string, unknown> & Envelope;
+/** As it is written, without what else is there; whose it is nobody has looked at. */
+function envelopeIn(what: string, { payload, keyid, sig }: Partial<Envelope>): Envelope {
+  const envelope = { payload, keyid, sig };
+  if (!isEnvelope(envelope)) throw unreadable(what, 'it is not signed');
+  return envelope;
+}
+export const envelopeOf = (what: string, bytes: Uint8Array): Envelope => envelopeIn(what, plain(what, bytes));
 
 export function headOf(group: string, bytes: Uint8Array): Head {
   const what = `the head of group ${group}`;
-  const head = plain(what, bytes) as unknown as Head;
+  const { policy, previous, back, rollout, ended } = plain(what, bytes) as Partial<Head>;
   const isObject = (value: unknown) => typeof value === 'object' && value !== null;
-  const { rollout } = head;
   const fits =
-    isObject(head.policy) &&
-    [head.previous, head.back, rollout, head.ended].every((each) => each === undefined || isObject(each)) &&
+    isObject(policy) &&
+    [previous, back, rollout, ended].every((each) => each === undefined || isObject(each)) &&
     (!rollout ||
       (typeof rollout.id === 'string' &&
         Array.isArray(rollout.waves) &&
         rollout.waves.every((wave) => typeof wave === 'string') &&
-        [rollout.wave, rollout.failures, rollout.hold, rollout.timeout].every(Number.isFinite)));
+        [rollout.wave, rollout.failures, rollout.hold, rollout.timeout].every(Number.isFinite))) &&
+    (!ended || (typeof ended.id === 'string' && typeof ended.reason === 'string' && Number.isFinite(ended.seq)));
   if (!fits) throw unreadable(what, 'it is none');
+  const head: Head = {
+    policy: envelopeIn(what, policy!),
+    ...(previous && { previous: envelopeIn(what, previous) }),
+    ...(back && { back: envelopeIn(what, back) }),
+    ...(rollout && { rollout }),
+    ...(ended && { ended }),
+  };
+  // What is signed is JSON, whoever has signed it.
+  for (const each of [head.policy, previous, back]) if (each) requirePayload(what, each);
   return head;
+}
+function requirePayload(what: string, { payload }: Envelope): void {
+  const { seq, blob, author, at } = plain(what, Buffer.from(payload, 'base64'));
+  if (!Number.isSafeInteger(seq) || typeof blob !== 'string' || typeof author !== 'string' || !Number.isFinite(at))
+    throw unreadable(what, 'it has no policy');
 }
 
 interface Bound<K extends Payload['kind']> {
@@ -158,5 +181,5 @@ export const labelsMatch = (
   wanted: Readonly<Record<string, string>>,
 ): boolean => {
   const all = Object.entries(wanted);
-  return all.length > 0 && all.every(([name, value]) => labels[name] === value);
+  return all.length > 0 && all.every(([name, value]) => own(labels, name) === value);
 };

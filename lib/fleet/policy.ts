@@ -1,5 +1,5 @@
 /** A policy: rules in chains of its own, for both families, with names for what differs from host to host. */
-import { argument, type Check, fields, listOf, named, oneOf, optionsOf, recordOf } from '../arguments';
+import { argument, type Check, fields, listOf, named, oneOf, optionsOf, recordOf, setting } from '../arguments';
 import { IptcError, Mismatch } from '../errors';
 import { expandRule, type Family, parseRuleset, type Rule, type WideRule } from '../index';
 import { jsonOf } from '../rule/json';
@@ -87,6 +87,9 @@ const shape = fields<FleetPolicy>(
   'rulesets',
 );
 
+/** What a host is given, whoever has signed it. ERR_BAD_TEXT. */
+export const policyHeld = (value: unknown): FleetPolicy => setting(value, shape) as FleetPolicy;
+
 /**
  * A policy whose every rule is one, and is where it may be, or ERR_BAD_RULE. Of those that need a host's variables nobody
  * can tell.
@@ -96,24 +99,38 @@ export function policyGiven(call: string, name: string, value: unknown): FleetPo
   const owned = ownedBy(policy.own);
   for (const { family, tables } of policy.rulesets)
     for (const { name: table, chains, rules } of tables) {
-      for (const { name } of chains)
-        if (!owned(name)) throw foreign(policy, { family, table, chain: name }, `chain ${name} of table ${table}`);
+      for (const { name } of chains) requireOwnChain(policy, owned, { family, table, chain: name });
       for (const [index, { chain, rule }] of rules.entries()) {
         const where = { family, table, chain, index };
         const said = substituted(rule, policy.variables ?? {});
-        if (isVarying(said)) continue;
-        for (const each of expandedWithin(said, where))
-          if (!owned(chain) && !(isBuiltinChain(table as 'filter', chain) && owned(leadsTo(each) ?? '')))
-            throw foreign(policy, where, `a rule of chain ${chain} that leads to none of them`);
+        if (!isVarying(said)) requireOwnRules(policy, owned, where, expandedWithin(said, where));
       }
     }
   return policy;
 }
 
-function expandedWithin(
-  rule: WideRule | string,
-  where: { family: Family; table: string; index: number },
-): readonly Rule[] {
+interface Where {
+  readonly family: Family;
+  readonly table: string;
+  readonly chain: string;
+}
+type Owned = ReturnType<typeof ownedBy>;
+export function requireOwnChain(policy: FleetPolicy, owned: Owned, where: Where): void {
+  if (!owned(where.chain)) throw foreign(policy, where, `chain ${where.chain} of table ${where.table}`);
+}
+/** The same on a host, where variables are known. */
+export function requireOwnRule(policy: FleetPolicy, owned: Owned, where: Where, rule: WideRule | string): void {
+  if (!owned(where.chain)) requireOwnRules(policy, owned, where, expandedWithin(rule, where));
+}
+function requireOwnRules(policy: FleetPolicy, owned: Owned, where: Where, rules: readonly Rule[]): void {
+  const { table, chain } = where;
+  if (owned(chain)) return;
+  for (const each of rules)
+    if (!isBuiltinChain(table as 'filter', chain) || !owned(leadsTo(each) ?? ''))
+      throw foreign(policy, where, `a rule of chain ${chain} that leads to none of them`);
+}
+
+function expandedWithin(rule: WideRule | string, where: Where): readonly Rule[] {
   try {
     return expandRule(rule as string, { family: where.family });
   } catch (error) {

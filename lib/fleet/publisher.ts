@@ -2,27 +2,26 @@
 import { hostname, userInfo } from 'node:os';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { argument, type Check, fields, listOf, named, numeric, optionsOf, string } from '../arguments';
+import { argument, type Check, fields, flag, listOf, named, numeric, optionsOf, string } from '../arguments';
 import { IptcError, Mismatch } from '../errors';
 import { groups as groupsGiven, labels as labelsGiven } from './agent/options';
 import { canonical, sha256 } from './canonical';
 import { fleetName, KEYS } from './keys';
 import { fleetMetrics } from './metrics';
+import { newestOf, unlessRefused } from './newest';
 import { encode, envelopeOf, type Head, headOf, opened, type PolicyPayload, payloadIn } from './payload';
 import { type FleetPolicy, policyGiven, variables as variablesGiven } from './policy';
 import { prune } from './prune';
-import { type FleetStatus, hostsIn, seqOf, statusOf } from './report';
+import { type FleetStatus, statusOf } from './report';
 import { pace, type RollOutOptions, Rollout, type RolloutPace, rollingOut } from './rollout';
 import { type Envelope, Keyring, publicKey, Signer, signingKey } from './signing';
-import { type Store, type StoreState, store as storeGiven } from './store/store';
+import { type Store, type StoreItem, type StoreState, store as storeGiven } from './store/store';
 import { wave } from './waves';
 
 const pack = promisify(gzip) as (bytes: Uint8Array) => Promise<Buffer>;
 const unpack = promisify(gunzip) as (bytes: Uint8Array) => Promise<Buffer>;
 /** Bytes, packed: etcd takes no larger requests unless told. */
 const LARGEST = 1_200_000;
-/** By so many numbers a store may have fallen behind its hosts. */
-const AHEAD = 10_000;
 
 export interface PublisherOptions {
   /** The private key that signs, as newKeys() makes it. Without it nothing can be published. */
@@ -40,6 +39,8 @@ export interface PublishOptions extends RolloutPace {
   readonly message?: string;
   /** Milliseconds since 1970: hosts report it when it is over. The policy stays. */
   readonly notAfter?: number;
+  /** Publishes though what the group has now can't be read, or isn't believed. */
+  readonly force?: boolean;
 }
 export interface RollbackOptions extends PublishOptions {
   /** To which number; the one before unless told. */
@@ -66,7 +67,7 @@ const waves: Check<readonly string[]> = (value) => {
   // In the end all have it.
   return given[given.length - 1] === '100%' ? given : [...given, '100%'];
 };
-const publishing = { ...pace, waves, message: string(), notAfter: whole };
+const publishing = { ...pace, waves, message: string(), notAfter: whole, force: flag };
 const publishGiven = fields<PublishOptions>(publishing);
 const rollbackGiven = fields<RollbackOptions>({ ...publishing, to: whole });
 const steering = fields<RollOutOptions>(rollingOut);
@@ -160,7 +161,10 @@ export class Publisher {
     const found = [...items]
       .filter(([key]) => key.startsWith(KEYS.history(name)))
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, { value }]) => this.policyIn(name, envelopeOf(key, value)));
+      .flatMap(([key, { value }]) => {
+        const payload = unlessRefused(() => this.policyIn(name, envelopeOf(key, value)));
+        return payload && key === KEYS.seq(name, payload.seq) ? [payload] : [];
+      });
     return found.map(({ v, kind, ...published }) => published);
   }
 
@@ -212,6 +216,19 @@ export class Publisher {
   private policyIn(group: string, envelope: Envelope): PolicyPayload {
     return opened(this.keyring, envelope, { kind: 'policy', fleet: this.fleet, name: group });
   }
+  /** What there is, if it is believed. */
+  private headIn(group: string, item: StoreItem | undefined): Head | undefined {
+    try {
+      const head = item && headOf(group, item.value);
+      for (const each of [head?.policy, head?.previous, head?.back]) if (each) this.policyIn(group, each);
+      return head;
+    } catch (error) {
+      const { code, message, hint } = error as IptcError;
+      if (code !== 'ERR_SIGNATURE') throw error;
+      const force = 'If nobody who may has written it, publish over it with force (--force).';
+      throw new IptcError(code, message, { hint: hint === undefined ? force : `${hint} ${force}`, cause: error });
+    }
+  }
   private requireSigner(): Signer {
     if (this.signer) return this.signer;
     throw new IptcError('ERR_BAD_ARGUMENT', 'Expected a key for the options of open() but received nothing', {
@@ -228,15 +245,15 @@ export class Publisher {
     group: string,
     found: StoreState,
     { packed, ...what }: { readonly blob: string; readonly size: number; readonly packed: Uint8Array },
-    { waves, message, notAfter, failures = 0.1, hold = 30_000, timeout = 300_000 }: PublishOptions,
+    { waves, message, notAfter, force, failures = 0.1, hold = 30_000, timeout = 300_000 }: PublishOptions,
   ): Promise<Published> {
     const signer = this.requireSigner();
     const item = found.items.get(KEYS.head(group));
-    const old = item && headOf(group, item.value);
+    const old = force === true ? unlessRefused(() => this.headIn(group, item)) : this.headIn(group, item);
     // While it is rolled out, what the others have is what there is to go back to.
     const envelope = old?.rollout ? old.previous : old?.policy;
-    const previous = envelope && this.policyIn(group, envelope);
-    const seq = newestOf(group, old, found) + 1;
+    const previous = envelope && payloadIn(envelope);
+    const seq = newestOf(group, old, this.historyIn(group, found), found) + 1;
     const { fleet, author } = this;
     const common = { v: 1, kind: 'policy', fleet, group, author, at: Date.now() } as const;
     const payload: PolicyPayload = {
@@ -272,14 +289,15 @@ export class Publisher {
       ],
     });
     if (!done) throw await this.beaten(group);
-    await prune(this.store, group);
+    await prune(this.store, group).catch(() => {}); // it is published, and the next one forgets more
     const { v, kind, ...published } = payload;
     return published;
   }
 
   private async beaten(group: string): Promise<IptcError> {
     const head = (await this.store.read([KEYS.head(group)])).items.get(KEYS.head(group));
-    const { seq, author } = head ? payloadIn(headOf(group, head.value).policy) : { seq: 0, author: 'somebody' };
+    const written = head && unlessRefused(() => headOf(group, head.value));
+    const { seq, author } = written ? payloadIn(written.policy) : { seq: 0, author: 'somebody' };
     return new IptcError(
       'ERR_CONFLICT',
       `Cannot publish for group ${group}: ${author} was faster, with number ${seq}`,
@@ -314,14 +332,4 @@ export class Publisher {
     if (!(await this.store.commit({ expect: new Map([[key, item?.revision ?? 0]]), put: [{ key, value }] })))
       throw new IptcError('ERR_CONFLICT', `Cannot write ${key}: somebody else was faster`, { hint: 'Do it again.' });
   }
-}
-
-/** The highest number that a group has had: hosts may know of more than a store that was restored. */
-function newestOf(group: string, head: Head | undefined, { items }: StoreState): number {
-  let newest = Math.max(0, ...[head?.policy, head?.back].flatMap((each) => (each ? [payloadIn(each).seq] : [])));
-  for (const key of items.keys())
-    if (key.startsWith(KEYS.history(group))) newest = Math.max(newest, Number(key.slice(KEYS.history(group).length)));
-  // A host that says anything it likes isn't to use up the numbers.
-  const said = hostsIn(items).map((host) => seqOf(host, group) ?? 0);
-  return Math.max(newest, ...said.filter((seq) => Number.isSafeInteger(seq) && seq < newest + AHEAD));
 }

@@ -2,6 +2,7 @@
 import type { HostStatus } from './agent/reporter';
 import type { Items } from './follow';
 import { KEYS, partsOf } from './keys';
+import { own } from './own';
 import { type Head, headOf, type PolicyPayload, payloadIn, type RolloutEnd, type RolloutState } from './payload';
 import type { Store } from './store/store';
 import { chosen } from './waves';
@@ -25,6 +26,10 @@ export interface GroupReport extends Pick<PolicyPayload, 'group' | 'seq' | 'blob
 export interface FleetStatus {
   readonly groups: readonly GroupReport[];
   readonly hosts: readonly HostReport[];
+  /** Groups whose heads can't be read, and why. */
+  readonly unreadable?: readonly string[];
+  /** What the store's administrator should know before it fails. */
+  readonly warnings?: readonly string[];
 }
 
 /** What hosts say. A host can write nonsense: that one isn't listed. */
@@ -50,13 +55,13 @@ export function hostsIn(items: Items): HostReport[] {
   return hosts.sort((a, b) => (a.host < b.host ? -1 : 1));
 }
 
-export const seqOf = ({ policies }: HostStatus, group: string): number | undefined => policies[group]?.seq;
+export const seqOf = ({ policies }: HostStatus, group: string): number | undefined => own(policies, group)?.seq;
 
 function groupReport(group: string, head: Head, all: readonly HostReport[]): GroupReport {
   const { seq, blob, author, at, message } = payloadIn(head.policy);
   const hosts = all.filter(({ groups }) => groups.includes(group));
   const alive = hosts.filter((host) => host.alive);
-  const isFailed = ({ problems }: HostReport) => problems[group] !== undefined;
+  const isFailed = ({ problems }: HostReport) => own(problems, group) !== undefined;
   const isGood = (host: HostReport) => {
     const wanted = chosen(head, host);
     return !isFailed(host) && seqOf(host, group) === (wanted && payloadIn(wanted).seq);
@@ -81,11 +86,22 @@ function groupReport(group: string, head: Head, all: readonly HostReport[]): Gro
 export function statusIn(items: Items): FleetStatus {
   const hosts = hostsIn(items);
   const groups: GroupReport[] = [];
+  const unreadable: string[] = [];
   for (const [key, { value }] of items) {
     const [root, group, what] = partsOf(key);
-    if (`${root}/` === KEYS.groups && what === 'head') groups.push(groupReport(group!, headOf(group!, value), hosts));
+    if (`${root}/` !== KEYS.groups || what !== 'head') continue;
+    try {
+      groups.push(groupReport(group!, headOf(group!, value), hosts));
+    } catch (error) {
+      unreadable.push((error as Error).message);
+    }
   }
-  return { groups: groups.sort((a, b) => (a.group < b.group ? -1 : 1)), hosts };
+  groups.sort((a, b) => (a.group < b.group ? -1 : 1));
+  return { groups, hosts, ...(unreadable.length > 0 && { unreadable }) };
 }
 export const STATUS_NAMES: readonly string[] = [KEYS.groups, KEYS.hosts];
-export const statusOf = async (store: Store): Promise<FleetStatus> => statusIn((await store.read(STATUS_NAMES)).items);
+export async function statusOf(store: Store): Promise<FleetStatus> {
+  const status = statusIn((await store.read(STATUS_NAMES)).items);
+  const warnings = (await store.warnings?.().catch(() => [])) ?? []; // they are no reason to fail
+  return { ...status, ...(warnings.length > 0 && { warnings }) };
+}

@@ -7,6 +7,7 @@ import { clearTimeout, now, setTimeout } from '../clock';
 import { IptcError } from '../errors';
 import { Follower, type Items } from './follow';
 import { KEYS } from './keys';
+import { own } from './own';
 import { encode, type Head, headOf, payloadIn, type RolloutEnd } from './payload';
 import { type HostReport, hostsIn, seqOf } from './report';
 import type { Store, StorePut } from './store/store';
@@ -179,9 +180,10 @@ function kindOf(host: HostReport, group: string, seq: number, late: boolean): Ki
   const { alive, trying, problems } = host;
   const has = seqOf(host, group) === seq;
   // Who was dead before can't say anything of it; who has died of it has.
-  if (!alive) return has || trying?.[group] === seq ? 'failed' : 'away';
-  if (has && problems[group] === undefined) return 'good';
-  if (problems[group] !== undefined && (problems[group].seq ?? seq) === seq) return 'failed';
+  if (!alive) return has || own(trying, group) === seq ? 'failed' : 'away';
+  const problem = own(problems, group);
+  if (has && problem === undefined) return 'good';
+  if (problem !== undefined && (problem.seq ?? seq) === seq) return 'failed';
   return late ? 'failed' : 'waiting';
 }
 

@@ -20,6 +20,14 @@ export interface Envelope {
   readonly sig: string;
 }
 
+/** In one form only: written in another way it would be taken for another one. */
+const isBase64 = (value: unknown): boolean =>
+  typeof value === 'string' && Buffer.from(value, 'base64').toString('base64') === value;
+export const isEnvelope = (value: unknown): value is Envelope => {
+  const { payload, keyid, sig } = (value ?? {}) as Partial<Record<string, unknown>>;
+  return isBase64(payload) && isBase64(sig) && typeof keyid === 'string' && /^[0-9a-f]{16}$/.test(keyid);
+};
+
 /** What is signed begins so: the same key's signature on anything else says nothing here. */
 const CONTEXT = Buffer.from('iptc-fleet/1\0');
 /** A public key as DER begins so; 32 bytes follow. */
@@ -79,13 +87,12 @@ export class Keyring {
   open(what: string, envelope: Envelope): unknown {
     const refuse = (why: string, hint?: string) =>
       new IptcError('ERR_SIGNATURE', `Cannot believe ${what}: ${why}`, { hint });
+    if (!isEnvelope(envelope)) throw refuse('it is not signed');
     const { payload, keyid, sig } = envelope;
-    if (typeof payload !== 'string' || typeof keyid !== 'string' || typeof sig !== 'string')
-      throw refuse('it is not signed');
     const key = this.keys.get(keyid);
     if (!key)
       throw refuse(
-        `it is signed by a key that is not known here, ${keyid.slice(0, 16)}`,
+        `it is signed by a key that is not known here, ${keyid}`,
         'Give that public key among keys, if you trust it.',
       );
     const bytes = Buffer.from(payload, 'base64');

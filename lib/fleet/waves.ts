@@ -2,6 +2,7 @@
 import type { Check } from '../arguments';
 import { Mismatch } from '../errors';
 import { sha256 } from './canonical';
+import { own } from './own';
 import type { Head, RolloutState } from './payload';
 import type { Envelope } from './signing';
 
@@ -31,7 +32,7 @@ export function waveOf({ id, waves }: RolloutState, { host, labels }: Member): n
     const percent = PERCENT.exec(each);
     if (percent) return place < Number(percent[1]) * 100;
     const [, name, value] = LABEL.exec(each) ?? [];
-    return name !== undefined && labels[name] === value;
+    return name !== undefined && own(labels, name) === value;
   });
   return at < 0 ? undefined : at;
 }

@@ -1,6 +1,7 @@
 /** etcd as a store, and what becomes of followers when it ends, forgets or begins anew. */
 import { spawnSync } from 'node:child_process';
-import { type EtcdStore, etcdStore, type Store } from '../../lib/fleet';
+import { randomBytes } from 'node:crypto';
+import { type EtcdStore, etcdStore, newKeys, Publisher, parsePolicy, type Store } from '../../lib/fleet';
 import { Follower } from '../../lib/fleet/follow';
 import { afterAll, beforeAll, describe, expect, test } from '../harness';
 import { storeCases } from '../unit/fleet/store-cases';
@@ -101,6 +102,40 @@ describe('a store in etcd', () => {
     } finally {
       etcdctl('--user', 'root:secret', 'auth', 'disable');
     }
+  });
+});
+
+describe('a store that becomes full', () => {
+  const small = new Etcd({ port: 2479, options: ['--quota-backend-bytes', '4000000'] });
+  beforeAll(() => small.start());
+  afterAll(() => small.kill());
+
+  test('says so, and can be read', async () => {
+    const store = open({ endpoints: [small.url] });
+    const publisher = await Publisher.open(store, { key: newKeys().private });
+    const policy = parsePolicy({ ipv4: '*filter\n:web - [0:0]\nCOMMIT\n' }, { group: 'web' });
+    await publisher.publish('web', policy);
+    expect((await publisher.status()).warnings).toBe(undefined);
+    const value = randomBytes(500_000);
+    let failure: unknown;
+    for (let i = 0; i < 30 && !failure; i++)
+      await store.commit({ put: [{ key: 'a', value }] }).catch((error) => {
+        failure = error;
+      });
+    expect(failure).toMatchObject({ code: 'ERR_IO', hint: expect.stringContaining('defragment') });
+    await expect(publisher.publish('web', policy)).rejects.toMatchObject({ code: 'ERR_IO' });
+    const { groups, warnings } = await publisher.status();
+    expect([groups[0]?.seq, warnings]).toEqual([1, [expect.stringMatching(/^etcd is full, with \d+ MB: /)]]);
+    // Nobody is locked out by it.
+    await store.reach(2_000);
+  });
+  patient('is told of before, where it forgets nothing', async () => {
+    const store = open();
+    for (let i = 0; i < 101; i++)
+      await Promise.all(Array.from({ length: 100 }, (_, k) => put(store, `a/${k}`, `${i}`)));
+    expect(await store.warnings()).toEqual([expect.stringMatching(/^etcd has kept all of \d+ revisions: /)]);
+    etcdctl('compact', String((await store.read(['a/1'])).revision));
+    expect(await store.warnings()).toEqual([]);
   });
 });
 

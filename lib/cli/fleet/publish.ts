@@ -25,9 +25,10 @@ const PACE: readonly Flag[] = [
   flag('timeout'),
   flag('message'),
   { name: 'no-wait' },
+  { name: 'force' },
 ];
 const PACE_USAGE =
-  '[--waves 1,10%,role=canary,100%] [--failures 10%] [--hold seconds] [--timeout seconds] [--message text] [--no-wait]';
+  '[--waves 1,10%,role=canary,100%] [--failures 10%] [--hold seconds] [--timeout seconds] [--message text] [--force] [--no-wait]';
 
 /** Reads the options; undefined if only help was wanted, which is printed, or they were wrong. */
 function read(
@@ -86,6 +87,7 @@ function paceOf(given: Given): PublishOptions {
     ...milliseconds('hold'),
     ...milliseconds('timeout'),
     ...(message !== undefined && { message }),
+    ...(given.has('force') && { force: true }),
   };
 }
 

@@ -9,6 +9,7 @@ import { EXIT, type Program } from '../program';
 import { namespaceOf } from '../tables';
 import { Given, NETNS, STORE, STORE_USAGE } from './given';
 import { notify, watchdog } from './notify';
+import { plain } from './status';
 import { installUnits, uninstallUnits } from './units';
 
 const flag = (name: string): Flag => ({ name, argument: true });
@@ -144,7 +145,7 @@ function tell(status: AgentStatus): void {
       : []),
     ...Object.entries(problems).map(([what, { kind, message }]) => `${what} ${kind}: ${message}`),
   ];
-  const line = parts.join('; ').replace(/\s+/g, ' ');
+  const line = plain(parts.join('; ').replace(/\s+/g, ' '));
   print(`${host}: ${line}\n`);
   notify(`STATUS=${line}`);
 }

@@ -61,13 +61,15 @@ export async function status(program: Program, words: readonly string[]): Promis
   }
 }
 
-const only = ({ groups, hosts }: FleetStatus, group: string | undefined): FleetStatus =>
-  group === undefined
-    ? { groups, hosts }
+const only = (found: FleetStatus, group: string | undefined): FleetStatus => {
+  const { groups, hosts } = found;
+  return group === undefined
+    ? found
     : {
         groups: groups.filter((each) => each.group === group),
         hosts: hosts.filter((each) => each.groups.includes(group)),
       };
+};
 
 export function stateOf({ alive, problems, trying, policies, drift }: HostReport): string {
   if (!alive) return 'dead';
@@ -91,7 +93,13 @@ export function ago(milliseconds: number): string {
   return `${Math.max(0, Math.floor(milliseconds / size))} ${unit}`;
 }
 
-function columns(rows: readonly (readonly string[])[]): string {
+/** What others have written may hold anything, and is shown on a terminal. */
+export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '?');
+/** Characters of a cell. */
+const WIDEST = 160;
+
+function columns(given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map((cell) => plain(cell).slice(0, WIDEST)));
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   return rows
     .map(
@@ -103,10 +111,8 @@ function columns(rows: readonly (readonly string[])[]): string {
     )
     .join('');
 }
-/** What others have written may hold anything, and is shown on a terminal. */
-const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '?').slice(0, 160);
 
-export function table({ groups, hosts }: FleetStatus, now: number): string {
+export function table({ groups, hosts, unreadable = [], warnings = [] }: FleetStatus, now: number): string {
   const ofGroups = groups.map(({ group, seq, hosts: all, good, failed, dead, rollout, ended, at, author, message }) => [
     group,
     `#${seq}`,
@@ -117,9 +123,9 @@ export function table({ groups, hosts }: FleetStatus, now: number): string {
     rollout
       ? `${rollout.waves[rollout.wave]} (${rollout.wave + 1}/${rollout.waves.length})${rollout.state === 'paused' ? ' paused' : ''}`
       : ended
-        ? `#${ended.seq} taken back: ${plain(ended.reason)}`
+        ? `#${ended.seq} taken back: ${ended.reason}`
         : 'all',
-    `${ago(now - at)} ago by ${plain(author)}${message === undefined ? '' : `: ${plain(message)}`}`,
+    `${ago(now - at)} ago by ${author}${message === undefined ? '' : `: ${message}`}`,
   ]);
   const ofHosts = hosts.map((host) => {
     const { policies, problems, since, drift } = host;
@@ -132,14 +138,14 @@ export function table({ groups, hosts }: FleetStatus, now: number): string {
         .join(', ') || '-',
       since === undefined ? '-' : ago(now - since),
       String(drift.times),
-      problem
-        ? plain(`${problem[0]}${problem[1].seq === undefined ? '' : ` #${problem[1].seq}`}: ${problem[1].message}`)
-        : '',
+      problem ? `${problem[0]}${problem[1].seq === undefined ? '' : ` #${problem[1].seq}`}: ${problem[1].message}` : '',
     ];
   });
   const parts = [
     columns([['GROUP', 'POLICY', 'HOSTS', 'GOOD', 'FAILED', 'DEAD', 'ROLLED OUT TO', 'PUBLISHED'], ...ofGroups]),
   ];
   if (hosts.length > 0) parts.push(columns([['HOST', 'STATE', 'POLICIES', 'FOR', 'DRIFT', 'PROBLEM'], ...ofHosts]));
+  const notes = [...unreadable, ...warnings];
+  if (notes.length > 0) parts.push(notes.map((line) => `${plain(line)}\n`).join(''));
   return parts.join('\n');
 }

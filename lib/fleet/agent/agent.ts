@@ -7,6 +7,7 @@ import type { Plan } from '../../policy';
 import { Follower, type Items } from '../follow';
 import { KEYS } from '../keys';
 import { agentMetrics } from '../metrics';
+import { own } from '../own';
 import { opened, type PolicyPayload, payloadIn } from '../payload';
 import { Keyring } from '../signing';
 import { type Store, store as storeGiven } from '../store/store';
@@ -245,7 +246,8 @@ export class Agent {
     }
     if (failed?.target === id) return failed.problems;
     const changed = [...payloads.values()].filter(({ group, blob, seq }) => {
-      const was = good?.policies[group] && payloadIn(good.policies[group]);
+      const kept = own(good?.policies, group);
+      const was = kept && payloadIn(kept);
       return was?.seq !== seq || was.blob !== blob;
     });
     const attempts = trying && targetId(trying.target) === id ? trying.attempts + 1 : 1;

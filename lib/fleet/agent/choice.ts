@@ -3,6 +3,7 @@ import { IptcError } from '../../errors';
 import { sha256 } from '../canonical';
 import type { Items } from '../follow';
 import { KEYS } from '../keys';
+import { own } from '../own';
 import { envelopeOf, headOf, labelsMatch, opened, type Payload, type PolicyPayload, payloadIn } from '../payload';
 import type { Envelope, Keyring } from '../signing';
 import { chosen } from '../waves';
@@ -91,20 +92,20 @@ export function membershipOf(
     }
   };
   const config = newest('host', host, KEYS.config(host), state.config);
-  const own = { ...labels, ...config?.payload.labels };
+  const all = { ...labels, ...config?.payload.labels };
   const names = new Set(Object.keys(state.selectors));
   for (const key of items?.keys() ?? [])
     if (key.startsWith(KEYS.selectors)) names.add(key.slice(KEYS.selectors.length));
   const selectors: Record<string, Envelope> = {};
   const member = new Set([...groups, ...(config?.payload.groups ?? [])]);
   for (const group of names) {
-    const found = newest('group', group, KEYS.selector(group), state.selectors[group]);
+    const found = newest('group', group, KEYS.selector(group), own(state.selectors, group));
     if (!found) continue;
     selectors[group] = found.envelope;
-    if (labelsMatch(own, found.payload.labels)) member.add(group);
+    if (labelsMatch(all, found.payload.labels)) member.add(group);
   }
   return {
-    labels: own,
+    labels: all,
     groups: [...member].sort(),
     variables: { host, ...config?.payload.variables, ...variables },
     ...(config && { config: config.envelope }),
@@ -128,7 +129,7 @@ export function choiceOf(
   const policies: Record<string, Envelope> = {};
   const payloads = new Map<string, PolicyPayload>();
   for (const group of groups) {
-    const kept = good?.policies[group];
+    const kept = own(good?.policies, group);
     const keep = () => {
       if (!kept) return;
       policies[group] = kept;

@@ -1,7 +1,7 @@
 /** What should hold on a host: the policies of all its groups, as one. */
 import { IptcError } from '../../errors';
 import type { Family } from '../../index';
-import { type FleetPolicy, ownedBy } from '../policy';
+import { type FleetPolicy, ownedBy, requireOwnChain, requireOwnRule } from '../policy';
 import { requireKnown, substituted } from '../variables';
 
 interface DesiredChain {
@@ -28,6 +28,7 @@ export function desiredOf(
   }
   for (const [group, policy] of [...policies].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const known = { ...policy.variables, ...variables };
+    const owned = ownedBy(policy.own);
     const others = [...policies]
       .filter(([other]) => other !== group)
       .map(([other, { own }]) => ({ other, owns: ownedBy(own) }));
@@ -35,6 +36,7 @@ export function desiredOf(
       for (const { name: table, chains: declared, rules } of tables) {
         const of = desired[family][table]!;
         for (const { name } of declared) {
+          requireOwnChain(policy, owned, { family, table, chain: name });
           const rival = others.find(({ owns }) => owns(name));
           if (rival)
             throw new IptcError(
@@ -52,6 +54,7 @@ export function desiredOf(
         for (const { chain, rule } of rules) {
           const said = substituted(rule, known);
           requireKnown(`the policy of group ${group}`, said);
+          requireOwnRule(policy, owned, { family, table, chain }, said);
           of[chain] ??= { rules: [] };
           of[chain].rules.push(said);
         }

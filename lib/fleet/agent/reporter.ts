@@ -1,4 +1,5 @@
 /** What a host says of itself: that it lives, by a lease, and how it is, which stays when it is dead. */
+import { now } from '../../clock';
 import { IptcError } from '../../errors';
 import { KEYS } from '../keys';
 import { encode } from '../payload';
@@ -52,7 +53,7 @@ export class Reporter {
 
   /** Whether there is anything to say. */
   isDue(status: HostStatus): boolean {
-    return !this.lease || this.told !== said(status) || Date.now() - this.toldAt >= this.every;
+    return !this.lease || this.told !== said(status) || now() - this.toldAt >= this.every;
   }
 
   /** ERR_UNREACHABLE, or ERR_BUSY if another host has the name. */
@@ -60,14 +61,14 @@ export class Reporter {
     await this.live();
     await this.store.commit({ put: [{ key: KEYS.status(this.host), value: encode(status) }] });
     this.told = said(status);
-    this.toldAt = Date.now();
+    this.toldAt = now();
   }
 
   private async live(): Promise<void> {
     if (this.lease) return;
     const key = KEYS.alive(this.host);
     const found = (await this.store.read([key])).items.get(key);
-    const other = found && (JSON.parse(Buffer.from(found.value).toString()) as { agent?: string }).agent;
+    const other = found && agentIn(found.value);
     if (found && other !== this.agent)
       throw new IptcError('ERR_BUSY', `Cannot report as host ${this.host}: another host has that name`, {
         hint: 'Give each host a name of its own (host, --host).',
@@ -98,4 +99,12 @@ export class Reporter {
   }
 }
 
+/** Whatever stands there was written by somebody. */
+function agentIn(value: Uint8Array): string | undefined {
+  try {
+    return (JSON.parse(Buffer.from(value).toString()) as { agent?: string } | null)?.agent;
+  } catch {
+    return undefined;
+  }
+}
 const said = ({ at, counters, ...rest }: HostStatus): string => JSON.stringify(rest);

@@ -9,7 +9,7 @@ import { System } from '../../persist/system';
 import { startOf } from '../../persist/temporary';
 import { canonical, sha256 } from '../canonical';
 import type { PolicyPayload } from '../payload';
-import type { FleetPolicy } from '../policy';
+import { type FleetPolicy, policyHeld } from '../policy';
 import type { Envelope } from '../signing';
 
 const unzip = promisify(gunzip) as (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>;
@@ -147,7 +147,7 @@ async function unpacked(bytes: Uint8Array, hash: string, size: number): Promise<
   if (size > LARGEST) return undefined;
   const text = await unzip(bytes, { maxOutputLength: size + 1 }).catch(() => undefined);
   if (!text || text.length !== size || sha256(text) !== hash) return undefined;
-  return JSON.parse(text.toString('utf8')) as FleetPolicy;
+  return policyHeld(JSON.parse(text.toString('utf8')));
 }
 
 const unusable = (path: string, cause: Error): IptcError =>

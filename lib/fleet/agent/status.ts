@@ -1,4 +1,5 @@
 /** How a host is, as its agent knows it. */
+import { own } from '../own';
 import { payloadIn } from '../payload';
 import { packageVersion } from '../version';
 import type { Membership } from './choice';
@@ -48,7 +49,7 @@ export function statusOf(
 /** The same problem began when it did. */
 export const steady = (old: Readonly<Record<string, Problem>>, found: Readonly<Record<string, Problem>>) =>
   mapped(found, (problem, key) => {
-    const was = old[key];
+    const was = own(old, key);
     return was?.message === problem.message && was.seq === problem.seq ? was : problem;
   });
 export const mapped = <T, R>(

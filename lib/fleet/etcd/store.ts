@@ -13,6 +13,9 @@ import type { Read } from './wire';
 const PAGE = 1_000;
 /** How often a long read is begun anew, where etcd forgets meanwhile what it read. */
 const ATTEMPTS = 3;
+/** Bytes of its file that are half of what it takes unless told, and revisions after which it should have forgotten some. */
+const HALF = 1 << 30;
+const MANY = 10_000;
 /** Milliseconds for a watch to begin. */
 const BEGIN = 10_000;
 
@@ -139,10 +142,30 @@ export class EtcdStore implements Store {
     this.client.close();
   }
 
-  /** @internal Bytes of its file, and of those in use. */
-  async size(): Promise<{ readonly file: number; readonly used: number }> {
-    const { dbSize, dbSizeInUse } = await this.client.call(MAINTENANCE_STATUS, {});
-    return { file: dbSize, used: dbSizeInUse };
+  /** That it is full, or becomes so since it forgets nothing. */
+  async warnings(): Promise<readonly string[]> {
+    const { header, dbSize, errors } = await this.client.call(MAINTENANCE_STATUS, {});
+    const megabytes = `${Math.round(dbSize / 1e6)} MB`;
+    if (/NOSPACE/.test(errors))
+      return [
+        `etcd is full, with ${megabytes}: nothing can be published or reported. Compact and defragment it (etcdctl compact, defrag), then etcdctl alarm disarm.`,
+      ];
+    const warnings = errors === '' ? [] : [`etcd says: ${errors}`];
+    if (dbSize > HALF) warnings.push(`etcd's file has ${megabytes}, and at 2 GB it is full unless told otherwise.`);
+    if (header!.revision > MANY && (await this.hasForgottenNothing()))
+      warnings.push(
+        `etcd has kept all of ${header!.revision} revisions: let it forget old ones (--auto-compaction-retention=30m).`,
+      );
+    return warnings;
+  }
+  private async hasForgottenNothing(): Promise<boolean> {
+    try {
+      await this.client.call(RANGE, { key: this.key('group/'), limit: 1, keysOnly: true, revision: 1 });
+      return true;
+    } catch (error) {
+      if (((error as IptcError).cause as GrpcError | undefined)?.code === CODE.OUT_OF_RANGE) return false;
+      throw error;
+    }
   }
 
   private key = (name: string): Buffer => Buffer.from(this.prefix + name);

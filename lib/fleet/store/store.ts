@@ -61,6 +61,8 @@ export interface Store {
   lease(seconds: number): Promise<StoreLease>;
   /** Resolves if a new connection to it can be made now, and it answers. */
   reach(milliseconds: number): Promise<void>;
+  /** What its administrator should know before it fails. */
+  warnings?(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

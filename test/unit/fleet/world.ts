@@ -1,4 +1,5 @@
 /** Hosts in memory, a store in memory, and whoever publishes. */
+import { gzipSync } from 'node:zlib';
 import { Firewall } from '../../../lib';
 import {
   Agent,
@@ -10,6 +11,10 @@ import {
   parsePolicy,
   type Store,
 } from '../../../lib/fleet';
+import { canonical, sha256 } from '../../../lib/fleet/canonical';
+import { KEYS } from '../../../lib/fleet/keys';
+import { encode } from '../../../lib/fleet/payload';
+import { Signer } from '../../../lib/fleet/signing';
 import { MemoryBackend } from '../../../lib/testing';
 import { temporaryFolder } from '../../harness/temporary';
 
@@ -83,6 +88,19 @@ export class World {
           look(agent.status);
         }),
     };
+  }
+  /** Puts a policy there with a good signature, whatever it says. */
+  async signed(group: string, seq: number, said: object): Promise<void> {
+    const bytes = Buffer.from(canonical(said));
+    const [blob, size] = [sha256(bytes), bytes.length];
+    const common = { v: 1, kind: 'policy', fleet: 'default', author: 'tester', at: Date.now() };
+    const policy = Signer.of(keys.private).sign({ ...common, group, seq, blob, size });
+    await this.store.commit({
+      put: [
+        { key: KEYS.blob(blob), value: gzipSync(bytes) },
+        { key: KEYS.head(group), value: encode({ policy }) },
+      ],
+    });
   }
   async close(): Promise<void> {
     await Promise.all(this.agents.map((agent) => agent.close()));
