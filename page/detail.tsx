@@ -1,17 +1,19 @@
 /** A rule by itself: as a command, in words, and what it counted. */
 import { useEffect, useRef } from 'preact/hooks';
-import type { PageData, PageTable } from '../lib/look/page-data';
+import type { PageData, PageFinding, PageTable } from '../lib/look/page-data';
 import { visible } from '../lib/look/visible';
+import { Finding } from './findings';
 
 interface Given {
   readonly data: PageData;
   readonly table: PageTable;
   readonly rule: number;
+  readonly findings: readonly PageFinding[];
   readonly close: () => void;
   readonly choose: (chain: string) => void;
 }
 
-export function Detail({ data, table, rule, close, choose }: Given) {
+export function Detail({ data, table, rule, findings, close, choose }: Given) {
   const [chain, text, , jump, packets, bytes, explained] = table.rules[rule]!;
   const name = table.chains[chain]![0];
   const to = jump < 0 ? undefined : table.chains[jump]![0];
@@ -40,6 +42,11 @@ export function Detail({ data, table, rule, close, choose }: Given) {
       )}
       {last.map((line) => (
         <p key={line}>{line}</p>
+      ))}
+      {findings.map((finding) => (
+        <p key={finding.name} class="finding">
+          <Finding finding={finding} />
+        </p>
       ))}
       <p class="counted">
         {packets.toLocaleString('en')} packets, {bytes.toLocaleString('en')} bytes

@@ -1,7 +1,7 @@
 /** The rules: only those in sight are in the document, in rows of one height. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { amount } from '../lib/look/amount';
-import type { PageTable } from '../lib/look/page-data';
+import type { PageFinding, PageTable } from '../lib/look/page-data';
 import { visible } from '../lib/look/visible';
 import type { Line } from './model';
 
@@ -12,14 +12,29 @@ interface Given {
   /** How many packets a second each has counted, where that is known. */
   readonly rates: ReadonlyMap<number, number>;
   readonly marks: ReadonlyMap<number, string>;
+  /** What is wrong, by rules, and by chains' names. */
+  readonly findings: ReadonlyMap<number | string, readonly PageFinding[]>;
   readonly choose: (rule: number) => void;
+}
+
+/** The first thing that is found, where one sees the rule. */
+function Wrong({ of = [] }: { readonly of?: readonly PageFinding[] | undefined }) {
+  const [first] = of;
+  if (!first) return null;
+  const text = visible(of.map(({ level, reason }) => `${level}: ${reason}`).join('; '));
+  return (
+    <em class={`mark ${first.level}`} title={text}>
+      {' '}
+      {text}{' '}
+    </em>
+  );
 }
 
 const NARROW = matchMedia('(max-width:640px)');
 const AROUND = 6;
 const VERDICTS = new Set(['ACCEPT', 'DROP', 'REJECT', 'RETURN']);
 
-export function Rules({ table, lines, chosen, rates, marks, choose }: Given) {
+export function Rules({ table, lines, chosen, rates, marks, findings, choose }: Given) {
   const box = useRef<HTMLDivElement>(null);
   const [narrow, setNarrow] = useState(NARROW.matches);
   const [from, setFrom] = useState(0);
@@ -86,6 +101,7 @@ export function Rules({ table, lines, chosen, rates, marks, choose }: Given) {
         <span role="gridcell" class="heading">
           <b>{visible(name)}</b>
           {policy !== null && ` policy ${policy}, ${amount(packets)} packets`}
+          <Wrong of={findings.get(name)} />
         </span>
       );
     }
@@ -106,6 +122,7 @@ export function Rules({ table, lines, chosen, rates, marks, choose }: Given) {
           {rate !== undefined && rate > 0 && <i> +{amount(rate)}/s</i>}
         </span>
         <span role="gridcell" class="text" title={shown}>
+          <Wrong of={findings.get(line.rule)} />
           {marks.has(line.rule) && <em class="mark">{marks.get(line.rule)}</em>}
           {goal > 0 ? shown.slice(0, goal) : goal === 0 ? shown.replace(/^-[jg] \S+ ?/, '') || 'every packet' : shown}
           {goal > 0 && <span class="options">{shown.slice(goal).replace(/^-[jg] \S+/, '')}</span>}

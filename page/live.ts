@@ -1,5 +1,5 @@
 /** Where the data comes from: it is in the page, or the program that serves the page is asked, once a second. */
-import type { PageCounters, PageData, PageTable } from '../lib/look/page-data';
+import type { PageCounters, PageData, PageFate, PageMore, PageTable } from '../lib/look/page-data';
 
 const KEPT = 'iptc-token';
 
@@ -31,13 +31,28 @@ export const load = async (): Promise<PageData> =>
   isLive ? ask<PageData>('data') : (JSON.parse(embedded!) as PageData);
 export const counters = (): Promise<PageCounters> => ask<PageCounters>('counters');
 
-/** The path of a packet: rules by table, chain and number, and what became of it. */
-export interface Fate {
-  readonly verdict: string;
-  readonly rules: readonly { readonly table: string; readonly rule: number; readonly matched: boolean | null }[];
-  readonly notes: readonly string[];
+export const packet = (asked: unknown): Promise<PageFate> => ask<PageFate>('packet', asked);
+export const more = (): Promise<PageMore> => ask<PageMore>('more');
+
+/** Tells of live packets until the signal ends it. */
+export async function trace(asked: unknown, told: (fate: PageFate) => void, signal: AbortSignal): Promise<void> {
+  const headers = { authorization: `Bearer ${bearer}` };
+  const response = await fetch('trace', { headers, method: 'POST', body: JSON.stringify(asked), signal });
+  if (!response.ok || !response.body) throw new Error(await response.text());
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  for (let text = ''; ; ) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (text + decoder.decode(value, { stream: true })).split('\n');
+    text = lines.pop()!;
+    for (const line of lines) {
+      const fate = JSON.parse(line) as PageFate & { readonly error?: string };
+      if (fate.error !== undefined) throw new Error(fate.error);
+      told(fate);
+    }
+  }
 }
-export const packet = (asked: unknown): Promise<Fate> => ask<Fate>('packet', asked);
 
 /** The same tables with what they count now. */
 export function counted(data: PageData, { tables }: PageCounters): PageData {

@@ -1,17 +1,24 @@
 /** The page of `iptc view`. */
 import { render } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { PageData } from '../lib/look/page-data';
+import type { PageData, PageFate, PageFinding, PageMore } from '../lib/look/page-data';
 import { visible } from '../lib/look/visible';
 import { Detail } from './detail';
+import { Findings } from './findings';
 import { Rules } from './list';
-import { counted, counters, type Fate, isLive, load } from './live';
+import { counted, counters, isLive, load, more as loadMore } from './live';
 import { ChainMap } from './map';
-import { hashOf, linesOf, type Place, placeOf, prepare, tableKey } from './model';
+import { hashOf, linesOf, NO_SETS, type Place, placeOf, prepare, spansOf, tableKey } from './model';
 import { PacketForm } from './packet';
+import { Plan } from './plan';
+import { Trace } from './trace';
 
 const EVERY = 1000;
 const NO_RATES: ReadonlyMap<number, number> = new Map();
+/** Counters' rounds after which findings, sets and plans are asked for again, though no rule has changed. */
+const ANEW = 30;
+const PANELS = { findings: 'Findings', plan: 'Plan', packet: 'Packet', trace: 'Trace' } as const;
+type Panel = keyof typeof PANELS;
 
 function App({ first }: { readonly first: PageData }) {
   const [data, setData] = useState(first);
@@ -19,8 +26,9 @@ function App({ first }: { readonly first: PageData }) {
   const [rates, setRates] = useState<ReadonlyMap<string, ReadonlyMap<number, number>>>(new Map());
   const [trouble, setTrouble] = useState('');
   const [mapped, setMapped] = useState(true);
-  const [asking, setAsking] = useState(false);
-  const [fate, setFate] = useState<Fate>();
+  const [panel, setPanel] = useState<Panel>();
+  const [fate, setFate] = useState<PageFate>();
+  const [more, setMore] = useState<PageMore | undefined>(first.more);
   const search = useRef<HTMLInputElement>(null);
   const shown = useRef(data);
   shown.current = data;
@@ -54,16 +62,22 @@ function App({ first }: { readonly first: PageData }) {
     let version = '';
     let before = performance.now();
     let timer = 0;
+    let round = 0;
+    const askMore = () => void loadMore().then(setMore, (error: Error) => setTrouble(`No findings: ${error.message}`));
+    askMore();
     const tick = async () => {
       try {
         const read = await counters();
         const now = performance.now();
-        if (version !== '' && read.version !== version) setData(await load());
-        else {
+        if (version !== '' && read.version !== version) {
+          setData(await load());
+          askMore();
+        } else {
           const old = shown.current;
           const next = counted(old, read);
           setRates(ratesOf(old, next, (now - before) / 1000));
           setData(next);
+          if (++round % ANEW === 0) askMore();
         }
         version = read.version;
         before = now;
@@ -77,16 +91,26 @@ function App({ first }: { readonly first: PageData }) {
     return () => clearTimeout(timer);
   }, []);
 
+  const sets = useMemo(() => (more ? spansOf(more) : NO_SETS), [more]);
   const table = data.tables.find((each) => tableKey(each) === place.table);
   const asked = useMemo(
-    () => (table ? linesOf(data, table, place) : { lines: [], rules: 0 }),
-    [data.words, place.table, place.chain, place.query],
+    () => (table ? linesOf(data, table, place, sets) : { lines: [], rules: 0 }),
+    [data.words, place.table, place.chain, place.query, sets],
   );
+  const wrong = useMemo(() => wrongIn(more, place.table), [more, place.table]);
   const [lit, marks] = useMemo(
     () => (table ? litBy(fate, table) : [new Set<string>(), new Map<number, string>()]),
     [fate, place.table],
   );
   if (!table) return <p class="hint">There are no tables here.</p>;
+  const panels = (Object.keys(PANELS) as Panel[]).filter(
+    (name) =>
+      ({ findings: more !== undefined, plan: more?.plan !== undefined, packet: isLive, trace: data.traces === true })[
+        name
+      ],
+  );
+  const goTo = ({ table: to, chain, rule }: PageFinding) =>
+    go({ table: to, query: '', rule, chain: rule >= 0 ? '' : chain });
   const rule = place.rule >= 0 && place.rule < table.rules.length ? place.rule : -1;
   return (
     <>
@@ -116,11 +140,17 @@ function App({ first }: { readonly first: PageData }) {
         <button type="button" aria-pressed={mapped} onClick={() => setMapped(!mapped)}>
           Map
         </button>
-        {isLive && (
-          <button type="button" aria-pressed={asking} onClick={() => setAsking(!asking)}>
-            Packet
+        {panels.map((name) => (
+          <button
+            type="button"
+            key={name}
+            aria-pressed={panel === name}
+            onClick={() => setPanel(panel === name ? undefined : name)}
+          >
+            {PANELS[name]}
+            {name === 'findings' && more ? ` ${more.findings.length}` : ''}
           </button>
-        )}
+        ))}
         <span role="status" class="status">
           {trouble || `${asked.rules} of ${table.rules.length} rules`}
         </span>
@@ -131,7 +161,10 @@ function App({ first }: { readonly first: PageData }) {
         )}
       </header>
       <main class={rule >= 0 ? 'with-detail' : ''}>
-        {asking && <PacketForm family={table.family} told={setFate} />}
+        {panel === 'packet' && <PacketForm family={table.family} told={setFate} />}
+        {panel === 'trace' && <Trace family={table.family} chosen={fate} told={setFate} />}
+        {panel === 'plan' && more?.plan && <Plan plan={more.plan} />}
+        {panel === 'findings' && more && <Findings more={more} go={goTo} />}
         {mapped && <ChainMap table={table} chain={place.chain} lit={lit} choose={(chain) => go({ chain, rule: -1 })} />}
         <Rules
           table={table}
@@ -139,6 +172,7 @@ function App({ first }: { readonly first: PageData }) {
           chosen={rule}
           rates={rates.get(tableKey(table)) ?? NO_RATES}
           marks={marks}
+          findings={wrong}
           choose={(chosen) => go({ rule: chosen })}
         />
         {rule >= 0 && (
@@ -146,6 +180,7 @@ function App({ first }: { readonly first: PageData }) {
             data={data}
             table={table}
             rule={rule}
+            findings={wrong.get(rule) ?? []}
             close={() => go({ rule: -1 })}
             choose={(chain) => go({ chain, query: '', rule: -1 })}
           />
@@ -170,10 +205,21 @@ function ratesOf(old: PageData, next: PageData, seconds: number): Map<string, Ma
   return rates;
 }
 
-function litBy(fate: Fate | undefined, table: PageData['tables'][number]): [Set<string>, Map<number, string>] {
+/** What is wrong in a table: by rules' numbers, and by names where it is about chains. */
+function wrongIn(more: PageMore | undefined, table: string): Map<number | string, PageFinding[]> {
+  const wrong = new Map<number | string, PageFinding[]>();
+  for (const finding of more?.findings ?? []) {
+    if (finding.table !== table) continue;
+    const key = finding.rule >= 0 ? finding.rule : finding.chain;
+    wrong.set(key, [...(wrong.get(key) ?? []), finding]);
+  }
+  return wrong;
+}
+
+function litBy(fate: PageFate | undefined, table: PageData['tables'][number]): [Set<string>, Map<number, string>] {
   const [chains, rules] = [new Set<string>(), new Map<number, string>()];
   for (const step of fate?.rules ?? []) {
-    if (step.table !== table.name) continue;
+    if (step.table !== table.name || fate!.family !== table.family) continue;
     const rule = table.rules[step.rule];
     if (!rule) continue;
     chains.add(table.chains[rule[0]]![0]);

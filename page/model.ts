@@ -1,6 +1,6 @@
 /** What the page knows: the tables, what is asked of them, and where one is. */
-import { type Concerns, concernsOf, isMeant, queryOf } from '../lib/look/concerns';
-import type { PageData, PageTable } from '../lib/look/page-data';
+import { type Concerns, concernsOf, holdersOf, isMeant, queryOf, type SetSpans, spanOf } from '../lib/look/concerns';
+import type { PageData, PageMore, PageTable } from '../lib/look/page-data';
 
 /** Where one is, as the address says it behind the #. */
 export interface Place {
@@ -67,8 +67,19 @@ function indexOf({ words }: PageData, table: PageTable): Index {
   return index;
 }
 
-export function linesOf(data: PageData, table: PageTable, { chain, query }: Place): { lines: Line[]; rules: number } {
+export const NO_SETS: SetSpans = new Map();
+/** Sets as they are searched. */
+export const spansOf = ({ sets }: PageMore): SetSpans =>
+  new Map(sets.map(([name, addresses]) => [name, addresses.flatMap((word) => spanOf(word) ?? [])]));
+
+export function linesOf(
+  data: PageData,
+  table: PageTable,
+  { chain, query }: Place,
+  sets: SetSpans = NO_SETS,
+): { lines: Line[]; rules: number } {
   const asked = queryOf(query);
+  const holders = holdersOf(asked, sets);
   const { texts, concerns } = indexOf(data, table);
   const lines: Line[] = [];
   const all = query.trim() === '';
@@ -88,7 +99,7 @@ export function linesOf(data: PageData, table: PageTable, { chain, query }: Plac
     if (wanted && all) head();
     for (; table.rules[i]?.[0] === of; i++) {
       const at = i;
-      if (!wanted || (!all && !isMeant(asked, texts[at]!, () => named(at)))) continue;
+      if (!wanted || (!all && !isMeant(asked, texts[at]!, () => named(at), holders))) continue;
       head();
       lines.push({ rule: at });
       rules++;

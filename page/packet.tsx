@@ -1,7 +1,8 @@
 /** A packet, described in a form: which way it goes is shown on the map and in the list. */
 import { useState } from 'preact/hooks';
+import type { PageFate } from '../lib/look/page-data';
 import { visible } from '../lib/look/visible';
-import { type Fate, packet } from './live';
+import { packet } from './live';
 
 const FIELDS = [
   ['source', 'From', '203.0.113.5'],
@@ -19,7 +20,7 @@ export function PacketForm({
   told,
 }: {
   readonly family: string;
-  readonly told: (fate: Fate | undefined) => void;
+  readonly told: (fate: PageFate | undefined) => void;
 }) {
   const [said, say] = useState<readonly string[]>([]);
   const submit = async (event: SubmitEvent) => {

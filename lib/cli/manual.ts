@@ -110,7 +110,7 @@ export function manuals(version: string): Record<string, string> {
           'list [-t table] [-f file] [--all] [--exact] [--width columns] [--color always|never] [--netns name|path] [chain...]',
           'graph [--format svg|mermaid|dot] [--fold] [-t table] [-o file] [--netns name|path] [file]',
           'report --out file [--redact] [--netns name|path]',
-          'view {--out file | --serve} [--netns name|path] [file]',
+          'view {--out file | --serve [--trace]} [--plan file] [--netns name|path] [file]',
           'top [--once [--json]] [-i seconds] [-s order] [-t table] [--search words] [--netns name|path]',
           'check [--json] [--netns name|path] [file [file of IPv6 rules]]',
           'who-can [-i name] [-d address] [--forward [-o name]] [--prefixes] [--json] [-f file] [--netns name|path] protocol[/port]',
@@ -202,7 +202,7 @@ export function manuals(version: string): Record<string, string> {
         ),
         item(
           'view',
-          'Makes a page for browsers of the tables of both families, or of a saved file: a map of the chains, the rules, what they say in words, and a search for words, addresses and ports. --out: one file that needs nothing else. --serve: on loopback, with counters that tick, and packets to follow, until it is ended; only who has the address that it prints can see it.',
+          'Makes a page for browsers of the tables of both families, or of a saved file: a map of the chains, the rules, what they say in words, and a search for words, addresses and ports. --out: one file that needs nothing else. --serve: on loopback, with counters that tick, and packets to follow, until it is ended; only who has the address that it prints can see it. --plan: what a file would change, and for which packets. --trace: live packets may be traced, for which rules with the target TRACE stand first in the table raw while somebody looks; without it nothing is changed.',
         ),
         item(
           'top',

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Hosts } from '../command/resolver';
 import { IptcError } from '../errors';
-import type { Family, Firewall, TableState } from '../index';
+import type { Family, Firewall } from '../index';
 import { apply as applied } from '../policy/apply';
 import type { Own, Place } from '../policy/own';
 import { type Plan, type PlanOptions, plan as planned } from '../policy/plan';
@@ -13,7 +13,8 @@ import type { Flag } from './getopt';
 import { toJson } from './json';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
-import { loadedTables, openTables } from './tables';
+import { openTables } from './tables';
+import { trafficOf } from './traffic';
 import { pathOf } from './words';
 
 const OWN = '[--own chains=PATTERN,...|comment=PATTERN,... [--place first|last|before=RULE]]';
@@ -87,18 +88,9 @@ export const plan = (program: Program, words: readonly string[]): Promise<number
     return given.has('json') ? toJson(changes) : changes.toString();
   });
 
-/** Which packets would fare otherwise. The tables that stay as they are have their say all the same. */
-async function traffic({ tables }: Plan<Family>, json: boolean, firewall: Firewall<Family>): Promise<string> {
-  const planned = new Set<string>(tables.map(({ name }) => name));
-  const others: TableState[] = [];
-  for (const name of loadedTables(firewall)) if (!planned.has(name)) others.push(await firewall.table(name).state());
-  const { compareTraffic } = require('../analysis') as typeof import('../analysis');
+async function traffic(changes: Plan<Family>, json: boolean, firewall: Firewall<Family>): Promise<string> {
+  const compared = await trafficOf(changes, firewall);
   const { formatTraffic } = require('../analysis/traffic-text') as typeof import('../analysis/traffic-text');
-  const [before, after] = (['state', 'draft'] as const).map((side) => [
-    ...tables.map((table) => table[side]),
-    ...others,
-  ]);
-  const compared = compareTraffic(before!, after!);
   return json ? toJson(compared) : formatTraffic(compared);
 }
 

@@ -1,6 +1,7 @@
 /** `iptc report`: the state of this host as one page. */
 import { hostname } from 'node:os';
 import type { Family, Firewall } from '../index';
+import { checkTables } from '../look/findings';
 import { seenState } from '../look/model';
 import { report as page } from '../look/report';
 import { Watch } from '../look/watch';
@@ -24,7 +25,7 @@ export async function report(program: Program, words: readonly string[]): Promis
     words,
     FLAGS,
     usage,
-    `Writes one page for browsers, without scripts: rules of both families with their counters, what stands in their way,\nwho else writes rules, what a reboot would make of them, and sets. --redact: addresses, comments, prefixes, users and the\nname of the host are hidden; the names of chains, sets and interfaces are not.`,
+    `Writes one page for browsers, without scripts: rules of both families with their counters, what is wrong with them, what stands\nin their way, who else writes rules, what a reboot would make of them, and sets. --redact: addresses, comments, prefixes, users and the\nname of the host are hidden; the names of chains, sets and interfaces are not.`,
   );
   const out = given.get('out');
   if (rest.length > 0 || out === undefined) {
@@ -39,9 +40,16 @@ export async function report(program: Program, words: readonly string[]): Promis
     const watch = await Watch.open(firewalls, namespace, loadedTables);
     const { tables, sets, connections } = await watch.read();
     const examined = await doctor(namespace === undefined ? {} : { namespace });
-    const seen = tables.map(({ counting }) => seenState(counting.state));
+    const states = tables.map(({ counting }) => counting.state);
+    const seen = states.map(seenState);
     const about = { host: hostname(), time: new Date(), redact: given.has('redact') };
-    writeFile(out, page({ ...about, tables: seen, sets, connections, doctor: examined }, pageFiles('report')));
+    writeFile(
+      out,
+      page(
+        { ...about, tables: seen, sets, connections, doctor: examined, check: checkTables(states) },
+        pageFiles('report'),
+      ),
+    );
     await watch.close();
     return 0;
   } catch (error) {

@@ -1,15 +1,15 @@
 /** `iptc view`: tables as a page, in one file or served on loopback. */
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
-import type { Family, Firewall, TableState } from '../index';
-import type { Tally } from '../look/counting';
-import { seenState } from '../look/model';
-import { type PageFiles, pageData, pageHtml } from '../look/page';
-import type { PageCounters } from '../look/page-data';
-import { serve } from '../look/server';
-import { type Reading, Watch } from '../look/watch';
+import { check } from '../analysis';
+import { type Family, type Firewall, parseRuleset, type TableState } from '../index';
+import { checkTables, placed } from '../look/findings';
+import { seenRuleset, seenState } from '../look/model';
+import { pageData, pageHtml } from '../look/page';
+import type { PageMore, PagePlan } from '../look/page-data';
+import { setAddresses } from '../look/set-addresses';
 import { asked } from './asked';
-import { openBoth, pageFiles, tablesSeen, writeFile } from './look';
+import { openBoth, pageFiles, readFile, writeFile } from './look';
 import { complain, print } from './output';
 import { EXIT, failed, type Program } from './program';
 import { loadedTables, namespaceOf } from './tables';
@@ -17,21 +17,28 @@ import { loadedTables, namespaceOf } from './tables';
 const FLAGS = [
   { name: 'out', letter: 'o', argument: true },
   { name: 'serve' },
+  { name: 'plan', argument: true },
+  { name: 'trace' },
   { name: 'netns', argument: true },
 ] as const;
+const HELP = `Makes a page of the tables of both families, or of a saved file: one file that needs nothing else (--out), or
+served on loopback with counters that tick, for who has the address that is printed (--serve). --plan shows what a file
+of rules would change, and which packets would fare otherwise. Nothing is changed by any of this, unless --trace is
+given: then live packets can be traced from the page, for which rules with the target TRACE stand first in the table raw
+while somebody looks.`;
 
 export async function view(program: Program, words: readonly string[]): Promise<number> {
-  const usage = `Usage: ${program.name} view {--out file | --serve} [--netns name|path] [file]`;
-  const { given, rest } = asked(
-    `${program.name} view`,
-    words,
-    FLAGS,
-    usage,
-    `Makes a page of the tables of both families, or of a saved file: one file that needs nothing else (--out), or\nserved on loopback with counters that tick, for who has the address that is printed (--serve).`,
-  );
+  const usage = `Usage: ${program.name} view {--out file | --serve [--trace]} [--plan file] [--netns name|path] [file]`;
+  const { given, rest } = asked(`${program.name} view`, words, FLAGS, usage, HELP);
   const [file] = rest;
-  const out = given.get('out');
-  if (rest.length > 1 || (out === undefined) !== given.has('serve') || (file !== undefined && given.has('serve'))) {
+  const [out, plan] = [given.get('out'), given.get('plan')];
+  const serves = given.has('serve');
+  if (
+    rest.length > 1 ||
+    (out === undefined) !== serves ||
+    (file !== undefined && serves) ||
+    (given.has('trace') && !serves)
+  ) {
     complain(usage);
     return EXIT.USAGE;
   }
@@ -39,19 +46,47 @@ export async function view(program: Program, words: readonly string[]): Promise<
   const firewalls: Firewall<Family>[] = [];
   try {
     const files = pageFiles('style');
+    const { family } = program;
     if (file !== undefined) {
+      const text = readFile(file);
+      const ruleset = parseRuleset(text, { family, file });
+      const { inMemory } = require('../policy/draft') as typeof import('../policy/draft');
+      const planned = plan === undefined ? undefined : await planOf(await inMemory(family, text, file), plan);
       const title = `Firewall in ${basename(file)}`;
-      writeFile(out!, pageHtml(title, files, pageData(title, new Date(), tablesSeen(program, { file }))));
+      const tables = seenRuleset(ruleset);
+      const more = { ...placed(tables, check(ruleset)), sets: [], ...(planned && { plan: planned }) };
+      writeFile(out!, pageHtml(title, files, pageData(title, new Date(), tables, { more })));
       return 0;
     }
     firewalls.push(...openBoth(netns));
+    const namespace = netns === undefined ? undefined : namespaceOf(netns);
+    const more = async (): Promise<Omit<PageMore, 'sets'>> => {
+      const states = await statesOf(firewalls);
+      const on = firewalls.find((firewall) => firewall.family === family);
+      const planned = plan === undefined || !on ? undefined : await planOf(on, plan);
+      return {
+        ...placed(states.map(seenState), checkTables(states)),
+        ...(planned && { plan: planned }),
+      };
+    };
     const title = `Firewall of ${hostname()}${netns === undefined ? '' : `, namespace ${netns}`}`;
     if (out !== undefined) {
-      const tables = firewalls.flatMap((firewall) =>
-        loadedTables(firewall).map((name) => firewall.table(name).stateSync()),
+      const tables = (await statesOf(firewalls)).map(seenState);
+      writeFile(
+        out,
+        pageHtml(
+          title,
+          files,
+          pageData(title, new Date(), tables, { more: { ...(await more()), sets: await setAddresses(namespace) } }),
+        ),
       );
-      writeFile(out, pageHtml(title, files, pageData(title, new Date(), tables.map(seenState))));
-    } else await served(title, files, firewalls, netns);
+    } else {
+      const { served } = require('../look/served') as typeof import('../look/served');
+      await served(
+        { title, files, firewalls, namespace, loaded: loadedTables, more, traces: given.has('trace') },
+        print,
+      );
+    }
     return 0;
   } catch (error) {
     return failed(program, error);
@@ -60,54 +95,21 @@ export async function view(program: Program, words: readonly string[]): Promise<
   }
 }
 
-/** Until a signal ends it. */
-async function served(
-  title: string,
-  files: PageFiles,
-  firewalls: Firewall<Family>[],
-  netns: string | undefined,
-): Promise<void> {
-  const watch = await Watch.open(firewalls, netns === undefined ? undefined : namespaceOf(netns), loadedTables);
-  // Requests that come together are answered by one reading.
-  let under: Promise<Reading> | undefined;
-  const read = () => {
-    under ??= watch.read().finally(() => {
-      under = undefined;
-    });
-    return under;
-  };
-  const states = ({ tables }: Reading): TableState<Family>[] => tables.map(({ counting }) => counting.state);
-  const page = await serve(title, files, {
-    data: async () => {
-      await read();
-      // Those that the counters tell of are old; read again, they are of one moment.
-      const tables = firewalls.flatMap((firewall) => loadedTables(firewall).map((name) => firewall.table(name)));
-      const now: TableState<Family>[] = [];
-      for (const table of tables) now.push(await table.state());
-      return pageData(title, new Date(), now.map(seenState));
-    },
-    counters: async () => countersOf(await read()),
-    packet: async (asked) => {
-      const { follow } = require('../look/follow') as typeof import('../look/follow');
-      return follow(states(await read()), asked);
-    },
-  });
-  print(`${page.url}\nFor this machine alone, until Ctrl-C.\n`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
-  });
-  await page.close();
-  await watch.close();
+async function statesOf(firewalls: readonly Firewall<Family>[]): Promise<TableState<Family>[]> {
+  const states: TableState<Family>[] = [];
+  for (const firewall of firewalls)
+    for (const name of loadedTables(firewall)) states.push(await firewall.table(name).state());
+  return states;
 }
 
-function countersOf({ tables }: Reading): PageCounters {
-  const pairs = ({ packets, bytes, length }: Tally): number[] => {
-    const list: number[] = [];
-    for (let i = 0; i < length; i++) list.push(packets[i]!, bytes[i]!);
-    return list;
-  };
-  return {
-    version: tables.map(({ family, name, counting }) => `${family} ${name} ${counting.version}`).join(),
-    tables: tables.map(({ counting }) => [pairs(counting.policies), pairs(counting.rules)]),
-  };
+async function planOf(firewall: Firewall<Family>, file: string): Promise<PagePlan> {
+  const { plan } = require('../policy/plan') as typeof import('../policy/plan');
+  const { trafficOf } = require('./traffic') as typeof import('./traffic');
+  const { formatTraffic } = require('../analysis/traffic-text') as typeof import('../analysis/traffic-text');
+  const { Hosts } = require('../command/resolver') as typeof import('../command/resolver');
+  const hosts = new Hosts(firewall.family);
+  const changes = await plan(firewall, readFile(file), { file, resolve: (name: string) => hosts.lookUp(name) });
+  const lines = (text: string) => text.split('\n').slice(0, -1);
+  const traffic = changes.empty ? [] : lines(formatTraffic(await trafficOf(changes, firewall)));
+  return { file: basename(file), lines: lines(`${changes}`), traffic };
 }

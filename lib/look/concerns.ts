@@ -11,6 +11,8 @@ export interface Span {
 export interface Concerns {
   readonly addresses: readonly Span[];
   readonly ports: readonly (readonly [low: number, high: number])[];
+  /** The sets that it asks, by their names. */
+  readonly sets: readonly string[];
 }
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -56,6 +58,7 @@ const PORT_OPTIONS = /^--(?:s(?:ource-)?|d(?:estination-)?)?ports?$|^--to-ports$
 export function concernsOf(text: string): Concerns {
   const addresses: Span[] = [];
   const ports: [number, number][] = [];
+  const sets: string[] = [];
   const port = (word: string) => {
     const [, low, high] = /^(\d+)(?:[:-](\d*))?$/.exec(word) ?? [];
     if (low !== undefined) ports.push([Number(low), high === '' ? 65535 : Number(high ?? low)]);
@@ -63,7 +66,8 @@ export function concernsOf(text: string): Concerns {
   let before = '';
   // What is in quotes is a comment, or a pattern.
   for (const word of text.replace(/"(?:[^"\\]|\\.)*"/g, '""').split(' ')) {
-    if (PORT_OPTIONS.test(before)) for (const part of word.split(',')) port(part);
+    if (before === '--match-set') sets.push(word);
+    else if (PORT_OPTIONS.test(before)) for (const part of word.split(',')) port(part);
     else if (/^[\d[:a-f]/i.test(word)) {
       // Translated to an address and a port: `10.0.0.2:80`, `[fd00::2]:80`.
       const [, inside, four, to] = /^(?:\[([^\]]+)\]|(\d+\.[\d.-]+))(?::(\d+(?:-\d+)?))?$/.exec(word) ?? [];
@@ -73,7 +77,7 @@ export function concernsOf(text: string): Concerns {
     }
     before = word;
   }
-  return { addresses, ports };
+  return { addresses, ports, sets };
 }
 
 function covers({ low, high, mask }: Span, address: string): boolean {
@@ -102,13 +106,29 @@ export function queryOf(text: string): Query {
   return { words, addresses, ports };
 }
 
-/** `where`: the text of a rule and the names around it, in lower case. */
-export function isMeant(query: Query, where: string, concerns: () => Concerns): boolean {
+/** Sets by their names, and what is in them. */
+export type SetSpans = ReadonlyMap<string, readonly Span[]>;
+/** For each of a query's addresses the sets that have it. */
+export const holdersOf = ({ addresses }: Query, sets: SetSpans): readonly ReadonlySet<string>[] =>
+  addresses.map(
+    (address) =>
+      new Set([...sets].filter(([, spans]) => spans.some((span) => covers(span, address))).map(([name]) => name)),
+  );
+
+/** `where`: the text of a rule and the names around it, in lower case. `holders`: what holdersOf says of the query. */
+export function isMeant(
+  query: Query,
+  where: string,
+  concerns: () => Concerns,
+  holders: readonly ReadonlySet<string>[] = [],
+): boolean {
   for (const word of query.words) if (!where.includes(word)) return false;
   if (query.addresses.length + query.ports.length === 0) return true;
-  const { addresses, ports } = concerns();
+  const { addresses, ports, sets } = concerns();
   return (
-    query.addresses.every((address) => addresses.some((span) => covers(span, address))) &&
-    query.ports.every((port) => ports.some(([low, high]) => low <= port && port <= high))
+    query.addresses.every(
+      (address, i) =>
+        addresses.some((span) => covers(span, address)) || sets.some((name) => holders[i]?.has(name) === true),
+    ) && query.ports.every((port) => ports.some(([low, high]) => low <= port && port <= high))
   );
 }

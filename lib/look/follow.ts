@@ -1,20 +1,15 @@
 /** A packet that a form describes, on its way through what the kernel has. */
-import { type Condition, type Packet, type Simulation, simulate } from '../analysis/index';
+import { type Condition, type Packet, type Simulation, simulate, type TracedPacket } from '../analysis/index';
+import { formatPacket } from '../analysis/words';
 import { IptcError } from '../errors';
 import type { Family, TableState } from '../index';
+import type { PageFate } from './page-data';
 import { Unanswerable } from './server';
-
-/** Rules by their numbers among those of their tables; `matched`: null if it depends on what isn't known. */
-export interface Fate {
-  readonly verdict: string;
-  readonly rules: readonly { readonly table: string; readonly rule: number; readonly matched: boolean | null }[];
-  readonly notes: readonly string[];
-}
 
 const NUMBERS = ['sport', 'dport'] as const;
 
 /** What a form says of a packet: texts, where ports may be numbers. */
-export function follow(states: readonly TableState<Family>[], given: unknown): Fate {
+export function follow(states: readonly TableState<Family>[], given: unknown): PageFate {
   if (typeof given !== 'object' || given === null) throw new Unanswerable('Expected a packet.');
   const { family, ...said } = given as Record<string, unknown>;
   for (const name of NUMBERS) if (/^\d+$/.test(String(said[name]))) said[name] = Number(said[name]);
@@ -31,7 +26,7 @@ export function follow(states: readonly TableState<Family>[], given: unknown): F
   const { verdict, path, dependsOn = [], branches = [] } = simulation;
   const place = ({ table, chain, number }: { table: string; chain: string; number?: number }) =>
     number === undefined ? undefined : numberOf(tables, table, chain, number);
-  const rules = new Map<string, Fate['rules'][number]>();
+  const rules = new Map<string, PageFate['rules'][number]>();
   const put = (step: { table: string; chain: string; number?: number }, matched: boolean | null) => {
     const rule = place(step);
     const key = `${step.table} ${rule}`;
@@ -42,6 +37,7 @@ export function follow(states: readonly TableState<Family>[], given: unknown): F
   for (const branch of branches) for (const step of rulesOf(branch.path)) put(step, null);
   for (const condition of dependsOn) put(condition, null);
   return {
+    family: tables[0]!.family,
     verdict,
     rules: [...rules.values()],
     notes: [
@@ -49,6 +45,22 @@ export function follow(states: readonly TableState<Family>[], given: unknown): F
       ...dependsOn.map((condition) => `It depends on ${said_(condition)}.`),
       ...branches.map((branch) => `Perhaps ${branch.verdict}: ${branch.path.map(({ step }) => step).join(', ')}`),
     ],
+  };
+}
+
+/** The way of a packet that the kernel has told. */
+export function traced(states: readonly TableState<Family>[], family: Family, seen: TracedPacket): PageFate {
+  const tables = states.filter((state) => state.family === family);
+  const rules = seen.path.flatMap(({ kind, table, chain, number }) => {
+    const rule = kind === 'rule' ? numberOf(tables, table, chain, number) : undefined;
+    return rule === undefined ? [] : [{ table, rule, matched: true }];
+  });
+  const steps = seen.path.map(({ step, text }) => (text === undefined ? step : `${step} ${text}`));
+  return {
+    family,
+    verdict: seen.verdict,
+    rules,
+    notes: [...(seen.lost ? ['Some were lost.'] : []), formatPacket(seen.packet), ...steps],
   };
 }
 

@@ -5,7 +5,12 @@ import { escapeText } from './markup';
 import { jumpOf, type SeenTable, targetName } from './model';
 import type { PageData, PageRule } from './page-data';
 
-export function pageData(title: string, time: Date, tables: readonly SeenTable[]): PageData {
+export function pageData(
+  title: string,
+  time: Date,
+  tables: readonly SeenTable[],
+  more: Pick<PageData, 'more' | 'traces'> = {},
+): PageData {
   const words: string[] = [];
   const known = new Map<string, number>();
   const place = (line: string): number => {
@@ -35,6 +40,7 @@ export function pageData(title: string, time: Date, tables: readonly SeenTable[]
       };
     }),
     words,
+    ...more,
   };
 }
 

@@ -1,4 +1,6 @@
 /** The state of a host as one page without scripts, to be attached to a ticket. */
+
+import type { CheckReport, Finding } from '../analysis/index';
 import { FAMILY } from '../net/family';
 import type { DoctorReport } from '../services/doctor';
 import { amount } from './amount';
@@ -17,6 +19,8 @@ export interface ReportInput {
   readonly sets: readonly WatchedSet[] | undefined;
   readonly connections: number | undefined;
   readonly doctor: DoctorReport;
+  /** What is wrong with the rules. */
+  readonly check: CheckReport;
   /** Addresses, comments and names of users become `ipv4-1`, `text-2`: the same one always the same. */
   readonly redact: boolean;
 }
@@ -33,7 +37,7 @@ const counted = (number: number | bigint, one: string): string =>
   `${amount(number)} ${number.toString() === '1' ? one : `${one}s`}`;
 
 export function report(input: ReportInput, files: PageFiles): string {
-  const { host, time, tables, sets, connections, doctor, redact } = input;
+  const { host, time, tables, sets, connections, doctor, check, redact } = input;
   const redactor = new Redactor([host]);
   const [text, words] = redact ? [redactor.text, redactor.words] : [(said: string) => said, (said: string) => said];
   const title = `Firewall of ${redact ? 'a host' : host}`;
@@ -54,11 +58,23 @@ export function report(input: ReportInput, files: PageFiles): string {
   const body = `<main><h1>${escapeText(title)}</h1>
 <p class="soft">${escapeText(time.toISOString())}, Linux ${escapeText(doctor.kernel)}, ${counted(tables.length, 'table')}, ${counted(ruleCount, 'rule')}, ${connections === undefined ? 'connections unknown' : counted(connections, 'connection')}${redact ? ', addresses and comments hidden' : ''}</p>
 <h2>Findings</h2>
-${findings((about) => !OTHERS.has(about) && !SAVED.has(about))}<h2>Who else writes rules</h2>
+${findings((about) => !OTHERS.has(about) && !SAVED.has(about))}<h2>Rules that look wrong</h2>
+${wrongOf(check, text)}<h2>Who else writes rules</h2>
 ${findings((about) => OTHERS.has(about))}${services.length > 0 ? `<ul>\n${services.join('')}</ul>\n` : ''}<h2>After a reboot</h2>
 ${findings((about) => SAVED.has(about))}<h2>Sets</h2>
-${setsOf(sets, text)}${tables.map((table) => tableOf(table, text, words)).join('')}</main>`;
+${setsOf(sets, text)}${tables.map((table) => tableOf(table, check.findings, text, words)).join('')}</main>`;
   return htmlOf(title, files, false, body);
+}
+
+const findingText = ({ level, reason, name }: Finding): string => `${level}: ${reason} (${name})`;
+function wrongOf({ findings, undecided }: CheckReport, text: (said: string) => string): string {
+  const lines = findings.map((finding) => {
+    const { family, table, chain, number, level, remedy } = finding;
+    const where = `${FAMILY[family].name}: ${table} ${chain}${number === undefined ? '' : ` rule ${number}`}`;
+    return `<li class="${level}">${escapeText(text(`${where}: ${findingText(finding)}`))}<br><span class="soft">${escapeText(text(remedy))}</span></li>\n`;
+  });
+  const more = undecided === undefined ? '' : `<p class="soft">There may be more: ${escapeText(text(undecided))}</p>\n`;
+  return `${lines.length === 0 ? '<p class="soft">Nothing.</p>\n' : `<ul>\n${lines.join('')}</ul>\n`}${more}`;
 }
 
 function setsOf(sets: ReportInput['sets'], text: (said: string) => string): string {
@@ -70,16 +86,20 @@ function setsOf(sets: ReportInput['sets'], text: (said: string) => string): stri
 
 function tableOf(
   { family, name, chains }: SeenTable,
+  findings: readonly Finding[],
   text: (said: string) => string,
   words: (said: string) => string,
 ): string {
   const heading = `<h2>Table ${escapeText(name)}, ${FAMILY[family].name}</h2>\n`;
-  return heading + chains.map((chain) => chainOf(family, chain, text, words)).join('');
+  const of = findings.filter((each) => each.family === family && each.table === name);
+  const about = (chain: SeenChain) => of.filter((each) => each.chain === chain.name);
+  return heading + chains.map((chain) => chainOf(family, chain, about(chain), text, words)).join('');
 }
 
 function chainOf(
   family: SeenTable['family'],
   chain: SeenChain,
+  findings: readonly Finding[],
   text: (said: string) => string,
   words: (said: string) => string,
 ): string {
@@ -88,13 +108,24 @@ function chainOf(
     policy === undefined
       ? ''
       : ` <span class="soft">policy ${escapeText(policy)}, ${counted(packets, 'packet')}, ${counted(bytes, 'byte')}</span>`;
-  const head = `<h3>${escapeText(text(name))}${about}</h3>\n`;
+  const wrong = (first: number | undefined, last = first) =>
+    findings.filter(({ number }) =>
+      first === undefined ? number === undefined : number !== undefined && first <= number && number <= last!,
+    );
+  const ofChain = wrong(undefined).map(
+    (each) => `<p class="${each.level}">${escapeText(text(findingText(each)))}</p>\n`,
+  );
+  const head = `<h3>${escapeText(text(name))}${about}</h3>\n${ofChain.join('')}`;
   if (rules.length === 0) return `${head}<p class="soft">No rules.</p>\n`;
   const rows = rowsOf(family, chain, false).map(({ cells, first, last, packets, bytes }) => {
     const { target, protocol, source, destination, conditions, goal, comment } = cells;
     const [by, to] = [cells.in && `in ${cells.in}`, cells.out && `out ${cells.out}`];
     const rest = [by, to, text(conditions), text(goal)].filter((part) => part !== '').join(' ');
-    return row('td', [
+    const said = wrong(first, last).map(
+      (each) =>
+        `<tr class="${each.level}"><td></td><td colspan="8">${escapeText(text(`${first === last ? '' : `rule ${each.number}: `}${findingText(each)}`))}</td></tr>\n`,
+    );
+    const shown = row('td', [
       [first === last ? `${first}` : `${first}-${last}`, 'n'],
       [amount(packets), 'n'],
       [amount(bytes), 'n'],
@@ -105,6 +136,7 @@ function chainOf(
       [rest, 't'],
       [words(comment), 't'],
     ]);
+    return shown + said.join('');
   });
   const titles = [
     ['#', 'n'],

@@ -3,7 +3,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type PageFiles, pageHtml, policyOf } from './page';
-import type { PageCounters, PageData } from './page-data';
+import type { PageCounters, PageData, PageMore } from './page-data';
 
 /** Why a question can't be answered, in a sentence. */
 export class Unanswerable extends Error {}
@@ -13,6 +13,9 @@ export interface Answers {
   readonly counters: () => Promise<PageCounters>;
   /** What becomes of a packet. Throws Unanswerable. */
   readonly packet: (asked: unknown) => Promise<unknown>;
+  readonly more: () => Promise<PageMore>;
+  /** Tells of live packets until the signal ends it; undefined where that isn't allowed. Throws Unanswerable. */
+  readonly trace?: ((asked: unknown, tell: (line: object) => void, signal: AbortSignal) => Promise<void>) | undefined;
 }
 export interface Served {
   readonly url: string;
@@ -33,15 +36,19 @@ export async function serve(title: string, files: PageFiles, answers: Answers): 
     'cache-control': 'no-store',
   };
   const server = createServer((request, response) => {
-    void answer(request).then(
-      ({ status, type, body }) => {
-        response.writeHead(status, { ...headers, 'content-type': `${type}; charset=utf-8` });
-        response.end(body);
+    void answer(request, response).then(
+      (answered) => {
+        if (!answered) return;
+        response.writeHead(answered.status, { ...headers, 'content-type': `${answered.type}; charset=utf-8` });
+        response.end(answered.body);
       },
       (error: unknown) => broken(response, error),
     );
   });
-  const answer = async (request: IncomingMessage): Promise<{ status: number; type: string; body: string }> => {
+  const answer = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<{ status: number; type: string; body: string } | undefined> => {
     const text = (status: number, body: string) => ({ status, type: 'text/plain', body });
     // A name that leads here is not us: another site's page would be asking.
     const { port } = server.address() as AddressInfo;
@@ -53,9 +60,12 @@ export async function serve(title: string, files: PageFiles, answers: Answers): 
     const json = (value: unknown) => ({ status: 200, type: 'application/json', body: JSON.stringify(value) });
     if (path === '/data' && request.method === 'GET') return json(await answers.data());
     if (path === '/counters' && request.method === 'GET') return json(await answers.counters());
-    if (path === '/packet' && request.method === 'POST')
+    if (path === '/more' && request.method === 'GET') return json(await answers.more());
+    if (request.method === 'POST')
       try {
-        return json(await answers.packet(JSON.parse(await bodyOf(request))));
+        if (path === '/packet') return json(await answers.packet(JSON.parse(await bodyOf(request))));
+        if (path === '/trace' && answers.trace)
+          return await streamed(response, headers, JSON.parse(await bodyOf(request)), answers.trace);
       } catch (error) {
         if (error instanceof Unanswerable || error instanceof SyntaxError) return text(400, error.message);
         throw error;
@@ -68,6 +78,26 @@ export async function serve(title: string, files: PageFiles, answers: Answers): 
   });
   const { port } = server.address() as AddressInfo;
   return { url: `http://${LOOPBACK}:${port}/#token=${token}`, close: () => closed(server) };
+}
+
+/** Line by line, until it is over or nobody listens any more. */
+async function streamed(
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+  asked: unknown,
+  trace: NonNullable<Answers['trace']>,
+): Promise<undefined> {
+  const ending = new AbortController();
+  response.on('close', () => ending.abort());
+  const tell = (line: object) => void response.write(`${JSON.stringify(line)}\n`);
+  response.writeHead(200, { ...headers, 'content-type': 'application/x-ndjson; charset=utf-8' });
+  response.flushHeaders();
+  try {
+    await trace(asked, tell, ending.signal);
+  } catch (error) {
+    tell({ error: error instanceof Error ? error.message : String(error) });
+  }
+  response.end();
 }
 
 function isToken(request: IncomingMessage, token: string): boolean {

@@ -81,6 +81,13 @@ class DraftBackend extends MemoryBackend {
   }
 }
 
+/** A saved file as tables of their own, which can be planned for without a kernel. */
+export async function inMemory<F extends Family>(family: F, text: Uint8Array, file: string): Promise<Firewall<F>> {
+  const firewall = await Firewall.open<F>({ family, backend: new MemoryBackend(family) });
+  await firewall.restore(text, { file });
+  return firewall;
+}
+
 export interface DraftOptions {
   /** Chains that are there whatever is desired: rules may lead to them. */
   readonly isLeft: (chain: string) => boolean;

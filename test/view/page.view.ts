@@ -6,17 +6,19 @@ import { afterAll, beforeAll, describe, expect, test } from '../harness';
 import { MULTI } from '../harness/commands';
 import { temporaryFolder } from '../harness/temporary';
 import { checked, LOOKS, launch, open } from './browser';
-import { HOSTILE, many, SERVER } from './rules';
+import { HOSTILE, many, PLANNED, SERVER, WRONG } from './rules';
 
 const folder = temporaryFolder('view');
-const made = (name: string, rules: string): string => {
+const made = (name: string, rules: string, plan?: string): string => {
   writeFileSync(join(folder, name), rules);
-  return fileOf(join(folder, name), name);
+  if (plan === undefined) return fileOf(join(folder, name), name);
+  writeFileSync(join(folder, `${name}.new`), plan);
+  return fileOf(join(folder, name), name, '--plan', join(folder, `${name}.new`));
 };
-function fileOf(rules: string, name: string): string {
+function fileOf(rules: string, name: string, ...words: readonly string[]): string {
   const out = join(folder, `${name}.html`);
   const six = /\.v6\./.test(rules) ? ['-6'] : [];
-  const { status, stderr } = spawnSync('node', [MULTI, 'iptc', ...six, 'view', '--out', out, rules], {
+  const { status, stderr } = spawnSync('node', [MULTI, 'iptc', ...six, 'view', '--out', out, ...words, rules], {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(stderr);
@@ -105,9 +107,45 @@ describe('a page of rules in a file', () => {
   });
 });
 
+describe('what is found, and what a file would change,', () => {
+  let url: string;
+  beforeAll(() => {
+    url = made('wrong', WRONG, PLANNED);
+  });
+  for (const look of Object.keys(LOOKS)) {
+    test(`is beside the rules, ${look}`, async () => {
+      const opened = await open(browser, url, look);
+      const { page } = opened;
+      const row = await page.innerText('.row:has-text("192.0.2.7")');
+      expect(row).toContain('warning: never matches: rule 1 takes all of its packets');
+      expect(await page.innerText('.row.chain:has-text("nobody")')).toContain(
+        'note: is never entered: no rule jumps to it',
+      );
+      await page.click('button:has-text("Findings")');
+      await page.click('.findings li:has-text("never matches") button');
+      expect(await page.innerText('.detail')).toMatch(/never matches: rule 1 .*\(shadowed\)\nDelete it/);
+      expect(page.url()).toMatch(/rule=\d+$/);
+      await checked(opened, `findings-${look}`);
+    });
+    test(`is a difference with its traffic, ${look}`, async () => {
+      const opened = await open(browser, url, look);
+      const { page } = opened;
+      await page.click('button:has-text("Plan")');
+      expect(await page.innerText('.plan .goes:has-text("dport 22")')).toMatch(/^--A services -s 192\.0\.2\.0\/24 /);
+      expect(await page.innerText('.plan')).toMatch(/ACCEPT -> DROP, to this machine: .*dport 22/);
+      await checked(opened, `plan-${look}`);
+    });
+  }
+});
+
 test('what the kernel says is no markup', async () => {
-  const opened = await open(browser, made('hostile', HOSTILE), 'wide');
+  const opened = await open(browser, made('hostile', HOSTILE, HOSTILE.replace(/-A INPUT.*\n/, '')), 'wide');
   const { page } = opened;
+  await page.click('button:has-text("Plan")');
+  expect(await page.innerText('.plan')).toContain('</script><img src=x onerror=alert(1)>');
+  await page.click('button:has-text("Findings")');
+  expect(await page.innerText('.findings')).toContain('<b>chain</b>');
+  await page.click('button:has-text("Findings")');
   expect(await page.innerText('.rules')).toContain('</script><img src=x onerror=alert(1)>');
   expect(await page.$('img, .rules script')).toBeNull();
   expect(await page.innerText('.map')).toContain('<b>chain</b>');

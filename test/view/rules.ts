@@ -27,11 +27,20 @@ COMMIT
 COMMIT
 `;
 
+/** The same with what `check` finds, and a chain that no rule leads to. */
+export const WRONG = SERVER.replace(
+  '[0:0] -A services -p icmp',
+  '[0:0] -A services -s 192.0.2.7/32 -p tcp -m tcp --dport 22 -j DROP\n[0:0] -A nobody -j DROP\n[0:0] -A services -p icmp',
+).replace(':banned', ':nobody - [0:0]\n:banned');
+/** The same without SSH from the office. */
+export const PLANNED = SERVER.replace(/.*--dport 22 .*\n/, '');
+
 export const HOSTILE = `*filter
 :INPUT ACCEPT [0:0]
 :<b>chain</b> - [0:0]
 -A INPUT -m comment --comment "</script><img src=x onerror=alert(1)>" -j <b>chain</b>
 -A <b>chain</b> -m comment --comment "&lt;script&gt;alert(2)&lt;/script&gt; {{7*7}} \${8*8}" -j DROP
+-A <b>chain</b> -m comment --comment "</pre><img src=x onerror=alert(3)>" -j ACCEPT
 COMMIT
 `;
 

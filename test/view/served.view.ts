@@ -23,6 +23,13 @@ const iptc = (words: readonly string[], input = ''): Promise<string> =>
     child.stdin.end(input);
   });
 
+const until = async (so: () => Promise<boolean>) => {
+  for (let i = 0; !(await so()); i++) {
+    if (i > 100) throw new Error('It does not become so');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+
 /** In the namespace that the run has for itself: the browser has to get there. */
 describe('a page that is served', () => {
   let browser: Browser;
@@ -30,7 +37,9 @@ describe('a page that is served', () => {
   let url: string;
   beforeAll(async () => {
     await iptc(['iptc-restore'], SERVER);
-    server = spawn('node', [MULTI, 'iptc', 'view', '--serve'], { env });
+    await iptc(['iptc-ipset', 'restore'], 'create office hash:net\nadd office 203.0.113.128/25\n');
+    await iptc(['iptc', '-A', 'OUTPUT', '-m', 'set', '--match-set', 'office', 'dst', '-j', 'ACCEPT']);
+    server = spawn('node', [MULTI, 'iptc', 'view', '--serve', '--trace'], { env });
     url = await new Promise((resolve) => {
       server.stdout!.once('data', (text: Buffer) => resolve(/^\S+/.exec(text.toString())![0]));
     });
@@ -42,6 +51,7 @@ describe('a page that is served', () => {
     server.kill('SIGINT');
     expect(await ended).toBe(0);
     await iptc(['iptc', '-F']);
+    await iptc(['iptc-ipset', 'destroy']);
   });
 
   test('counts while one looks, and shows rules that come', async () => {
@@ -57,6 +67,38 @@ describe('a page that is served', () => {
     await page.waitForSelector('.row:has-text("198.51.100.9")');
     expect(heard).toEqual([]);
     await page.context().close();
+  });
+  test('finds the rules whose set has an address', async () => {
+    const { page, heard } = await open(browser, url, 'wide');
+    await page.waitForSelector('button:has-text("Findings")');
+    const found = async (query: string) => {
+      await page.fill('input[type=search]', query);
+      return page.innerText('.rules');
+    };
+    expect(await found('203.0.113.200')).toContain('--match-set office dst');
+    expect(await found('203.0.113.20')).not.toContain('--match-set office dst');
+    expect(heard).toEqual([]);
+    await page.context().close();
+  });
+  test('traces live packets while one looks, and leaves nothing', async () => {
+    const opened = await open(browser, url, 'wide');
+    const { page } = opened;
+    await page.click('button:has-text("Trace")');
+    await page.fill('input[name=filter]', '-p tcp --dport 443 --nonsense');
+    await page.click('form button:has-text("Trace")');
+    await page.waitForSelector('text=nonsense');
+    const { port } = new URL(url);
+    await page.fill('input[name=filter]', port);
+    await page.click('form button:has-text("Trace")');
+    // The page itself is heard, once a second.
+    await page.click('.said li button:has-text(" in lo")');
+    await page.waitForSelector('.row.lit:has-text("-i lo")');
+    await page.waitForSelector('.node.lit:has-text("INPUT")');
+    expect(await iptc(['iptc', '-t', 'raw', '-S'])).toContain('-j TRACE');
+    await page.click('form button:has-text("Stop")');
+    await page.waitForSelector('text=Stopped.');
+    await until(async () => !(await iptc(['iptc', '-t', 'raw', '-S'])).includes('TRACE'));
+    await checked(opened, 'trace-wide');
   });
   test('tells nothing without its token', async () => {
     const context = await browser.newContext();

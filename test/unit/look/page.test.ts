@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { get, request } from 'node:http';
 import { parseRuleset } from '../../../lib/index';
-import { addressOf, concernsOf, isMeant, queryOf, spanOf } from '../../../lib/look/concerns';
+import { addressOf, concernsOf, holdersOf, isMeant, queryOf, spanOf } from '../../../lib/look/concerns';
 import { seenRuleset } from '../../../lib/look/model';
 import { pageData, pageHtml } from '../../../lib/look/page';
 import { serve, Unanswerable } from '../../../lib/look/server';
@@ -56,6 +56,24 @@ describe('the page', () => {
 describe('who asks for an address or a port', () => {
   const meant = (query: string, rule: string) => isMeant(queryOf(query), rule.toLowerCase(), () => concernsOf(rule));
 
+  test('finds the rules whose set has it', () => {
+    const sets = new Map([
+      ['bad', ['192.0.2.0/24', '2001:db8::1'].map((word) => spanOf(word)!)],
+      ['good', [spanOf('10.0.0.5')!]],
+    ]);
+    const among = (query: string, rule: string) =>
+      isMeant(queryOf(query), rule, () => concernsOf(rule), holdersOf(queryOf(query), sets));
+    const rule = '-p tcp -m set --match-set bad src -j DROP';
+    expect(['192.0.2.9', '2001:db8::1', '10.0.0.5', '192.0.3.1'].map((each) => among(each, rule))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    // Each address by itself: one of the set, the other of the rule.
+    expect(among('192.0.2.9 10.0.0.5', '-d 10.0.0.5/32 -m set ! --match-set bad src -j DROP')).toBe(true);
+    expect(among('192.0.2.9', '-m comment --comment "--match-set bad" -j DROP')).toBe(false);
+  });
   test('finds the rules that name it', () => {
     for (const [query, rule, found] of [
       ['10.0.0.5', '-s 10.0.0.0/24 -j DROP', true],
@@ -117,12 +135,20 @@ describe('the page that is served', () => {
     });
 
   test('tells rules to who has the token alone', async () => {
+    let ended = false;
     const page = await serve('here', FILES, {
       data: async () => data(),
       counters: async () => ({ version: '1', tables: [] }),
       packet: async (asked) => {
         if (asked === 1) throw new Unanswerable('One is no packet.');
         return asked;
+      },
+      more: async () => ({ findings: [], sets: [] }),
+      trace: async (asked, tell, signal) => {
+        if (asked === 1) throw new Unanswerable('One is no filter.');
+        tell({ asked });
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        ended = true;
       },
     });
     try {
@@ -131,13 +157,29 @@ describe('the page that is served', () => {
       const [status, html, policy] = await ask(`${origin}/`);
       expect([status, html.includes('INPUT')]).toEqual([200, false]);
       expect(policy).toContain("frame-ancestors 'none'");
-      for (const path of ['/data', '/counters', '/packet', '/else']) {
+      for (const path of ['/data', '/counters', '/more', '/packet', '/trace', '/else']) {
         expect((await ask(origin + path))[0]).toBe(403);
         expect((await ask(origin + path, { authorization: `Bearer ${token!.slice(1)}x` }))[0]).toBe(403);
         expect((await ask(origin + path, { ...bearer, host: 'evil.example' }))[0]).toBe(421);
       }
       expect(JSON.parse((await ask(`${origin}/data`, bearer))[1]).tables[0].name).toBe('filter');
       expect(JSON.parse((await ask(`${origin}/counters`, bearer))[1])).toEqual({ version: '1', tables: [] });
+      expect(JSON.parse((await ask(`${origin}/more`, bearer))[1])).toEqual({ findings: [], sets: [] });
+      // A trace is told while it goes on, and ends when nobody listens any more.
+      expect((await ask(`${origin}/trace`, bearer, '{'))[0]).toBe(400);
+      expect((await ask(`${origin}/trace`, bearer, '1'))[1]).toBe('{"error":"One is no filter."}\n');
+      await new Promise<void>((resolve, reject) => {
+        const asking = request(`${origin}/trace`, { method: 'POST', headers: bearer }, (response) =>
+          response.once('data', (line) => {
+            expect(String(line)).toBe('{"asked":2}\n');
+            asking.destroy();
+            resolve();
+          }),
+        ).on('error', reject);
+        asking.end('2');
+      });
+      for (let i = 0; !ended && i < 200; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(ended).toBe(true);
       expect((await ask(`${origin}/else`, bearer))[0]).toBe(404);
       expect((await ask(`${origin}/packet`, bearer, '{"a":2}')).slice(0, 2)).toEqual([200, '{"a":2}']);
       expect((await ask(`${origin}/packet`, bearer, '1')).slice(0, 2)).toEqual([400, 'One is no packet.']);

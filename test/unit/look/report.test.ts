@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { check } from '../../../lib/analysis';
 import { parseRuleset } from '../../../lib/index';
 import { seenRuleset } from '../../../lib/look/model';
 import { Redactor } from '../../../lib/look/redact';
@@ -12,6 +13,7 @@ const RULES = `*nat
 [7:8] -A PREROUTING -s 198.51.100.7/32 -p tcp -m tcp --dport 80 -m mac --mac-source 02:00:00:AA:BB:CC -m comment --comment "for Jane <b>" -j DNAT --to-destination 10.0.0.2:8080
 -A PREROUTING ! -s 198.51.100.7/32 -i eth0 -m comment --comment secret -j LOG --log-prefix "Jane: "
 -A PREROUTING -d 127.0.0.1/32 -j f2b-203.0.113.9
+-A f2b-203.0.113.9 -d 10.9.8.7/32 -j ACCEPT
 COMMIT
 `;
 const input = (redact: boolean): ReportInput => ({
@@ -30,6 +32,7 @@ const input = (redact: boolean): ReportInput => ({
       { about: 'kernel', level: 'error', message: 'None' },
     ],
   },
+  check: check(parseRuleset(RULES)),
   redact,
 });
 const FILES = { script: '', style: 'b{}' };
@@ -40,8 +43,11 @@ describe('a report', () => {
     const text = html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
     for (const part of [
       'Firewall of mailhost',
-      'Linux 6.1.0, 1 table, 3 rules, 3 connections ',
+      'Linux 6.1.0, 1 table, 4 rules, 3 connections ',
       'Findings ERROR None',
+      'Rules that look wrong IPv4: nat f2b-203.0.113.9 rule 1: warning: never matches',
+      // Beside the rule, too.
+      '10.9.8.7 warning: never matches',
       'Who else writes rules note Docker has chains',
       'After a reboot WARNING mailhost: 10.0.0.2 is not saved Save it &#38; see',
       'blocked hash:net 12',
