@@ -15,7 +15,7 @@ import { prune } from './prune';
 import { type FleetStatus, statusOf } from './report';
 import { pace, type RollOutOptions, Rollout, type RolloutPace, rollingOut } from './rollout';
 import { type Envelope, Keyring, publicKey, Signer, signingKey } from './signing';
-import { type Store, type StoreItem, type StoreState, store as storeGiven } from './store/store';
+import { type Store, type StoreState, store as storeGiven } from './store/store';
 import { wave } from './waves';
 
 const pack = promisify(gzip) as (bytes: Uint8Array) => Promise<Buffer>;
@@ -126,6 +126,7 @@ export class Publisher {
     const name = argument('rollback', 'group', group, groupName);
     const { to, message, ...rest } = optionsOf('rollback', options, rollbackGiven);
     const seen = await this.seen(name);
+    this.headIn(name, seen, rest.force);
     const history = this.historyIn(name, seen);
     const newest = history[history.length - 1];
     const wanted =
@@ -217,7 +218,8 @@ export class Publisher {
     return opened(this.keyring, envelope, { kind: 'policy', fleet: this.fleet, name: group });
   }
   /** What there is, if it is believed. */
-  private headIn(group: string, item: StoreItem | undefined): Head | undefined {
+  private headIn(group: string, { items }: StoreState, force = false): Head | undefined {
+    const item = items.get(KEYS.head(group));
     try {
       const head = item && headOf(group, item.value);
       for (const each of [head?.policy, head?.previous, head?.back]) if (each) this.policyIn(group, each);
@@ -225,8 +227,9 @@ export class Publisher {
     } catch (error) {
       const { code, message, hint } = error as IptcError;
       if (code !== 'ERR_SIGNATURE') throw error;
-      const force = 'If nobody who may has written it, publish over it with force (--force).';
-      throw new IptcError(code, message, { hint: hint === undefined ? force : `${hint} ${force}`, cause: error });
+      if (force) return undefined;
+      const over = 'If nobody who may has written it, publish over it with force (--force).';
+      throw new IptcError(code, message, { hint: hint === undefined ? over : `${hint} ${over}`, cause: error });
     }
   }
   private requireSigner(): Signer {
@@ -249,7 +252,7 @@ export class Publisher {
   ): Promise<Published> {
     const signer = this.requireSigner();
     const item = found.items.get(KEYS.head(group));
-    const old = force === true ? unlessRefused(() => this.headIn(group, item)) : this.headIn(group, item);
+    const old = this.headIn(group, found, force);
     // While it is rolled out, what the others have is what there is to go back to.
     const envelope = old?.rollout ? old.previous : old?.policy;
     const previous = envelope && payloadIn(envelope);

@@ -90,6 +90,9 @@ describe('a name that objects have', () => {
     const host = await world.host(group, { groups: [], labels: { [group]: 'x' } });
     await host.until(({ policies }) => Object.hasOwn(policies, group) && policies[group]?.seq === 1);
     expect(host.agent.status.problems).toEqual({});
+    // It is reported in a moment.
+    for (let i = 0; i < 200 && (await publisher.status()).groups[0]?.good !== 1; i++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     expect((await publisher.status()).groups).toMatchObject([{ group, good: 1, failed: 0 }]);
     const again = publisher.publish(group, parsePolicy({ ipv4: text.replace('DROP', 'ACCEPT') }, { own: ['own'] }), {
       waves: ['100%'],
@@ -194,7 +197,10 @@ describe('a policy', () => {
     const publisher = await world.publisher();
     const host = await world.host('a', { variables: { to: 'ACCEPT', chain: 'web' } });
     const text = (rule: string) =>
-      parsePolicy({ ipv4: `*filter\n:web - [0:0]\n-A INPUT ${rule}\n-A web -j DROP\nCOMMIT\n` }, { group: 'web' });
+      parsePolicy(
+        { ipv4: `*filter\n:web - [0:0]\n-A INPUT ${rule}\n-A web -s 192.0.2.3 -j DROP\nCOMMIT\n` },
+        { group: 'web' },
+      );
     await publisher.publish('web', text('-j ${chain}'));
     await host.until(has(1));
     const saved = await host.saved();
