@@ -27,7 +27,9 @@ export function Findings({ more: { findings, undecided }, go }: Given) {
           {findings.map((finding, i) => (
             <li key={i}>
               <button type="button" class="place" onClick={() => go(finding)}>
-                {visible(`${finding.table} ${finding.chain}`)}
+                {visible(
+                  `${finding.table} ${finding.chain}${finding.number === undefined ? '' : ` rule ${finding.number}`}`,
+                )}
               </button>{' '}
               <Finding finding={finding} />
             </li>

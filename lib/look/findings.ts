@@ -28,7 +28,8 @@ export function placed(
   const all = findings.map(({ family, table, chain, number, level, name, reason, remedy }): PageFinding => {
     const first = firsts.get(`${family} ${table} ${chain}`);
     const rule = first === undefined || number === undefined ? -1 : first + number - 1;
-    return { table: `${family} ${table}`, chain, rule, level, name, reason, remedy };
+    const at = number === undefined ? {} : { number };
+    return { table: `${family} ${table}`, chain, rule, ...at, level, name, reason, remedy };
   });
   return { findings: all, ...(undecided !== undefined && { undecided }) };
 }

@@ -27,6 +27,8 @@ export interface PageFinding {
   readonly chain: string;
   /** Its number among its table's; -1: it is about the chain. */
   readonly rule: number;
+  /** Its number in its chain, from 1 on. */
+  readonly number?: number;
   readonly level: 'error' | 'warning' | 'note';
   readonly name: string;
   readonly reason: string;

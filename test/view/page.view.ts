@@ -122,7 +122,7 @@ describe('what is found, and what a file would change,', () => {
         'note: is never entered: no rule jumps to it',
       );
       await page.click('button:has-text("Findings")');
-      await page.click('.findings li:has-text("never matches") button');
+      await page.click('.findings button:has-text("ipv4 filter services rule 3")');
       expect(await page.innerText('.detail')).toMatch(/never matches: rule 1 .*\(shadowed\)\nDelete it/);
       expect(page.url()).toMatch(/rule=\d+$/);
       await checked(opened, `findings-${look}`);
