@@ -169,6 +169,10 @@ export function opened<K extends Payload['kind']>(
   if (payload.fleet !== fleet) throw refuse(`it is signed for fleet ${show(payload.fleet)}, not ${fleet}`);
   if (payload[of] !== name) throw refuse(`it is signed for ${of} ${show(payload[of])}`);
   if (!Number.isSafeInteger(payload.seq) || (payload.seq as number) < 1) throw refuse('it has no number');
+  // By which it is looked for, on the disk, too.
+  const { blob, size } = payload;
+  if (kind === 'policy' && !(typeof blob === 'string' && /^[0-9a-f]{64}$/.test(blob) && Number.isSafeInteger(size)))
+    throw refuse('it does not say which rules are meant');
   return payload as unknown as Extract<Payload, { kind: K }>;
 }
 

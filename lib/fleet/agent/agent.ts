@@ -5,7 +5,7 @@ import { clearTimeout, now, setTimeout } from '../../clock';
 import { IptcError } from '../../errors';
 import type { Plan } from '../../policy';
 import { Follower, type Items } from '../follow';
-import { KEYS } from '../keys';
+import { fleetName, KEYS } from '../keys';
 import { agentMetrics } from '../metrics';
 import { own } from '../own';
 import { opened, type PolicyPayload, payloadIn } from '../payload';
@@ -98,6 +98,7 @@ export class Agent {
     const on = argument('open', 'firewall', firewall, firewallGiven);
     const of = argument('open', 'store', store, storeGiven);
     const settings = settingsOf(optionsOf('open', options, agentGiven));
+    argument('open', 'host', settings.host, fleetName('host')); // a machine may be called anything
     const folder = await StateFolder.open(settings.state);
     await folder.lock();
     return new Agent(on, of, settings, folder);

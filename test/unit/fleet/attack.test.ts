@@ -211,6 +211,27 @@ describe('a policy', () => {
     );
     expect(await host.saved()).toBe(saved);
   });
+  test('of more than was signed is not unpacked, and one of no hash is not looked for', async () => {
+    const host = await world.host('a');
+    await (await world.publisher()).publish('web', policy('192.0.2.1'));
+    await host.until(has(1));
+    const refused = (seq: number, why: string) =>
+      host.until(({ problems }) => problems.web?.seq === seq && problems.web.message.includes(why));
+    const bomb = { version: 1, own: ['web'], rulesets: [], zeros: '0'.repeat(32 << 20) };
+    await world.signed('web', 2, bomb, { size: 100 });
+    const before = process.memoryUsage().rss;
+    await refused(2, "what the store has isn't what was signed");
+    expect(process.memoryUsage().rss - before).toBeLessThan(16 << 20);
+    await world.signed('web', 3, bomb, { size: 2 ** 40 });
+    await refused(3, "what the store has isn't what was signed");
+    for (const wrong of [{ blob: '../../../../etc/passwd' }, { blob: 5 }, { size: '1' }, { size: -0.5 }]) {
+      await world.signed('web', 4, bomb, wrong);
+      await host.until(({ problems }) => /does not say which rules/.test(problems.web?.message ?? ''));
+      await world.signed('web', 3, bomb, { size: 2 ** 40 });
+      await host.until(({ problems }) => !/does not say which rules/.test(problems.web?.message ?? ''));
+    }
+    expect(await host.saved()).toContain('192.0.2.1');
+  });
   test.each([
     ['another version', { version: 2, own: ['web'], rulesets: [] }],
     ['no shape', { version: 1, own: 'web', rulesets: {} }],

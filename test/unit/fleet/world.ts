@@ -90,11 +90,11 @@ export class World {
     };
   }
   /** Puts a policy there with a good signature, whatever it says. */
-  async signed(group: string, seq: number, said: object): Promise<void> {
+  async signed(group: string, seq: number, said: object, more: object = {}): Promise<void> {
     const bytes = Buffer.from(canonical(said));
     const [blob, size] = [sha256(bytes), bytes.length];
     const common = { v: 1, kind: 'policy', fleet: 'default', author: 'tester', at: Date.now() };
-    const policy = Signer.of(keys.private).sign({ ...common, group, seq, blob, size });
+    const policy = Signer.of(keys.private).sign({ ...common, group, seq, blob, size, ...more });
     await this.store.commit({
       put: [
         { key: KEYS.blob(blob), value: gzipSync(bytes) },
