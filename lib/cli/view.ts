@@ -31,7 +31,7 @@ export async function view(program: Program, words: readonly string[]): Promise<
   const usage = `Usage: ${program.name} view {--out file | --serve [--trace]} [--plan file] [--netns name|path] [file]`;
   const { given, rest } = asked(`${program.name} view`, words, FLAGS, usage, HELP);
   const [file] = rest;
-  const [out, plan] = [given.get('out'), given.get('plan')];
+  const [out, wanted] = [given.get('out'), given.get('plan')];
   const serves = given.has('serve');
   if (
     rest.length > 1 ||
@@ -47,6 +47,8 @@ export async function view(program: Program, words: readonly string[]): Promise<
   try {
     const files = pageFiles('style');
     const { family } = program;
+    // Once: it may be standard input.
+    const plan = wanted === undefined ? undefined : { file: wanted, text: readFile(wanted) };
     if (file !== undefined) {
       const text = readFile(file);
       const ruleset = parseRuleset(text, { family, file });
@@ -102,13 +104,17 @@ async function statesOf(firewalls: readonly Firewall<Family>[]): Promise<TableSt
   return states;
 }
 
-async function planOf(firewall: Firewall<Family>, file: string): Promise<PagePlan> {
+interface Wanted {
+  readonly file: string;
+  readonly text: Uint8Array;
+}
+async function planOf(firewall: Firewall<Family>, { file, text }: Wanted): Promise<PagePlan> {
   const { plan } = require('../policy/plan') as typeof import('../policy/plan');
   const { trafficOf } = require('./traffic') as typeof import('./traffic');
   const { formatTraffic } = require('../analysis/traffic-text') as typeof import('../analysis/traffic-text');
   const { Hosts } = require('../command/resolver') as typeof import('../command/resolver');
   const hosts = new Hosts(firewall.family);
-  const changes = await plan(firewall, readFile(file), { file, resolve: (name: string) => hosts.lookUp(name) });
+  const changes = await plan(firewall, text, { file, resolve: (name: string) => hosts.lookUp(name) });
   const lines = (text: string) => text.split('\n').slice(0, -1);
   const traffic = changes.empty ? [] : lines(formatTraffic(await trafficOf(changes, firewall)));
   return { file: basename(file), lines: lines(`${changes}`), traffic };
