@@ -9,7 +9,7 @@ import { TABLES } from '../rule/tables';
 import { isTableName, noTable } from './names';
 import { type FirewallTransactionOptions, transactingAll } from './options';
 import type { Table } from './table';
-import { Member, type Members, transact } from './transact';
+import { ATTEMPTS, Member, type Members, transact } from './transact';
 import type { Transaction } from './transaction';
 
 /** The tables that it shows are those that it began with, and its own edits. */
@@ -66,7 +66,7 @@ export function transactOn<Tx, R>(
 ): Promise<R> {
   const given = argument('transaction', 'work', work, callback<typeof work>);
   const {
-    attempts = 10,
+    attempts = ATTEMPTS,
     tables: names = TABLES as readonly TableName[],
     ...waiting
   } = optionsOf('transaction', options, transactingAll);

@@ -94,7 +94,7 @@ export interface SaveOptions extends TableSaveOptions {
 export type RestoreInput<F extends Family = Family> = Pieces | Ruleset<F>;
 
 export interface TransactionOptions extends WaitOptions {
-  /** How often it is tried where somebody else keeps changing the table; 10 times unless told. */
+  /** How often it is tried where somebody else keeps changing the table; 100 times unless told. */
   readonly attempts?: number;
 }
 /** Of a transaction on several tables. */

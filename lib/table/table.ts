@@ -34,7 +34,7 @@ import {
 import { joinedText, refusedText, unhurried } from './printed';
 import { TableState } from './state';
 import { Steps, type Work } from './steps';
-import { Member, type Members, transact } from './transact';
+import { ATTEMPTS, Member, type Members, transact } from './transact';
 import type { Transaction } from './transaction';
 import { aVersion, versionOf } from './version';
 
@@ -123,7 +123,7 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
    * If somebody else changed the table meanwhile, `work` runs again on what is there now, so it must not do anything
    * else that can't be done twice. What is issued elsewhere for this table waits until it has ended: inside of it that
    * rejects with ERR_DEADLOCK, but for reading, which shows the table without its edits.
-   * Rejects with what `work` throws, or ERR_CONFLICT after `attempts` (10 unless told).
+   * Rejects with what `work` throws, or ERR_CONFLICT after `attempts` (100 unless told).
    *
    * @example
    * await filter.transaction(async (tx) => {
@@ -135,7 +135,7 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
   transaction<R>(work: (tx: Transaction<F, T>) => R | Promise<R>, options?: TransactionOptions): Promise<R> {
     return called(async () => {
       const given = argument('transaction', 'work', work, callback<typeof work>);
-      const { attempts = 10, ...waiting } = optionsOf('transaction', options, transacting);
+      const { attempts = ATTEMPTS, ...waiting } = optionsOf('transaction', options, transacting);
       const call = this.waiting('commit the transaction on', this.transaction, waiting);
       const scope = new Scope(
         `the transaction on table ${this.name}`,

@@ -4,6 +4,7 @@
  */
 import { constants } from 'node:os';
 import type { Backend, BackendFailure, LockedTable, TableProgram } from '../backend/backend';
+import { setTimeout } from '../clock';
 import type { TableName } from '../codec/extension';
 import { type Call, keepPlace } from '../commit/call';
 import type { Committer } from '../commit/committer';
@@ -23,6 +24,12 @@ const { EAGAIN, EOPNOTSUPP } = constants.errno;
 
 /** Milliseconds that the lock is held without a sign of life: others may keep the event loop busy. */
 const IDLE = 30_000;
+
+/** How often one is tried, unless told. */
+export const ATTEMPTS = 100;
+/** Attempts without a pause, and the longest pause in milliseconds: of many writers each has to have its turn. */
+const AT_ONCE = 3;
+const LONGEST_PAUSE = 64;
 
 /** A table of a transaction. */
 export class Member {
@@ -125,6 +132,8 @@ export class Members {
   }
 }
 
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
 const isConflict = (error: unknown): error is BackendFailure =>
   isBackendFailure(error) && error.stage === 'commit' && error.errno === EAGAIN;
 
@@ -142,6 +151,7 @@ export interface Transacting<Tx, R> {
 export async function transact<Tx, R>(transacting: Transacting<Tx, R>): Promise<R> {
   const { call, committer, scope, attempts, begin, work } = transacting;
   for (let attempt = 0; attempt < attempts; attempt++) {
+    if (attempt >= AT_ONCE) await pause(Math.random() * Math.min(2 ** (attempt - AT_ONCE), LONGEST_PAUSE));
     const members = new Members();
     const tx = await begin(members);
     let result: R;
