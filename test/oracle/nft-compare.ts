@@ -143,7 +143,7 @@ function compareAll(
 }
 
 /** Whether the text is read as that entry. */
-function says(ours: Ours, text: string, table: string, chain: string, entry: Uint8Array): boolean {
+export function says(ours: Ours, text: string, table: string, chain: string, entry: Uint8Array): boolean {
   try {
     const { bytes, mask } = ours.encode(text, table, chain);
     return isSame(entry, bytes, mask);

@@ -16,7 +16,7 @@ import { lacksNetns } from '../harness/netns';
 import { rules } from './generate';
 import { NFT_KNOWN } from './known';
 import { NftOracle, type NftRule, rulesIn, TABLES } from './nft';
-import { OurNft } from './nft-compare';
+import { OurNft, says } from './nft-compare';
 import { lacksCompiler, lacksNft } from './programs';
 
 /**
@@ -154,10 +154,18 @@ class Both {
         const ours = (await firewall.table(table as 'filter').save()).split('\n').filter((line) => /^[:-]/.test(line));
         const printed = oracle.printed(family, table);
         for (let i = 0; i < Math.max(ours.length, printed.length); i++)
-          if (ours[i] !== printed[i])
+          if (ours[i] !== printed[i] && !this.saysMore(oracle, table, ours[i] ?? '', printed[i] ?? ''))
             findings.push({ aspect: 'text', line: ours[i] ?? '', ours: ours[i] ?? '', theirs: printed[i] ?? '' });
       }
     return findings;
+  }
+  /** Whether our text is that of a rule that is there, and theirs isn't. */
+  private saysMore(oracle: NftOracle, table: string, ours: string, theirs: string): boolean {
+    const [, chain] = /^-A (\S+)/.exec(ours) ?? [];
+    if (chain === undefined || ours.includes('#nft')) return false;
+    const there = oracle.dump(this.family, table, chain).flatMap((rule) => this.words.read(rule) ?? []);
+    const isThere = (line: string) => there.some((entry) => says(this.words.ours, line, table, chain, entry));
+    return isThere(ours) && !isThere(theirs);
   }
   private chains({ socket }: NftOracle): KernelChain[] {
     return finish(new Reader(this.family).read(socket.requestSync(chainsRequest(this.family)))).chains;
