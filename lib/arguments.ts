@@ -100,11 +100,13 @@ export function fields<T extends object>(checks: Checks<T>, ...needed: readonly 
     if (!isPlain(value)) throw new Mismatch('an object', value);
     for (const key in value) if (!Object.hasOwn(checks, key)) throw new UnknownKey(oneOfKeys(key, names), key);
     const read: { -readonly [K in keyof T]?: T[K] } = {};
-    for (const name of names)
+    for (const name of names) {
+      if (!(name in value) && !needed.includes(name)) continue;
       within(`.${name}`, () => {
         const given = (value as Partial<T>)[name] as unknown;
         if (given !== undefined || needed.includes(name)) read[name] = checks[name](given) as T[typeof name];
       });
+    }
     return read as T;
   };
 }

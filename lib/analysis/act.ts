@@ -1,10 +1,11 @@
 /** What a rule does with a packet that it matches, as far as diagrams follow it. */
+import type { Facts } from '../codec/meaning';
 import { type Masked, toMasked } from '../codec/operand';
 import { registry } from '../extensions/registry';
 import type { Rule } from '../rule/rule';
 import { toolsFor } from '../text/rule';
 import { ALL, NONE, type Node } from './bdd';
-import type { Stage } from './match';
+import { knownBefore, type Stage } from './match';
 import { destinationOf, netmapped, redirected } from './nat';
 import type { Changes, Verdict } from './outcome';
 import type { ReadTable } from './ruleset';
@@ -20,6 +21,12 @@ export interface Act {
   readonly changes?: (space: Space, stage: Stage) => Changes;
   /** Whether that is a mark, which is of interest only if anybody asks for it later. */
   readonly marks?: true;
+  /** The matches whose answers it may change besides, and what tells it from others that do so. */
+  readonly forgets?: readonly string[];
+  readonly text?: string;
+  readonly results?: readonly Partial<Facts>[];
+  /** That it sends the packet to this machine itself. */
+  readonly toSelf?: true;
   /** What NAT it does, in iptables' words. */
   readonly nat?: string;
   /** Whether somebody hears of the packet, or something counts it. */
@@ -52,21 +59,64 @@ const VERDICTS: Readonly<Record<string, Act>> = {
   RETURN: { does: 'return' },
   QUEUE: { does: 'QUEUE' },
 };
-/** Of what goes on, those that change the packet alone, in ways that no diagram follows. */
-const QUIET: ReadonlySet<string> = new Set(['CHECKSUM', 'TCPMSS', 'TOS', 'DSCP', 'TTL', 'HL', 'ECN', 'CLASSIFY']);
+/** Of what goes on, those that change the packet alone, and nothing that a rule asks for. */
+const QUIET: ReadonlySet<string> = new Set(['CHECKSUM', 'CLASSIFY']);
 
 const nat =
   (changes?: (settings: Settings, rule: Rule) => Act['changes']) =>
   (settings: Settings, rule: Rule): Act => {
     const made = changes?.(settings, rule);
-    return { does: 'accept', nat: targetText(rule), ...(made && { changes: made }) };
+    const text = targetText(rule);
+    if (!made) return { does: 'accept', nat: text, forgets: ['conntrack --ctstate SNAT', ...READ_ENDS] };
+    const changed: Act['changes'] = (space, stage) => withState(space, made(space, stage), text);
+    return { does: 'accept', nat: text, forgets: READ_ENDS, changes: changed };
+  };
+/** A connection is said to be DNAT if that has changed anything; where it may go to several ends, it may have. */
+function withState(space: Space, changes: Changes, text: string): Changes {
+  const { bdd } = space;
+  const told = [...changes].filter(([, bit]) => bit === ALL || bit === NONE);
+  const differs = told.map(([level, bit]) => (bit === ALL ? bdd.not(bdd.bit(level)) : bdd.bit(level)));
+  if (told.length < changes.size) differs.push(space.free(`-m conntrack --ctstate DNAT, after ${text}`));
+  const state = space.free('-m conntrack --ctstate DNAT', undefined, { begins: NONE });
+  return new Map([...changes, [space.levelOf(state), bdd.or(bdd.union(differs), state)]]);
+}
+/** What looks at addresses and ports of a packet, or of its connection, and isn't exact. */
+// biome-ignore format: a list
+const READ_ENDS = [
+  'addrtype', 'conntrack --ctrepl', 'set', 'u32', 'string', 'rpfilter', 'policy', 'socket', 'realm', 'recent', 'hashlimit', 'connlimit',
+];
+/** All that is answered anew, whatever has changed. */
+export const ALTERED: readonly string[] = [
+  ...READ_ENDS,
+  ...['conntrack', 'tos', 'dscp', 'ecn', 'ttl', 'hl', 'tcpmss', 'tcp', 'length', 'helper'],
+];
+const alters =
+  (...reads: readonly string[]) =>
+  (_: Settings, rule: Rule): Act => ({ ...NEXT, forgets: reads, text: targetText(rule) });
+/** The same, of one byte: what it may be then follows from all that it may have been. */
+const altersByte =
+  (key: 'tos' | 'ttl', ...reads: readonly string[]) =>
+  (settings: Settings, rule: Rule): Act => {
+    const [name] = Object.keys(rule.target as object) as [string];
+    const { definition } = registry.target.find('ipv4', name) ?? registry.target.find('ipv6', name)!;
+    const effect = definition.effect?.(settings, 'ipv4');
+    const values = new Set<number>();
+    for (let byte = 0; byte < 256; byte++) {
+      const facts: Facts = { family: 'ipv4', around: {}, [key]: byte };
+      effect?.(facts, { hook: 'FORWARD' });
+      values.add(facts[key]!);
+    }
+    return { ...alters(...reads)(settings, rule), results: [...values].map((value) => ({ [key]: value })) };
   };
 
 const TARGETS: Readonly<Record<string, (settings: Settings, rule: Rule) => Act>> = {
   REJECT: () => ({ does: 'REJECT' }),
   NFQUEUE: () => ({ does: 'NFQUEUE' }),
   DNAT: nat(({ toDestination }, rule) => destinationOf(String(toDestination), targetText(rule))),
-  REDIRECT: nat(({ toPorts }, rule) => redirected(toPorts, targetText(rule))),
+  REDIRECT: (settings, rule) => ({
+    ...nat(({ toPorts }, rule) => redirected(toPorts, targetText(rule)))(settings, rule),
+    toSelf: true,
+  }),
   NETMAP: nat(({ to }) => netmapped(String(to))),
   SNAT: nat(),
   MASQUERADE: nat(),
@@ -78,7 +128,15 @@ const TARGETS: Readonly<Record<string, (settings: Settings, rule: Rule) => Act>>
     tells: true,
     changes: (space) => anything(space, 'mark', targetText(rule)),
   }),
-  CT: ({ notrack }) => (notrack ? UNTRACK : { ...NEXT, tells: true }),
+  TOS: altersByte('tos', 'tos', 'dscp', 'ecn', 'u32'),
+  DSCP: altersByte('tos', 'tos', 'dscp', 'ecn', 'u32'),
+  ECN: alters('ecn', 'u32'),
+  TTL: altersByte('ttl', 'ttl', 'u32'),
+  HL: altersByte('ttl', 'hl', 'u32'),
+  TCPMSS: alters('tcpmss', 'tcp', 'length', 'u32'),
+  TCPOPTSTRIP: alters('tcpmss', 'tcp', 'u32'),
+  SET: (settings, rule) => ({ ...alters('set')(settings, rule), tells: true }),
+  CT: ({ notrack }, rule) => (notrack ? UNTRACK : { ...alters('helper', 'conntrack')({}, rule), tells: true }),
   NOTRACK: () => UNTRACK,
   DNPT: (_, rule) => ({
     does: 'next',
@@ -100,7 +158,13 @@ const TARGETS: Readonly<Record<string, (settings: Settings, rule: Rule) => Act>>
 const UNTRACK: Act = {
   does: 'next',
   tells: true,
-  changes: (space) => constant(space.levels.ctstate, 4n),
+  changes: (space, stage) => {
+    const known = knownBefore(space, stage);
+    const levels = space.levels.ctstate;
+    return new Map(
+      [...constant(levels, 4n)].map(([level, bit]) => [level, space.bdd.ite(known, space.bdd.bit(level), bit)]),
+    );
+  },
 };
 
 const FULL = 0xffffffff;

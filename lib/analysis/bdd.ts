@@ -13,6 +13,7 @@ export const ALL = 1;
 
 /** The level of leaves: below all bits. */
 const LEAF = 0xffff;
+export const HIGHEST_LEVEL = LEAF - 1;
 /** The cache forgets: 2^18 entries are nearly as good as any more, and cost 5 MB. */
 const CACHE = 18;
 const ENTRY = 5;

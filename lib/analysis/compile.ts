@@ -11,6 +11,7 @@ import {
   Unknown,
   unknown,
 } from '../codec/meaning';
+import { bare, isNot } from '../codec/operand';
 import { registry } from '../extensions/registry';
 import { protocolNumber } from '../net/databases';
 import type { Family } from '../net/family';
@@ -32,6 +33,8 @@ export interface Step {
 export interface CompiledRule {
   readonly step: Step;
   readonly test: Test;
+  /** All of these hold if `test` does. */
+  readonly parts: readonly Test[];
   /** Where it goes, if it isn't an extension's target. */
   readonly verdict: string | undefined;
   readonly jump: CompiledChain | undefined;
@@ -61,7 +64,7 @@ export class CompiledChain {
 
   /**
    * The rules that may match a packet, in their order: those whose answer isn't no where nothing but its protocol and its
-   * destination port is known.
+   * destination port is known, with what of them that doesn't decide yet.
    */
   candidates(facts: Facts): readonly CompiledRule[] {
     const { protocol, dport } = facts;
@@ -70,7 +73,11 @@ export class CompiledChain {
     let way = this.ways.get(key);
     if (!way) {
       const known: Facts = { family: this.family, protocol, dport, around: {} };
-      way = this.rules.filter(({ test }) => test(known) !== false);
+      way = this.rules.flatMap((rule) => {
+        const left = rule.parts.filter((test) => test(known) !== true);
+        if (left.some((test) => test(known) === false)) return [];
+        return left.length === rule.parts.length ? rule : { ...rule, test: all(...left) };
+      });
       if (this.ways.size >= KEPT) this.ways.clear();
       this.ways.set(key, way);
     }
@@ -108,7 +115,8 @@ function compileTable({ name, chains }: ReadTable, family: Family): CompiledTabl
   for (const chain of compiled.values())
     chain.rules = chain.chain.rules.map((rule, i) => {
       const step = stepOf(name, chain.chain.name, 'rule', i + 1, rule);
-      return { step, test: testOf(rule, family, tests), ...targetOf(rule, family, compiled) };
+      const parts = partsOf(rule, family, tests);
+      return { step, parts, test: all(...parts), ...targetOf(rule, family, compiled) };
     });
   return { name, chains: compiled };
 }
@@ -139,10 +147,10 @@ const opaqueTarget: Going = {
 type Settings = Readonly<Record<string, unknown>>;
 
 /** What a rule asks of a packet; matches that rules share are compiled once. */
-function testOf(rule: Rule, family: Family, shared: Map<object, Test>): Test {
-  if (rule.entry !== undefined) return unknown('what its bytes say');
+function partsOf(rule: Rule, family: Family, shared: Map<object, Test>): Test[] {
+  if (rule.entry !== undefined) return [unknown('what its bytes say')];
   const { protocol, source, destination, inInterface, outInterface, fragment, match } = rule as PlainRule;
-  return all(
+  const parts = [
     given(protocol, (name) => {
       const number = typeof name === 'number' ? name : (protocolNumber(name) ?? Number(name));
       return number === 0 ? () => true : fact('protocol', (value) => value === number);
@@ -160,11 +168,25 @@ function testOf(rule: Rule, family: Family, shared: Map<object, Test>): Test {
       }
       return test;
     }),
-  );
+  ];
+  return parts.filter((test): test is Test => test !== undefined);
 }
 
 function matchOf(element: object, family: Family): Test {
   const [name, settings] = Object.entries(element)[0] as [string, Settings];
-  const { matches } = (isOpaque(settings) ? undefined : registry.match.find(family, name)?.definition) ?? {};
-  return matches ? matches(settings) : unknown(`what -m ${name} says`);
+  const { matches, separate, inverts } =
+    (isOpaque(settings) ? undefined : registry.match.find(family, name)?.definition) ?? {};
+  if (!matches) return unknown(`what -m ${name} says`);
+  const test = matches(settings);
+  return inverts || (separate && Object.keys(settings).length === 1) ? withQuestion(test, name, settings) : test;
+}
+/** What it asks is told, so that the opposite isn't asked besides. */
+function withQuestion(test: Test, name: string, settings: Settings): Test {
+  const negated = Object.values(settings).some(isNot);
+  const positive = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, bare(value)]));
+  const asked = { key: `-m ${name} ${JSON.stringify(positive)}`, negated };
+  return (facts) => {
+    const answer = test(facts);
+    return typeof answer === 'boolean' ? answer : new Unknown(answer.needs, answer.changes, asked);
+  };
 }

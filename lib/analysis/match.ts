@@ -6,6 +6,7 @@ import type { Family } from '../net/family';
 import type { Rule } from '../rule/rule';
 import { toolsFor } from '../text/rule';
 import { ALL, NONE, type Node } from './bdd';
+import type { Forgotten } from './outcome';
 import type { Space } from './space';
 
 /** What is known of a packet when a table's chain sees it. */
@@ -20,6 +21,8 @@ export interface Stage {
   readonly untracked: boolean;
   /** Its destination may have been rewritten. */
   readonly translated: boolean;
+  /** By the same rules in all rulesets. */
+  readonly sameNat: boolean;
   /** Whether any rule asks for marks, here or later. */
   readonly marks: boolean;
 }
@@ -58,16 +61,15 @@ export function matched(space: Space, rule: Rule, stage: Stage, id: string): Mat
     const known = 'data' in settings ? undefined : registry.match.find(space.family, name)?.definition;
     const symbol = known?.symbol as ((settings: Settings, space: Space) => Node | undefined) | undefined;
     const key = `${name} ${keyOf(settings)}`;
-    const free = (key: string) => space.free(elementText(space, name, settings), key);
-    const made = (): Node =>
-      space.within(stage.translated ? ' after NAT' : '', () => symbol?.(settings, space) ?? free(key));
+    const made = (): Node => symbol?.(settings, space) ?? conditionOf(space, name, settings, known?.separate);
     if (known?.fickle && symbol?.(settings, space) === undefined) {
-      const draw = free(`${key}, ${id}, ${i}`);
+      const draw = conditionOf(space, name, settings, known.separate, `, ${id}, ${i}`);
       draws.push(...space.bdd.support(draw));
       space.draw(draws);
       sets.push(draw);
-    } else if (stage.untracked) sets.push(space.once(`${key} untracked`, () => beforeTracking(space, made())));
-    else sets.push(space.once(`${key} ${stage.translated}`, made));
+    } else if (stage.untracked)
+      sets.push(space.once(`${key} untracked ${stage.hook}`, () => beforeTracking(space, stage, made())));
+    else sets.push(space.once(key, made));
   }
   return { set: space.and(...sets), draws };
 }
@@ -82,11 +84,41 @@ export const isFickle = (rule: Rule, family: Family): boolean =>
     Object.keys(element).some((name) => registry.match.find(family, name)?.definition.fickle),
   );
 
-/** All packets are of no connection, but those that have come here before over lo. */
-function beforeTracking(space: Space, set: Node): Node {
+/** Packets whose connection is known in the table raw: those that have come here before over lo, and answers of the kernel's. */
+export function knownBefore(space: Space, { hook }: Stage): Node {
+  if (hook !== 'OUTPUT') return space.interface('inInterface', 'lo');
+  const errors = space.or(space.masked('protocol', 1), space.masked('protocol', 58));
+  const resets = space.and(space.masked('protocol', 6), space.masked('tcpFlags', 4, 4));
+  return space.and(space.states(['RELATED']), space.or(errors, resets));
+}
+/** All others are of no connection there. */
+function beforeTracking(space: Space, stage: Stage, set: Node): Node {
   const invalid = space.bdd.sample(space.states(['INVALID']));
   const bits = new Map([...invalid].map(([level, set]) => [level, set ? ALL : NONE]));
-  return space.bdd.ite(space.interface('inInterface', 'lo'), set, space.bdd.compose(set, bits));
+  return space.bdd.ite(knownBefore(space, stage), set, space.bdd.compose(set, bits));
+}
+
+/** What a match asks that no field tells: each of its options by itself, if they are separate, and its negation the opposite. */
+function conditionOf(space: Space, name: string, settings: Settings, separate = false, id = ''): Node {
+  const entries = Object.entries(settings);
+  // What is only said may say something of the others.
+  if (!separate || (entries.length > 1 && entries.some(([, value]) => value === true)))
+    return free(space, name, settings, id);
+  const one = (key: string) => (value: unknown) => free(space, name, { [key]: value }, id);
+  return space.and(...entries.map(([key, value]) => space.given(value, one(key))));
+}
+
+function free(space: Space, name: string, settings: Settings, id: string): Node {
+  const matches = 'data' in settings ? undefined : registry.match.find(space.family, name)?.definition.matches;
+  return space.free(elementText(space, name, settings), `${name} ${keyOf(settings)}${id}`, {
+    test: matches?.(settings as never),
+  });
+}
+
+/** What a match changes, apart from what the rule does. */
+export function forgottenBy(space: Space, { match = [] }: Rule): Forgotten | undefined {
+  const changing = match.find((element) => 'recent' in element && !('rcheck' in (element.recent as object)));
+  return changing && { reads: ['recent'], by: elementText(space, 'recent', Object.values(changing)[0] as Settings) };
 }
 
 /** As iptables-save prints it, where it can. */

@@ -2,6 +2,7 @@
 import { argument, fields, oneOf, optionsOf } from '../arguments';
 import type { Node } from './bdd';
 import { nodesCheck, within } from './compare';
+import { setsCheck } from './elements';
 import { type Way, World } from './pipeline';
 import { accepted } from './query';
 import { addressText, groups, projection, type Span } from './ranges';
@@ -17,11 +18,13 @@ export interface ServiceMatrix {
   readonly possibly: readonly (readonly [from: number, to: number])[];
 }
 export interface MatrixOptions {
+  /** What sets hold, by their names: elements as `ipset list` prints them. Of others it isn't known. */
+  readonly sets?: Readonly<Record<string, readonly string[]>>;
   /** `forward` unless told. */
   readonly way?: Way;
   readonly nodes?: number;
 }
-const optional = fields<MatrixOptions>({ way: oneOf('in', 'forward', 'out'), nodes: nodesCheck });
+const optional = fields<MatrixOptions>({ way: oneOf('in', 'forward', 'out'), nodes: nodesCheck, sets: setsCheck });
 
 /**
  * Divides all addresses into groups that no rule tells apart, for one service, and says which groups may connect to which:
@@ -31,11 +34,11 @@ const optional = fields<MatrixOptions>({ way: oneOf('in', 'forward', 'out'), nod
  *   // { groups: [['0.0.0.0-192.0.1.255', '192.0.3.0-255.255.255.255'], ['192.0.2.0/24']], surely: [[1, 0], [1, 1]], … }
  */
 export function serviceMatrix(ruleset: RulesetInput, port: string | Service, options?: MatrixOptions): ServiceMatrix {
-  const { way = 'forward', nodes } = optionsOf('serviceMatrix', options, optional);
+  const { way = 'forward', nodes, sets } = optionsOf('serviceMatrix', options, optional);
   const read = readRuleset('serviceMatrix', ruleset);
   const service = argument('serviceMatrix', 'port', port, serviceOf);
   return within(() => {
-    const world = new World([read], { nodes });
+    const world = new World([read], { nodes, sets });
     const { space } = world;
     const lo = space.or(space.interface('inInterface', 'lo'), space.interface('outInterface', 'lo'));
     const set = space.bdd.minus(space.and(accepted(world, read, way), beginningOf(space, service)), lo);

@@ -1,4 +1,5 @@
 /** What becomes of a packet: the leaves of diagrams. What changes a packet on its way changes what is asked of it later. */
+import type { Facts } from '../codec/meaning';
 import { ALL, type Bdd, NONE, type Node } from './bdd';
 
 /** Where a table's rules let go of a packet. UNKNOWN is a target that nobody knows. */
@@ -23,11 +24,19 @@ export interface Outcome {
   readonly by: readonly Decider[];
   /** What has been done to a packet that returns to the chain that called. */
   readonly changes: Changes;
+  readonly forgets: readonly Forgotten[];
 }
 
 /** What is done to a packet: bits by their levels, and when each is set, as sets of packets before. */
 export type Changes = ReadonlyMap<number, Node>;
 export const UNCHANGED: Changes = new Map();
+/** That conditions of some matches, by these names, are answered anew: what they read has been changed, and by whom. */
+export interface Forgotten {
+  readonly reads: readonly string[];
+  readonly by: string;
+  /** What may be known of any packet then. */
+  readonly results?: readonly Partial<Facts>[] | undefined;
+}
 
 export class Outcomes {
   private readonly all: Outcome[] = [];
@@ -35,17 +44,20 @@ export class Outcomes {
   /** The leaf of packets that return to the chain that called, as they were. */
   readonly returned: Node;
 
-  constructor(private readonly bdd: Bdd) {
+  constructor(
+    private readonly bdd: Bdd,
+    private readonly forget: (f: Node, forgotten: Forgotten) => Changes,
+  ) {
     this.returned = this.leaf({ end: 'RETURN' });
   }
 
-  leaf({ end, nat = [], by = [], changes = UNCHANGED }: Partial<Outcome> & Pick<Outcome, 'end'>): Node {
+  leaf({ end, nat = [], by = [], changes = UNCHANGED, forgets = [] }: Partial<Outcome> & Pick<Outcome, 'end'>): Node {
     const bits = [...changes].sort(([a], [b]) => a - b);
-    const key = JSON.stringify([end, nat, by, bits]);
+    const key = JSON.stringify([end, nat, by, bits, forgets.map((each) => each.by)]);
     let leaf = this.leaves.get(key);
     if (leaf === undefined) {
       leaf = this.bdd.leaf(2 + this.all.length);
-      this.all.push({ end, nat, by, changes });
+      this.all.push({ end, nat, by, changes, forgets });
       this.leaves.set(key, leaf);
     }
     return leaf;
@@ -55,7 +67,7 @@ export class Outcomes {
     let leaf = this.leaves.get(name);
     if (leaf === undefined) {
       leaf = this.bdd.leaf(2 + this.all.length);
-      this.all.push({ end: 'UNKNOWN', nat: [], by: [], changes: UNCHANGED });
+      this.all.push({ end: 'UNKNOWN', nat: [], by: [], changes: UNCHANGED, forgets: [] });
       this.leaves.set(name, leaf);
     }
     return leaf;
@@ -74,6 +86,14 @@ export class Outcomes {
       const both = new Map(changes);
       for (const [level, bit] of outcome.changes) both.set(level, this.bdd.compose(bit, changes));
       return this.leaf({ ...outcome, changes: both });
+    });
+  }
+
+  /** What becomes of a packet of which something is changed that no field tells, and then is `f`'s. */
+  forgotten(f: Node, forgotten: Forgotten): Node {
+    return this.bdd.compose(f, this.forget(f, forgotten), (leaf) => {
+      const outcome = this.of(leaf);
+      return outcome?.end === 'RETURN' ? this.leaf({ ...outcome, forgets: [forgotten, ...outcome.forgets] }) : leaf;
     });
   }
 
@@ -103,12 +123,13 @@ export class Outcomes {
     const pending = new Map(leaves.map((leaf) => [leaf, this.leaf({ ...this.of(leaf)!, end: 'RETURNING' })]));
     const marked = bdd.map(f, (leaf) => pending.get(leaf) ?? leaf);
     const continued = [...pending.values()].map((leaf): [leaf: Node, instead: Node] => {
-      const { changes } = this.of(leaf)!;
-      if (changes.size === 0) return [leaf, next];
+      const { changes, forgets } = this.of(leaf)!;
+      const then = forgets.reduceRight((f, each) => this.forgotten(f, each), next);
+      if (changes.size === 0) return [leaf, then];
       // What isn't met there need not be looked at, as far as that can be said without what changes.
       const met = bdd.map(marked, (other) => (other === leaf ? ALL : NONE));
       const care = bdd.exists(met, (level) => changes.has(level));
-      return [leaf, this.after(changes, bdd.ite(care, next, NONE))];
+      return [leaf, this.after(changes, bdd.ite(care, then, NONE))];
     });
     let followed = marked;
     // Those that change nothing last: what follows them is all the rest.

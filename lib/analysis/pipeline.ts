@@ -1,11 +1,18 @@
 /** The hooks that a packet passes, table after table, as one diagram: what becomes of it in the end. */
 import { isNot } from '../codec/operand';
-import { NONE, type Node } from './bdd';
+import type { Rule } from '../rule/rule';
+import { ALTERED } from './act';
+import { ALL, NONE, type Node } from './bdd';
+import type { SetsGiven } from './elements';
 import type { Stage } from './match';
-import { Outcomes } from './outcome';
+import { type Forgotten, Outcomes } from './outcome';
 import type { ReadRuleset } from './ruleset';
-import { type SetContents, Space } from './space';
+import { contentsOf, namesIn } from './set-space';
+import { Space } from './space';
 import { CompiledTable, type Labels, TableDiagram } from './table';
+
+/** Routing takes a hop away. */
+const ROUTED: Forgotten = { reads: ['ttl', 'hl', 'u32'], by: 'routing' };
 
 /** A packet comes in for this machine, is forwarded, or is sent by it. */
 export type Way = 'in' | 'forward' | 'out';
@@ -38,9 +45,16 @@ const STEPS: Readonly<Record<Way, readonly Step[]>> = {
 export interface WorldOptions {
   /** How many nodes of decision diagrams may be made. */
   readonly nodes?: number | undefined;
-  readonly sets?: ReadonlyMap<string, SetContents> | undefined;
+  /** What sets hold, by their names. */
+  readonly sets?: SetsGiven | undefined;
   /** Names of interfaces that are asked about. */
   readonly interfaces?: readonly string[];
+}
+
+/** The sets that a rule adds to, or deletes from. */
+function changedSets(target: Rule['target']): string[] {
+  const { SET } = Object(target) as { SET?: Readonly<Record<string, { readonly setname?: string } | undefined>> };
+  return [SET?.addSet?.setname, SET?.delSet?.setname].flatMap((name) => name ?? []);
 }
 
 /** Rulesets of one family in one space, so that what they say can be compared. */
@@ -50,6 +64,8 @@ export class World {
   /** Whether destinations are rewritten, or prefixes of any address, by rules of any ruleset. */
   private readonly rewrites: boolean;
   private readonly prefixes: boolean;
+  /** Whether any are sent to this machine itself. */
+  private readonly redirects: boolean;
   private readonly tables = new Map<ReadRuleset, ReadonlyMap<string, CompiledTable>>();
 
   constructor(
@@ -65,18 +81,22 @@ export class World {
     const uses = (...names: readonly string[]) =>
       rules.some(({ target }) => typeof target === 'object' && names.some((name) => name in target));
     this.rewrites = uses('DNAT', 'REDIRECT', 'NETMAP');
+    this.redirects = uses('REDIRECT');
     this.prefixes = uses('DNPT', 'SNPT');
     const chosenBy = (field: 'source' | 'destination') =>
       new Set(
         rules.flatMap((rule) => (typeof rule.target === 'string' && rule[field] !== undefined ? rule.target : [])),
       );
     const first = chosenBy('destination').size > chosenBy('source').size ? 'destination' : 'source';
+    const { nodes, sets = {}, interfaces: asked = [] } = options;
+    const changing = rules.flatMap(({ target }) => changedSets(target));
     this.space = new Space(rulesets[0]!.family, {
-      ...options,
-      interfaces: ['lo', ...interfaces, ...(options.interfaces ?? [])],
+      nodes,
+      sets: contentsOf(sets, new Set(changing)),
+      interfaces: ['lo', ...interfaces, ...namesIn(sets), ...asked],
       first,
     });
-    this.outcomes = new Outcomes(this.space.bdd);
+    this.outcomes = new Outcomes(this.space.bdd, (f, forgotten) => this.space.forget(f, forgotten));
   }
 
   compiled(ruleset: ReadRuleset): ReadonlyMap<string, CompiledTable> {
@@ -88,6 +108,11 @@ export class World {
     return tables;
   }
 
+  /** Whether all of them rewrite the same packets the same way. */
+  private get sameNat(): boolean {
+    const [one, ...others] = this.rulesets.map((ruleset) => this.compiled(ruleset).get('nat')?.content);
+    return others.every((other) => other === one);
+  }
   /** Where a table's chain is met, whatever the way. */
   stageOf(table: string, hook: string): Stage {
     for (const way of WAYS) {
@@ -131,18 +156,54 @@ export class World {
   /** What becomes of packets that are on their way so; `labels` asks who decides. */
   fate(ruleset: ReadRuleset, way: Way, labels?: Labels): Node {
     const { space, outcomes } = this;
+    const accept = outcomes.leaf({ end: 'ACCEPT' });
+    const fate = this.behind(ruleset, way, -1, accept, labels);
+    return space.bdd.ite(this.start(way), outcomes.after(space.beginning(fate), fate), NONE);
+  }
+
+  /** What becomes of them behind one of the steps, if the others end so. */
+  private behind(
+    ruleset: ReadRuleset,
+    way: Way,
+    step: number,
+    end: Node,
+    labels: Labels | undefined,
+    toSelf = false,
+  ): Node {
+    const { space, outcomes } = this;
     const tables = this.compiled(ruleset);
-    let fate = outcomes.leaf({ end: 'ACCEPT' });
+    let fate = end;
     const steps = STEPS[way];
-    for (let i = steps.length - 1; i >= 0; i--) {
+    for (let i = steps.length - 1; i > step; i--) {
       const stage = this.stage(way, i);
+      const next = steps[i + 1]?.[1];
+      if (next === 'FORWARD' && stage.hook === 'PREROUTING') fate = outcomes.forgotten(fate, ROUTED);
+      if (toSelf && next === 'POSTROUTING' && stage.hook === 'OUTPUT') fate = this.leavingBy(fate, 'lo');
       const table = tables.get(stage.table);
       if (!table) continue;
-      const among = labels && { among: this.widened(labels.among, stage) };
-      const diagram = new TableDiagram(space, outcomes, table, stage, fate, among).hook();
-      fate = stage.table === 'nat' ? space.bdd.ite(this.translating(stage.hook), diagram, fate) : diagram;
+      const among = labels && { among: this.widened(labels.among, stage, toSelf) };
+      const isNat = stage.table === 'nat';
+      const caught = isNat && this.redirects && way !== 'in' ? this.caught(ruleset, way, i, labels) : undefined;
+      const diagram = new TableDiagram(space, outcomes, table, stage, fate, among, caught).hook();
+      fate = isNat ? space.bdd.ite(this.translating(stage.hook), diagram, fate) : diagram;
     }
-    return space.bdd.ite(this.start(way), fate, NONE);
+    return fate;
+  }
+
+  /** What becomes of packets that REDIRECT has sent to this machine itself; undefined where nothing else does. */
+  private caught(ruleset: ReadRuleset, way: Way, step: number, labels: Labels | undefined): Node | undefined {
+    const hook = STEPS[way][step]![1];
+    const accept = this.outcomes.leaf({ end: 'ACCEPT' });
+    if (hook === 'OUTPUT') return this.behind(ruleset, way, step, accept, labels, true);
+    if (hook !== 'PREROUTING') return undefined;
+    return this.leavingBy(this.behind(ruleset, 'in', step, accept, labels, true), '');
+  }
+  private leavingBy(fate: Node, name: string): Node {
+    const { space, outcomes } = this;
+    const levels = space.levels.outInterface;
+    const number = name === '' ? 0 : space.interfaces.numberOf(name);
+    const bits = levels.map((level, i) => [level, (number >> (levels.length - 1 - i)) & 1 ? ALL : NONE] as const);
+    return outcomes.after(new Map(bits), fate);
   }
 
   /** The nat table sees the first packet of a connection alone, over lo on its way out. */
@@ -167,19 +228,21 @@ export class World {
       unrouted: hook === 'PREROUTING',
       untracked: table === 'raw',
       translated: this.prefixes || (this.rewrites && i > nat),
+      sameNat: this.sameNat,
       marks: this.rulesets.some(asked),
     };
   }
 
   /** These packets as they may have become on the way to a stage. */
-  private widened(set: Node, { translated, marks }: Stage): Node {
+  private widened(set: Node, { translated, marks }: Stage, toSelf: boolean): Node {
     const { levels } = this.space;
     const changing = new Set([
       ...levels.ctstate,
+      ...(toSelf ? levels.outInterface : []),
       ...(this.prefixes ? [...levels.source, ...levels.destination] : []),
       ...(translated ? [...levels.destination, ...levels.dport] : []),
       ...(marks ? [...levels.mark, ...levels.connmark] : []),
     ]);
-    return this.space.bdd.exists(set, (level) => changing.has(level));
+    return this.space.bdd.exists(set, (level) => changing.has(level) || this.space.asks(level, ALTERED));
   }
 }

@@ -5,6 +5,7 @@ import { parseNetwork } from '../net/address';
 import type { Family } from '../net/family';
 import { ALL, NONE, type Node } from './bdd';
 import { nodesCheck, within } from './compare';
+import { setsCheck } from './elements';
 import { type Way, World } from './pipeline';
 import { addressText, boxes, type PacketRanges, prefixes, projection, spansOf } from './ranges';
 import { type ReadRuleset, type RulesetInput, readRuleset } from './ruleset';
@@ -43,6 +44,8 @@ export interface WhatAnswer {
   readonly free: readonly string[];
 }
 export interface QueryOptions {
+  /** What sets hold, by their names: elements as `ipset list` prints them. Of others it isn't known. */
+  readonly sets?: Readonly<Record<string, readonly string[]>>;
   /** Networks alone instead of ranges: often many more. */
   readonly prefixes?: boolean;
   /** How many nodes of decision diagrams may be made: 8 million unless told. */
@@ -58,7 +61,7 @@ const asked: Check<Asked> = fields<Asked>({
   outInterface: text,
   way: oneOf('in', 'forward', 'out'),
 });
-const optional = fields<QueryOptions>({ prefixes: flag, nodes: nodesCheck });
+const optional = fields<QueryOptions>({ prefixes: flag, nodes: nodesCheck, sets: setsCheck });
 
 const WHO = /^who (?:may|can) reach (\S+?)(?: (?:at|on) (\S+?))?\??$/i;
 const WHAT = /^what (?:may|can) (\S+) reach\??$/i;
@@ -88,11 +91,11 @@ export function query(ruleset: RulesetInput, question: { readonly who: Asked }, 
 export function query(ruleset: RulesetInput, question: { readonly what: Asked }, options?: QueryOptions): WhatAnswer;
 export function query(ruleset: RulesetInput, question: Question, options?: QueryOptions): WhoAnswer | WhatAnswer;
 export function query(ruleset: RulesetInput, question: Question, options?: QueryOptions): WhoAnswer | WhatAnswer {
-  const { prefixes: split, nodes } = optionsOf('query', options, optional);
+  const { prefixes: split, nodes, sets } = optionsOf('query', options, optional);
   const read = readRuleset('query', ruleset);
   const { kind, of: what } = argument('query', 'question', question, asQuestion);
   return within(() => {
-    const world = new World([read], { nodes, interfaces: namesOf(what) });
+    const world = new World([read], { nodes, sets, interfaces: namesOf(what) });
     const { space } = world;
     const set = space.bdd.and(accepted(world, read, what.way ?? 'in'), packetsOf(world, what));
     const sides = [space.surely(set), space.possibly(set)] as const;

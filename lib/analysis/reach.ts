@@ -1,6 +1,6 @@
 /** Which packets come to each rule of a table, at one hook: never fewer than do, so that what nobody comes to is dead. */
 import { ALL, NONE, type Node } from './bdd';
-import type { Changes } from './outcome';
+import { type Changes, UNCHANGED } from './outcome';
 import type { World } from './pipeline';
 import type { ReadRuleset } from './ruleset';
 import { type CompiledChain, type CompiledRule, TableDiagram } from './table';
@@ -38,8 +38,9 @@ export function reached(world: World, ruleset: ReadRuleset, table: string, hook:
       if (matches === NONE) continue;
       if (act.chain !== undefined) inputs.set(act.chain, [...(inputs.get(act.chain) ?? []), matches]);
       if (act.does === 'next') {
-        const changes = act.changes?.(space, stage);
-        if (changes) comes = bdd.or(bdd.minus(comes, surely), imageOf(matches, changes));
+        const changes = act.changes?.(space, stage) ?? UNCHANGED;
+        if (changes.size > 0 || act.forgets)
+          comes = bdd.or(bdd.minus(comes, surely), imageOf(matches, changes, act.forgets));
       } else if (act.does === 'call') comes = bdd.or(bdd.minus(comes, surely), returning(act.chain!, matches));
       // What only may be done leaves packets where they are.
       else if (act.if === undefined) comes = bdd.minus(comes, surely);
@@ -48,8 +49,8 @@ export function reached(world: World, ruleset: ReadRuleset, table: string, hook:
   return met;
 
   /** Packets as they may have become: constants are known, of the rest nothing. */
-  function imageOf(set: Node, changes: Changes): Node {
-    let image = bdd.exists(set, (level) => changes.has(level));
+  function imageOf(set: Node, changes: Changes, reads: readonly string[] = []): Node {
+    let image = bdd.exists(set, (level) => changes.has(level) || space.asks(level, reads));
     for (const [level, bit] of changes) {
       if (bit === ALL) image = bdd.and(image, bdd.bit(level));
       else if (bit === NONE) image = bdd.minus(image, bdd.bit(level));
@@ -64,7 +65,12 @@ export function reached(world: World, ruleset: ReadRuleset, table: string, hook:
         bdd.map(node, (other) => (other === leaf ? ALL : NONE)),
         space.isDrawn,
       );
-      return imageOf(bdd.and(set, back), outcomes.of(leaf)!.changes);
+      const { changes, forgets } = outcomes.of(leaf)!;
+      return imageOf(
+        bdd.and(set, back),
+        changes,
+        forgets.flatMap(({ reads }) => reads),
+      );
     });
     return bdd.union(all);
   }

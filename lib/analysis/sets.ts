@@ -1,37 +1,51 @@
-/** Whether sets hold a packet, by their elements as `ipset list` prints them. */
+/** Whether sets hold a packet. */
 import {
   type Answer,
   compareWords,
   type Facts,
-  inNetworkOf,
+  interfaceNamed,
   type Surroundings,
   toWords,
   Unknown,
 } from '../codec/meaning';
-import { ADDRESS } from '../net/address';
-import { protocolNumber, servicePort } from '../net/databases';
+import { type Element, elementOf, ICMP, type Part, PORTED, type SetsGiven } from './elements';
 
 type Direction = 'src' | 'dst';
-/** Whether one part of an element, and the part of the packet on that side, are the same. */
-type Part = (facts: Facts, side: Direction) => Answer;
 
-export function setsOf(given: Readonly<Record<string, readonly string[]>>): Surroundings['inSet'] {
-  const sets = new Map<string, readonly (readonly Part[])[]>();
-  return (name, flags, facts) => {
-    if (!Object.hasOwn(given, name)) return new Unknown(`what is in set ${name}`);
+export function setsOf(given: SetsGiven): NonNullable<Surroundings['inSet']> {
+  const sets = new Map<string, readonly Element[]>();
+  const inSet: NonNullable<Surroundings['inSet']> = (name, flags, facts, nomatch = false) => {
+    if (!Object.hasOwn(given, name) || facts.changedSets?.includes(name)) return new Unknown(`what is in set ${name}`);
     let elements = sets.get(name);
     if (!elements) {
-      elements = given[name]!.map(partsOf);
+      elements = ordered(given[name]!.map((text) => elementOf(text)!));
       sets.set(name, elements);
     }
-    let result: Answer = false;
-    for (const parts of elements) {
-      const answer = holds(parts, flags, facts);
-      if (answer === true) return true;
-      if (answer !== false) result = answer;
+    let open: Unknown | undefined;
+    for (const element of elements) {
+      const [part] = element.parts;
+      const answer =
+        element.parts.length === 1 && part!.kind === 'name'
+          ? inSet(part!.name, flags, facts, nomatch)
+          : holds(element.parts, flags, facts);
+      if (answer === false) continue;
+      if (answer !== true) open ??= answer;
+      else if (element.nomatch === nomatch) return open && elements.some((each) => each.nomatch) ? open : true;
+      else return open ?? false;
     }
-    return result;
+    return open ?? false;
   };
+  return inSet;
+}
+
+/** The longest prefix counts, where some take packets out of others. */
+export function ordered(elements: readonly Element[]): readonly Element[] {
+  if (!elements.some(({ nomatch }) => nomatch)) return elements;
+  const longer = (a: Element, b: Element): number => {
+    for (const [i, prefix] of a.prefixes.entries()) if (prefix !== b.prefixes[i]) return (b.prefixes[i] ?? 0) - prefix;
+    return 0;
+  };
+  return [...elements].sort(longer);
 }
 
 /** The kernel looks for nothing where a rule names fewer parts than elements have. */
@@ -39,56 +53,56 @@ function holds(parts: readonly Part[], flags: readonly Direction[], facts: Facts
   if (flags.length < parts.length) return false;
   let result: Answer = true;
   for (const [i, part] of parts.entries()) {
-    const answer = part(facts, flags[i]!);
+    const answer = has(part, flags[i]!, facts);
     if (answer === false) return false;
     if (answer !== true) result = answer;
   }
   return result;
 }
 
-/** `10.0.0.0/8,tcp:80`; what stands behind a space (`timeout 30`) is no part of it. */
-const partsOf = (element: string): Part[] => element.trim().split(/\s/)[0]!.split(',').map(partOf);
-
-function partOf(word: string): Part {
-  const [low = '', high] = /^\d|^[0-9a-f:]*:/i.test(word) ? rangeOf(word) : [word];
-  const mac = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(word);
-  if (mac) return known('mac', (value) => value === word.toLowerCase());
-  const family = low.includes(':') ? 'ipv6' : 'ipv4';
-  const first = ADDRESS[family].parse(low);
-  if (first && high !== undefined) {
-    const last = ADDRESS[family].parse(high);
-    const [from, to] = [toWords(first), toWords(last ?? first)];
-    return address(
-      (words) => words.length === from.length && compareWords(words, from) >= 0 && compareWords(words, to) <= 0,
-    );
-  }
-  if (first || /^[0-9a-f.:]+\/\d+$/i.test(word)) return address(inNetworkOf(word));
-  const [, protocol, from, to] = /^(?:([a-z][\w-]*):)?([\w-]+?)(?:-(\d+))?$/i.exec(word) ?? [];
-  const [min, max] = [portOf(from), portOf(to ?? from)];
-  if (min !== undefined && max !== undefined) return port(protocol, min, max);
-  return (facts, side) => known(side === 'src' ? 'inInterface' : 'outInterface', (name) => name === word)(facts, side);
+function known<K extends keyof Facts>(facts: Facts, key: K, test: (value: NonNullable<Facts[K]>) => boolean): Answer {
+  const value = facts[key];
+  return value === undefined ? new Unknown(key) : test(value as NonNullable<Facts[K]>);
 }
 
-const rangeOf = (word: string): string[] => word.split('-');
-const portOf = (word = ''): number | undefined => (/^\d+$/.test(word) ? Number(word) : servicePort(word));
-
-const known =
-  <K extends keyof Facts>(key: K, test: (value: NonNullable<Facts[K]>) => boolean): Part =>
-  (facts) => {
-    const value = facts[key];
-    return value === undefined ? new Unknown(key) : test(value as NonNullable<Facts[K]>);
-  };
-const address =
-  (test: (words: readonly number[]) => boolean): Part =>
-  (facts, side) =>
-    known(side === 'src' ? 'source' : 'destination', test)(facts, side);
-/** A port without a protocol is one of a set of ports alone, which counts for TCP and UDP alike. */
-const port =
-  (protocol: string | undefined, low: number, high: number): Part =>
-  (facts, side) => {
-    if (protocol !== undefined) {
-      const same = known('protocol', (number) => number === protocolNumber(protocol))(facts, side);
-      if (same !== true) return same;
+function has(part: Part, side: Direction, facts: Facts): Answer {
+  switch (part.kind) {
+    case 'address': {
+      const [low, high] = [toWords(part.low), toWords(part.high)];
+      return known(
+        facts,
+        side === 'src' ? 'source' : 'destination',
+        (words) => part.family === facts.family && compareWords(words, low) >= 0 && compareWords(words, high) <= 0,
+      );
     }
-    return known(side === 'src' ? 'sport' : 'dport', (number) => number >= low && number <= high)(facts, side);
-  };
+    case 'port':
+      return hasPort(part, side, facts);
+    case 'mac':
+      return side === 'src'
+        ? known(facts, 'mac', (address) => address === part.address)
+        : new Unknown('where it goes to');
+    case 'mark':
+      return known(facts, 'mark', (mark) => mark >>> 0 === part.value);
+    case 'name':
+      return known(facts, DEVICES[part.bridged ? 'bridged' : 'own'][side], interfaceNamed(part.name));
+  }
+}
+
+const DEVICES = {
+  own: { src: 'inInterface', dst: 'outInterface' },
+  bridged: { src: 'physdevIn', dst: 'physdevOut' },
+} as const;
+
+/** Of protocols without ports, the protocol is all that counts. */
+function hasPort({ protocol, low, high }: Part & { kind: 'port' }, side: Direction, facts: Facts): Answer {
+  if (facts.protocol === undefined) return new Unknown('protocol');
+  if (protocol === undefined ? facts.protocol !== 6 && facts.protocol !== 17 : facts.protocol !== protocol)
+    return false;
+  const isIcmp = ICMP.includes(facts.protocol);
+  if (!isIcmp && !PORTED.includes(facts.protocol)) return true;
+  if (facts.fragment) return false;
+  const fits = (port: number): boolean => port >= low && port <= high;
+  if (!isIcmp) return known(facts, side === 'src' ? 'sport' : 'dport', fits);
+  if (facts.icmpType === undefined || facts.icmpCode === undefined) return new Unknown('icmpType');
+  return fits(facts.icmpType * 256 + facts.icmpCode);
+}

@@ -14,6 +14,7 @@ import {
 } from '../arguments';
 import type { Facts, Surroundings } from '../codec/meaning';
 import { CompiledTables } from './compile';
+import { setsCheck } from './elements';
 import { hostOf } from './host';
 import { factsOf, type Packet, packetOf } from './packet';
 import { type RulesetInput, readRuleset } from './ruleset';
@@ -73,7 +74,7 @@ export interface SimulateOptions {
 
 const words: Check<readonly string[]> = listOf(string('an address'));
 const simulating = fields<SimulateOptions>({
-  sets: recordOf(listOf(string('an element'))),
+  sets: setsCheck,
   time: instance(Date, 'a date'),
   random: callback,
   addresses: recordOf(words),

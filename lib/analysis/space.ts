@@ -1,12 +1,15 @@
 /** The bits by which packets differ, in the order in which diagrams test them, and sets of packets by what rules say. */
 
+import type { Test } from '../codec/meaning';
 import { isNot, type Not, toAddress } from '../codec/operand';
 import type { Field, PacketSet, Symbols } from '../codec/symbol';
 import { parseNetwork } from '../net/address';
 import { protocolNumber } from '../net/databases';
 import type { Family } from '../net/family';
-import { ALL, Bdd, NONE, type Node } from './bdd';
+import { ALL, Bdd, HIGHEST_LEVEL, NONE, type Node, Undecided } from './bdd';
 import { Interfaces } from './interfaces';
+import type { Forgotten } from './outcome';
+import type { SetContents } from './set-space';
 
 export const STATES = ['NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED'] as const;
 
@@ -25,12 +28,17 @@ const orderOf = (first: 'source' | 'destination'): readonly Field[] => [
   'sport',
   first,
   first === 'source' ? 'destination' : 'source',
-  'mark',
-  'connmark',
 ];
+/** Bit by bit in turn: what saves and restores marks makes each bit of one that of the other. */
+const IN_TURN: readonly Field[] = ['mark', 'connmark'];
 
-/** The packets that a set holds, by what of them is looked for; undefined if nobody can say. */
-export type SetContents = (flags: readonly ('src' | 'dst')[], space: Space) => Node | undefined;
+/** What is known of a condition that no field tells. */
+export interface Meaning {
+  /** What it asks of a packet. */
+  readonly test?: Test | undefined;
+  /** For which packets it holds, of those with which a connection begins. */
+  readonly begins?: PacketSet;
+}
 
 export interface SpaceOptions {
   readonly nodes?: number | undefined;
@@ -53,7 +61,7 @@ export class Space implements Symbols {
   readonly end: number;
   /** The address that is tested first. */
   readonly first: 'source' | 'destination';
-  private readonly conditions: string[] = [];
+  private readonly conditions: ({ readonly text: string } & Meaning)[] = [];
   private readonly known = new Map<string, Node>();
 
   constructor(
@@ -78,10 +86,13 @@ export class Space implements Symbols {
       connmark: 32,
     };
     let level = 0;
-    this.levels = Object.fromEntries(
-      orderOf(options.first).map((field) => [field, Array.from({ length: widths[field] }, () => level++)]),
-    ) as Record<Field, number[]>;
-    this.end = level;
+    const all = orderOf(options.first).map((field) => [field, Array.from({ length: widths[field] }, () => level++)]);
+    const inTurn = IN_TURN.map((field, i) => [
+      field,
+      Array.from({ length: widths[field] }, (_, bit) => level + IN_TURN.length * bit + i),
+    ]);
+    this.levels = Object.fromEntries([...all, ...inTurn]) as Record<Field, number[]>;
+    this.end = level + IN_TURN.length * widths.mark;
     this.first = options.first;
   }
 
@@ -160,28 +171,19 @@ export class Space implements Symbols {
     const states = STATES.flatMap((state, number) => (names.includes(state) ? [this.masked('ctstate', number)] : []));
     return this.bdd.union(states);
   }
-  inSet(setname: string, flags: readonly ('src' | 'dst')[]): PacketSet {
-    const exact = this.options.sets?.get(setname)?.(flags, this);
-    return exact ?? this.free(`-m set --match-set ${setname} ${flags.join()}`);
+  inSet(setname: string, flags: readonly ('src' | 'dst')[], nomatch = false): PacketSet {
+    const exact = this.options.sets?.get(setname)?.(flags, this, nomatch);
+    return exact ?? this.free(`-m set --match-set ${setname} ${flags.join()}${nomatch ? ' --return-nomatch' : ''}`);
   }
   /** `key` tells it from others that are said the same way. */
-  free(condition: string, key = condition): PacketSet {
-    return this.once(`free ${key}${this.suffix}`, () => {
-      const bit = this.bdd.bit(this.end + this.conditions.length);
-      this.conditions.push(condition);
+  free(text: string, key = text, meaning: Meaning = {}): PacketSet {
+    return this.once(`free ${key}`, () => {
+      const level = this.end + this.conditions.length;
+      if (level > HIGHEST_LEVEL) throw new Undecided('there are too many conditions', 'Ask of less.');
+      const bit = this.bdd.bit(level);
+      this.conditions.push({ text, ...meaning });
       return bit;
     });
-  }
-  private suffix = '';
-  /** What is made of free conditions here is told from what is made elsewhere. */
-  within(suffix: string, make: () => Node): Node {
-    const before = this.suffix;
-    this.suffix = suffix;
-    try {
-      return make();
-    } finally {
-      this.suffix = before;
-    }
   }
   /** So many bits that nothing is known of. */
   freeLevels(condition: string, count: number): readonly number[] {
@@ -191,6 +193,37 @@ export class Space implements Symbols {
     return [...this.bdd.support(bit)][0]!;
   }
 
+  /** Those of a diagram's conditions that read what something has changed, each with what it is asked as from then on. */
+  forget(f: Node, { reads, by, results }: Forgotten): Map<number, Node> {
+    const fresh = new Map<number, Node>();
+    for (const level of this.bdd.support(f)) {
+      if (!this.asks(level, reads)) continue;
+      const { text, test } = this.conditions[level - this.end]!;
+      const [answer, ...others] =
+        test && results ? results.map((facts) => test({ family: this.family, around: {}, ...facts })) : [];
+      if (typeof answer === 'boolean' && others.every((other) => other === answer)) {
+        fresh.set(level, answer ? ALL : NONE);
+        continue;
+      }
+      const bit = this.free(`${text}, after ${by}`, `${level} after ${by}`, test && { test });
+      if (this.isDrawn(level)) this.draw([this.levelOf(bit)]);
+      fresh.set(level, bit);
+    }
+    return fresh;
+  }
+  /** What of a diagram's conditions is known of packets with which a connection begins. */
+  beginning(f: Node): Map<number, Node> {
+    const known = new Map<number, Node>();
+    for (const level of this.bdd.support(f)) {
+      const begins = this.isFree(level) ? this.conditions[level - this.end]!.begins : undefined;
+      if (begins !== undefined) known.set(level, this.bdd.ite(this.states(['NEW']), begins, this.bdd.bit(level)));
+    }
+    return known;
+  }
+  /** Whether it is a condition of one of these matches. */
+  asks(level: number, names: readonly string[]): boolean {
+    return this.isFree(level) && names.some((name) => this.conditionAt(level).startsWith(`-m ${name}`));
+  }
   /** The same condition, asked once more. */
   again(level: number): Node {
     const condition = this.conditionAt(level);
@@ -233,11 +266,11 @@ export class Space implements Symbols {
   }
   /** What is tested at a level that no field has. */
   conditionAt(level: number): string {
-    return this.conditions[level - this.end]!;
+    return this.conditions[level - this.end]!.text;
   }
   /** All conditions, as iptables would say them. */
   told(): string[] {
-    return [...new Set(this.conditions)];
+    return [...new Set(this.conditions.map(({ text }) => text))];
   }
   /** Packets that are in a set whatever else decides. */
   surely(set: Node): Node {

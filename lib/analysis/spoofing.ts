@@ -4,6 +4,7 @@ import { Mismatch } from '../errors';
 import { parseNetwork } from '../net/address';
 import { NONE } from './bdd';
 import { nodesCheck, within } from './compare';
+import { setsCheck } from './elements';
 import { example } from './example';
 import type { Packet } from './packet';
 import { World } from './pipeline';
@@ -20,9 +21,11 @@ export interface Spoofing {
   readonly example?: Packet;
 }
 export interface SpoofingOptions {
+  /** What sets hold, by their names: elements as `ipset list` prints them. Of others it isn't known. */
+  readonly sets?: Readonly<Record<string, readonly string[]>>;
   readonly nodes?: number;
 }
-const optional = fields<SpoofingOptions>({ nodes: nodesCheck });
+const optional = fields<SpoofingOptions>({ nodes: nodesCheck, sets: setsCheck });
 
 /**
  * Says of each interface whether new connections get in by it, to this machine or through it, from addresses that aren't
@@ -36,7 +39,7 @@ export function spoofing(
   interfaces: Readonly<Record<string, readonly string[]>>,
   options?: SpoofingOptions,
 ): Record<string, Spoofing> {
-  const { nodes } = optionsOf('spoofing', options, optional);
+  const { nodes, sets } = optionsOf('spoofing', options, optional);
   const read = readRuleset('spoofing', ruleset);
   const network = (value: unknown): string => {
     if (typeof value !== 'string' || !parseNetwork(value, read.family))
@@ -45,7 +48,7 @@ export function spoofing(
   };
   const behind = argument('spoofing', 'interfaces', interfaces, recordOf(listOf(network)));
   return within(() => {
-    const world = new World([read], { nodes, interfaces: Object.keys(behind) });
+    const world = new World([read], { nodes, sets, interfaces: Object.keys(behind) });
     const { space } = world;
     const { bdd } = space;
     const through = bdd.and(

@@ -5,8 +5,8 @@
 import { IptcError } from '../errors';
 import type { Rule } from '../rule/rule';
 import { type Act, actOf } from './act';
-import { NONE, type Node } from './bdd';
-import { isFickle, keyOf, type Matched, matched, type Stage } from './match';
+import { ALL, NONE, type Node } from './bdd';
+import { forgottenBy, isFickle, keyOf, type Matched, matched, type Stage } from './match';
 import { type Decider, type Outcomes, UNCHANGED, type Verdict } from './outcome';
 import type { ReadTable } from './ruleset';
 import type { Space } from './space';
@@ -35,6 +35,8 @@ export interface CompiledChain {
 export class CompiledTable {
   readonly name: string;
   readonly chains = new Map<string, CompiledChain>();
+  /** The same for tables that do the same. */
+  readonly content: string;
 
   constructor(
     readonly table: ReadTable,
@@ -42,6 +44,8 @@ export class CompiledTable {
   ) {
     this.name = table.name;
     for (const name of table.chains.keys()) this.compile(name, []);
+    const hooks = [...this.chains.values()].filter(({ policy }) => policy !== undefined);
+    this.content = hooks.map(({ content, policy }) => `${content} ${policy}`).join();
   }
 
   private compile(name: string, above: readonly string[]): number {
@@ -116,6 +120,8 @@ export class TableDiagram {
     readonly stage: Stage,
     private readonly next: Node,
     private readonly labels?: Labels,
+    /** What follows for packets that it sends to this machine itself, where that is something else. */
+    private readonly caught?: Node,
   ) {}
 
   /** What becomes of packets at the hook. */
@@ -147,9 +153,9 @@ export class TableDiagram {
   /** Two rulesets share what is the same. */
   private shared(chain: CompiledChain): ChainDiagram {
     const { space, stage, next } = this;
-    const { table, pass, translated, marks } = stage;
+    const { table, pass, marks, sameNat } = stage;
     const place = chain.asksPlace ? stage.hook : '';
-    const key = [table, pass, translated, marks, place, next, chain.content].join();
+    const key = [table, pass, sameNat, marks, place, next, this.caught, chain.content].join();
     let diagram = space.diagrams.get(key) as ChainDiagram | undefined;
     if (!diagram) {
       diagram = this.make(chain);
@@ -166,12 +172,16 @@ export class TableDiagram {
     for (let i = chain.rules.length - 1; i >= 0; i--) {
       const rule = chain.rules[i]!;
       const { act } = rule;
-      if (idle(act)) continue;
-      changed ||= act.chain !== undefined || act.changes !== undefined || act.else !== undefined;
+      const forgets = forgottenBy(space, rule.rule);
+      if (idle(act) && !forgets) continue;
+      changed ||=
+        act.chain !== undefined || ![act.changes, act.else, act.forgets, forgets].every((x) => x === undefined);
       const found = this.matched(rule, chain.name).set;
       const set = this.labels ? space.bdd.and(found, this.labels.among) : found;
       const by: Decider = { table: this.compiled.name, chain: chain.name, kind: 'rule', number: i + 1 };
-      if (set !== NONE) node = this.does(act, set, node, by, again.get(rule));
+      if (set === NONE) continue;
+      if (!forgets) node = this.does(act, set, node, by, again.get(rule));
+      else node = space.bdd.ite(set, outcomes.forgotten(this.does(act, ALL, node, by, again.get(rule)), forgets), node);
     }
     return { node, returns: changed ? outcomes.returns(node) : [outcomes.returned] };
   }
@@ -190,9 +200,9 @@ export class TableDiagram {
     const changes = ignored ? UNCHANGED : (act.changes?.(space, this.stage) ?? UNCHANGED);
     switch (act.does) {
       case 'next':
-        return this.changed(set, changes, rest, rest);
+        return this.changed(set, changes, rest, rest, act);
       case 'accept':
-        return this.changed(set, changes, outcomes.noted(this.let(by, act.nat), act.nat, undefined), rest);
+        return this.changed(set, changes, outcomes.noted(this.let(by, act), act.nat, undefined), rest, act);
       case 'return':
         return bdd.ite(set, outcomes.returned, rest);
       case 'call':
@@ -210,11 +220,16 @@ export class TableDiagram {
   }
 
   /** `then` of a packet that is changed, where the rule matches, else `rest`. */
-  private changed(set: Node, changes: ReadonlyMap<number, Node>, then: Node, rest: Node): Node {
-    const { bdd } = this.space;
-    if (changes.size === 0) return bdd.ite(set, then, rest);
-    const care = bdd.exists(set, (level) => changes.has(level));
-    return bdd.ite(set, this.outcomes.after(changes, bdd.ite(care, then, NONE)), rest);
+  private changed(set: Node, changes: ReadonlyMap<number, Node>, then: Node, rest: Node, act: Act): Node {
+    const { space, outcomes } = this;
+    const { bdd } = space;
+    if (changes.size === 0 && !act.forgets) return bdd.ite(set, then, rest);
+    const care = bdd.exists(set, (level) => changes.has(level) || space.isFree(level));
+    let met = bdd.ite(care, then, NONE);
+    // NAT that all rulesets do alike need not be told from other NAT.
+    const by = act.nat !== undefined && this.stage.sameNat ? 'NAT' : (act.nat ?? act.text ?? '');
+    if (act.forgets) met = outcomes.forgotten(met, { reads: act.forgets, by, results: act.results });
+    return bdd.ite(set, outcomes.after(changes, met), rest);
   }
 
   /** A chain that is passed a second time draws anew. */
@@ -242,9 +257,10 @@ export class TableDiagram {
     return drawn;
   }
 
-  private let(by: Decider, nat?: string): Node {
+  private let(by: Decider, { nat, toSelf }: Pick<Act, 'nat' | 'toSelf'> = {}): Node {
     const said = this.labels && (this.stage.table === 'filter' || nat !== undefined);
-    return said ? this.outcomes.noted(this.next, undefined, by) : this.next;
+    const next = (toSelf && this.caught) || this.next;
+    return said ? this.outcomes.noted(next, undefined, by) : next;
   }
   private end(end: Verdict, by: Decider): Node {
     return this.outcomes.leaf({ end, by: this.labels ? [by] : [] });
@@ -252,5 +268,5 @@ export class TableDiagram {
 }
 
 /** Whether a packet goes on as if there were no such rule. */
-const idle = ({ does, changes, if: condition }: Act): boolean =>
-  does === 'next' && changes === undefined && condition === undefined;
+const idle = ({ does, changes, forgets, if: condition }: Act): boolean =>
+  does === 'next' && changes === undefined && forgets === undefined && condition === undefined;

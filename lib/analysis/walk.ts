@@ -40,7 +40,7 @@ const TABLES: Readonly<Record<Hook, readonly string[]>> = {
   OUTPUT: ['raw', 'mangle', 'nat', 'filter', 'security'],
   POSTROUTING: ['mangle', 'nat'],
 };
-const [ICMP, ICMPV6] = [1, 58];
+const [ICMP, TCP, ICMPV6, RST] = [1, 6, 58, 4];
 
 /** On nf_tables as iptables-nft has them. */
 const NFT: typeof TABLES = { ...TABLES, INPUT: ['mangle', 'filter', 'nat', 'security'] };
@@ -96,8 +96,8 @@ class Walk {
     this.known.clear();
     const begins = hook === 'PREROUTING' || hook === 'OUTPUT';
     const { ctstate } = facts;
-    // Nothing is known of its connection yet; over lo it has been seen on its way out.
-    const tracked = !begins || facts.inInterface === 'lo';
+    // Nothing is known of its connection yet; over lo it has been seen on its way out, and answers of the kernel's have it.
+    const tracked = !begins || facts.inInterface === 'lo' || (hook === 'OUTPUT' && isAnswer(facts));
     if (!tracked) facts.ctstate = 'INVALID';
     for (const name of this.walks.order[hook]) {
       if (!tracked && name === 'mangle') {
@@ -179,10 +179,14 @@ class Walk {
     let outcome = effect(facts, { hook });
     while (typeof outcome === 'object') {
       const { unknown } = outcome;
-      outcome = this.decide(unknown, conditionOf(rule, unknown)) ? outcome.yes() : outcome.no();
+      if (unknown.needs === 'ctstate') {
+        this.settleState(conditionOf(rule, unknown));
+        outcome = effect(facts, { hook });
+      } else outcome = this.decide(unknown, conditionOf(rule, unknown)) ? outcome.yes() : outcome.no();
     }
     const changed = (Object.keys(facts) as (keyof Facts)[]).filter((key) => facts[key] !== before[key]);
-    if (changed.length > 0) {
+    if (changed.length === 1 && changed[0] === 'changedSets') this.known.clear();
+    else if (changed.length > 0) {
       // Its bytes aren't the same then, and sums over them.
       if (changed.some((key) => IN_BYTES.includes(key))) facts.data = undefined;
       this.path[at] = { ...rule.step, packet: packetOf(facts) };
@@ -192,14 +196,15 @@ class Walk {
   }
 
   /** One of both answers, where nothing decides. */
-  private decide({ changes }: Unknown, condition: Condition): boolean {
-    const key = condition.rule && !changes ? keyOf(condition.rule) : undefined;
+  private decide({ changes, asked }: Unknown, condition: Condition): boolean {
+    const key = condition.rule && !changes ? (asked?.key ?? keyOf(condition.rule)) : undefined;
+    const negated = asked?.negated ?? false;
     const before = key === undefined ? undefined : this.known.get(key);
-    if (before !== undefined) return before;
+    if (before !== undefined) return before !== negated;
     const told = this.walks.holds?.(condition);
     const holds = told ?? this.answers[this.asked.length] ?? false;
     if (told === undefined) this.asked.push({ condition, holds });
-    if (key !== undefined) this.known.set(key, holds);
+    if (key !== undefined) this.known.set(key, holds !== negated);
     return holds;
   }
 }
@@ -223,6 +228,10 @@ function isForwarded(facts: Facts): boolean {
   facts.data &&= withHops(facts.data, facts.ttl);
   return true;
 }
+
+/** An error, or a reset: the kernel sends it because of another packet, whose connection it knows. */
+const isAnswer = ({ ctstate, protocol, tcpFlags = 0 }: Facts): boolean =>
+  ctstate === 'RELATED' && (protocol === ICMP || protocol === ICMPV6 || (protocol === TCP && (tcpFlags & RST) !== 0));
 
 const ASKED = ['NEW', 'ESTABLISHED', 'RELATED'];
 const conditionOf = ({ step: { step, table, chain, number, rule } }: CompiledRule, { needs }: Unknown): Condition => ({

@@ -323,7 +323,11 @@ export interface Definition<N extends string, F extends Family, O extends Option
   readonly effect?: (settings: Settings<O>, family: Family) => Effect;
   /** The packets that a match matches, of settings as they are read: a condition that nobody knows if it doesn't say. */
   readonly symbol?: (settings: Settings<O>, space: Symbols) => PacketSet | undefined;
-  /** Asked twice of one packet it may answer otherwise: it counts, or other rules change what it looks at. */
+  /** Each option is a condition by itself, and what is negated matches exactly what it otherwise doesn't. */
+  readonly separate?: true;
+  /** Negated it matches exactly what it otherwise doesn't: only one of its options can be. */
+  readonly inverts?: true;
+  /** Asked twice of one packet it may answer otherwise: it counts, or somebody else changes what it looks at. */
   readonly fickle?: true;
   /** Settings that documentation shows and tests run. */
   readonly example?: Settings<O, S>;

@@ -41,6 +41,8 @@ export interface Facts {
   /** The addresses and ports that its connection began with. */
   original?: Ends | undefined;
   mark?: number | undefined;
+  /** Sets to which rules have added it, or from which they have deleted it. */
+  changedSets?: readonly string[] | undefined;
   /** That REDIRECT has sent it to this machine. */
   toSelf?: true | undefined;
   uid?: number | undefined;
@@ -85,8 +87,10 @@ export interface Ends {
 
 /** What isn't the packet's own. */
 export interface Surroundings {
-  /** Whether a set holds it, by what of it is looked for; undefined if nobody knows the set. */
-  readonly inSet?: ((name: string, flags: readonly ('src' | 'dst')[], facts: Facts) => Answer) | undefined;
+  /** Whether a set holds it, by what of it is looked for; with `nomatch`, by an element that takes packets out. */
+  readonly inSet?:
+    | ((name: string, flags: readonly ('src' | 'dst')[], facts: Facts, nomatch?: boolean) => Answer)
+    | undefined;
   /** Milliseconds since 1970. */
   readonly time?: number | undefined;
   /** A number from 0 to 1, below 1. */
@@ -104,6 +108,8 @@ export class Unknown {
     readonly needs: string,
     /** Whether the same question may have another answer the next time, as a draw has. */
     readonly changes = false,
+    /** What is asked, the same for a question and its opposite, and which of both it is. */
+    readonly asked?: { readonly key: string; readonly negated: boolean },
   ) {}
 }
 export type Answer = boolean | Unknown;
@@ -126,6 +132,9 @@ export const not =
 export const given = <T>(value: T | Not<T> | undefined, make: (value: T) => Test): Test | undefined =>
   value === undefined ? undefined : isNot(value) ? not(make(value.not as T)) : make(value as T);
 
+/** What depends on two things isn't the question of one of them. */
+const bothOf = ({ needs, changes }: Unknown, other: Unknown): Unknown => new Unknown(needs, changes || other.changes);
+
 /** All of them hold. What is unknown of one doesn't keep another from being false. */
 export function all(...tests: readonly (Test | undefined)[]): Test {
   const some = tests.filter((test): test is Test => test !== undefined);
@@ -136,7 +145,7 @@ export function all(...tests: readonly (Test | undefined)[]): Test {
     for (let i = 0; i < some.length; i++) {
       const answer = some[i]!(facts);
       if (answer === false) return false;
-      if (answer !== true && result === true) result = answer;
+      if (answer !== true) result = result === true ? answer : bothOf(result as Unknown, answer);
     }
     return result;
   };
@@ -184,7 +193,7 @@ export const inTransport = (...tests: readonly (Test | undefined)[]): Test => al
 const isWhole: Test = ({ fragment }) => (fragment === undefined ? new Unknown('fragment') : !fragment);
 
 /** Packets without one match nothing that looks at a connection. */
-export const hasConnection: Test = ({ ctstate }) => ctstate !== 'INVALID' && ctstate !== 'UNTRACKED';
+export const hasConnection: Test = fact('ctstate', (state) => state !== 'INVALID' && state !== 'UNTRACKED');
 
 export function toWords(bytes: Uint8Array): Words {
   const words: number[] = [];
@@ -192,8 +201,11 @@ export function toWords(bytes: Uint8Array): Words {
     words.push((bytes[i]! << 24) | (bytes[i + 1]! << 16) | (bytes[i + 2]! << 8) | bytes[i + 3]!);
   return words;
 }
-export const toBytes = (words: Words): Uint8Array =>
-  Uint8Array.from(words.flatMap((word) => [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255]));
+export function toBytes(words: Words): Uint8Array {
+  const bytes = new Uint8Array(4 * words.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = words[i >> 2]! >>> (8 * (3 - (i & 3)));
+  return bytes;
+}
 
 /** Whether an address is in a network. */
 export function inNetwork({ address, mask }: Network): (address: Words) => boolean {
@@ -248,7 +260,7 @@ export const forget =
   };
 /** A packet whose connection isn't tracked; where it is already, nothing changes. */
 export const untracked: Effect = (facts) => {
-  if (facts.inInterface !== 'lo') facts.ctstate = 'UNTRACKED';
+  if (facts.inInterface !== 'lo' && facts.ctstate !== 'RELATED') facts.ctstate = 'UNTRACKED';
   return undefined;
 };
 

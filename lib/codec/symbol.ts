@@ -43,8 +43,12 @@ export interface Symbols {
   addresses(field: 'source' | 'destination', low: string, high: string): PacketSet;
   /** Those of these states of their connections. */
   states(names: readonly string[]): PacketSet;
-  /** Those that a set holds. */
-  inSet(setname: string, flags: readonly ('src' | 'dst')[]): PacketSet;
-  /** Those for which something else holds, named as iptables would: `-m string --string "x"`. */
-  free(condition: string): PacketSet;
+  /** Those that a set holds; with `nomatch`, by elements that take packets out. */
+  inSet(setname: string, flags: readonly ('src' | 'dst')[], nomatch?: boolean): PacketSet;
+  network(field: 'source' | 'destination', word: string): PacketSet;
+  /**
+   * Those for which something else holds, named as iptables would: `-m string --string "x"`. Of packets with which a
+   * connection begins it may be known.
+   */
+  free(condition: string, key?: string, meaning?: { readonly begins?: PacketSet }): PacketSet;
 }

@@ -590,7 +590,7 @@ export interface SctpMatch {
 export interface SetMatch {
   /** The set, and what of the packet is looked for in it. `[!] --match-set setname flag[,flag...]` */
   readonly matchSet: SetReference | Not<SetReference>;
-  /** Elements with the flag nomatch match after all. `--return-nomatch` */
+  /** Elements with the flag nomatch match, and no others. `--return-nomatch` */
   readonly returnNomatch?: true;
   /** With !: leaves the element's counters alone. `[!] --update-counters` */
   readonly updateCounters?: true | Not<true>;

@@ -36,9 +36,10 @@ export function formatIpv6(b: Uint8Array, at = 0): string {
 
 /** Four parts; with `short`, fewer are the network's first, as in 10/8. Each part may be octal or hexadecimal. */
 export function parseIpv4(word: string, short = false): Uint8Array | undefined {
+  const bytes = new Uint8Array(4);
+  if (writeIpv4(word, bytes, 0)) return bytes;
   const parts = word.split('.');
   if (parts.length > 4 || (parts.length < 4 && !short)) return undefined;
-  const bytes = new Uint8Array(4);
   for (let i = 0; i < parts.length; i++) {
     const byte = parseNumber(parts[i]!, 255);
     if (byte === undefined) return undefined;

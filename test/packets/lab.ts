@@ -10,6 +10,7 @@ import { readHeaders } from '../../lib/analysis/trace/header';
 import { NflogListener } from '../../lib/analysis/trace/nflog';
 import { NftListener } from '../../lib/analysis/trace/nftrace';
 import { Paths, type Seen } from '../../lib/analysis/trace/paths';
+import { Connections } from '../../lib/conntrack';
 import { parseRuleset } from '../../lib/file/ruleset';
 import type { Family } from '../../lib/rule/rule';
 import { Netns, vethPair } from '../harness/netns';
@@ -20,7 +21,9 @@ const BUFFER = 8 << 20;
 const QUIET = 12;
 const KEYS = ['protocol', 'source', 'sport', 'icmpType'] as const;
 /** The TRACE rules stand first in raw, and aren't the ruleset's. */
-const TRACED = { PREROUTING: '-i eth0', OUTPUT: '-o eth1' } as const;
+export const TRACED = { PREROUTING: ['-i eth0', '-i if0'], OUTPUT: ['-o eth1', '-o if0'] } as const;
+/** A further cable to the machine that sends, of an interface that no rule names. */
+const OTHER = { ipv4: ['10.3.0.2', '10.3.0.1'], ipv6: ['fd03::2', 'fd03::1'] } as const;
 
 export interface Fate {
   readonly seen: Seen | undefined;
@@ -85,7 +88,14 @@ export class Lab {
       { netns: lab.here, device: 'eth1', addresses: with_([out]) },
       { netns: lab.right, device: 'eth0', addresses: with_([...right, mapped]) },
     );
+    const [there, near] = OTHER[family];
+    vethPair(
+      { netns: lab.left, device: 'if0', addresses: with_([there]) },
+      { netns: lab.here, device: 'if0', addresses: with_([near]) },
+    );
     lab.left.ip('route', 'add', 'default', 'via', here[0]);
+    if (family === 'ipv4')
+      for (const name of ['all', 'eth0', 'if0']) lab.here.sysctl(`net.ipv4.conf.${name}.rp_filter`, 0);
     lab.here.sysctl(family === 'ipv4' ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding', 1);
     lab.firewall = await Firewall.open({ family, namespace: lab.here.path, backend });
     lab.behind = await Firewall.open({ family, namespace: lab.right.path, backend: 'legacy' });
@@ -107,13 +117,16 @@ export class Lab {
       /^(\*raw\n(?::.*\n)*)/m,
       (head) =>
         `${head}${Object.entries(TRACED)
-          .map(([chain, where]) => `-A ${chain} ${where} -j TRACE\n`)
+          .flatMap(([chain, all]) => all.map((where) => `-A ${chain} ${where} -j TRACE\n`))
           .join('')}`,
     );
     await this.firewall.restore(traced);
+    const connections = await Connections.open({ namespace: this.here.path });
+    await connections.flush();
+    await connections.close();
     const Listening = this.backend === 'legacy' ? NflogListener : NftListener;
     this.listener = await Listening.open(this.here.path, this.family, BUFFER);
-    const ours = (table: string, chain: string) => (table === 'raw' && Object.hasOwn(TRACED, chain) ? 1 : 0);
+    const ours = (table: string, chain: string) => (table === 'raw' && Object.hasOwn(TRACED, chain) ? 2 : 0);
     const rules = readRuleset('load', parseRuleset(text, { family: this.family }));
     const paths = new Paths(rules, this.names, ours, () => performance.now());
     void this.listen(this.listener, (events) => {
@@ -123,8 +136,24 @@ export class Lab {
     return paths;
   }
 
-  /** What becomes of a packet. They go one by one. */
-  async send(paths: Paths, packet: Packet, bytes: Uint8Array): Promise<Fate> {
+  /** Lets a packet take the way that its interfaces say, whatever its addresses, until it is undone. */
+  route({ destination, inInterface, outInterface }: Packet): () => void {
+    const six = this.family === 'ipv6' ? ['-6'] : [];
+    const [there, near] = OTHER[this.family];
+    const ways: (readonly [Netns, readonly string[]])[] = [];
+    const to = (netns: Netns, ...way: readonly string[]) => ways.push([netns, way]);
+    if (inInterface === 'if0') to(this.left, destination!, 'via', near, 'dev', 'if0');
+    if (inInterface !== undefined && outInterface === undefined) to(this.here, 'local', destination!, 'dev', 'lo');
+    else if (outInterface === 'if0') to(this.here, destination!, 'via', there, 'dev', 'if0');
+    else to(this.here, destination!, 'via', NET[this.family].right[0], 'dev', 'eth1');
+    for (const [netns, way] of ways) netns.ip(...six, 'route', 'replace', ...way);
+    return () => {
+      for (const [netns, way] of ways) netns.ip(...six, 'route', 'delete', ...way);
+    };
+  }
+
+  /** Sends it, and looks at nothing. */
+  async throw(packet: Packet, bytes: Uint8Array): Promise<void> {
     const from = packet.inInterface === undefined ? this.here : this.left;
     let sender = this.senders.get(from)!;
     if (sender.refused) {
@@ -132,6 +161,16 @@ export class Lab {
       this.senders.set(from, sender);
     }
     await sender.send(packet.mark ?? 0, bytes);
+  }
+
+  /** The rules that are there, with what they have counted. */
+  saved(): Promise<string> {
+    return this.firewall.save({ counters: true });
+  }
+
+  /** What becomes of a packet, of which so many steps are waited for. They go one by one. */
+  async send(paths: Paths, packet: Packet, bytes: Uint8Array, steps = 1): Promise<Fate> {
+    await this.throw(packet, bytes);
     // Each packet is told of in raw at least; then nothing more may come for a while. The kernel sends some of its own.
     let seen: Seen | undefined;
     for (let tries = 0; tries < 3 && seen === undefined; tries++) {
@@ -139,6 +178,13 @@ export class Lab {
         await new Promise((resolve) => setTimeout(resolve, 4));
       this.told = 0;
       seen = paths.take(0).find(({ packet: of }) => KEYS.every((key) => of[key] === packet[key]));
+    }
+    // On a busy machine some of them come late.
+    for (let i = 0; i < 50 && seen !== undefined && seen.path.length < steps; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 2 * QUIET));
+      for (const late of paths.take(0))
+        if (KEYS.every((key) => late.packet[key] === packet[key]))
+          seen = { ...seen, verdict: late.verdict, path: [...seen.path, ...late.path] };
     }
     // It takes a moment longer to the machine behind.
     for (

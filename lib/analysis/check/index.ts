@@ -4,6 +4,7 @@ import { IptcError } from '../../errors';
 import type { Family } from '../../net/family';
 import type { Rule } from '../../rule/rule';
 import { nodesCheck, undecidedBy } from '../compare';
+import { setsCheck } from '../elements';
 import { World } from '../pipeline';
 import { type ReadRuleset, type RulesetInput, readRuleset, saidOf } from '../ruleset';
 import { loop, loopFrom, unreachable } from './chains';
@@ -22,6 +23,8 @@ export interface RulesetsOfBoth {
   readonly ipv6: RulesetInput<'ipv6'>;
 }
 export interface CheckOptions {
+  /** What sets hold, by their names: elements as `ipset list` prints them. Of others it isn't known. */
+  readonly sets?: Readonly<Record<string, readonly string[]>>;
   /** How many nodes of decision diagrams may be made, for each family: 8 million unless told. */
   readonly nodes?: number;
 }
@@ -49,7 +52,7 @@ const CHECKS: readonly Check[] = [
 ];
 /** The names by which a rule's comment can allow what is found: `-m comment --comment "iptc:allow shadowed"`. */
 export const FINDINGS: readonly string[] = [loop, ...CHECKS].map(({ name }) => name);
-const optional = fields<CheckOptions>({ nodes: nodesCheck });
+const optional = fields<CheckOptions>({ nodes: nodesCheck, sets: setsCheck });
 
 /**
  * Looks for what is wrong with rules: those that never match, with the rules that take their packets; chains that nobody
@@ -62,7 +65,7 @@ const optional = fields<CheckOptions>({ nodes: nodesCheck });
  *   //   reason: 'never matches: rule 1 takes all of its packets', remedy: 'Delete it, or move it before rule 1.', … }
  */
 export function check(ruleset: RulesetInput | RulesetsOfBoth, options?: CheckOptions): CheckReport {
-  const { nodes } = optionsOf('check', options, optional);
+  const { nodes, sets } = optionsOf('check', options, optional);
   const both = argument('check', 'ruleset', ruleset, bothOf);
   const rulesets = both
     ? [readRuleset('check', both.ipv4, 'ruleset.ipv4'), readRuleset('check', both.ipv6, 'ruleset.ipv6')]
@@ -79,7 +82,7 @@ export function check(ruleset: RulesetInput | RulesetsOfBoth, options?: CheckOpt
     const found = [...loop.find({ ruleset: read } as Subject)];
     findings.push(...found.map((each) => ({ name: loop.name, family: read.family, ...each })));
     // Diagrams can't follow what never ends.
-    return found.length > 0 || hasLoop(read) ? undefined : subjectOf(read, new World([read], { nodes }));
+    return found.length > 0 || hasLoop(read) ? undefined : subjectOf(read, new World([read], { nodes, sets }));
   });
   for (const [i, subject] of subjects.entries()) {
     if (!subject) continue;

@@ -24,7 +24,7 @@ export const redundant: Check = {
         if (matches === NONE) continue;
         if (plain && bdd.ite(matches, behind, leaf) === leaf) found.push(each);
         // What somebody hears of, or a chain does, is not the same either.
-        else if (rule.act.does !== 'next' || rule.act.tells) behind = bdd.ite(could, leaf, behind);
+        else if (rule.act.does !== 'next' || rule.act.tells || rule.act.forgets) behind = bdd.ite(could, leaf, behind);
       }
       for (const { chain, number, rule } of found.reverse())
         yield {

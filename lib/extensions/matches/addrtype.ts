@@ -71,7 +71,10 @@ export const addrtype = match({
   symbol({ srcType, dstType, limitIfaceIn, limitIfaceOut }, space) {
     const limit = limitIfaceIn ? ' --limit-iface-in' : limitIfaceOut ? ' --limit-iface-out' : '';
     const among = (option: string) => (names: readonly string[]) =>
-      space.or(...names.map((name) => space.free(`-m addrtype --${option} ${name}${limit}`)));
+      // In IPv6 an address has several types, and all that are asked for have to be among them.
+      space[space.family === 'ipv4' ? 'or' : 'and'](
+        ...names.map((name) => space.free(`-m addrtype --${option} ${name}${limit}`)),
+      );
     return space.and(space.given(srcType, among('src-type')), space.given(dstType, among('dst-type')));
   },
   example: { dstType: ['LOCAL'] },

@@ -1,11 +1,13 @@
 import { type AnyExtension, atLeastOne, match, revision, type Settings } from '../../codec/extension';
 import {
   type Answer,
+  all,
   any,
   type Ends,
   type Facts,
   fact,
   given,
+  hasConnection,
   inNetworkOf,
   inRange,
   type NumberRange,
@@ -40,6 +42,7 @@ import {
   u16,
   u32,
 } from '../../codec/struct';
+import type { PacketSet, Symbols } from '../../codec/symbol';
 import { Mismatch } from '../../errors';
 import { host } from '../shared/host';
 
@@ -129,14 +132,10 @@ const options = (s: Info) => ({
 /** `--state` sets this mark, by which iptables-save tells it from `--ctstate`. */
 const stateMark = (s: Info) => bit(s.match_flags, XT_CONNTRACK_STATE_ALIAS);
 
-const isUntracked = ({ ctstate }: Facts) => ctstate === 'INVALID' || ctstate === 'UNTRACKED';
 /** Rewritten addresses are states, too, beside the one that a packet has. */
 const inState = (name: string): Test =>
   name === 'SNAT' || name === 'DNAT'
-    ? (facts) =>
-        isUntracked(facts)
-          ? false
-          : (facts[name === 'SNAT' ? 'snat' : 'dnat'] ?? new Unknown(`whether ${name} was done`))
+    ? all(hasConnection, (facts) => facts[name === 'SNAT' ? 'snat' : 'dnat'] ?? new Unknown(`whether ${name} was done`))
     : fact('ctstate', (state) => state === name);
 
 type Connection = Omit<Settings<ReturnType<typeof options>>, 'ctstate'>;
@@ -175,6 +174,25 @@ function connectionTests(wanted: Connection): Test[] {
   ];
   return tests.filter((test): test is Test => test !== undefined);
 }
+/** What they are for the first packet of a connection, before any NAT. */
+function atFirst(key: string, value: unknown, space: Symbols): PacketSet | undefined {
+  switch (key) {
+    case 'ctorigsrc':
+      return space.network('source', String(value));
+    case 'ctorigdst':
+      return space.network('destination', String(value));
+    case 'ctorigsrcport':
+      return space.range('sport', value as number);
+    case 'ctorigdstport':
+      return space.range('dport', value as number);
+    case 'ctdir':
+      return value === 'ORIGINAL' ? space.all : space.none;
+    case 'ctstatus':
+      return space.none;
+    default:
+      return undefined;
+  }
+}
 /** Answers come from where the packet goes to, however it has been rewritten by then. */
 function replyOf({ original, source, destination, sport, dport }: Facts): Ends | undefined {
   return original && { source: destination, destination: source, sport: dport, dport: sport };
@@ -191,13 +209,22 @@ export const conntrack = match({
   ],
   constraints: [atLeastOne(...Object.keys(options(mtinfo3)))],
   symbol({ ctstate, ...rest }, space) {
-    const flagged = (name: string) => space.free(`-m conntrack --ctstate ${name}`);
+    const flagged = (name: string) => space.free(`-m conntrack --ctstate ${name}`, undefined, { begins: space.none });
     const nat = (names: readonly string[]) => names.filter((name) => name === 'SNAT' || name === 'DNAT').map(flagged);
     const known = space.given(ctstate, (names) =>
       space.or(space.states(names), space.and(space.tracked, space.or(...nat(names)))),
     );
     const others = Object.entries(rest).map(([key, value]) =>
-      space.given(value as unknown, (of) => space.free(`-m conntrack --${key} ${JSON.stringify(of)}`)),
+      key === 'ctproto'
+        ? space.given(value as string | Not<string>, (name) => space.masked('protocol', toProtocol(name)))
+        : space.given(value as unknown, (of) => {
+            const begins = atFirst(key, of, space);
+            return space.free(
+              `-m conntrack --${key} ${JSON.stringify(of)}`,
+              undefined,
+              begins === undefined ? {} : { begins },
+            );
+          }),
     );
     // Without a connection nothing else is looked at, and without a state nothing matches.
     const tracked = space.and(space.tracked, ...others);
@@ -211,12 +238,14 @@ export const conntrack = match({
     return (facts) => {
       const answer = state?.(facts) ?? true;
       if (answer === false || (state && others.length === 0)) return answer;
-      if (isUntracked(facts)) return state ? answer : false;
-      let result: Answer = answer;
+      const tracked = hasConnection(facts);
+      if (tracked === false) return state ? answer : false;
+      let result: Answer = answer === true ? tracked : answer;
       for (const test of others) {
         const next = test(facts);
-        if (next === false) return false;
-        if (next !== true) result = next;
+        // Without a connection it wouldn't be asked.
+        if (next === false && (tracked === true || !state)) return false;
+        if (next !== true && result === true) result = next;
       }
       return result;
     };

@@ -15,6 +15,7 @@ export const cpu = match({
     revision(0, s, { cpu: required(negatable(boolean(s.invert), integer(s.cpu))).doc('Its number, from 0.') }),
   ],
   matches: ({ cpu }) => all(inRange('cpu', cpu)),
+  separate: true,
   example: { cpu: 0 },
   list: ({ cpu }) => `cpu ${shown(cpu)}`,
 });

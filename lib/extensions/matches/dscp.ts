@@ -27,7 +27,7 @@ export const dscp = match({
     ),
   },
   matches: ({ dscp }) => all(given(dscp, (point) => fact('tos', (byte) => byte >> 2 === point))),
-  fickle: true,
+  separate: true,
   example: { dscpClass: 'EF' },
   list: ({ dscp }) => `DSCP match ${isNot(dscp) ? `!${hexByte(dscp.not)}` : hexByte(dscp)}`,
 });

@@ -43,7 +43,6 @@ export const ecn = match({
       given(ecnTcpEce, () => known('tcpFlags', (flags) => (flags & 64) !== 0)),
       given(ecnTcpCwr, () => known('tcpFlags', (flags) => (flags & 128) !== 0)),
     ),
-  fickle: true,
   example: { ecnIpEct: 3 },
   list({ ecnTcpEce: ece, ecnTcpCwr: cwr, ecnIpEct: ect }) {
     const not = (value: unknown) => (isNot(value) ? ' !' : ' ');

@@ -15,6 +15,7 @@ export const helper = match({
   doc: 'Matches connections that a conntrack helper expected.',
   revisions: [revision(0, s, { helper: option }, { userspaceSize: 0 })], // libxtables compares none of it
   matches: ({ helper }) => given(helper, (wanted) => fact('helper', (name) => name !== '' && wanted.startsWith(name)))!,
+  separate: true,
   example: { helper: 'ftp' },
   list: ({ helper }) => `helper match ${shown(helper, (name) => `"${name}"`)}`,
 });

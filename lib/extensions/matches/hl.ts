@@ -14,7 +14,7 @@ export const hl = match({
   revisions: [revision(0, s, { 'hl-eq': eq.alias('hl'), 'hl-lt': lt, 'hl-gt': gt })],
   constraints: [exactlyOne('hl-eq', 'hl-lt', 'hl-gt')],
   matches: ({ hlEq, hlLt, hlGt }) => hopsMatch(hlEq, hlLt, hlGt),
-  fickle: true,
+  separate: true,
   example: { hlEq: 255 },
   list: ({ hlEq, hlLt, hlGt }) => listComparison('HL', hlEq, hlLt, hlGt),
 });

@@ -19,6 +19,7 @@ export const length = match({
     }),
   ],
   matches: ({ length }) => all(inRange('length', length)),
+  separate: true,
   example: { length: [0, 1280] },
   list: ({ length: l }) => `length ${isNot(l) ? `!${printRange(l.not)}` : printRange(l)}`,
 });

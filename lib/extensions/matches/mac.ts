@@ -24,6 +24,12 @@ export const mac = match({
       fact('inInterface', (name) => name !== ''),
       given(macSource, (wanted) => fact('mac', (address) => address === wanted)),
     ),
+  // What comes by no Ethernet has none.
+  symbol: ({ macSource }, space) =>
+    space.and(
+      space.free('-m mac, of a packet with an Ethernet address'),
+      space.given(macSource, (address) => space.free(`-m mac --mac-source ${address}`)),
+    ),
   example: { macSource: '00:11:22:aa:bb:cc' },
   list: ({ macSource: address }) => `MAC ${isNot(address) ? `! ${address.not}` : address}`,
 });

@@ -126,6 +126,7 @@ function matches(wanted: Wanted): Test {
 const common = {
   name: 'owner',
   matches,
+  separate: true,
   doc: 'Matches by who made a packet that leaves this machine.',
   where: { hooks: ['OUTPUT', 'POSTROUTING'] },
   constraints: [

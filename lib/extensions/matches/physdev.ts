@@ -53,6 +53,7 @@ export const physdev = match({
       tested(physdevOut, (name) => known('physdevOut', interfaceNamed(name))),
     );
   },
+  separate: true,
   example: { physdevIsBridged: true, physdevIn: 'eth+' },
   list: { label: 'PHYSDEV match', dashes: true },
 });

@@ -24,6 +24,7 @@ export const pkttype = match({
   ],
   matches: ({ pktType }) =>
     all(given(pktType, (name) => fact('pktType', (type) => types[type as keyof typeof types] === types[name]))),
+  separate: true,
   example: { pktType: 'broadcast' },
   list: ({ pktType: type }) => `PKTTYPE ${isNot(type) ? `!= ${type.not}` : `= ${type}`}`,
 });

@@ -24,6 +24,7 @@ export const realm = match({
         return value === undefined ? never : fact('realm', masked(value));
       }),
     ),
+  separate: true,
   example: { realm: 10 },
   list: ({ realm }, { numeric }) => realms.list({ realm }, numeric),
 });

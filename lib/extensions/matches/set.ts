@@ -33,7 +33,7 @@ const reference = (inverted: Place<boolean>, o: Operand<SetReference>) => ({
 const inSet = ({ match_set: s }: { readonly match_set: SetInfo }) =>
   reference(bit(s.flags, IPSET_INV_MATCH), setReference(s));
 const nomatch = (there: Place<boolean>) => ({
-  'return-nomatch': flagged(there).doc('Elements with the flag nomatch match after all.'),
+  'return-nomatch': flagged(there).doc('Elements with the flag nomatch match, and no others.'),
 });
 
 /** Updating is usual: the option only says something if it is negated. */
@@ -79,25 +79,26 @@ const common = {
   doc: 'Matches if an ip_set holds the addresses and ports of the packet.',
   volatile: true,
   constraints: [atMostOne('packets-eq', 'packets-lt', 'packets-gt'), atMostOne('bytes-eq', 'bytes-lt', 'bytes-gt')],
-  matches: ({ matchSet, ...more }: { readonly matchSet: SetReference | Not<SetReference> }) =>
+  separate: true,
+  matches: ({ matchSet, returnNomatch, ...more }: Sought) =>
     all(
       given(
         matchSet,
         ({ setname, flags }) =>
           (facts: Facts) =>
-            facts.around.inSet?.(setname, flags, facts) ?? new Unknown(`what is in set ${setname}`),
+            facts.around.inSet?.(setname, flags, facts, returnNomatch) ?? new Unknown(`what is in set ${setname}`),
       ),
       // What it has counted, and elements that don't match.
       Object.keys(more).some((key) => /-eq|Eq$|Lt$|Gt$/.test(key))
         ? unknown(`what set ${bare(matchSet).setname} has counted`)
         : undefined,
     ),
-  symbol({ matchSet, ...rest }: Sought, space: Symbols) {
-    const held = space.given(matchSet, ({ setname, flags }) => space.inSet(setname, flags));
+  symbol({ matchSet, returnNomatch, ...rest }: Sought, space: Symbols) {
+    const held = space.given(matchSet, ({ setname, flags }) => space.inSet(setname, flags, returnNomatch));
     // What an element has counted is nobody's to know.
     return Object.keys(rest).every((key) => key.startsWith('update'))
       ? held
-      : space.and(held, space.free(`-m set ${JSON.stringify({ matchSet, ...rest })}`));
+      : space.and(held, space.free(`-m set ${JSON.stringify({ matchSet: bare(matchSet), ...rest })}`));
   },
   example: { matchSet: { setname: 'banned', flags: ['src'] } },
 } as const;

@@ -129,17 +129,18 @@ export const string = match({
     if (algo !== 'bm' && algo !== 'kmp') throw wrong('algo', 'bm or kmp', algo);
     if (from > to) throw new OptionMismatch('to', new Mismatch(`an offset from ${from} (--from) to 65535`, to));
   },
+  inverts: true,
   matches: ({ string, hexString, ...where }) =>
     all(
       given(string, (text) => search(encodeText(text), where)),
       given(hexString, (text) => search(parseHexString(text), where)),
     ),
-  symbol: ({ string, hexString, ...rest }, space) =>
-    space.given(string ?? hexString, (text) =>
-      space.free(
-        `-m string ${JSON.stringify(string === undefined ? { hex: text } : { text })} ${JSON.stringify(rest)}`,
-      ),
-    ),
+  symbol: ({ string, hexString, algo, from = 0, to = 65535, icase }, space) =>
+    space.given(string ?? hexString, (word) => {
+      const [option, o] = string === undefined ? ['hex-string', hexText] : ['string', text];
+      const limits = `${from === 0 ? '' : ` --from ${from}`}${to === 65535 ? '' : ` --to ${to}`}${icase ? ' --icase' : ''}`;
+      return space.free(`-m string --${option} ${o.print(word, {} as never)} --algo ${algo}${limits}`);
+    }),
   example: { string: 'GET /index.html', algo: 'bm' },
   list({ string, hexString, algo, from, to, icase }, context) {
     const [value, o] = string === undefined ? [hexString ?? '', hexText] : [string, text];

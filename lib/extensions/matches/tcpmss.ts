@@ -28,7 +28,7 @@ export const tcpmss = match({
       }),
     );
   },
-  fickle: true,
+  separate: true,
   example: { mss: [0, 500] },
   list: ({ mss }) => `tcpmss match ${isNot(mss) ? `!${printRange(mss.not)}` : printRange(mss)}`,
 });

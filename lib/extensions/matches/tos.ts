@@ -38,7 +38,7 @@ export const tos = match({
         return fact('tos', (byte) => (byte & mask) === value);
       }),
     ),
-  fickle: true,
+  separate: true,
   example: { tos: { value: 0x10, mask: 0x3f } },
   list({ tos }, { numeric }) {
     const value = isNot(tos) ? tos.not : tos;

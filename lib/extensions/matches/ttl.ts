@@ -14,7 +14,7 @@ export const ttl = match({
   revisions: [revision(0, s, { 'ttl-eq': eq.alias('ttl'), 'ttl-lt': lt, 'ttl-gt': gt })],
   constraints: [exactlyOne('ttl-eq', 'ttl-lt', 'ttl-gt')],
   matches: ({ ttlEq, ttlLt, ttlGt }) => hopsMatch(ttlEq, ttlLt, ttlGt),
-  fickle: true,
+  separate: true,
   example: { ttlLt: 2 },
   list: ({ ttlEq, ttlLt, ttlGt }) => listComparison('TTL', ttlEq, ttlLt, ttlGt),
 });

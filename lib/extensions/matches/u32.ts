@@ -120,7 +120,7 @@ export const u32 = match({
         return fact('data', (data) => parsed.every((test) => holds(test, data)));
       }),
     ),
-  fickle: true,
+  separate: true,
   example: { u32: '0x0&0xffff=0x100:0xffff' },
   list: ({ u32: t }) => `u32${isNot(t) ? ' !' : ''} "${isNot(t) ? t.not : t}"`,
 });

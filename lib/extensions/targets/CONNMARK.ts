@@ -77,7 +77,9 @@ export const CONNMARK = target({
   effect:
     ({ setXmark, saveMark, nfmask = FULL, ctmask = FULL, leftShiftMark, rightShiftMark = 0 }) =>
     (facts) => {
-      if (hasConnection(facts) !== true) return undefined;
+      const tracked = hasConnection(facts);
+      if (tracked === false) return undefined;
+      if (tracked !== true) return { unknown: tracked, yes: () => undefined, no: () => undefined };
       const shifted = (mark: number) => (leftShiftMark === undefined ? mark >>> rightShiftMark : mark << leftShiftMark);
       const copied = (from: number | undefined, fromMask: number, to: number | undefined, mask: number) =>
         from === undefined ? undefined : changeBits(to, { value: shifted(from & fromMask), mask });

@@ -74,6 +74,12 @@ export const SET = target({
         new Mismatch('chain FORWARD, OUTPUT or POSTROUTING, or a chain called from there', chain),
       );
   },
-  effect: ({ mapMark }) => (mapMark ? forget('mark') : forget()),
+  effect: ({ addSet, delSet, mapMark }) => {
+    const changed = [addSet, delSet].flatMap((set) => (set ? [set.setname] : []));
+    return (facts, at) => {
+      facts.changedSets = [...(facts.changedSets ?? []), ...changed];
+      return mapMark ? forget('mark')(facts, at) : undefined;
+    };
+  },
   example: { addSet: { setname: 'seen', flags: ['src'] }, exist: true },
 });
