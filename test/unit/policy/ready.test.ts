@@ -7,7 +7,7 @@ import { MemoryBackend } from '../../../lib/testing';
 import { describe, expect, test } from '../../harness';
 
 const page = readFileSync(join(__dirname, '../../../docs/policies.md'), 'utf8');
-const EXAMPLE = /```js\n(\w+)(\([^`]*?\));\n```\n\n```\n([^`]*)\n```/g;
+const EXAMPLE = /```ts\n(\w+)(\([^`]*?\));\n```\n\n```\n([^`]*)\n```/g;
 const examples = [...page.matchAll(EXAMPLE)].map(([, name, call, lines]) => ({ name: name!, call: call!, lines }));
 
 const linesOf = async (rules: readonly policy.ReadyRule[], family: 'ipv4' | 'ipv6' = 'ipv4', chain = 'INPUT') => {
