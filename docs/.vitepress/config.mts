@@ -94,13 +94,12 @@ export default defineConfig({
   srcDir: '.site/pages',
   outDir: '.site/html',
   cacheDir: '.site/cache',
-  // Nothing is loaded from elsewhere, and a browser needn't ask for an icon that there isn't.
-  head: [['link', { rel: 'icon', href: 'data:,' }]],
+  head: [['link', { rel: 'icon', href: '/icon.svg' }]],
   themeConfig: {
     search: {
       provider: 'local',
       // Nobody searches for what hovers say.
-      options: { _render: (text, env, md) => md.render(text.replace(/^```ts$/gm, '```ts plain'), env) },
+      options: { _render: (text, env, md) => md.render(text.replace(/^```ts\b.*$/gm, '```ts plain'), env) },
     },
     nav: [
       { text: 'Guide', link: '/guide/getting-started' },

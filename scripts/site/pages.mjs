@@ -109,4 +109,6 @@ for (const path of [...pages(), 'CHANGELOG.md']) if (!['README.md', 'docs/extens
 write('license.md', `# License\n\n\`\`\`text\n${read('LICENSE')}\`\`\`\n`);
 extensionPages();
 examples();
+mkdirSync(join(OUT, 'public'));
+cpSync(join(ROOT, 'docs/icon.svg'), join(OUT, 'public/icon.svg'));
 for (const folder of ['plots', 'pictures']) cpSync(join(ROOT, 'docs', folder), join(OUT, folder), { recursive: true });
