@@ -4,7 +4,7 @@ import { createTransformerFactory } from '@shikijs/twoslash/core';
 import { rendererFloatingVue } from '@shikijs/vitepress-twoslash';
 import { createTwoslasher } from 'twoslash';
 import { type DefaultTheme, defineConfig } from 'vitepress';
-import { completed, ROOT } from '../../scripts/site/blocks.mjs';
+import { completed, ROOT } from '../../scripts/site/blocks.cjs';
 
 const PAGES = join(ROOT, 'docs/.site/pages');
 const titleOf = (path: string) =>
@@ -14,12 +14,10 @@ const titleOf = (path: string) =>
     .find(Boolean);
 const group = (text: string, ...paths: string[]): DefaultTheme.SidebarItem => ({
   text,
-  collapsed: false,
   items: paths.map((path) => ({ text: titleOf(path)!, link: `/${path}` })),
 });
 const elements = (kind: string): DefaultTheme.SidebarItem => ({
   text: kind === 'matches' ? 'Matches' : 'Targets',
-  collapsed: true,
   items: readdirSync(join(PAGES, 'extensions', kind)).map((file) => {
     const path = `extensions/${kind}/${file.slice(0, -'.md'.length)}`;
     return { text: titleOf(path)!.replace(/^\S+ /, ''), link: `/${path}` };
@@ -83,8 +81,6 @@ const guide: DefaultTheme.SidebarItem[] = [
     'guide/performance',
   ),
   group('Coming from …', 'moving/execfile', 'moving/python-iptables', 'moving/go-iptables', 'moving/csf'),
-  elements('matches'),
-  elements('targets'),
   group('The project', 'examples/index', 'architecture', 'contributing', 'changelog', 'license'),
 ];
 
@@ -107,7 +103,10 @@ export default defineConfig({
       { text: 'Errors', link: '/errors' },
       { text: 'API', link: '/api/index.html', target: '_self' },
     ],
-    sidebar: guide,
+    sidebar: {
+      '/extensions/': [group('Guide', 'index', 'extensions/index'), elements('matches'), elements('targets')],
+      '/': guide,
+    },
     outline: [2, 3],
   },
   markdown: {

@@ -8,7 +8,7 @@ const desired = {
     own: { rules: ['-p tcp -m multiport --dports 80,443 -j ACCEPT'] },
     INPUT: { rules: ['-j own'] },
   },
-};
+} as const;
 const watched = watch(firewall, desired, { own: { chains: 'own', place: 'first' }, repair: true });
 watched.on('repair', ({ plan }) => console.log(`put back: ${plan.changes.length} edits`));
 watched.on('error', ({ message }) => console.error(message));

@@ -4,7 +4,7 @@
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, normalize, relative } from 'node:path';
-import { pages, ROOT } from './blocks.mjs';
+import { pages, ROOT } from './blocks.cjs';
 
 const OUT = join(ROOT, 'docs/.site/pages');
 const read = (path) => readFileSync(join(ROOT, path), 'utf8');

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
 import ts from 'typescript';
-import { type Block, blocksOf, completed, GIVEN, pages } from '../../scripts/site/blocks.mjs';
+import { type Block, blocksOf, completed, GIVEN, pages } from '../../scripts/site/blocks.cjs';
 import { afterAll, describe, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
 

@@ -138,7 +138,7 @@ describe('the site', () => {
   test('finds headings by the local search', async () => {
     const { page } = await open(browser, `${origin}/index.html`, 'wide', 'h1');
     await page.click('.VPNavBarSearch button');
-    await page.keyboard.type('hashlimit');
+    await page.fill('.VPLocalSearchBox input', 'hashlimit');
     await page.waitForSelector('.result');
     expect(await page.textContent('.results')).toMatch(/hashlimit/);
     await page.context().close();

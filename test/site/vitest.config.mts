@@ -8,7 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     globalSetup: ['test/harness/run.ts'],
     testTimeout: 300_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
     teardownTimeout: 20_000,
     reporters: ['verbose', './scripts/plain-line-reporter.mjs'],
   },

@@ -4,14 +4,14 @@
  *
  * A block of `ts` is compiled and run; `ts compiled` is only compiled, since it needs more than a network namespace.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+'use strict';
+const { readdirSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
 
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = join(__dirname, '../..');
 
 /** README, and every page that is written by hand or from the definitions. */
-export const pages = () => [
+const pages = () => [
   'README.md',
   'CONTRIBUTING.md',
   'ARCHITECTURE.md',
@@ -23,7 +23,7 @@ export const pages = () => [
 ];
 
 /** @returns {{ page: string, line: number, code: string, runs: boolean }[]} */
-export function blocksOf(page) {
+function blocksOf(page) {
   const text = readFileSync(join(ROOT, page), 'utf8');
   return [...text.matchAll(/^```ts(?: (compiled))?\n([\s\S]*?)^```$/gm)].map((match) => ({
     page,
@@ -85,7 +85,7 @@ const declares = (code, name) =>
   ).test(code);
 
 /** What stands in front of a block, unseen, and which values it has to be given. */
-export function completed(code) {
+function completed(code) {
   if (code.startsWith('{')) return { prelude: "const rule: import('libiptc').Rule =\n", given: [] };
   const needs = (name) => uses(code, name) && !declares(code, name);
   const imports = Object.entries(EXPORTS).flatMap(([from, names]) => {
@@ -98,9 +98,11 @@ export function completed(code) {
 }
 
 /** A program that makes the values when they are asked for, for the blocks of one page. */
-export const GIVEN = `const made = {};
+const GIVEN = `const made = {};
 const make = { ${Object.entries(VALUES)
   .map(([name, [, value]]) => `async ${name}() { return ${value}; }`)
   .join(', ')} };
-export const given = async (name) => (globalThis[name] = made[name] ??= await make[name]());
+const given = async (name) => (globalThis[name] = made[name] ??= await make[name]());
 `;
+
+module.exports = { ROOT, pages, blocksOf, completed, GIVEN };
