@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createTransformerFactory } from '@shikijs/twoslash/core';
 import { rendererFloatingVue } from '@shikijs/vitepress-twoslash';
 import { createTwoslasher } from 'twoslash';
 import { type DefaultTheme, defineConfig } from 'vitepress';
-import { completed, ROOT } from '../../scripts/site/blocks.cjs';
 
+const { completed, ROOT } = createRequire(import.meta.url)(
+  '../../scripts/site/blocks.cjs',
+) as typeof import('../../scripts/site/blocks.cjs');
 const PAGES = join(ROOT, 'docs/.site/pages');
 const titleOf = (path: string) =>
   /^(?:---\ntitle: (.*)\n|#+ (.*)$)/m
