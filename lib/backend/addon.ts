@@ -120,6 +120,11 @@ export interface NativeNetlinkOptions {
   readonly receiveBuffer?: number;
 }
 
+/** A piece of a batch in the addon's own memory. */
+export interface NativePiece {
+  readonly nativePiece: never;
+}
+
 /** What a netlink socket received: whole messages, one behind another, each at a multiple of four. */
 export interface NativeNetlinkAnswer {
   readonly messages: ArrayBuffer;
@@ -157,8 +162,11 @@ export interface NativeNetlink {
    * net.core.wmem_max where CAP_NET_ADMIN holds outside of every user namespace (else stage 'send', EMSGSIZE: nothing
    * was sent); the receive buffer grows to that many answers.
    */
-  transact(pieces: readonly Uint8Array[], answers: number): Promise<NativeNetlinkAnswer>;
-  transactSync(pieces: readonly Uint8Array[], answers: number): NativeNetlinkAnswer;
+  transact(pieces: readonly (Uint8Array | NativePiece)[], answers: number): Promise<NativeNetlinkAnswer>;
+  transactSync(pieces: readonly (Uint8Array | NativePiece)[], answers: number): NativeNetlinkAnswer;
+  /** A copy of a piece, made before it is sent: to copy all of a large batch at once takes long. And the copy's bytes. */
+  keep(piece: Uint8Array): NativePiece;
+  kept(piece: NativePiece): ArrayBuffer;
 
   /**
    * Waits until something comes: events, or else what nobody asked for. Needs no turn. What isn't received stays in the

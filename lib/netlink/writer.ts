@@ -13,6 +13,8 @@ const MESSAGE_MAX = 192 << 10;
 /** What is sent in one goes into pieces of this size, behind a smaller first one. */
 const PIECE = 4 << 20;
 const FIRST_PIECE = 2 * MESSAGE_MAX;
+/** Of those that somebody takes, so that the same memory is written again. */
+const TAKEN_PIECE = 1 << 20;
 
 /**
  * Messages in pieces, each of whole messages. Attributes are written where `at` is; a place behind the end of a piece is
@@ -34,6 +36,8 @@ export class MessageWriter {
     public sequence = 1,
     /** Of the first piece; no message may be longer than half of it. */
     size = FIRST_PIECE,
+    /** Takes what has been written, where there is much of it: pieces() has then what has come since alone. */
+    public take?: ((piece: Uint8Array) => void) | undefined,
   ) {
     this.longest = Math.min(MESSAGE_MAX, size >> 1);
     this.use(new Uint8Array(size));
@@ -147,6 +151,12 @@ export class MessageWriter {
   }
 
   private nextPiece(): void {
+    if (this.take) {
+      this.take(this.bytes.subarray(0, this.at));
+      if (this.bytes.length < TAKEN_PIECE) this.use(new Uint8Array(TAKEN_PIECE));
+      this.at = 0;
+      return;
+    }
     this.full.push(this.bytes.subarray(0, this.at));
     this.use(new Uint8Array(PIECE));
     this.at = 0;

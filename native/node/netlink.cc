@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <memory>
 #include <vector>
 
 #include "node/arguments.h"
@@ -42,10 +43,18 @@ Options OptionsOf(const Napi::Value& value) {
   return options;
 }
 
-std::vector<Bytes> PiecesOf(const Napi::Value& value) {
+/// A piece of a batch. JavaScript may have one, and send it again.
+typedef std::shared_ptr<Bytes> Piece;
+
+Piece PieceOf(const Napi::Value& value) {
+  if (value.IsExternal()) return *value.As<Napi::External<Piece>>().Data();
+  return std::make_shared<Bytes>(BytesOf(value));
+}
+
+std::vector<Piece> PiecesOf(const Napi::Value& value) {
   const Napi::Array array = ArrayOf(value);
-  std::vector<Bytes> pieces;
-  for (uint32_t i = 0; i < array.Length(); i++) pieces.push_back(BytesOf(array.Get(i)));
+  std::vector<Piece> pieces;
+  for (uint32_t i = 0; i < array.Length(); i++) pieces.push_back(PieceOf(array.Get(i)));
   return pieces;
 }
 
@@ -76,16 +85,16 @@ class RequestJob : public NetlinkJob {
 
 class TransactJob : public NetlinkJob {
  public:
-  TransactJob(NetlinkSocket* socket, std::vector<Bytes> pieces, size_t answers)
+  TransactJob(NetlinkSocket* socket, std::vector<Piece> pieces, size_t answers)
       : NetlinkJob(socket), pieces_(std::move(pieces)), answers_(answers) {}
   void Execute() override {
     std::vector<iovec> pieces;
-    for (Bytes& piece : pieces_) pieces.push_back(iovec{piece.data(), piece.size()});
+    for (const Piece& piece : pieces_) pieces.push_back(iovec{piece->data(), piece->size()});
     answer_ = socket_->Transact(pieces, answers_);
   }
 
  private:
-  std::vector<Bytes> pieces_;
+  const std::vector<Piece> pieces_;
   const size_t answers_;
 };
 
@@ -156,6 +165,8 @@ Napi::Function Netlink::Define(Napi::Env env) {
                          InstanceMethod<&Netlink::RequestSync>("requestSync"),
                          InstanceMethod<&Netlink::Transact>("transact"),
                          InstanceMethod<&Netlink::TransactSync>("transactSync"),
+                         InstanceMethod<&Netlink::Keep>("keep"),
+                         InstanceMethod<&Netlink::Kept>("kept"),
                          InstanceMethod<&Netlink::Receive>("receive"),
                          InstanceMethod<&Netlink::ReceiveNow>("receiveNow"),
                          InstanceMethod<&Netlink::Close>("close"),
@@ -196,18 +207,31 @@ Napi::Value Netlink::RequestSync(Info info) {
 }
 
 Napi::Value Netlink::Transact(Info info) {
-  std::vector<Bytes> pieces = PiecesOf(info[0]);
+  std::vector<Piece> pieces = PiecesOf(info[0]);
   const size_t answers = IntegerOf(info[1], UINT32_MAX);
   if (!runner_->IsOpen()) return runner_->Rejected();
   return runner_->Post(std::unique_ptr<Job>(new TransactJob(place_->socket(), std::move(pieces), answers)));
 }
 
 Napi::Value Netlink::TransactSync(Info info) {
-  std::vector<Bytes> pieces = PiecesOf(info[0]);
+  std::vector<Piece> pieces = PiecesOf(info[0]);
   const size_t answers = IntegerOf(info[1], UINT32_MAX);
   runner_->RequireOpen();
   TransactJob job(place_->socket(), std::move(pieces), answers);
   return runner_->RunNow(&job);
+}
+
+Napi::Value Netlink::Keep(Info info) {
+  std::unique_ptr<Piece> piece(new Piece(std::make_shared<Bytes>(BytesOf(info[0]))));
+  const auto kept = Napi::External<Piece>::New(info.Env(), piece.get(), [](Napi::Env, Piece* gone) { delete gone; });
+  piece.release();
+  return kept;
+}
+
+Napi::Value Netlink::Kept(Info info) {
+  if (!info[0].IsExternal()) throw Napi::TypeError::New(info.Env(), "Expected a piece that is kept");
+  const Piece& piece = *info[0].As<Napi::External<Piece>>().Data();
+  return ToJavaScript(info.Env(), Bytes(piece->data(), piece->size()));
 }
 
 Napi::Value Netlink::Receive(Info) {

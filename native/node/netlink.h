@@ -25,6 +25,8 @@ class Netlink : public Napi::ObjectWrap<Netlink> {
   Napi::Value RequestSync(Info info);
   Napi::Value Transact(Info info);
   Napi::Value TransactSync(Info info);
+  Napi::Value Keep(Info info);
+  Napi::Value Kept(Info info);
   Napi::Value Receive(Info info);
   Napi::Value ReceiveNow(Info info);
   Napi::Value Close(Info info);

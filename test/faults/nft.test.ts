@@ -157,6 +157,29 @@ describeWith(['netns', 'addon', 'nft'], 'a commit to nf_tables', () => {
     await auto.close();
   });
 
+  test.each(['appendAll', 'appendAllSync'] as const)(
+    'of many pieces names what is refused in any of them: %s',
+    async (method) => {
+      const input = firewall.table('filter').chain('INPUT');
+      const rules: `-${string}`[] = Array.from(
+        { length: 1500 },
+        (_, i) => `-s 10.0.${i >> 8}.${i & 255} -m comment --comment "rule ${i}"` as const,
+      );
+      const refused = '-m cgroup --path nosuch';
+      for (const at of [1490, 3])
+        await expect(
+          (async () => input[method](rules.map((rule, i) => (i === at ? refused : rule))))(),
+        ).rejects.toMatchObject({
+          applied: 'no',
+          message: expect.stringContaining(refused),
+        });
+      expect(await input.list()).toEqual([]);
+      await input[method](rules);
+      const listed = await input.list();
+      expect(listed.map(({ source }) => source)).toEqual(rules.map((rule) => /-s (\S+)/.exec(rule)![1]));
+    },
+  );
+
   test('of more than a user may send in one says how much that is, and nothing is done', () => {
     const most = Number(readFileSync('/proc/sys/net/core/wmem_max', 'latin1'));
     const script = `

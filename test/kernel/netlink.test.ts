@@ -48,6 +48,20 @@ describeWith(['netns', 'addon'], 'a netlink socket', () => {
     netns.close();
   });
 
+  test('keeps pieces, which are sent beside others, and can be read', async () => {
+    const socket = openNetlink({ namespace: 'new' });
+    const [whole] = batch((w) => w.newTable('t', NLM_F.ECHO)) as [Uint8Array];
+    const kept = socket.keep(whole.subarray(0, 28));
+    expect(Buffer.from(socket.kept(kept)).equals(whole.subarray(0, 28))).toBe(true);
+    const pieces = [kept, whole.subarray(28)];
+    expect(types(await socket.transact(pieces, 3))).toEqual(['NEWTABLE', 'NEWGEN']);
+    expect(types(socket.transactSync(pieces, 3))).toEqual([]); // it is there
+    for (const wrong of ['x', {}, undefined, new Uint8Array(4)])
+      expect(() => socket.kept(wrong as never)).toThrow(TypeError);
+    expect(() => socket.keep('x' as never)).toThrow(TypeError);
+    await socket.close();
+  });
+
   test('is refused where there is none to be had', () => {
     const open = (options: object) => () => openNetlink(options);
     const failure = (stage: string, errno: number) => expect.objectContaining({ stage, errno });

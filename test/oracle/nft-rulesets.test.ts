@@ -104,7 +104,7 @@ class Both {
     const { family } = this;
     prototype.ask = function (this: Asking, asked) {
       if ('batch' in asked) {
-        const rules = rulesIn(Buffer.concat(asked.batch), family);
+        const rules = rulesIn(Buffer.concat(asked.batch as Uint8Array[]), family);
         for (const { table } of rules) sent.set(table, []); // it is sent again if the tables have changed meanwhile
         for (const rule of rules) sent.get(rule.table)!.push(rule);
       }

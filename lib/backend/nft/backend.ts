@@ -73,7 +73,7 @@ class NftBackend implements Backend {
       throw told(error, namespace);
     }
     this.#jobs = new Jobs(this.#socket);
-    this.#tables = new NftTables(family);
+    this.#tables = new NftTables(family, this.#socket);
     this.namespace = `/proc/${process.pid}/task/${this.#socket.thread}/ns/net`;
   }
 

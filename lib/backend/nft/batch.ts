@@ -2,6 +2,7 @@
 import { beginBatch, endBatch } from '../../netlink/batch';
 import { NFNL_SUBSYS, NLM_F } from '../../netlink/constants';
 import { MessageWriter } from '../../netlink/writer';
+import type { NativeNetlink, NativePiece } from '../addon';
 import type { Chain } from '../memory/rules';
 import type { NftRule } from './model';
 
@@ -23,11 +24,17 @@ export class Batch {
   private echoes = false;
   /** Answers besides. */
   more = 0;
+  /** What has been handed over already, so that no large memory is written and copied at once. */
+  private readonly taken: NativePiece[] = [];
 
   /** The kernel refuses it on another generation of its ruleset. */
-  constructor(generation: number) {
+  constructor(
+    private readonly socket: Pick<NativeNetlink, 'keep' | 'kept'>,
+    generation: number,
+  ) {
     this.writer = spare ?? new MessageWriter();
     spare = undefined;
+    this.writer.take = (piece) => this.taken.push(socket.keep(piece));
     this.first = beginBatch(this.writer, NFNL_SUBSYS.NFTABLES, generation);
   }
 
@@ -53,7 +60,18 @@ export class Batch {
     const { writer } = this;
     writer.reset();
     writer.sequence = 1;
+    writer.take = undefined;
     spare = writer;
+  }
+
+  /** What is sent. */
+  get pieces(): (Uint8Array | NativePiece)[] {
+    return [...this.taken, ...this.writer.pieces];
+  }
+  /** The same, to be read. */
+  *read(): Generator<Uint8Array> {
+    for (const piece of this.taken) yield new Uint8Array(this.socket.kept(piece));
+    yield* this.writer.pieces;
   }
 
   get isEmpty(): boolean {

@@ -24,7 +24,7 @@ export function* committing(
   const { generation } = editings[0]!.taken;
   if (editings.some(({ taken }) => taken.generation !== generation))
     for (const { tables, taken } of editings) yield* tables.verify(taken.generation);
-  const batch = new Batch(generation);
+  const batch = new Batch(editings[0]!.tables.socket, generation);
   try {
     return yield* sending(batch, editings, trial, tells);
   } finally {
@@ -56,7 +56,7 @@ function* sending(
     return undefined;
   }
   if (!trial) batch.end();
-  const answer = yield { batch: batch.writer.pieces, answers: batch.answers };
+  const answer = yield { batch: batch.pieces, answers: batch.answers };
   const told = new Told(answer, batch, editings[0]!.tables.reader, tells);
   if (told.isStale) throw new Stale();
   if (told.errors.length > 0)

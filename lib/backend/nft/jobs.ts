@@ -5,14 +5,14 @@
 import { constants } from 'node:os';
 import { setTimeout } from '../../clock';
 import { Slice } from '../../slice';
-import type { NativeNetlink, NativeNetlinkAnswer } from '../addon';
+import type { NativeNetlink, NativeNetlinkAnswer, NativePiece } from '../addon';
 import type { Cancellation } from '../backend';
 import { failure } from '../memory/failure';
 
 /** Messages that are answered one by one; a batch; or milliseconds in which others go on. */
 export type Ask =
   | { readonly request: Uint8Array }
-  | { readonly batch: readonly Uint8Array[]; readonly answers: number }
+  | { readonly batch: readonly (Uint8Array | NativePiece)[]; readonly answers: number }
   | { readonly pause: number };
 // biome-ignore lint/suspicious/noConfusingVoidType: what Steps yields
 export type Asked = Ask | void;

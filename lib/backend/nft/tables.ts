@@ -3,6 +3,7 @@
 import { constants } from 'node:os';
 import { SHAPES } from '../../rule/layout';
 import { TABLES } from '../../rule/tables';
+import type { NativeNetlink } from '../addon';
 import type { BackendFailure, Family } from '../backend';
 import { failure } from '../memory/failure';
 import type { Work } from './jobs';
@@ -33,7 +34,10 @@ export class NftTables {
   private generation = -1;
   private kept = new Map<string, NftTable>();
 
-  constructor(readonly family: Family) {
+  constructor(
+    readonly family: Family,
+    readonly socket: Pick<NativeNetlink, 'keep' | 'kept'>,
+  ) {
     this.reader = new Reader(family);
     this.normal = new Normal(family);
     this.writer = new RuleWriter(family, SHAPES[family].targetOffset);

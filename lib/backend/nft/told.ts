@@ -74,7 +74,7 @@ export function* refusal(
 ): Steps<BackendFailure> {
   const bySequence = new Map(errors.map((reply) => [reply.sequence, reply]));
   const refused: Refusal[] = [];
-  for (const piece of batch.writer.pieces)
+  for (const piece of batch.read())
     for (const message = new Messages(piece); message.next() && refused.length < MOST; ) {
       const reply = bySequence.get(message.sequence);
       if (!reply) continue;
