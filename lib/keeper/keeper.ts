@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { clearTimeout, now, setTimeout } from '../clock';
 import { IptcError } from '../errors';
 import { type Guard, type Keeping, MachineSnapshot } from '../services/snapshot';
 import type { Answer, Clock, Order, Told } from './orders';
@@ -12,17 +13,29 @@ import type { Answer, Clock, Order, Told } from './orders';
 /** Two folders up, from lib/keeper as from dist/shared, is the package. */
 const PROCESS = join(__dirname, '..', '..', 'dist', 'keeper', 'process.js');
 
+/** What setTimeout can wait. */
+const LONGEST = 2 ** 31 - 1;
+
 export class Keeper implements Guard {
   private readonly said = new Map<Answer['is'], Answer>();
   private waiting: (() => void)[] = [];
   /** The process has ended. */
   private over = false;
+  /** When everything is put back, unless somebody says that all is well. */
+  private deadline: number;
+  /** Whether it has been said what is to become of it. */
+  private settled = false;
+  /** The process was killed: it is put back from here then, and has been. */
+  private timer: NodeJS.Timeout | undefined;
+  private instead: Promise<void> | undefined;
 
   private constructor(
     private readonly child: ChildProcess,
     /** What is kept, once more: the process may be killed. */
     private readonly machine: MachineSnapshot,
+    within: number,
   ) {
+    this.deadline = now() + within;
     child.on('message', (answer: Answer) => {
       this.said.set(answer.is, answer);
       this.wake();
@@ -32,7 +45,18 @@ export class Keeper implements Guard {
       child.on(end, () => {
         this.over = true;
         this.wake();
+        this.takeOver();
       });
+  }
+  /** Does what the process would have done, where it was killed and nobody is asking it for something. */
+  private takeOver(): void {
+    const { said } = this;
+    if (this.settled || !said.has('ready') || said.has('reverted') || said.has('failed')) return;
+    const left = said.has('reverting') ? 0 : Math.min(Math.max(0, this.deadline - now()), LONGEST);
+    this.timer = setTimeout(() => {
+      this.instead = this.machine.putBack();
+      this.instead.catch((error: Error) => process.emitWarning(error));
+    }, left);
   }
   private wake(): void {
     for (const look of this.waiting.splice(0)) look();
@@ -42,7 +66,7 @@ export class Keeper implements Guard {
   static async start(what: Keeping, clock: Clock): Promise<Keeper> {
     const machine = await MachineSnapshot.take(what);
     try {
-      const keeper = new Keeper(spawnProcess(), machine);
+      const keeper = new Keeper(spawnProcess(), machine, clock.within);
       keeper.tell({ is: 'begin', what: forAnother(what), ...clock });
       const answer = await keeper.hear('ready', 'failed');
       if (!answer) throw new IptcError('ERR_IO', `Cannot start the process that would put everything back: ${PROCESS}`);
@@ -56,11 +80,16 @@ export class Keeper implements Guard {
 
   async extend(within: number, grace = 0): Promise<boolean> {
     this.said.delete('extended');
+    this.deadline = now() + within;
     this.tell({ is: 'extend', within, grace });
     return (await this.hear('reverting', 'extended'))?.is === 'extended';
   }
 
   async keep(): Promise<boolean> {
+    if (await this.settle()) {
+      await this.machine.close();
+      return false;
+    }
     this.tell({ is: 'keep' });
     const answer = await this.hear('kept', 'reverted', 'failed');
     // Killed before it began to put anything back, it leaves everything as it is.
@@ -74,11 +103,20 @@ export class Keeper implements Guard {
   }
 
   async revert(): Promise<void> {
+    await this.settle();
     // What it has put back by itself may have been changed again.
     const late = this.said.has('reverting');
     this.tell({ is: 'revert' });
     const answer = await this.hear('reverted', 'failed');
     await this.finish(late ? undefined : answer);
+  }
+
+  /** From now on only what is asked for is done. Whether everything has been put back from here. */
+  private async settle(): Promise<boolean> {
+    this.settled = true;
+    clearTimeout(this.timer);
+    await this.instead;
+    return this.instead !== undefined;
   }
 
   /** What the process could not do any more is done here. */

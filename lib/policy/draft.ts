@@ -2,6 +2,7 @@
 import { MemoryBackend } from '../backend/memory/backend';
 import type { TableName } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
+import { IptcError } from '../errors';
 import { LineSource, type Pieces } from '../file/lines';
 import type { ChainRule, Ruleset } from '../file/ruleset';
 import type { Family } from '../rule/rule';
@@ -51,7 +52,18 @@ function rulesetOf<F extends Family>(firewall: Firewall<F>, desired: DesiredTabl
       const chains = Object.entries(given).map(([chain, { policy, rules: list = [] }]) => {
         for (const rule of list)
           for (const each of table.expand(rule, chain)) rules.push({ chain, rule: each as never });
-        return { name: chain, ...(isBuiltinChain(name, chain) && policy !== undefined && { policy }) };
+        if (policy !== undefined && !isBuiltinChain(name, chain))
+          throw new IptcError(
+            'ERR_BAD_CHAIN',
+            `Expected no policy for chain ${chain} of table ${name} but received ${policy}: only built-in chains have one`,
+            {
+              family: firewall.family,
+              table: name,
+              chain,
+              hint: `End its rules with one for all packets: -j ${policy}.`,
+            },
+          );
+        return { name: chain, ...(policy !== undefined && { policy }) };
       });
       return { name, chains, rules };
     });

@@ -68,7 +68,7 @@ export class PlanMaker<F extends Family> {
     const { hunks, left } = yield* this.finder.find({ is: rules.is, wanted: rules.wanted }, this.gap(rules.is));
     const differs = wanted !== undefined && is.policy !== wanted.policy;
     const policy =
-      differs && ownership.whole ? { was: is.policy as Policy, policy: wanted!.policy as Policy } : undefined;
+      differs && ownership.hasChain(name) ? { was: is.policy as Policy, policy: wanted!.policy as Policy } : undefined;
     if (left > 0 || (differs && !policy)) this.leave(name, left, differs ? (is.policy as Policy) : undefined);
     return hunks.length > 0 || policy ? { name, ...rules, policy, hunks } : undefined;
   }

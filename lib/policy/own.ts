@@ -12,7 +12,10 @@ import type { ChainState } from '../table/state';
 
 /** Where owned rules are kept in a chain that has others. */
 export type Place<F extends Family = Family> = 'first' | 'last' | { readonly before: RuleInput<F> };
-/** Chains by their names, in which `*` stands for anything, and the rules in other chains that lead to them. */
+/**
+ * Chains by their names, in which `*` stands for anything, and the rules in other chains that lead to them; of a built-in
+ * chain its policy, too.
+ */
 export interface OwnedChains<F extends Family = Family> {
   readonly chains: string | readonly string[];
   /** Where those rules are kept: `first` unless told. */
@@ -46,8 +49,8 @@ export const isOwn = (value: unknown): value is Own =>
 
 export class Ownership<F extends Family> {
   readonly place: Place<F> | undefined;
-  private readonly chains: RegExp | undefined;
-  private readonly comments: RegExp | undefined;
+  private readonly chains: Pattern | undefined;
+  private readonly comments: Pattern | undefined;
   private readonly view: EntryView;
 
   constructor(
@@ -67,28 +70,38 @@ export class Ownership<F extends Family> {
   }
   /** Whether all of a chain is. */
   hasChain(name: string): boolean {
-    return this.whole || this.chains?.test(name) === true;
+    return this.whole || this.chains?.(name) === true;
   }
   /** Whether a rule is, in a chain that isn't. */
   hasRule({ memory }: ChainState<F>, at: number): boolean {
     const view = this.view.on(memory, at);
-    if (this.chains) return view.jump !== undefined && this.chains.test(view.jump);
+    if (this.chains) return view.jump !== undefined && this.chains(view.jump);
     for (let i = view.matches; i < view.target; i = view.behind(i))
       if (
         view.kernelName(i) === 'comment' &&
-        this.comments!.test(decodeText(memory.bytes, i + ELEMENT_HEADER, view.behind(i)))
+        this.comments!(decodeText(memory.bytes, i + ELEMENT_HEADER, view.behind(i)))
       )
         return true;
     return false;
   }
 }
 
-const patternOf = (given: string | readonly string[]): RegExp => {
-  const parts = (typeof given === 'string' ? [given] : given).map((pattern) =>
-    pattern
-      .split('*')
-      .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-      .join('.*'),
-  );
-  return new RegExp(`^(?:${parts.join('|')})$`, 's');
+type Pattern = (text: string) => boolean;
+/** No regular expression: of a pattern with many stars it could take for ever to say no. */
+const patternOf = (given: string | readonly string[]): Pattern => {
+  const patterns = (typeof given === 'string' ? [given] : given).map((pattern) => pattern.split('*'));
+  return (text) => patterns.some((parts) => fits(parts, text));
 };
+/** Each part is best found as early as it can be, but for the last one, which is at the end. */
+function fits([first, ...others]: readonly string[], text: string): boolean {
+  const last = others.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first!)) return false;
+  let at = first!.length;
+  for (const part of others) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
+}

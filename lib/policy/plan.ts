@@ -37,16 +37,28 @@ export class Plan<F extends Family = Family> {
     readonly place: Firewall<F>['place'],
   ) {}
 
-  /** The edits, in the order in which they are made: no fewer would do. */
+  /**
+   * The edits, in the order in which they are made: no fewer would do.
+   *
+   * @example for (const { edit, chain } of changes.changes) console.log(edit, chain)
+   */
   get changes(): readonly Change<F>[] {
     this.edits ??= Object.freeze(this.tables.flatMap((table) => [...table.changes()]));
     return this.edits;
   }
-  /** Whether there is nothing to be done. */
+  /**
+   * Whether there is nothing to be done.
+   *
+   * @example if (changes.empty) console.log('all is well')
+   */
   get empty(): boolean {
     return this.tables.every(({ empty }) => empty);
   }
-  /** What there is besides, and isn't touched since it isn't owned. */
+  /**
+   * What there is besides, and isn't touched since it isn't owned.
+   *
+   * @example for (const { chain, rules } of changes.leftAlone) console.log(chain, rules)
+   */
   get leftAlone(): readonly LeftAlone<F>[] {
     return this.tables.flatMap(({ leftAlone }) => leftAlone);
   }
@@ -95,7 +107,11 @@ export class Plan<F extends Family = Family> {
       yield* planLines(table as unknown as TablePlan<never>, context);
     }
   }
-  /** Plain data: what changes, and what is left alone. */
+  /**
+   * Plain data: what changes, and what is left alone.
+   *
+   * @example JSON.stringify(changes, null, 2)
+   */
   toJSON(): { readonly changes: readonly Change<F>[]; readonly leftAlone: readonly LeftAlone<F>[] } {
     return { changes: this.changes, leftAlone: this.leftAlone };
   }

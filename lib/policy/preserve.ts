@@ -15,8 +15,8 @@ export async function requirePreserved<F extends Family>(plan: Plan<F>, preserve
     const after = new Reach(table.codec, await sliced(table.after()));
     for (const packets of preserved) {
       if (packets.family !== table.family) continue;
-      const cut = after.cut(packets);
-      if (!cut || before.cut(packets)) continue;
+      const cut = await sliced(after.cut(packets));
+      if (!cut || (await sliced(before.cut(packets)))) continue;
       throw new IptcError(
         'ERR_LOCKOUT',
         `Cannot apply the plan to table ${table.name}: it would cut ${packets.name}: ${cut.line}`,

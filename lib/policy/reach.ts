@@ -1,12 +1,16 @@
 /**
- * Whether packets of a connection get through a table: what its rules say of them as data. Much isn't known of a packet
- * beforehand (sets, limits, marks): it is cut only if there is no way through, whatever that is.
+ * Whether packets of a connection get through a table. Much isn't known of a packet beforehand (sets, limits, marks): it is
+ * cut only if there is no way through, whatever that is. What a match means, its own definition says.
  */
-import { isNot } from '../codec/operand';
+import { all, type Facts, type Test, toWords, unknown } from '../codec/meaning';
+import type { Memory } from '../codec/struct';
+import { registry } from '../extensions/registry';
+import { isOpaque } from '../rule/encode/given';
 import type { EntryCodec } from '../rule/entry';
 import { INV } from '../rule/layout';
 import type { MatchElement, PlainRule } from '../rule/rule';
 import { EntryView } from '../rule/view';
+import type { Steps } from '../slice';
 import type { ChainState, TableState } from '../table/state';
 import { printName, RulePrinter } from '../text/print';
 import type { Packets } from './flow';
@@ -21,6 +25,16 @@ type Known = 'yes' | 'no' | 'maybe';
 /** What may become of a packet in a chain: it is let through for good, it may come out at the end, or neither. */
 type Outcome = 'through' | 'out' | Cut;
 
+/** Packets on their way in or out, and what is known of them. */
+interface Passing extends Packets {
+  readonly way: 'in' | 'out';
+  readonly facts: Facts;
+}
+
+const [SYN, ACK] = [2, 16];
+/** Rules between two steps. */
+const STRETCH = 64;
+
 /** Where packets to this machine, and from it, pass. */
 const WAYS = {
   in: ['PREROUTING', 'INPUT'],
@@ -30,6 +44,9 @@ const WAYS = {
 export class Reach {
   private readonly view: EntryView;
   private readonly printer: RulePrinter;
+  /** Of rules by where they begin: what their matches ask. */
+  private readonly tests = new Map<Uint8Array, Map<number, Test>>();
+  private looked = 0;
 
   constructor(
     private readonly codec: EntryCodec,
@@ -40,21 +57,44 @@ export class Reach {
   }
 
   /** What cuts it, if anything surely does: packets of it, or answers to them. */
-  cut(packets: Packets): Cut | undefined {
-    for (const way of ['in', 'out'] as const)
+  *cut(packets: Packets): Steps<Cut | undefined> {
+    for (const way of ['in', 'out'] as const) {
+      const facts = this.facts(packets, way);
       for (const name of WAYS[way]) {
         const chain = this.state.chain(name);
-        const outcome = chain && this.walk(chain, packets, way, []);
+        const outcome = chain && (yield* this.walk(chain, { ...packets, way, facts }, []));
         if (typeof outcome === 'object') return outcome;
         if (outcome === 'out' && chain!.policy === 'DROP') return { chain: name, line: `:${name} DROP` };
       }
+    }
     return undefined;
   }
 
-  private walk(chain: ChainState, packets: Packets, way: 'in' | 'out', above: readonly string[]): Outcome {
+  /** What is known of its packets. */
+  private facts({ family, protocol, from, to, state }: Packets, way: 'in' | 'out'): Facts {
+    const [source, destination] = way === 'in' ? [from, to] : [to, from];
+    return {
+      family,
+      protocol,
+      source: toWords(source.address),
+      destination: toWords(destination.address),
+      sport: source.port,
+      dport: destination.port,
+      fragment: false,
+      // Of a connection that is there each segment has it; who begins one sends a SYN.
+      ...(protocol === 6 && { tcpFlags: state === 'NEW' ? SYN : ACK }),
+      // Before raw it isn't looked for.
+      ...(this.state.name !== 'raw' && { ctstate: state }),
+      ...(way === 'in' ? { dstType: 'LOCAL' } : { srcType: 'LOCAL' }),
+      around: {},
+    };
+  }
+
+  private *walk(chain: ChainState, packets: Passing, above: readonly string[]): Steps<Outcome> {
     let out = false;
     for (const at of chain.entries()) {
-      const known = this.matches(chain, at, packets, way);
+      if (++this.looked % STRETCH === 0) yield;
+      const known = this.matches(chain, at, packets);
       if (known === 'no') continue;
       const { jump } = this.view.on(chain.memory, at);
       const { isGoto } = this.view;
@@ -77,7 +117,7 @@ export class Reach {
         continue;
       }
       const next = this.state.chain(jump);
-      const outcome = !next || above.includes(jump) ? 'through' : this.walk(next, packets, way, [...above, jump]);
+      const outcome = !next || above.includes(jump) ? 'through' : yield* this.walk(next, packets, [...above, jump]);
       if (outcome === 'through') return outcome;
       if (known === 'yes' && typeof outcome === 'object') return out ? 'out' : outcome;
       if (isGoto && outcome === 'out') {
@@ -92,8 +132,9 @@ export class Reach {
     return { chain: name, line: `-A ${printName(name)}${this.printer.print(memory, at)}` };
   }
 
-  private matches({ memory }: ChainState, at: number, packets: Packets, way: 'in' | 'out'): Known {
+  private matches({ memory }: ChainState, at: number, packets: Passing): Known {
     const view = this.view.on(memory, at);
+    const { way } = packets;
     const [from, to] = way === 'in' ? [packets.from, packets.to] : [packets.to, packets.from];
     const protocol = view.protocol === 0 || view.protocol === packets.protocol;
     if (protocol === view.not(INV.PROTO)) return 'no';
@@ -111,15 +152,33 @@ export class Reach {
       if (told === 'maybe') known = 'maybe';
     }
     if (view.matches === view.target) return known;
-    const { match = [] } = this.codec.decode(memory, at) as PlainRule;
-    for (const element of match) {
-      const told = elementMatches(element, packets.state, from.port, to.port);
-      if (told === 'no') return 'no';
-      if (told === 'maybe') known = 'maybe';
+    const answer = this.test(memory, at)(packets.facts);
+    if (answer === false) return 'no';
+    return answer === true ? known : 'maybe';
+  }
+
+  private test(memory: Memory, at: number): Test {
+    let tests = this.tests.get(memory.bytes);
+    if (!tests) {
+      tests = new Map();
+      this.tests.set(memory.bytes, tests);
     }
-    return known;
+    let test = tests.get(at);
+    if (!test) {
+      const { match = [] } = this.codec.decode(memory, at) as PlainRule;
+      test = all(...match.map((element) => this.meaning(element)));
+      tests.set(at, test);
+    }
+    return test;
+  }
+  private meaning(element: MatchElement): Test {
+    const [[name, settings]] = Object.entries(element) as [[string, Settings]];
+    const known = isOpaque(settings) ? undefined : registry.match.find(this.codec.kernel.family, name);
+    return known?.definition.matches?.(settings) ?? unknown(name);
   }
 }
+
+type Settings = Readonly<Record<string, unknown>>;
 
 /** Targets that end the way through a table, and not by dropping. */
 const LEADS_AWAY: ReadonlySet<string> = new Set(['NFQUEUE', 'TPROXY', 'SYNPROXY']);
@@ -139,58 +198,3 @@ function throughLo({ m: { bytes } }: EntryView, name: number, mask: number, loop
   // A name that begins so, or is so.
   return loopback ? 'yes' : bytes[mask + 2] === 0 ? 'maybe' : 'no';
 }
-
-type Settings = Readonly<Record<string, unknown>>;
-
-function elementMatches(
-  element: MatchElement,
-  state: Packets['state'],
-  sport: number | undefined,
-  dport: number | undefined,
-): Known {
-  const [[name, settings]] = Object.entries(element) as [[string, Settings]];
-  const all = (...each: Known[]): Known => (each.includes('no') ? 'no' : each.includes('maybe') ? 'maybe' : 'yes');
-  switch (name) {
-    case 'comment':
-      return 'yes';
-    case 'tcp':
-    case 'udp':
-      return all(
-        port(settings.sport, sport),
-        port(settings.dport, dport),
-        // An established connection sends no SYN; what other flags it has isn't known.
-        told(settings.tcpFlags, (flags) => (state === 'ESTABLISHED' && isSyn(flags) ? 'no' : 'maybe')),
-        Object.keys(settings).every((key) => ['sport', 'dport', 'tcpFlags'].includes(key)) ? 'yes' : 'maybe',
-      );
-    case 'multiport':
-      if (settings.ports !== undefined) {
-        const given = isNot(settings.ports) ? settings.ports.not : settings.ports;
-        const either = [ports(given, sport), ports(given, dport)];
-        const known = either.includes('yes') ? 'yes' : either.includes('maybe') ? 'maybe' : 'no';
-        return isNot(settings.ports) ? NOT[known] : known;
-      }
-      return all(list(settings.sports, sport), list(settings.dports, dport));
-    case 'state':
-      return states(settings.state, state);
-    case 'conntrack':
-      return all(states(settings.ctstate, state), Object.keys(settings).length > 1 ? 'maybe' : 'yes');
-    default:
-      return 'maybe';
-  }
-}
-
-const told = (value: unknown, known: (given: unknown) => Known): Known =>
-  value === undefined ? 'yes' : isNot(value) ? NOT[known(value.not)] : known(value);
-const port = (value: unknown, is: number | undefined): Known => told(value, (given) => ports([given], is));
-const list = (value: unknown, is: number | undefined): Known => told(value, (given) => ports(given, is));
-function ports(given: unknown, is: number | undefined): Known {
-  if (is === undefined) return 'maybe';
-  const fits = (range: unknown) => (Array.isArray(range) ? is >= range[0] && is <= range[1] : is === range);
-  return (given as readonly unknown[]).some(fits) ? 'yes' : 'no';
-}
-const states = (value: unknown, state: string): Known =>
-  told(value, (given) => ((given as readonly string[]).includes(state) ? 'yes' : 'no'));
-const isSyn = (value: unknown): boolean => {
-  const { mask, comp } = value as { readonly mask: readonly string[]; readonly comp: readonly string[] };
-  return comp.join() === 'SYN' && mask.includes('ACK');
-};

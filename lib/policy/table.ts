@@ -89,7 +89,7 @@ export class TablePlan<F extends Family> {
         table.conflicted('apply the plan to');
         throw new IptcError(
           'ERR_CONFLICT',
-          `Cannot apply the plan to table ${name}: somebody else has changed it since`,
+          `Cannot apply the plan to table ${name}: it has been changed since that was made`,
           {
             family,
             table: name,

@@ -1,5 +1,6 @@
 /** Random tables, before and after, and what a reference says of the way between them. */
 import fc from 'fast-check';
+import type { Own } from '../../lib/policy';
 
 /** Rules, some of which are apt to be there several times. */
 const RULES = [
@@ -62,3 +63,18 @@ export function longest<T>(a: readonly T[], b: readonly T[]): number {
   }
   return row[b.length]!;
 }
+
+/** Of the rules of a chain those that are owned: `app-*` chains and what leads to them, or comments that begin with app. */
+const owned = (own: Own) => (rules: readonly string[], chain: string) =>
+  (own as { chains?: string }).chains
+    ? rules.filter((rule) => chain.startsWith('app-') || / ?-j app-/.test(rule))
+    : rules.filter((rule) => /--comment "?app/.test(rule));
+export const isMine = (own: Own, chain: string, rule: string): boolean => owned(own)([rule], chain).length > 0;
+export const desiredOf = (own: Own, { chains }: Rows): Rows => ({
+  policies: {},
+  chains: Object.fromEntries(
+    Object.entries(chains)
+      .filter(([name]) => !('chains' in (own as object)) || name !== 'other')
+      .map(([name, rules]) => [name, owned(own)(rules, name)]),
+  ),
+});

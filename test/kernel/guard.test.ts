@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Firewall } from '../../lib';
 import { apply } from '../../lib/policy';
@@ -7,6 +8,20 @@ import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
 import { Peer } from '../harness/peer';
 import { temporaryFolder } from '../harness/temporary';
+
+/** The keepers that this process has started. */
+const keepers = (): number[] =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const isChild =
+          readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/.*\) /, '').split(' ')[1] === `${process.pid}`;
+        return isChild && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('/keeper/process.js');
+      } catch {
+        return false;
+      }
+    });
 
 const DIST = join(__dirname, '../../dist');
 /** How often the program is killed; KILLS=200 for more. */
@@ -95,6 +110,25 @@ for (const backend of ['legacy', 'nft'] as const)
         expect(await isBack()).toBe(true);
       }
     }, 600_000);
+
+    test('is taken back in time by the program itself where its keeper is killed', async () => {
+      const guard = { confirmWithin: 1500, preserve: [] };
+      const change = await apply(firewall, { filter: {} }, { guard });
+      const [keeper, ...others] = keepers();
+      expect(others).toEqual([]);
+      process.kill(keeper!, 'SIGKILL');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(await saved()).not.toBe(OLD);
+      expect(await isBack()).toBe(true);
+      expect(await change.confirm()).toBe(false);
+      // Confirmed before that, it stays.
+      const other = await apply(firewall, { filter: {} }, { guard });
+      process.kill(keepers()[0]!, 'SIGKILL');
+      expect(await other.confirm()).toBe(true);
+      await new Promise((resolve) => setTimeout(resolve, 1700));
+      expect(await saved()).not.toBe(OLD);
+      await firewall.restore(OLD);
+    }, 60_000);
 
     test('that is confirmed stays when the program is killed', async () => {
       const confirmed = PROGRAM.replace('await apply(', 'const change = await apply(').replace(

@@ -129,6 +129,52 @@ onMachine('a machine with firewalld, and no service for iptables', (machine) => 
     await firewalld(machine, 'await it.stop(); await it.mask()');
   });
 
+  test('a watch puts back what firewalld takes away when it reloads, and what a flush does', async () => {
+    await machine.run('sed', '-i', 's/^FirewallBackend=.*/FirewallBackend=iptables/', '/etc/firewalld/firewalld.conf');
+    await machine.run('systemctl', 'unmask', 'firewalld');
+    await machine.run('systemctl', 'restart', 'firewalld');
+    await machine.run('firewall-cmd', '--state');
+    const found = await machine.script<Record<string, { holds: boolean; repairs: number }>>(`
+      const { plan, watch } = require('/opt/libiptc/dist/policy');
+      const run = (command) => require('node:util').promisify(require('node:child_process').exec)(command);
+      const firewall = await Firewall.open();
+      const desired = { filter: { guard: { rules: ['-s 192.0.2.77 -j DROP'] }, INPUT: { rules: ['-j guard'] } } };
+      const own = { chains: 'guard' };
+      const watched = watch(firewall, desired, { own, repair: true });
+      let repairs = 0;
+      watched.on('repair', () => repairs++);
+      // It holds, and still does a while later.
+      const holds = async () => {
+        for (let quiet = 0, i = 0; i < 300; i++) {
+          quiet = (await plan(firewall, desired, { own })).empty ? quiet + 1 : 0;
+          if (quiet > 10) return true;
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        return false;
+      };
+      const after = async (...commands) => {
+        repairs = 0;
+        for (const command of commands) await run(command);
+        return { holds: await holds(), repairs };
+      };
+      const found = { begin: await after() };
+      found.reload = await after('firewall-cmd --reload');
+      found.complete = await after('firewall-cmd --complete-reload');
+      found.restart = await after('systemctl restart firewalld', 'firewall-cmd --state');
+      found.flush = await after('iptables-legacy -F');
+      // As docker begins.
+      found.docker = await after('iptables-legacy -D INPUT -j guard; iptables-legacy -F guard; iptables-legacy -X guard; true');
+      found.restore = await after("printf '*filter\\n:INPUT ACCEPT\\n:DOCKER -\\nCOMMIT\\n' | iptables-legacy-restore");
+      await watched.close();
+      await firewall.close();
+      return found;`);
+    for (const [what, { holds, repairs }] of Object.entries(found)) {
+      expect([what, holds]).toEqual([what, true]);
+      expect([what, repairs > 0]).toEqual([what, true]);
+    }
+    await firewalld(machine, 'await it.stop(); await it.mask()');
+  }, 120_000);
+
   test('the doctor says that nft rules, and those of iptables-nft, stand beside', async () => {
     await machine.run(
       'nft',

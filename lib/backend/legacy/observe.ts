@@ -10,7 +10,7 @@ import type { BackendFailure } from '../backend';
 import { looking, type Observation, type Observer } from '../observe';
 
 /** The part of the time that reading whole tables takes at most, while nobody uses the lock. */
-const SHARE = 1 / 4000;
+const SHARE = 1 / 1500;
 
 export function observeLegacy(
   session: NativeSession,

@@ -43,37 +43,65 @@ export class BothChain {
     readonly name: string,
   ) {}
 
-  /** Adds a rule at the end, of one family or both. Each is checked before anything is begun. */
+  /**
+   * Adds a rule at the end, of one family or both. Each is checked before anything is begun.
+   *
+   * @example await both.both.table('filter').chain('INPUT').append('-p icmp -j ACCEPT')
+   */
   append<T extends string>(rule: BothRule<T>, options?: WaitOptions): Promise<void> {
     return this.done((chain, rules) => chain.appendAll(rules, options), rule);
   }
-  /** Adds several rules at the end, all or none in each family. */
+  /**
+   * Adds several rules at the end, all or none in each family.
+   *
+   * @example await both.both.table('filter').chain('INPUT').appendAll(['-s 192.0.2.1 -j DROP', '-s 2001:db8::1 -j DROP'])
+   */
   appendAll<T extends string>(rules: Iterable<BothRule<T>>, options?: WaitOptions): Promise<void> {
     return this.done(
       (chain, given) => chain.appendAll(given, options),
       ...argument('appendAll', 'rules', rules, list<BothRule>),
     );
   }
-  /** Adds a rule before the one at a 1-based position, which is that of each family. */
+  /**
+   * Adds a rule before the one at a 1-based position, which is that of each family.
+   *
+   * @example await both.both.table('filter').chain('INPUT').insert('-i lo -j ACCEPT', 1)
+   */
   insert<T extends string>(rule: BothRule<T>, position = 1, options?: WaitOptions): Promise<void> {
     const at = argument('insert', 'position', position, rulePosition);
     return this.done(async (chain, rules) => {
       await Promise.all(rules.map((each, i) => chain.insert(each, at + i, options)));
     }, rule);
   }
-  /** Adds a rule unless it is there (`Chain.ensure`). */
+  /**
+   * Adds a rule unless it is there (`Chain.ensure`).
+   *
+   * @example await both.both.table('filter').chain('INPUT').ensure({ source: ['192.0.2.1', '2001:db8::1'], target: 'DROP' })
+   */
   ensure<T extends string>(rule: BothRule<T>, options?: EnsureOptions): Promise<boolean> {
     return this.changed((chain, each) => chain.ensure(each, options), rule);
   }
-  /** Deletes all rules that equal this one (`Chain.remove`). */
+  /**
+   * Deletes all rules that equal this one (`Chain.remove`).
+   *
+   * @example await both.both.table('filter').chain('INPUT').remove('-s 192.0.2.1 -j DROP')
+   */
   remove<T extends string>(rule: BothRule<T>, options?: WaitOptions): Promise<boolean> {
     return this.changed((chain, each) => chain.remove(each, options), rule);
   }
-  /** Deletes all rules. */
+  /**
+   * Deletes all rules.
+   *
+   * @example await both.both.table('filter').chain('INPUT').flush()
+   */
   flush(options?: WaitOptions): Promise<void> {
     return awaited(each((family) => this.of(family).flush(options)).then(() => {}));
   }
-  /** Sets the policy of a built-in chain. */
+  /**
+   * Sets the policy of a built-in chain.
+   *
+   * @example await both.both.table('filter').chain('INPUT').setPolicy('DROP')
+   */
   setPolicy(policy: Policy, options?: WaitOptions): Promise<void> {
     return awaited(each((family) => (this.of(family) as BuiltinChain).setPolicy(policy, options)).then(() => {}));
   }
@@ -125,19 +153,36 @@ export class BothTable {
     readonly name: TableName,
   ) {}
 
+  /**
+   * A chain of both families.
+   *
+   * @example both.both.table('filter').chain('web')
+   */
   chain(name: string): BothChain {
     this.of('ipv4').chain(name as 'OUTPUT'); // is it a name?
     return new BothChain(this, name);
   }
-  /** Makes a chain and its hook unless they are there (`Table.ensureChain`). */
+  /**
+   * Makes a chain and its hook unless they are there (`Table.ensureChain`).
+   *
+   * @example await both.both.table('filter').ensureChain('bans', { hook: { chain: 'INPUT', position: 1 } })
+   */
   ensureChain(name: string, options?: EnsureChainOptions): Promise<boolean> {
     return awaited(some((family) => this.of(family).ensureChain(name, options)));
   }
-  /** Deletes a chain, its rules, and all rules that lead to it (`Table.dropChain`). */
+  /**
+   * Deletes a chain, its rules, and all rules that lead to it (`Table.dropChain`).
+   *
+   * @example await both.both.table('filter').dropChain('bans')
+   */
   dropChain(name: string, options?: WaitOptions): Promise<boolean> {
     return awaited(some((family) => this.of(family).dropChain(name, options)));
   }
-  /** Makes an empty chain. */
+  /**
+   * Makes an empty chain.
+   *
+   * @example await both.both.table('filter').createChain('web')
+   */
   createChain(name: string, options?: WaitOptions): Promise<void> {
     return awaited(each((family) => this.of(family).createChain(name, options)).then(() => {}));
   }
@@ -159,7 +204,11 @@ export class BothFamilies {
     readonly ipv6: Firewall<'ipv6'>,
   ) {}
 
-  /** The firewall of an address's family. */
+  /**
+   * The firewall of an address's family.
+   *
+   * @example await both.of('2001:db8::1').table('filter').chain('INPUT').append('-s 2001:db8::1 -j DROP')
+   */
   of(address: string): Firewall<Family> {
     const family = argument('of', 'address', address, (value) => {
       const found = addressFamily(named('an address')(value).replace(/\/.*$/, ''));
@@ -178,7 +227,7 @@ export class BothFamilies {
    * `all`, as on nf_tables; each table by itself where it is `table`.
    *
    * @example
-   * await firewall.transaction(async (tx) => {
+   * await both.transaction(async (tx) => {
    *   await tx.both.table('filter').chain('INPUT').append('-i lo -j ACCEPT');
    *   await tx.ipv4.table('nat').chain('POSTROUTING').append('-o eth0 -j MASQUERADE');
    * });
@@ -190,11 +239,20 @@ export class BothFamilies {
       }),
     );
   }
-  /** How far a transaction is one: `all` tables of both families, or each `table` by itself (legacy). */
+  /**
+   * How far a transaction is one: `all` tables of both families, or each `table` by itself (legacy).
+   *
+   * @example console.log(both.atomic)
+   */
   get atomic(): 'all' | 'table' {
     return areOne([this.ipv4.store, this.ipv6.store]) ? 'all' : 'table';
   }
 
+  /**
+   * Settles when all that was issued before has been tried.
+   *
+   * @example await both.drain()
+   */
   drain(): Promise<void> {
     return awaited(each((family) => this[family].drain()).then(() => {}));
   }

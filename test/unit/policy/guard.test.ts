@@ -41,6 +41,12 @@ describe('what a guarded change preserves', () => {
       '-A INPUT -m set --match-set friends src -j ACCEPT'.replace('-m set --match-set friends src', '-m mark --mark 1'),
     ],
     'dropped perhaps': ['-A INPUT -m limit --limit 1/min -j DROP'],
+    'dropped before its connection is known, perhaps': [
+      'COMMIT',
+      '*raw',
+      '-A PREROUTING -m conntrack --ctstate ESTABLISHED -j DROP',
+    ],
+    'in a range that is not its': ['-A INPUT -m iprange --src-range 192.0.2.2-192.0.2.7 -j DROP'],
     'of another protocol': ['-A INPUT -p udp -j DROP'],
     'of another address': ['-A INPUT ! -s 192.0.2.1 -j DROP'],
     'of another interface': ['-A INPUT -i lo -j DROP', '-A FORWARD -j DROP'],
@@ -69,6 +75,16 @@ describe('what a guarded change preserves', () => {
       '-A INPUT -i lo -j ACCEPT',
       '-A INPUT -p tcp --dport 80 -j ACCEPT',
       '-A INPUT ! -i lo -j DROP',
+    ],
+    'by what a match means': [
+      '-A INPUT -m iprange --src-range 192.0.2.0-192.0.2.7 -m addrtype --dst-type LOCAL -j DROP',
+      '-A INPUT -m iprange --src-range 192.0.2.8-192.0.2.9 -j ACCEPT',
+      '-A INPUT -m addrtype ! --dst-type LOCAL -j ACCEPT',
+      '-A INPUT -m iprange --src-range 192.0.2.0-192.0.2.7 -m addrtype --dst-type LOCAL -j DROP',
+    ],
+    'by the flags that its segments have': [
+      '-A INPUT -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -j DROP',
+      '-A INPUT -p tcp ! --syn -j DROP',
     ],
     'past a goto of a chain that lets it out': [
       ':INPUT DROP',

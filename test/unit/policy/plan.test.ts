@@ -3,7 +3,7 @@ import { Firewall } from '../../../lib';
 import { MemoryBackend } from '../../../lib/backend/memory/backend';
 import { apply, type Change, type Own, plan } from '../../../lib/policy';
 import { describe, expect, test } from '../../harness';
-import { longest, type Rows, rows, textOf } from '../../harness/rulesets';
+import { desiredOf, isMine, longest, rows, textOf } from '../../harness/rulesets';
 
 async function open(text = '') {
   const backend = new MemoryBackend('ipv4');
@@ -104,6 +104,45 @@ describe('a plan of whole tables', () => {
       message: /filtre/,
     });
   });
+  test('refuses a policy where there is none', async () => {
+    const { firewall } = await open();
+    const desired = { filter: { web: { policy: 'DROP', rules: ['-i lo -j ACCEPT'] } } } as const;
+    await expect(plan(firewall, desired)).rejects.toMatchObject({
+      code: 'ERR_BAD_CHAIN',
+      chain: 'web',
+      message: expect.stringContaining('only built-in chains have one'),
+      hint: expect.stringContaining('-j DROP'),
+    });
+  });
+  test('may be of chains that lead to each other, of any names, and comes and goes', async () => {
+    const { firewall, rulesOf, filter } = await open('*filter\n-A INPUT -i lo\nCOMMIT\n');
+    const odd = '__proto__';
+    const chains = {
+      INPUT: { rules: ['-i lo', `-j ${odd}`, '-i lo', '-i lo'] },
+      [odd]: { rules: ['-j constructor', '-g über'] },
+      constructor: { rules: [{ target: 'über' }, '-m comment --comment "a*\\"b\\\\cé😀"'] },
+      über: {},
+    };
+    const desired = { filter: chains } as never;
+    const made = await apply(firewall, desired);
+    expect(count(made.changes, 'createChain')).toBe(3);
+    expect((await apply(firewall, desired)).empty).toBe(true);
+    expect(await rulesOf('INPUT')).toEqual(['-i lo', `-j ${odd}`, '-i lo', '-i lo']);
+    expect(`${await plan(firewall, { filter: {} })}`).toContain('-:über -\n');
+    await apply(firewall, { filter: { ...chains, constructor: {}, über: { rules: ['-j constructor'] } } } as never);
+    expect(await rulesOf('über')).toEqual(['-j constructor']);
+    await apply(firewall, { filter: {} });
+    expect((await filter.state()).chains.map(({ name }) => name)).toEqual(['INPUT', 'FORWARD', 'OUTPUT']);
+  });
+  test('is made once', async () => {
+    const { firewall } = await open();
+    const planned = await plan(firewall, { filter: { INPUT: { rules: ['-j DROP'] } } });
+    await planned.apply();
+    await expect(planned.apply()).rejects.toMatchObject({
+      code: 'ERR_CONFLICT',
+      message: 'Cannot apply the plan to table filter: it has been changed since that was made',
+    });
+  });
   test('that is overtaken is refused, and made anew by apply()', async () => {
     const { firewall, backend, rulesOf } = await open('*filter\n-A INPUT -i lo\nCOMMIT\n');
     const rival = await Firewall.open({ backend });
@@ -116,19 +155,6 @@ describe('a plan of whole tables', () => {
 });
 
 describe('a plan of what is owned', () => {
-  const owned = (own: Own) => (rules: readonly string[], chain: string) =>
-    (own as { chains?: string }).chains
-      ? rules.filter((rule) => chain.startsWith('app-') || / ?-j app-/.test(rule))
-      : rules.filter((rule) => /--comment "?app/.test(rule));
-  const isMine = (own: Own, chain: string, rule: string) => owned(own)([rule], chain).length > 0;
-  const desiredOf = (own: Own, { chains }: Rows): Rows => ({
-    policies: {},
-    chains: Object.fromEntries(
-      Object.entries(chains)
-        .filter(([name]) => !('chains' in (own as object)) || name !== 'other')
-        .map(([name, rules]) => [name, owned(own)(rules, name)]),
-    ),
-  });
   const owns: Own[] = [
     { chains: 'app-*' },
     { chains: ['app-a', 'app-b'], place: 'last' },
@@ -163,6 +189,38 @@ describe('a plan of what is owned', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  test('sets the policy of a built-in chain that is owned by its name', async () => {
+    const { firewall, filter } = await open('*filter\n-A INPUT -i lo -j ACCEPT\n-A OUTPUT -j ACCEPT\nCOMMIT\n');
+    const own = { chains: 'INPUT' } as const;
+    const desired = { filter: { INPUT: { policy: 'DROP', rules: ['-i lo -j ACCEPT'] } } } as const;
+    expect((await apply(firewall, desired, { own })).changes).toMatchObject([{ edit: 'setPolicy', policy: 'DROP' }]);
+    expect(await filter.save()).toMatch(
+      /:INPUT DROP .*\n:FORWARD ACCEPT .*\n:OUTPUT ACCEPT .*\n.*INPUT -i lo.*\n.*OUTPUT -j/,
+    );
+    expect((await plan(firewall, desired, { own })).leftAlone.map(({ chain }) => chain)).toEqual(['OUTPUT']);
+  });
+  test('by a pattern is what a star stands for, in little time', async () => {
+    const rules = ['web', 'web-a', 'web-a-b', 'a-web', 'wb', 'w.b', 'webweb', 'web*'];
+    const text = `*filter\n${rules.map((each) => `-A INPUT -m comment --comment "${each}"\n`).join('')}COMMIT\n`;
+    const owned = async (comment: string | string[]) => {
+      const { firewall, rulesOf } = await open(text);
+      await apply(firewall, { filter: {} }, { own: { comment } });
+      const left = (await rulesOf('INPUT')).join();
+      return rules.filter((each) => !new RegExp(`--comment "?${each.replace(/[.*]/g, '\\$&')}"?(,|$)`).test(left));
+    };
+    expect(await owned('web')).toEqual(['web']);
+    expect(await owned('web*')).toEqual(['web', 'web-a', 'web-a-b', 'webweb', 'web*']);
+    expect(await owned('*web')).toEqual(['web', 'a-web', 'webweb']);
+    expect(await owned('web*web')).toEqual(['webweb']);
+    expect(await owned('w*b')).toEqual(['web', 'web-a-b', 'wb', 'w.b', 'webweb']);
+    expect(await owned('w.b')).toEqual(['w.b']);
+    expect(await owned('*-*-*')).toEqual(['web-a-b']);
+    expect(await owned(['wb', '*'])).toEqual(rules);
+    const { firewall } = await open(`*filter\n-A INPUT -m comment --comment "${'a'.repeat(255)}"\nCOMMIT\n`);
+    const slow = { comment: `${'a*'.repeat(100)}b` };
+    expect((await plan(firewall, { filter: {} }, { own: slow })).empty).toBe(true);
   });
 
   const BEFORE =
