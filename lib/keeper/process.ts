@@ -6,6 +6,7 @@
 import { writeSync } from 'node:fs';
 import { IptcError } from '../errors';
 import { MachineSnapshot } from '../services/snapshot';
+import { claim } from './claim';
 import type { Answer, Clock, Order, Told } from './orders';
 
 /** All that would end it, and can be refused. */
@@ -18,9 +19,11 @@ let machine: MachineSnapshot | undefined;
 let timer: NodeJS.Timeout | undefined;
 let grace = 0;
 let ending = false;
+const claims: (() => void)[] = [];
 
 for (const signal of DEAF) process.on(signal, () => {});
 process.on('message', (order: Order) => void obey(order));
+process.on('exit', () => release());
 process.on('uncaughtException', () => (machine ? void revert() : process.exit(1)));
 process.on('disconnect', () => {
   if (machine) wait({ within: grace, grace });
@@ -44,6 +47,8 @@ async function obey(order: Order): Promise<void> {
 
 async function begin({ what, ...clock }: Order & { is: 'begin' }): Promise<void> {
   try {
+    const { namespace, families = ['ipv4', 'ipv6'] } = what;
+    for (const family of families) claims.push(await claim(namespace as string | undefined, family));
     const taken = await MachineSnapshot.take(what);
     await taken.prove();
     if (!process.connected) process.exit();
@@ -54,6 +59,10 @@ async function begin({ what, ...clock }: Order & { is: 'begin' }): Promise<void>
     await end({ is: 'failed', error: told(error) });
   }
 }
+
+const release = (): void => {
+  for (const each of claims.splice(0)) each();
+};
 
 function wait(clock: Clock): void {
   if (ending) return;
@@ -80,6 +89,7 @@ async function revert(): Promise<void> {
 async function end(answer: Answer): Promise<void> {
   ending = true;
   clearTimeout(timer);
+  release(); // before another one is begun, since this one is over
   await say(answer);
   process.exit();
 }

@@ -130,6 +130,24 @@ for (const backend of ['legacy', 'nft'] as const)
       await firewall.restore(OLD);
     }, 60_000);
 
+    test('is not begun while another one is not confirmed, which would undo it', async () => {
+      const guard = { confirmWithin: 20_000, preserve: [] };
+      const first = await apply(firewall, { raw: {} }, { guard });
+      const before = await saved();
+      await expect(apply(firewall, { filter: {} }, { guard })).rejects.toMatchObject({
+        code: 'ERR_BUSY',
+        message: expect.stringMatching(/another one \(of process \d+\) is not confirmed yet/),
+      });
+      expect(await saved()).toBe(before);
+      await first.revert();
+      const second = await apply(firewall, { raw: {} }, { guard });
+      // One who was killed holds nobody up.
+      process.kill(keepers()[0]!, 'SIGKILL');
+      const third = await apply(firewall, { filter: {} }, { guard });
+      expect([await third.confirm(), await second.confirm()]).toEqual([true, true]);
+      await firewall.restore(OLD);
+    }, 60_000);
+
     test('that is confirmed stays when the program is killed', async () => {
       const confirmed = PROGRAM.replace('await apply(', 'const change = await apply(').replace(
         "process.stdout.write('done",
