@@ -6,6 +6,8 @@ import type { EntryCodec } from '../rule/entry';
 import { ELEMENT_HEADER } from '../rule/layout';
 import type { Family } from '../rule/rule';
 import { EntryView } from '../rule/view';
+import type { BothRule } from '../table/both/both';
+import { split } from '../table/both/split';
 import type { RuleInput } from '../table/chain';
 import { ruleInput } from '../table/options';
 import type { ChainState } from '../table/state';
@@ -46,6 +48,14 @@ export const own: Check<Own> = (value) => {
 /** Whether it says what is owned, and not what is desired. */
 export const isOwn = (value: unknown): value is Own =>
   value === 'tables' || (typeof value === 'object' && value !== null && ('chains' in value || 'comment' in value));
+
+/** As a family says the rule before which what is owned is kept. */
+export function ownIn<F extends Family>(own: Own<F>, family: F): Own<F> {
+  if (typeof own !== 'object' || typeof own.place !== 'object') return own;
+  const rules = split(own.place.before as BothRule)[family];
+  // One that can't be there is refused when it is looked for.
+  return rules.length === 1 ? ({ ...own, place: { before: rules[0]! } } as Own<F>) : own;
+}
 
 export class Ownership<F extends Family> {
   readonly place: Place<F> | undefined;

@@ -10,7 +10,7 @@ import type { TableState } from '../table/state';
 import type { Change, LeftAlone } from './changes';
 import { type Desired, type DesiredOfBoth, desiredOfBoth, desired as isDesired } from './desired';
 import { drafted, held, isHeld, namedIn, type Wanted, wanted } from './draft';
-import { type Own, Ownership, own } from './own';
+import { type Own, Ownership, own, ownIn } from './own';
 import { TablePlan } from './table';
 import { planLines } from './text';
 
@@ -162,7 +162,8 @@ export class Planner<F extends Family> {
     const { signal } = options;
     for (const name of names) states.push(await firewall.table(name).state({ signal }));
     const { codec } = firewall.table(names[0] ?? 'filter');
-    const ownership = new Ownership<F>(codec, options.own ?? 'tables');
+    const { own = 'tables' } = options;
+    const ownership = new Ownership<F>(codec, this.sources.length > 1 ? ownIn(own, firewall.family) : own);
     const isLeft = (chain: string) => !ownership.hasChain(chain);
     const held = isHeld(wanted);
     const drafts = held ? wanted : await drafted(wanted, states, codec.kernel, { ...options, isLeft });

@@ -370,6 +370,25 @@ describe('a plan of both families', () => {
     await change.revert();
     expect((await plan(firewall, desired)).empty).toBe(true);
   });
+  test('keeps hooks before a rule that each family says in its way', async () => {
+    const firewall = await openBoth();
+    const input = firewall.both.table('filter').chain('INPUT');
+    await input.appendAll(['-i lo', '-j REJECT --reject-with icmp-host-prohibited']);
+    const own = { chains: 'web', place: { before: '-j REJECT --reject-with icmp-host-prohibited' } } as const;
+    await apply(firewall, { filter: { web: {}, INPUT: { rules: ['-j web'] } } }, { own });
+    const saved = await Promise.all([firewall.ipv4.save(), firewall.ipv6.save()]);
+    const targets = saved.map((text) =>
+      [...text.matchAll(/^-A INPUT.*?(?: -j (\S+))?(?: --reject.*)?$/gm)].map(([, target]) => target),
+    );
+    expect(targets).toEqual([
+      [undefined, 'web', 'REJECT'],
+      [undefined, 'web', 'REJECT'],
+    ]);
+    const elsewhere = { chains: 'web', place: { before: '-s 192.0.2.1 -j DROP' } } as const;
+    await expect(
+      plan(firewall, { filter: { web: {}, INPUT: { rules: ['-j web'] } } }, { own: elsewhere }),
+    ).rejects.toThrow();
+  });
   test('may be of each by itself', async () => {
     const firewall = await openBoth();
     const desired = {
