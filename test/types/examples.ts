@@ -122,8 +122,8 @@ await both.both.table('filter').ensureChain('bans', { hook: { chain: 'INPUT', po
 await both.both.table('filter').dropChain('bans')
   }, "await both.both.table('filter').dropChain('bans')"],
   ["BothTable.createChain", async ({ both, filter }) => {
-await both.both.table('filter').createChain('web')
-  }, "await both.both.table('filter').createChain('web')"],
+await both.both.table('filter').createChain('shop')
+  }, "await both.both.table('filter').createChain('shop')"],
   ["BothFamilies.of", async ({ both, filter }) => {
 await both.of('2001:db8::1').table('filter').chain('INPUT').append('-s 2001:db8::1 -j DROP')
   }, "await both.of('2001:db8::1').table('filter').chain('INPUT').append('-s 2001:db8::1 -j DROP')"],

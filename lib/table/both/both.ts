@@ -181,7 +181,7 @@ export class BothTable {
   /**
    * Makes an empty chain.
    *
-   * @example await both.both.table('filter').createChain('web')
+   * @example await both.both.table('filter').createChain('shop')
    */
   createChain(name: string, options?: WaitOptions): Promise<void> {
     return awaited(each((family) => this.of(family).createChain(name, options)).then(() => {}));
