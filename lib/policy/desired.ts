@@ -5,10 +5,8 @@ import { Mismatch } from '../errors';
 import { isRuleset } from '../file/given';
 import type { Pieces } from '../file/lines';
 import type { Ruleset } from '../file/ruleset';
-import type { WideRule } from '../rule/expand';
 import type { Family } from '../rule/rule';
 import type { BothRule } from '../table/both/both';
-import { split } from '../table/both/split';
 import type { WideRuleInput } from '../table/chain';
 import { isTableName, type Policy, tableName } from '../table/names';
 import { restorable, ruleInput } from '../table/options';
@@ -56,23 +54,11 @@ export interface DesiredChainOfBoth {
 
 const eachFamily = fields<{ ipv4?: Desired; ipv6?: Desired }>({ ipv4: desired, ipv6: desired });
 
-/** What is desired of each family. */
-export const desiredOfBoth: Check<{ readonly ipv4?: Desired; readonly ipv6?: Desired }> = (value) => {
+/** What is desired of each family; or of both, whose rules are told apart when they are read. */
+export const desiredOfBoth: Check<{ readonly ipv4?: Desired; readonly ipv6?: Desired; readonly both?: Desired }> = (
+  value,
+) => {
   if (typeof value !== 'object' || value === null || !isTables(value as Desired))
     throw new Mismatch('ipv4 and ipv6, or tables', value);
-  if ('ipv4' in value || 'ipv6' in value) return eachFamily(value);
-  const tables = desired(value) as DesiredTables;
-  return { ipv4: tablesOf(tables, 'ipv4'), ipv6: tablesOf(tables, 'ipv6') };
+  return 'ipv4' in value || 'ipv6' in value ? eachFamily(value) : { both: desired(value) };
 };
-
-const tablesOf = (tables: DesiredTables, family: Family): DesiredTables =>
-  mapped(tables as Readonly<Record<string, Readonly<Record<string, DesiredChain>>>>, (chains) =>
-    mapped(chains, ({ rules: given, ...chain }) => ({
-      ...chain,
-      ...(given && { rules: given.flatMap((rule) => split(rule as WideRule | string)[family]) }),
-    })),
-  ) as DesiredTables;
-const mapped = <T, R>(object: Readonly<Record<string, T>>, change: (value: T) => R): Record<string, R> =>
-  Object.fromEntries(
-    Object.entries(object).flatMap(([key, value]) => (value === undefined ? [] : [[key, change(value)]])),
-  );

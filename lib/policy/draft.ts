@@ -2,13 +2,17 @@
 import { MemoryBackend } from '../backend/memory/backend';
 import type { TableName } from '../codec/extension';
 import type { Kernel } from '../codec/kernel';
-import { IptcError } from '../errors';
+import { type ErrorDetails, IptcError } from '../errors';
 import { LineSource, type Pieces } from '../file/lines';
-import type { ChainRule, Ruleset } from '../file/ruleset';
-import type { Family } from '../rule/rule';
+import type { ChainDeclaration, ChainRule, Ruleset, TableRules } from '../file/ruleset';
+import type { WideRule } from '../rule/expand';
+import type { Family, Rule } from '../rule/rule';
+import { type Steps, sliced } from '../slice';
+import { split } from '../table/both/split';
+import type { WideRuleInput } from '../table/chain';
 import { tablesNamed } from '../table/claims';
 import { Firewall } from '../table/firewall';
-import { isBuiltinChain } from '../table/names';
+import { isBuiltinChain, type Policy } from '../table/names';
 import type { RestoreOptions } from '../table/options';
 import type { TableState } from '../table/state';
 import type { Desired, DesiredChain, DesiredTables } from './desired';
@@ -27,8 +31,9 @@ export async function wanted<F extends Family>(
   firewall: Firewall<F>,
   desired: Desired<F>,
   file: string | undefined,
+  both: boolean,
 ): Promise<Wanted<F>> {
-  if (isTables(desired)) return rulesetOf(firewall, desired);
+  if (isTables(desired)) return sliced(rulesetOf(firewall, desired, both));
   if (typeof desired === 'string') return desired;
   if ('tables' in desired) return desired as Ruleset<F>;
   const source = new LineSource(desired as Pieces, file);
@@ -42,33 +47,57 @@ export async function wanted<F extends Family>(
   return lines.join('\n');
 }
 
-/** Data as a file would say it: chains that aren't declared are, rules that stand for several are several. */
-function rulesetOf<F extends Family>(firewall: Firewall<F>, desired: DesiredTables<F>): Ruleset<F> {
-  const tables = (Object.entries(desired) as [TableName, Readonly<Record<string, DesiredChain<F>>>][])
-    .filter(([, chains]) => chains !== undefined)
-    .map(([name, given]) => {
-      const table = firewall.table(name);
-      const rules: ChainRule<F>[] = [];
-      const chains = Object.entries(given).map(([chain, { policy, rules: list = [] }]) => {
-        for (const rule of list)
-          for (const each of table.expand(rule, chain)) rules.push({ chain, rule: each as never });
-        if (policy !== undefined && !isBuiltinChain(name, chain))
-          throw new IptcError(
-            'ERR_BAD_CHAIN',
-            `Expected no policy for chain ${chain} of table ${name} but received ${policy}: only built-in chains have one`,
-            {
-              family: firewall.family,
-              table: name,
-              chain,
-              hint: `End its rules with one for all packets: -j ${policy}.`,
-            },
-          );
-        return { name: chain, ...(policy !== undefined && { policy }) };
-      });
-      return { name, chains, rules };
-    });
-  return { family: firewall.family, tables };
+/** Rules between two steps. */
+const STRETCH = 16;
+
+/**
+ * Data as a file would say it: chains that aren't declared are, rules that stand for several are several. `both`: rules
+ * may be of the other family, or of both.
+ */
+function* rulesetOf<F extends Family>(
+  firewall: Firewall<F>,
+  desired: DesiredTables<F>,
+  both: boolean,
+): Steps<Ruleset<F>> {
+  const { family } = firewall;
+  const tables: TableRules<F>[] = [];
+  let looked = 0;
+  for (const [name, given] of Object.entries(desired) as [TableName, Readonly<Record<string, DesiredChain<F>>>][]) {
+    if (given === undefined) continue;
+    const table = firewall.table(name);
+    const rules: ChainRule<F>[] = [];
+    const chains: ChainDeclaration[] = [];
+    for (const [chain, { policy, rules: list = [] }] of Object.entries(given)) {
+      if (policy !== undefined && !isBuiltinChain(name, chain)) throw noPolicy(family, name, chain, policy);
+      chains.push({ name: chain, ...(policy !== undefined && { policy }) });
+      for (let index = 0; index < list.length; index++) {
+        const parts = both ? own(list[index]!, { family, table: name, chain, index }) : [list[index]!];
+        for (const part of parts)
+          for (const each of table.expand(part, chain, index)) rules.push({ chain, rule: each as never });
+        if (++looked % STRETCH === 0) yield;
+      }
+    }
+    tables.push({ name, chains, rules });
+  }
+  return { family, tables };
 }
+/** What of a rule for both families is this one's. */
+function own<F extends Family>(
+  rule: WideRuleInput<F>,
+  where: ErrorDetails & { readonly family: F },
+): readonly Rule<F>[] {
+  try {
+    return split(rule as WideRule | string)[where.family] as readonly Rule<F>[];
+  } catch (error) {
+    throw error instanceof IptcError ? error.within(where) : error;
+  }
+}
+const noPolicy = (family: Family, table: string, chain: string, policy: Policy) =>
+  new IptcError(
+    'ERR_BAD_CHAIN',
+    `Expected no policy for chain ${chain} of table ${table} but received ${policy}: only built-in chains have one`,
+    { family, table, chain, hint: `End its rules with one for all packets: -j ${policy}.` },
+  );
 
 /** The tables that are desired. A text that can't be read names those that it does; reading it tells what is wrong. */
 export const namedIn = <F extends Family>(wanted: Wanted<F>): readonly TableName[] => [

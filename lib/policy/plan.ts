@@ -136,6 +136,8 @@ const planning = fields<PlanOptions>(planChecks);
 export interface Given<F extends Family> {
   readonly firewall: Firewall<F>;
   readonly desired: Desired<F> | undefined;
+  /** Its rules may be of the other family, or of both. */
+  readonly both?: boolean;
 }
 interface Source<F extends Family> {
   readonly firewall: Firewall<F>;
@@ -220,10 +222,10 @@ export async function plannerOf<F extends Family>(
   options: PlanOptions<F>,
 ): Promise<Planner<F>> {
   const sources: Source<F>[] = [];
-  for (const { firewall, desired } of given)
+  for (const { firewall, desired, both = false } of given)
     sources.push({
       firewall,
-      wanted: desired === undefined ? await held(firewall) : await wanted(firewall, desired, options.file),
+      wanted: desired === undefined ? await held(firewall) : await wanted(firewall, desired, options.file, both),
     });
   return new Planner(sources, options);
 }
@@ -243,9 +245,11 @@ export function given(
   }
   if (on instanceof Firewall) return [{ firewall: on, desired: argument(call, 'desired', desired, isDesired) }];
   const both = argument(call, 'desired', desired, desiredOfBoth);
-  return (['ipv4', 'ipv6'] as const).flatMap((family) =>
-    both[family] === undefined ? [] : [{ firewall: on[family] as unknown as Firewall, desired: both[family] }],
-  );
+  return (['ipv4', 'ipv6'] as const).flatMap((family) => {
+    const wanted = both.both ?? both[family];
+    const firewall = on[family] as unknown as Firewall;
+    return wanted === undefined ? [] : [{ firewall, desired: wanted, both: both.both !== undefined }];
+  });
 }
 
 const target = (value: unknown): Firewall | BothFamilies =>

@@ -389,6 +389,19 @@ describe('a plan of both families', () => {
       plan(firewall, { filter: { web: {}, INPUT: { rules: ['-j web'] } } }, { own: elsewhere }),
     ).rejects.toThrow();
   });
+  test('says which rule is none', async () => {
+    const firewall = await openBoth();
+    for (const rules of [
+      ['-i lo', '-s 1.2.3.4.5'],
+      ['-i lo', '-s 10.0.0.1 -d fd00::1'],
+    ])
+      await expect(plan(firewall, { filter: { INPUT: { rules: rules as '-'[] } } })).rejects.toMatchObject({
+        code: 'ERR_BAD_RULE',
+        table: 'filter',
+        chain: 'INPUT',
+        index: 1,
+      });
+  });
   test('may be of each by itself', async () => {
     const firewall = await openBoth();
     const desired = {
