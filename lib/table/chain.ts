@@ -189,6 +189,7 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    */
   zero(position: number, options?: WaitOptions): Promise<Counters>;
   zero(position?: undefined, options?: WaitOptions): Promise<ChainCounters>;
+  zero(position?: number, options?: WaitOptions): Promise<Counters | ChainCounters>;
   zero(position?: number, options?: WaitOptions): Promise<Counters | ChainCounters> {
     const call = this.call('zero the counters of', this.zero, options);
     const write = this.writes.zero(position);
@@ -198,6 +199,7 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   }
   zeroSync(position: number, options?: WaitOptions): Counters;
   zeroSync(position?: undefined, options?: WaitOptions): ChainCounters;
+  zeroSync(position?: number, options?: WaitOptions): Counters | ChainCounters;
   zeroSync(position?: number, options?: WaitOptions): Counters | ChainCounters {
     const call = this.call('zero the counters of', this.zeroSync, options);
     const write = this.writes.zero(position);
