@@ -1,6 +1,7 @@
 /** `iptc-ipset`, `iptc set`: ipset's command line. */
 import { closeSync, createReadStream, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { getSystemErrorMap } from 'node:util';
 import { IptcError } from '../errors';
 import { badLine, type Command, parseCommand, parseElement, parseOptions, parseSettings } from '../sets/command';
 import { IPSET_PROTOCOL } from '../sets/constants';
@@ -79,7 +80,8 @@ async function run(session: Session, command: Command, quiet: boolean): Promise<
       await list(session, command);
       return 0;
     default: {
-      const input = options.file === undefined ? process.stdin : createReadStream(options.file);
+      const input =
+        options.file === undefined ? process.stdin : createReadStream('', { fd: opened(options.file, 'r') });
       const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
       const other = async (each: Command) => {
         if (each.name === 'test') await tested(session, each, quiet);
@@ -128,7 +130,7 @@ async function list(session: Session, command: Command): Promise<void> {
   const names = options.name === true && output !== 'save';
   const terse = options.terse === true && output !== 'save';
   const answer = await session.list(names ? 'names' : terse ? 'heads' : 'all', set);
-  const file = options.file === undefined ? 1 : openSync(options.file, 'w', 0o666);
+  const file = options.file === undefined ? 1 : opened(options.file, 'w');
   try {
     if (names) {
       write(file, printedNames(listedNames(answer), output === 'xml'));
@@ -144,6 +146,17 @@ async function list(session: Session, command: Command): Promise<void> {
     write(file, text);
   } finally {
     if (file !== 1) closeSync(file);
+  }
+}
+
+function opened(file: string, way: 'r' | 'w'): number {
+  try {
+    return openSync(file, way, 0o666);
+  } catch (error) {
+    const { errno = 0, syscall } = error as NodeJS.ErrnoException;
+    const why = getSystemErrorMap().get(errno)?.[1] ?? 'unknown error';
+    const cannot = `Cannot open ${file} for ${way === 'r' ? 'reading' : 'writing'}: ${why[0]!.toUpperCase()}${why.slice(1)}`;
+    throw new IptcError('ERR_IO', cannot, { errno: -errno, syscall, file, iptables: cannot, cause: error });
   }
 }
 

@@ -4,6 +4,7 @@ import { parseIpv6, writeIpv4 } from '../net/address';
 import { parseNumber } from '../net/number';
 import { writeAddress } from './attributes';
 import { IPSET_ATTR as A } from './constants';
+import { noNumber } from './option';
 import type { Family, Part } from './part';
 
 const LABEL = { ipv4: 'an IPv4', ipv6: 'an IPv6' } as const;
@@ -43,7 +44,7 @@ export const parseLength = (word: string, family: Family, at: string): number =>
       `a prefix length from 0 to ${most}`,
       word,
       at,
-      `Syntax error: '${word}' is out of range 0-${most}`,
+      noNumber(word, parseNumber(word) === undefined ? 255 : most),
     );
   return length;
 };

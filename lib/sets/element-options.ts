@@ -1,10 +1,10 @@
 /** What may stand beside an element. */
 import { Mismatch } from '../errors';
-import { hex } from '../net/number';
+import { hex, parseBigNumber } from '../net/number';
 import { encodeText } from '../net/text';
 import { NET } from './attributes';
 import { IPSET_ATTR as A, IPSET_FLAG_BIT as BIT, IPSET_MAX_COMMENT_SIZE } from './constants';
-import { flag, number, type Option, timeout, U32 } from './option';
+import { flag, noNumber, number, type Option, timeout, U32 } from './option';
 import { checkSetName } from './parts';
 
 /** Counters are bigints, as those of rules; numbers are taken as well. */
@@ -23,8 +23,9 @@ const counter = (name: string, attribute: number): Option => ({
   },
   read: (attributes) => (attributes.has(attribute) ? attributes.u64(attribute) : undefined),
   parse(word) {
-    if (!/^\d+$/.test(word)) throw new Mismatch('a number', word, name, `Syntax error: '${word}' is invalid as number`);
-    return BigInt(word);
+    const value = parseBigNumber(word);
+    if (value === undefined) throw new Mismatch('a number', word, name, noNumber(word, (1n << 64n) - 2n));
+    return value;
   },
   print: String,
 });

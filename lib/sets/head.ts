@@ -39,6 +39,13 @@ export function writeSettings(writer: MessageWriter, kind: SetKind, settings: Da
         key,
         `Unknown argument: \`${key}'`,
       );
+  if (settings.netmask !== undefined && settings.bitmask !== undefined)
+    throw new Mismatch(
+      'netmask or bitmask, not both,',
+      settings.bitmask,
+      'bitmask',
+      'Syntax error: bitmask and netmask are mutually exclusive, provide only one',
+    );
   let bits = 0;
   for (const option of type.options) {
     const value = settings[option.name];

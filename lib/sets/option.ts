@@ -42,6 +42,12 @@ export const flag = (name: string, bit: number, feature: string, doc: string): O
   print: () => '',
 });
 
+/** What ipset says of a word that is no number, or one beyond what it may be. */
+export const noNumber = (word: string, most: number | bigint, least = 0): string =>
+  /^\s*[-+]?(?:0x[\da-f]+|0[0-7]*|[1-9]\d*)$/i.test(word)
+    ? `Syntax error: '${word}' is out of range ${least}-${most}`
+    : `Syntax error: '${word}' is invalid as number`;
+
 interface NumberForm {
   readonly size?: 'u8' | 'u16' | 'u32';
   readonly most?: number;
@@ -75,8 +81,8 @@ export const number = (
     return attributes[size](attribute);
   },
   parse(word) {
-    const value = parseNumber(word);
-    if (value === undefined) throw new Mismatch('a number', word, name, `Syntax error: '${word}' is invalid as number`);
+    const value = parseNumber(word, most);
+    if (value === undefined) throw new Mismatch('a number', word, name, noNumber(word, most));
     return value;
   },
   print: print ?? String,

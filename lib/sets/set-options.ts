@@ -4,7 +4,7 @@ import { hex, parseNumber } from '../net/number';
 import { parseAddress, parseLength } from './addresses';
 import { NET, writeAddress } from './attributes';
 import { IPSET_ATTR as A, IPSET_FLAG_BIT as BIT } from './constants';
-import { flag, number, type Option, timeout } from './option';
+import { flag, noNumber, number, type Option, timeout } from './option';
 import type { Family } from './part';
 import { parsePorts } from './parts';
 
@@ -86,7 +86,7 @@ const netmask: Option = {
         `bits from 1 to ${most}`,
         value,
         'netmask',
-        `Syntax error: '${value}' is out of range 1-${most}`,
+        `Syntax error: '${value}' is out of range 1-${most}\nSyntax error: netmask is out of the inclusive range of 1-${most}`,
       );
     writer.u8(A.NETMASK, value);
     return 0;
@@ -95,7 +95,7 @@ const netmask: Option = {
   parse(word) {
     const bits = parseNumber(word);
     if (bits !== undefined) return bits;
-    throw new Mismatch('a number of bits', word, 'netmask', `Syntax error: '${word}' is invalid as number`);
+    throw new Mismatch('a number of bits', word, 'netmask', noNumber(word, 32, 1));
   },
   print: String,
 };

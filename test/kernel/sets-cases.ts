@@ -84,6 +84,15 @@ create new bitmap:ip
 create new hash:ip family inet7
 create new hash:ip hashsize 5000000000
 create new hash:ip timeout x
+create new hash:ip timeout -1
+create new hash:ip hashsize 0x1ffffffff
+create new hash:ip hashsize 09
+create new hash:ip bitmask 255.0.0.255 netmask 8
+add addresses 10.0.0.1/-1
+add addresses 10.0.0.1/24-10.0.0.9
+add addresses 10.0.0.9 packets -1
+add addresses 10.0.0.9 bytes 99999999999999999999999
+add addresses 10.0.0.9 bytes x
 create new hash:ip timeout 2147484
 create new hash:ip timeout
 create new hash:ip nonsense
