@@ -28,15 +28,22 @@ export function placeAt(family: Family, address: Uint8Array, bits: number): Plac
   };
 }
 
+/** The bits of `::ffff:` before an address of IPv4. */
+const MAPPED = 96;
+const isMapped = (address: Uint8Array): boolean =>
+  address.subarray(0, 10).every((byte) => byte === 0) && address[10] === 255 && address[11] === 255;
+
 /** An address or a network. Of IPv6 an embedded IPv4 address is that. */
 export function placeOf(word: unknown): Place {
   if (typeof word === 'string') {
-    const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(word.trim())?.[1] ?? word.trim();
-    const family = familyOf(mapped);
-    const found = parseNetwork(mapped, family);
+    const text = word.trim();
+    const family = familyOf(text);
+    const found = parseNetwork(text, family);
     const bits = found ? prefixLength(found.mask) : -1;
-    if (found && bits > 0 && (/\/|:/.test(mapped) || mapped.split('.').length === 4))
-      return placeAt(family, found.address, bits);
+    if (found && bits > 0 && (/\/|:/.test(text) || text.split('.').length === 4))
+      return bits > MAPPED && family === 'ipv6' && isMapped(found.address)
+        ? placeAt('ipv4', found.address.slice(12), bits - MAPPED)
+        : placeAt(family, found.address, bits);
   }
   throw new Mismatch('an address, or a network such as 192.0.2.0/24,', word);
 }

@@ -9,10 +9,11 @@ import { Blocklist, listName } from './blocklist';
 import { openBarrier } from './choose';
 import { Cutter, isTo } from './cutter';
 import { secondsOf } from './duration';
+import type { Entry } from './entry';
 import { type BanEvents, Events, heard } from './events';
 import { Expiry } from './expiry';
 import { placed } from './imported';
-import { type Entry, Journal } from './journal';
+import { Journal } from './journal';
 import { Ledger } from './ledger';
 import { listing } from './listing';
 import { type BansFirewall, type BansOptions, bansGiven, firewallsGiven, LIMIT } from './options';
@@ -26,20 +27,10 @@ import {
   readList,
   textGiven,
 } from './transfer';
+import { type Verdict, verdictOn } from './verdict';
 
 /** So many are put into the kernel at once. */
 const TOGETHER = 10_000;
-
-/** Why an address is kept away, or isn't. */
-export interface Verdict {
-  readonly banned: boolean;
-  /** The ban that it is for; undefined if a list has it, or somebody else has put it there. */
-  readonly ban?: Ban;
-  /** The list that has it. */
-  readonly list?: string;
-  /** What lets it pass, banned or not. */
-  readonly allowed?: Allowance;
-}
 
 const addressGiven: Check<readonly Place[]> = placesOf;
 
@@ -47,7 +38,12 @@ export class Bans {
   private readonly ledger: Ledger;
   private readonly events = new Events();
   private readonly cutter: Cutter | undefined;
-  private readonly expiry = new Expiry((ban) => this.ended(ban));
+  private readonly expiry = new Expiry(
+    (ban, shifted) => this.ended(ban, shifted),
+    () => {
+      for (const ban of this.ledger.bans) if (ban.until !== undefined) this.renew(placeOf(ban.address));
+    },
+  );
   private closed = false;
 
   private constructor(
@@ -121,8 +117,11 @@ export class Bans {
     );
   }
   private async put(place: Place, ban: Ban): Promise<void> {
-    await this.barrierFor(place, 'ban').ban(ban);
+    const barrier = this.barrierFor(place, 'ban');
+    await barrier.ban(ban);
     this.ledger.note(place, ban);
+    // Of what bans of different ports or directions have in common the later end counts.
+    for (const other of this.ledger.lasting(place, ban)) await barrier.ban(other);
     this.expiry.expect(ban);
     await Promise.all([this.keep({ ban }), this.cutter?.cut(place, ban), this.rotate()]);
     this.events.tell('ban', ban);
@@ -140,7 +139,7 @@ export class Bans {
     await this.journal.append(entry);
     if (!this.journal.isStale(this.ledger.size)) return;
     // It has been kept; where there is no room for another file, the old one goes on.
-    await this.journal.compact(() => this.ledger.entries()).catch(() => {});
+    await this.journal.compact().catch(() => {});
   }
 
   /** Lets an address in again, or all that is banned in a network or a range. Whether anything was. */
@@ -167,7 +166,7 @@ export class Bans {
     const { banned, list } = await barrier.test(place.text);
     if (!banned || list !== undefined) return false;
     await barrier.unban({ address: place.text, since: 0, direction: 'both', times: 1 });
-    return true;
+    return !(await barrier.test(place.text)).banned; // it may be of a network
   }
 
   /** Lets an address, a network or a range pass, whatever is banned. */
@@ -211,14 +210,7 @@ export class Bans {
   /** Whether packets from an address are kept away, and why. */
   async isBanned(address: string): Promise<Verdict> {
     const place = argument('isBanned', 'address', address, placeOf);
-    const { allowances, bans } = this.ledger;
-    const allowed = allowances.around(place).find((each) => lasts(each) && !each.ports);
-    if (allowed) return { banned: false, allowed };
-    const ban = bans.around(place).find((each) => lasts(each));
-    if (ban) return { banned: true, ban };
-    const kernel = await this.barrierFor(place, 'isBanned').test(place.text);
-    const banned = kernel.banned && !kernel.allowed;
-    return { banned, ...(banned && kernel.list !== undefined && { list: kernel.list }) };
+    return verdictOn(place, this.ledger, this.barrierFor(place, 'isBanned'));
   }
 
   /** All bans with what they have kept away; those that somebody else has put there, too. Not those of lists. */
@@ -261,7 +253,7 @@ export class Bans {
   async export(options?: ExportOptions): Promise<string> {
     const { format = 'json' } = optionsOf('export', options, exportGiven);
     const bans: Ban[] = [];
-    for await (const ban of this.list()) bans.push(ban);
+    for await (const ban of this) bans.push(ban);
     return exported(format, { bans, allowed: this.allowed(), name: this.options.name ?? 'bans' });
   }
 
@@ -274,30 +266,44 @@ export class Bans {
     return this;
   }
 
-  private ended(ban: Ban): void {
+  private ended(ban: Ban, shifted: boolean): void {
     const place = placeOf(ban.address);
     if (!lasts(ban)) {
       // Unless it was banned anew, or let in.
       if (!this.ledger.strike(place, ban)) return;
-      this.barrierFor(place, 'end').ended(ban);
+      const barrier = this.barrierFor(place, 'end');
+      if (shifted) barrier.unban(ban).catch(() => {});
+      else barrier.ended(ban);
+      this.renew(place);
       this.events.tell('expire', ban);
     } else if (this.ledger.bans.at(place).includes(ban)) {
       // The kernel couldn't be told of so long a time.
-      void this.barrierFor(place, 'ban')
-        .ban(ban)
-        .catch(() => {});
+      this.renew(place);
       this.expiry.expect(ban);
     }
+  }
+  /** Tells the kernel of what is banned: of two bans that have something in common it knows the later end. */
+  private renew(place: Place): void {
+    for (const each of this.ledger.lasting(place))
+      this.barrierFor(place, 'ban')
+        .ban(each)
+        .catch(() => {});
   }
 
   /** What the journal says that is so, into the ledger and into the kernel. */
   private async putBack(entries: readonly Entry[]): Promise<void> {
-    this.ledger.read(entries);
+    const { ledger } = this;
+    ledger.read(entries);
+    ledger.prune();
+    this.journal?.follow(
+      () => ledger.entries(),
+      (others) => ledger.read(others).map((ban) => this.expiry.expect(ban)),
+    );
     const has = (address: string) => this.barriers.find(({ family }) => family === placeOf(address).family);
     for (const ban of this.ledger.bans) this.expiry.expect(ban);
     await this.together([...this.ledger.bans], async (ban) => has(ban.address)?.ban(ban));
     await this.together([...this.ledger.allowances], async (each) => has(each.address)?.allow(each));
-    if (this.journal?.isStale(this.ledger.size)) await this.journal.compact(() => this.ledger.entries());
+    if (this.journal?.isStale(this.ledger.size)) await this.journal.compact();
   }
 
   /** Not all at once, since each waits as a promise; but each time rules are written, all of the table is. */

@@ -18,12 +18,11 @@ export class Book<T> {
   at({ text }: Pick<Place, 'text'>): readonly T[] {
     return this.byAddress.get(text) ?? [];
   }
-  /** Those of an address, or of the narrowest network around it. */
+  /** Those of a place and of all networks around it, the narrowest first. */
   around(place: Place): readonly T[] {
-    if (this.byAddress.has(place.text)) return this.at(place);
-    for (const text of around(place, this.lengths[place.family].keys()))
-      if (this.byAddress.has(text)) return this.at({ text });
-    return [];
+    const found: T[] = [];
+    for (const text of around(place, this.lengths[place.family].keys())) found.push(...this.at({ text }));
+    return found;
   }
   /** The addresses and networks in a network, itself too. */
   inside({ family, text, bits }: Place): Place[] {

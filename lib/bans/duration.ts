@@ -2,14 +2,16 @@
 import { Mismatch } from '../errors';
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+/** What is longer is for good, and no date any more. */
+const LONGEST = 100 * 365.25 * 86_400;
 const WHOLE = /^(?:\d+[smhdw])+$/;
 
 export type Duration = number | string;
 
 export function secondsOf(value: unknown): number {
   const seconds = typeof value === 'string' ? parsed(value) : value;
-  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds <= 0)
-    throw new Mismatch('seconds, or a time such as 90s, 10m, 2h, 1d12h or 2w,', value);
+  if (typeof seconds !== 'number' || !(seconds > 0 && seconds <= LONGEST))
+    throw new Mismatch('seconds, or a time such as 90s, 10m, 2h, 1d12h or 2w, of at most 100 years,', value);
   return Math.ceil(seconds);
 }
 function parsed(word: string): number | undefined {

@@ -4,7 +4,7 @@ import { type Place, placeOf } from './address';
 import { type Allowance, type Ban, lasts, scopeOf } from './ban';
 import { Book } from './book';
 import { secondsOf } from './duration';
-import type { Entry } from './journal';
+import type { Entry } from './entry';
 import type { Recidive } from './options';
 
 const FOUR_WEEKS = 28 * 86_400;
@@ -68,6 +68,15 @@ export class Ledger {
     const scope = scopeOf(allowance);
     this.allowances.set(place, [...this.allowances.at(place).filter((other) => scopeOf(other) !== scope), allowance]);
   }
+  /** Bans of a place, the first to end first; of those that there are besides one, such as end later. */
+  lasting(place: Place, besides?: Ban): readonly Ban[] {
+    const known = this.bans.at(place);
+    if (known.length === (besides ? 1 : 0)) return [];
+    const end = ({ until = Number.POSITIVE_INFINITY }: Ban) => until;
+    return known
+      .filter((each) => lasts(each) && each !== besides && (!besides || end(each) > end(besides)))
+      .sort((a, b) => (end(a) < end(b) ? -1 : 1));
+  }
   /** Whether that ban is still what it was; it isn't afterwards. */
   strike(place: Place, ban: Ban): boolean {
     const known = this.bans.at(place);
@@ -79,12 +88,17 @@ export class Ledger {
     return true;
   }
 
-  /** What a journal says that is so. */
-  read(entries: readonly Entry[]): void {
+  /** What a journal says that is so. Gives the bans that weren't known. */
+  read(entries: readonly Entry[]): readonly Ban[] {
+    const noted: Ban[] = [];
     for (const entry of entries)
       try {
-        if ('ban' in entry) this.note(placeOf(entry.ban.address), entry.ban);
-        else if ('unban' in entry) this.bans.set(placeOf(entry.unban), []);
+        if ('ban' in entry) {
+          const place = placeOf(entry.ban.address);
+          if (this.bans.at(place).some((known) => isSame(known, entry.ban))) continue;
+          this.note(place, entry.ban);
+          noted.push(entry.ban);
+        } else if ('unban' in entry) this.bans.set(placeOf(entry.unban), []);
         else if ('allow' in entry) this.noteAllowed(placeOf(entry.allow.address), entry.allow);
         else if ('disallow' in entry) this.allowances.set(placeOf(entry.disallow), []);
         else if ('history' in entry) {
@@ -92,8 +106,12 @@ export class Ledger {
           this.remember(placeOf(address).text, times, last);
         }
       } catch (error) {
-        if (!(error instanceof Mismatch || error instanceof TypeError)) throw error; // no line of ours
+        if (!(error instanceof Mismatch)) throw error; // no address
       }
+    return noted;
+  }
+  /** Forgets what has ended. */
+  prune(): void {
     for (const book of [this.bans, this.allowances] as Book<Ban | Allowance>[])
       for (const each of [...book])
         if (!lasts(each)) {
@@ -105,3 +123,5 @@ export class Ledger {
         }
   }
 }
+
+const isSame = (a: Ban, b: Ban): boolean => scopeOf(a) === scopeOf(b) && a.since === b.since && a.until === b.until;

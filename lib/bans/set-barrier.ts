@@ -1,9 +1,12 @@
 /** Bans as ip_sets, and rules that look into them before all others. */
 import type { Connection } from '../conntrack/connection';
 import { Connections } from '../conntrack/connections';
+import { IptcError } from '../errors';
 import type { Family } from '../rule/rule';
 import type { ElementInput, IpSet } from '../sets/set';
+import type { SetOptions } from '../sets/set-options';
 import { Sets } from '../sets/sets';
+import type { SetSettings } from '../sets/types';
 import type { RuleText } from '../table/chain';
 import type { Firewall } from '../table/firewall';
 import type { Place } from './address';
@@ -70,7 +73,30 @@ export class SetBarrier implements Barrier {
     const { family } = this;
     const maxelem = Math.min(this.options.limit + SPARE, 0xffffffff);
     const beside = timeout === undefined ? {} : { timeout, comment: true };
-    await this.sets.create(name, { type, family, counters: true, maxelem, ...beside }, { exist: true });
+    const settings = { type, family, counters: true, maxelem, ...beside } as const;
+    try {
+      await this.sets.create(name, settings, { exist: true });
+    } catch (error) {
+      if (!(error instanceof IptcError && error.code === 'ERR_SET_EXISTS')) throw error;
+      await this.enlarge(name, settings);
+    }
+  }
+  /** What is in it goes into a larger one that takes its place, if that is all that it lacks. */
+  private async enlarge(name: string, settings: SetSettings): Promise<void> {
+    const set = this.sets.set(name);
+    const { type, options } = await set.head();
+    const wanted: Record<string, unknown> = { ...settings, maxelem: options.maxelem };
+    const had: Record<string, unknown> = { ...options, type };
+    const wrong = Object.keys(wanted).find((key) => had[key] !== wanted[key]);
+    if (wrong !== undefined)
+      throw new IptcError('ERR_SET_EXISTS', `Cannot keep bans in set ${name}: its ${wrong} is not ${wanted[wrong]}`, {
+        set: name,
+        hint: 'Give another name for what is made, or destroy the set.',
+      });
+    const { maxelem = 0 } = settings as SetOptions;
+    if (maxelem <= (options.maxelem ?? 0)) return;
+    const text = await set.save();
+    await this.sets.restore(text.replace(/ maxelem \d+/, ` maxelem ${maxelem}`), { replace: true });
   }
   private async make(): Promise<void> {
     for (const kind of NAMES)

@@ -12,6 +12,7 @@ import { Follow } from './follow';
 import { Journald } from './journald';
 import { BlockFiles } from './lists';
 import { applyNamed } from './named';
+import { OwnAddresses } from './own';
 import { Patterns } from './patterns';
 import { readState, type State, writeState } from './state';
 import { Teller } from './tell';
@@ -45,6 +46,7 @@ export class Guard {
   private readonly watches: readonly Watching[];
   private readonly follows: Follow[] = [];
   private readonly ignored: Book<true>;
+  private readonly own = new OwnAddresses();
   private readonly said = new Map<string, number>();
   private journald: Journald | undefined;
   private lists: BlockFiles | undefined;
@@ -170,6 +172,10 @@ export class Guard {
     const isHost = place.bits === (place.family === 'ipv4' ? 32 : 128);
     if (!isHost || ignored.around(place).length > 0 || this.ignored.around(place).length > 0) return;
     if (!failures.add(place.text, at)) return;
+    if (this.own.has(place)) {
+      this.trouble(`${place.text} is of this machine, and not banned: ${each.sentence}`);
+      return;
+    }
     const underway = this.ban(place.text, each).finally(() => this.bansUnderway.delete(underway));
     this.bansUnderway.add(underway);
   }

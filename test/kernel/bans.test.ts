@@ -205,6 +205,73 @@ describeWith(['netns', 'addon', 'iptables', 'ipset', 'ping', 'conntrack'], 'bans
     expect(saved()).not.toMatch(/^add /m);
   });
 
+  test('end with the last of those that have something in common', async () => {
+    const bans = await opened();
+    await bans.ban('10.9.0.2', { direction: 'both' });
+    await bans.ban('10.9.0.2', { for: 1, reason: 'shorter' });
+    await bans.ban('10.9.0.3', { for: 100, ports: [[79, 81]] });
+    await bans.ban('10.9.0.3', { for: 1, ports: [80], direction: 'both' });
+    const ended = new Promise<void>((resolve) => {
+      let left = 2;
+      bans.on('expire', () => --left || resolve());
+    });
+    await ended;
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(passes('10.9.0.2')).toBe(false);
+    expect(saved()).toMatch(/^add bans-ports4 10\.9\.0\.3,tcp:80 timeout \d\d /m);
+    expect(saved()).not.toMatch(/^add bans-out-ports4/m);
+  });
+
+  test('are looked for in all networks around an address', async () => {
+    const bans = await opened();
+    await bans.ban('10.9.0.0/24', { reason: 'all' });
+    await bans.ban('10.9.0.2', { ports: [1], reason: 'one' });
+    expect(await bans.isBanned('10.9.0.2')).toMatchObject({ banned: true, ban: { reason: 'all' } });
+    expect(await bans.unban('10.9.0.3')).toBe(false);
+    expect(passes('10.9.0.3')).toBe(false);
+    await bans.allow('10.9.0.0/25');
+    await bans.allow('10.9.0.2', { ports: [1] });
+    expect(await bans.isBanned('10.9.0.2')).toMatchObject({ banned: false, allowed: { address: '10.9.0.0/25' } });
+    expect(passes('10.9.0.2')).toBe(true);
+  });
+
+  test('have room for more than they had when they were made', async () => {
+    const first = await opened({ limit: 10 });
+    await first.ban('10.9.0.2', { for: '1h', reason: 'x' });
+    await first.close();
+    const second = await opened({ limit: 100_000 });
+    expect(saved()).toMatch(/^create bans4 .* maxelem 165536 /m);
+    expect(saved()).toMatch(/^add bans4 10\.9\.0\.2 timeout \d+ .*comment "x"/m);
+    expect(passes('10.9.0.2')).toBe(false);
+    await second.close();
+    await opened({ limit: 10 });
+    host!.execSync('ipset', ['create', 'mine4', 'hash:net', 'counters']);
+    await expect(Bans.open(firewalls.ipv4, { name: 'mine' })).rejects.toMatchObject({
+      code: 'ERR_SET_EXISTS',
+      message: 'Cannot keep bans in set mine4: its timeout is not 0',
+    });
+    host!.execSync('ipset', ['destroy', 'mine4']);
+  });
+
+  test('are known to all who share their journal', async () => {
+    const journal = join(temporaryFolder('shared'), 'journal');
+    const [service, command] = [await opened({ journal }), await opened({ journal })];
+    await service.ban('10.9.0.2', { reason: 'service' });
+    await command.ban('10.9.0.3', { reason: 'command' });
+    await command.unban('10.9.0.2');
+    await service.ban('10.9.0.9');
+    expect(await service.isBanned('10.9.0.3')).toMatchObject({ ban: { reason: 'command' } });
+    expect(await service.isBanned('10.9.0.2')).toEqual({ banned: false });
+    // More than is so: the service writes it anew.
+    for (let i = 0; i < 12; i++) await Promise.all(Array.from({ length: 100 }, () => service.ban('10.9.0.9')));
+    expect(readFileSync(journal, 'utf8').split('\n').length).toBeLessThan(1000);
+    await command.ban('10.9.0.8');
+    await service.close();
+    await command.close();
+    const third = await opened({ journal });
+    expect((await list(third)).map(({ address }) => address).sort()).toEqual(['10.9.0.3', '10.9.0.8', '10.9.0.9']);
+  });
+
   test('come from lists and go into them, all or nothing', async () => {
     const bans = await opened({ for: '1h' });
     await expect(bans.import('10.9.0.2\n10.9.0.300\n')).rejects.toMatchObject({ code: 'ERR_BAD_TEXT', line: 2 });

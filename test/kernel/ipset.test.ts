@@ -76,7 +76,10 @@ describeWith(lacking ? [] : ['netns', 'addon', 'ipset'], `iptc-ipset${lacking ? 
     expect(readFileSync(file, 'utf8')).toBe(before);
     expect(ours(['restore', '-exist', '-f', file]).stderr).toBe('');
     expect(theirs(['save']).stdout).toBe(before);
-    for (const words of [['save', '-f', '/nowhere/x'], ['list', '-file', '/nowhere/x']])
+    for (const words of [
+      ['save', '-f', '/nowhere/x'],
+      ['list', '-file', '/nowhere/x'],
+    ])
       expect(ours(words)).toEqual(theirs(words));
     expect(ours(['restore', '-f', '/nowhere/x'])).toMatchObject({
       status: 1,

@@ -19,6 +19,10 @@ describe('an address', () => {
       ['2001:db8::1/128', '2001:db8::1'],
       ['2001:db8::1/32', '2001:db8::/32'],
       ['::ffff:192.0.2.1', '192.0.2.1'],
+      ['::FFFF:c000:201', '192.0.2.1'],
+      ['0:0:0:0:0:ffff:192.0.2.1', '192.0.2.1'],
+      ['::ffff:192.0.2.77/120', '192.0.2.0/24'],
+      ['::fffe:c000:201', '::fffe:c000:201'],
     ] as const)
       expect([word, placeOf(word).text]).toEqual([word, text]);
     for (const word of [
@@ -59,12 +63,12 @@ describe('an address', () => {
     for (const text of ['10.0.0.0/8', '10.1.0.0/16', '10.1.1.1', '2001:db8::/32']) book.set(placeOf(text), [text]);
     const around = (text: string) => book.around(placeOf(text));
     expect([around('10.1.1.1'), around('10.1.1.2'), around('10.2.1.1'), around('11.0.0.0')]).toEqual([
-      ['10.1.1.1'],
-      ['10.1.0.0/16'],
+      ['10.1.1.1', '10.1.0.0/16', '10.0.0.0/8'],
+      ['10.1.0.0/16', '10.0.0.0/8'],
       ['10.0.0.0/8'],
       [],
     ]);
-    expect(around('10.1.0.0/24')).toEqual(['10.1.0.0/16']);
+    expect(around('10.1.0.0/24')).toEqual(['10.1.0.0/16', '10.0.0.0/8']);
     expect(around('2001:db8:1::1')).toEqual(['2001:db8::/32']);
     expect(book.inside(placeOf('10.1.0.0/12')).map(({ text }) => text)).toEqual(['10.1.0.0/16', '10.1.1.1']);
     book.set(placeOf('10.1.0.0/16'), []);

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Entry, Journal } from '../../../lib/bans/journal';
 import { describe, expect, test } from '../../harness';
@@ -44,8 +45,90 @@ describe('a journal', () => {
       '5',
       'null',
       JSON.stringify(entry(2)),
+      '{"unban":"1\u00e4',
       JSON.stringify(entry(3)),
     ]);
+  });
+
+  test('is shared with other processes, which may write it anew', async () => {
+    const path = file();
+    const [ours, theirs] = [(await Journal.open(path)).journal, (await Journal.open(path)).journal];
+    const heard: string[] = [];
+    ours.follow(
+      () => [],
+      (entries) => heard.push(...entries.map((each) => JSON.stringify(each))),
+    );
+    await theirs.append(entry(1));
+    await ours.append(entry(2));
+    expect(heard).toEqual([entry(1), entry(2)].map((each) => JSON.stringify(each)));
+    // Whoever writes it anew knows what others have said, and they go on in the new one.
+    const known = new Set<string>([JSON.stringify(entry(1))]);
+    theirs.follow(
+      () => [...known].map((each) => JSON.parse(each) as Entry),
+      (entries) => {
+        for (const each of entries) known.add(JSON.stringify(each));
+      },
+    );
+    await theirs.compact();
+    await ours.append(entry(3));
+    await theirs.append(entry(4));
+    expect(lines(path).sort()).toEqual([1, 2, 3, 4].map((n) => JSON.stringify(entry(n))));
+    expect(known).toContain(JSON.stringify(entry(3)));
+    await ours.close();
+    await theirs.close();
+  });
+
+  test('is written again where somebody has taken it away, or cut it', async () => {
+    const path = file();
+    const { journal } = await Journal.open(path);
+    const said: Entry[] = [];
+    journal.follow(
+      () => said,
+      () => {},
+    );
+    const say = async (n: number) => {
+      said.push(entry(n));
+      await journal.append(entry(n));
+    };
+    await say(1);
+    rmSync(path);
+    await say(2);
+    expect(new Set(lines(path))).toEqual(new Set([1, 2].map((n) => JSON.stringify(entry(n)))));
+    truncateSync(path, 5);
+    await say(3);
+    expect(new Set(lines(path))).toEqual(new Set([1, 2, 3].map((n) => JSON.stringify(entry(n)))));
+    await journal.close();
+  });
+
+  test('has lines of ours alone, whatever is in the file', async () => {
+    const path = file();
+    await (await Journal.open(path)).journal.close();
+    const ban = { address: '10.0.0.1', since: 1, direction: 'in', times: 1 };
+    const wrong = [
+      { ban: { ...ban, ports: 'abc' } },
+      { ban: { ...ban, ports: [70_000] } },
+      { ban: { ...ban, until: 'never' } },
+      { ban: { ...ban, since: 1e300 } },
+      { ban: { ...ban, direction: 'sideways' } },
+      { ban: { ...ban, times: -1 } },
+      { ban: { ...ban, protocol: 'icmp' } },
+      { ban: { ...ban, reason: {} } },
+      { ban: null },
+      { allow: { address: 5, since: 1 } },
+      { history: { address: '10.0.0.1', times: 'x', last: 1 } },
+      { unban: 5 },
+    ];
+    writeFileSync(path, [...wrong, { ban }].map((each) => `${JSON.stringify(each)}\n`).join(''));
+    const { journal, entries } = await Journal.open(path);
+    expect(entries).toEqual([{ ban }]);
+    await journal.close();
+  });
+
+  test('is a file', async () => {
+    const path = join(temporaryFolder('pipe'), 'pipe');
+    execFileSync('mkfifo', [path]);
+    await expect(Journal.open(path)).rejects.toMatchObject({ code: 'ERR_IO', file: path });
+    await expect(Journal.open('/dev/null')).rejects.toMatchObject({ code: 'ERR_IO' });
   });
 
   test('is written anew with what is so, and what is said meanwhile', async () => {
@@ -54,7 +137,11 @@ describe('a journal', () => {
     await Promise.all(Array.from({ length: 1200 }, (_, n) => journal.append(entry(n))));
     expect(journal.isStale(200)).toBe(false);
     expect(journal.isStale(50)).toBe(true);
-    const compacted = journal.compact(() => [entry(1), entry(2)]);
+    journal.follow(
+      () => [entry(1), entry(2)],
+      () => {},
+    );
+    const compacted = journal.compact();
     const meanwhile = journal.append(entry(3));
     await Promise.all([compacted, meanwhile]);
     expect(lines(path)).toEqual([1, 2, 3].map((n) => JSON.stringify(entry(n))));
