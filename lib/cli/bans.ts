@@ -7,6 +7,7 @@ import { IptcError } from '../errors';
 import { Firewall } from '../index';
 import { Sets } from '../sets';
 import { asked } from './asked';
+import { toJson } from './json';
 import { complain, print } from './output';
 import { EXIT, Exit, failed, type Program } from './program';
 import { namespaceOf } from './tables';
@@ -74,10 +75,6 @@ function wordsOf(command: Command, given: Given): readonly [least: number, most:
   return [1, command === 'banned' ? 1 : Number.POSITIVE_INFINITY];
 }
 
-/** Counters as text: they may be larger than JSON's numbers are exact. */
-const toJson = (value: unknown): string =>
-  `${JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? String(each) : each), 2)}\n`;
-
 type Given = ReadonlyMap<string, string | undefined>;
 
 /** Who only looks makes nothing: without sets nobody is banned. */
@@ -127,7 +124,9 @@ async function run(
     case 'unban':
       for (const address of addresses) {
         const was = (await bans?.unban(address)) ?? false;
-        print(`${address} ${was ? 'is let in again' : 'was not banned'}\n`);
+        const { ban } = was ? {} : ((await bans?.isBanned(address)) ?? {});
+        const still = ban ? `is still banned, with ${ban.address}` : 'was not banned';
+        print(`${address} ${was ? 'is let in again' : still}\n`);
         found ||= was;
       }
       return found ? 0 : EXIT.OTHER;

@@ -45,3 +45,7 @@ export const toHex = (bytes: Uint8Array): string =>
 export function fromHex(text: string): Uint8Array | undefined {
   return /^([0-9a-fA-F]{2})*$/.test(text) ? new Uint8Array(Buffer.from(text, 'hex')) : undefined;
 }
+
+/** For JSON.stringify: counters are numbers, or a text of digits beyond what those can say. */
+export const counterToJson = (_: string, value: unknown): unknown =>
+  typeof value !== 'bigint' ? value : value <= Number.MAX_SAFE_INTEGER ? Number(value) : String(value);

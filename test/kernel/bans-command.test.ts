@@ -56,8 +56,12 @@ describeWith(
         '',
       ]);
       expect(JSON.parse(iptc('bans', '--json').stdout)).toMatchObject({
-        bans: [{ hits: { packets: '0' } }, {}, { address: '2001:db8::1', ports: [80, [8000, 8001]] }],
+        bans: [{ hits: { packets: 0 } }, {}, { address: '2001:db8::1', ports: [80, [8000, 8001]] }],
         allowed: [{ address: '198.51.100.7' }],
+      });
+      expect(iptc('unban', '198.51.100.9')).toMatchObject({
+        stdout: '198.51.100.9 is still banned, with 198.51.100.0/24\n',
+        status: 1,
       });
       expect(iptc('unban', '192.0.2.0/24', '2001:db8::1').stdout).toBe(
         '192.0.2.0/24 is let in again\n2001:db8::1 is let in again\n',

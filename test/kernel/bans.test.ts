@@ -286,7 +286,7 @@ describeWith(['netns', 'addon', 'iptables', 'ipset', 'ping', 'conntrack'], 'bans
     const text = await bans.export();
     expect(JSON.parse(text)).toMatchObject({
       bans: [
-        { address: '10.9.0.2', reason: 'bad', direction: 'both', hits: { packets: '1' } },
+        { address: '10.9.0.2', reason: 'bad', direction: 'both', hits: { packets: 1 } },
         { address: '10.9.0.3', ports: [9], protocol: 'tcp' },
       ],
       allowed: [{ address: 'fd09::2', reason: 'us' }],

@@ -1,6 +1,7 @@
 /** Bans as data: what `iptc bans --json` prints. */
 import { argument, type Check, fields, listOf, oneOf, string } from '../../arguments';
 import { IptcError, Mismatch } from '../../errors';
+import { counterToJson } from '../../net/number';
 import { placesOf } from '../address';
 import { type Ban, portsGiven } from '../ban';
 import type { Format, Listed } from './format';
@@ -69,8 +70,7 @@ export const json: Format = {
     for (const each of allowed) yield* listed('allow', each);
   },
   *write({ bans, allowed }) {
-    const text = (value: unknown) =>
-      JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? String(each) : each));
+    const text = (value: unknown) => JSON.stringify(value, counterToJson);
     const commas = function* (values: Iterable<unknown>) {
       let before: string | undefined;
       for (const value of values) {
