@@ -1,6 +1,8 @@
 /** Bans in a namespace of their own: what the kernel keeps away, and what is left after an end. */
+import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { type Ban, Bans, type BansOptions } from '../../lib/bans';
 import { Firewall } from '../../lib/index';
 import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
@@ -116,6 +118,45 @@ describeWith(['netns', 'addon', 'iptables', 'ipset', 'ping', 'conntrack'], 'bans
     await bans.ban('10.9.0.0/24', { ports: [9] });
     expect(tracked()).toBeUndefined();
   });
+
+  for (const uses of ['ip_set', 'rules'] as const)
+    test(`let nothing more through of a conversation (${uses})`, async () => {
+      const bans = await opened({ uses });
+      // As firewalls begin: what is established passes.
+      firewalls.ipv4.table('filter').chain('INPUT').appendSync('-m conntrack --ctstate ESTABLISHED -j ACCEPT');
+      const python = (netns: Netns, code: string) => {
+        const child = spawn('nsenter', [`--net=${netns.path}`, 'python3', '-uc', code], { timeout: 20_000 });
+        const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+        return { child, line: async () => (await lines.next()).value as string | undefined };
+      };
+      const server = python(
+        host!,
+        `import socket
+s = socket.socket(); s.setsockopt(1, 2, 1); s.bind(('10.9.0.1', 7)); s.listen(); print('listening')
+for _ in range(2):
+  c, a = s.accept(); c.settimeout(1.5)
+  try:
+    while True: print(a[0], c.recv(9).decode())
+  except TimeoutError: print(a[0], 'is silent')`,
+      );
+      expect(await server.line()).toBe('listening');
+      const talk = async (from: string) => {
+        const client = python(
+          guest!,
+          `import socket
+s = socket.create_connection(('10.9.0.1', 7), 5, ('${from}', 0)); s.send(b'before'); input(); s.send(b'after'); input()`,
+        );
+        expect(await server.line()).toBe(`${from} before`);
+        await bans.ban('10.9.0.2');
+        client.child.stdin.write('\n');
+        const said = [await server.line()];
+        if (said[0] === `${from} after`) said.push(await server.line());
+        client.child.stdin.end('\n');
+        return said;
+      };
+      expect(await talk('10.9.0.2')).toEqual(['10.9.0.2 is silent']);
+      expect(await talk('10.9.0.3')).toEqual(['10.9.0.3 after', '10.9.0.3 is silent']);
+    });
 
   test('keep away what their ports and their direction say', async () => {
     const bans = await opened();
