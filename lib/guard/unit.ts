@@ -3,7 +3,7 @@
 export const GUARD_UNIT = 'iptc-guard.service';
 export const CONFIG = '/etc/libiptc/guard.yaml';
 
-/** It may do what bans need, and read logs; nothing else. V8 compiles as it runs, so memory stays executable. */
+/** It may do what bans need, and read logs; nothing else. V8 compiles as it runs, so memory stays executable. Not every machine has /bin/kill. */
 export const guardUnit = (command: string): string => `[Unit]
 Description=Bans the addresses whose failures logs tell of
 Documentation=man:iptc(8)
@@ -15,7 +15,7 @@ Type=notify
 NotifyAccess=all
 ExecStartPre=${command} --check ${CONFIG}
 ExecStart=${command} --config ${CONFIG}
-ExecReload=/bin/kill -HUP $MAINPID
+ExecReload=/bin/sh -c 'kill -HUP $MAINPID'
 Restart=on-failure
 RestartSec=5
 StateDirectory=libiptc
