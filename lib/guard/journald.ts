@@ -17,6 +17,8 @@ export class Journald {
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
   private ends = 0;
+  /** In seconds since 1970. */
+  private readonly begun = Date.now() / 1000;
 
   constructor(
     private readonly system: System,
@@ -35,9 +37,10 @@ export class Journald {
       this.heard.trouble(`Cannot follow the messages of ${this.units.join(', ')}: there is no journalctl`);
       return;
     }
-    const from = this.cursor === undefined ? ['-n', '0'] : [`--after-cursor=${this.cursor}`];
+    // Not -n 0: of a unit that has said nothing yet it would pass over the first messages (seen of systemd 252).
+    const from = this.cursor === undefined ? `--since=@${this.begun}` : `--after-cursor=${this.cursor}`;
     const units = this.units.flatMap((unit) => ['-u', unit]);
-    const child = spawn(program, ['-f', '-q', '-o', 'json', ...from, ...units], {
+    const child = spawn(program, ['-f', '-q', '-o', 'json', '--no-tail', from, ...units], {
       stdio: ['ignore', 'pipe', 'ignore'],
       env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
     });
