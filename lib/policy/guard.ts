@@ -1,5 +1,6 @@
 /** Changes that are taken back unless somebody confirms in time that he is still there. */
 import { callback, fields, flag, milliseconds } from '../arguments';
+import { clearTimeout, setTimeout } from '../clock';
 import type { WaitOptions } from '../commit/waiting';
 import { IptcError } from '../errors';
 import { Keeper } from '../keeper/keeper';
@@ -66,11 +67,11 @@ export async function guarded<F extends Family>(
     await keeper.revert();
     throw late();
   }
-  const change: Guarded<F> = { plan, confirm: () => keeper.keep(), revert: () => keeper.revert() };
+  const change = changeOf(plan, keeper);
   if (!probe) return change;
-  let works: boolean;
+  let works: boolean | undefined;
   try {
-    works = await probe();
+    works = await inTime(probe, confirmWithin);
   } catch (cause) {
     await keeper.revert();
     throw new IptcError(
@@ -79,14 +80,51 @@ export async function guarded<F extends Family>(
       { cause },
     );
   }
-  if (!works) {
-    await keeper.revert();
-    throw new IptcError('ERR_NOT_CONFIRMED', 'Cannot keep the new rules: the probe failed, and the old ones are back');
+  if (works) {
+    if (await change.confirm()) return change;
+    throw late();
   }
-  if (!(await keeper.keep())) throw late();
-  return change;
+  await keeper.revert();
+  if (works === undefined) throw late();
+  throw new IptcError('ERR_NOT_CONFIRMED', 'Cannot keep the new rules: the probe failed, and the old ones are back');
 }
 
+function changeOf<F extends Family>(plan: Plan<F>, keeper: Guard): Guarded<F> {
+  let confirmed: Promise<boolean> | undefined;
+  let reverted: Promise<void> | undefined;
+  const revert = async (): Promise<void> => {
+    if (await confirmed)
+      throw new IptcError('ERR_CLOSED', 'Cannot put the old rules back: the new ones have been confirmed', {
+        hint: 'Apply what should hold instead.',
+      });
+    await keeper.revert();
+  };
+  return {
+    plan,
+    async confirm() {
+      await reverted?.catch(() => {});
+      confirmed ??= keeper.keep();
+      return confirmed;
+    },
+    revert() {
+      reverted ??= revert();
+      return reverted;
+    },
+  };
+}
+
+/** What the probe gives; undefined where it gives nothing for so long: a connection that is cut may hang for ever. */
+async function inTime(probe: () => boolean | Promise<boolean>, within: number): Promise<boolean | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, within, undefined);
+  });
+  try {
+    return await Promise.race([probe(), over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 /** For a change that is none. */
 const nothing: Guard = { extend: async () => true, keep: async () => true, revert: async () => {} };
 

@@ -144,7 +144,17 @@ for (const backend of ['legacy', 'nft'] as const)
       // One who was killed holds nobody up.
       process.kill(keepers()[0]!, 'SIGKILL');
       const third = await apply(firewall, { filter: {} }, { guard });
-      expect([await third.confirm(), await second.confirm()]).toEqual([true, true]);
+      expect([await third.confirm(), await second.confirm(), await third.confirm()]).toEqual([true, true, true]);
+      await expect(third.revert()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+      expect(await first.confirm()).toBe(false);
+      const hanging = { ...guard, confirmWithin: 300, probe: () => new Promise<boolean>(() => {}) };
+      const there = await saved();
+      await expect(
+        apply(firewall, { mangle: { OUTPUT: { rules: ['-p udp'] } } }, { guard: hanging }),
+      ).rejects.toMatchObject({
+        code: 'ERR_NOT_CONFIRMED',
+      });
+      expect(await saved()).toBe(there);
       await firewall.restore(OLD);
     }, 60_000);
 

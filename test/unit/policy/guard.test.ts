@@ -157,6 +157,33 @@ describe('a guarded change in memory', () => {
       expect(await saved()).toBe(before);
     }
   });
+  test('is taken back when the probe says nothing in time', async () => {
+    const { firewall, saved } = await open();
+    const before = await saved();
+    const hanging = apply(firewall, NEW, { guard: { confirmWithin: 20, probe: () => new Promise(() => {}) } });
+    await expect(hanging).rejects.toMatchObject({
+      code: 'ERR_NOT_CONFIRMED',
+      message: expect.stringContaining('not confirmed within 20 ms'),
+    });
+    expect(await saved()).toBe(before);
+  });
+  test('is confirmed for good, or taken back for good, however often that is said', async () => {
+    const { firewall, saved } = await open();
+    const before = await saved();
+    const kept = await apply(firewall, NEW, { guard: guard });
+    const changed = await saved();
+    expect(changed).not.toBe(before);
+    expect(await Promise.all([kept.confirm(), kept.confirm()])).toEqual([true, true]);
+    await expect(kept.revert()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+    expect(await saved()).toBe(changed);
+    const probed = await apply(firewall, filter('-A INPUT -p udp'), { guard: { ...guard, probe: () => true } });
+    await expect(probed.revert()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+    const undone = await apply(firewall, filter('-A INPUT -p tcp'), { guard });
+    const there = await saved();
+    await Promise.all([undone.revert(), undone.revert()]);
+    expect(await saved()).not.toBe(there);
+    expect(await undone.confirm()).toBe(false);
+  });
   test('stays when the probe says so', async () => {
     const { firewall, saved } = await open();
     const change = await apply(firewall, NEW, {
