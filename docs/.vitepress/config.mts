@@ -117,6 +117,12 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     languages: ['ts', 'js', 'sh', 'json', 'yaml', 'docker', 'ini', 'python', 'go'],
     codeTransformers: [hovers],
+    // A cell without a word heads nothing.
+    config: (md) =>
+      md.core.ruler.push('empty_headers', ({ tokens }) => {
+        for (const [i, { type }] of tokens.entries())
+          if (type === 'th_open' && tokens[i + 1]!.content === '') tokens[i]!.tag = tokens[i + 2]!.tag = 'td';
+      }),
   },
   vite: { build: { chunkSizeWarningLimit: 4000 } },
 });

@@ -102,7 +102,7 @@ const GIVEN = `const made = {};
 const make = { ${Object.entries(VALUES)
   .map(([name, [, value]]) => `async ${name}() { return ${value}; }`)
   .join(', ')} };
-const given = async (name) => (globalThis[name] = made[name] ??= await make[name]());
+export const given = async (name) => (globalThis[name] = made[name] ??= await make[name]());
 `;
 
 module.exports = { ROOT, pages, blocksOf, completed, GIVEN };

@@ -100,9 +100,10 @@ for (const block of running) byPage.set(block.page, [...(byPage.get(block.page) 
 const isAlone = ({ code }: Block) => code.startsWith('{');
 
 describeWith(['netns', 'addon', 'ipset'], 'blocks that run', () => {
+  let ran = 0;
   afterAll(() => {
     rmSync(BUILD, { recursive: true, force: true });
-    console.log(`${running.length} blocks run`);
+    console.log(`${ran} of ${running.length} blocks run`);
   });
 
   test.each([...byPage.keys()])('%s', async (page) => {
@@ -134,6 +135,7 @@ describeWith(['netns', 'addon', 'ipset'], 'blocks that run', () => {
         env: { NODE_EXTRA_CA_CERTS: '' }, // it would be told that it isn't there
       });
       expect(status, stderr).toBe(0); // some say on purpose what went wrong
+      ran += program.length;
     } finally {
       netns.close();
     }
