@@ -17,7 +17,7 @@ import { protocolNumber } from '../net/databases';
 import type { Family } from '../net/family';
 import { isOpaque } from '../rule/encode/given';
 import type { PlainRule, Rule } from '../rule/rule';
-import type { ReadChain, ReadRuleset, ReadTable } from './ruleset';
+import { type ReadChain, type ReadRuleset, type ReadTable, tracks } from './ruleset';
 
 /** A step of a packet's way, as TRACE tells it. */
 export interface Step {
@@ -97,10 +97,14 @@ export interface CompiledTable {
 
 export class CompiledTables {
   readonly family: Family;
+  /** Whether connections are tracked at all. */
+  readonly tracks: boolean;
   private readonly tables: ReadonlyMap<string, CompiledTable>;
 
-  constructor({ family, tables }: ReadRuleset) {
+  constructor(ruleset: ReadRuleset) {
+    const { family, tables } = ruleset;
     this.family = family;
+    this.tracks = tracks(ruleset);
     this.tables = new Map([...tables.values()].map((table) => [table.name, compileTable(table, family)]));
   }
 

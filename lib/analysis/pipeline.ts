@@ -6,7 +6,7 @@ import { ALL, NONE, type Node } from './bdd';
 import type { SetsGiven } from './elements';
 import type { Stage } from './match';
 import { type Forgotten, Outcomes } from './outcome';
-import type { ReadRuleset } from './ruleset';
+import { type ReadRuleset, tracks } from './ruleset';
 import { contentsOf, namesIn } from './set-space';
 import { Space } from './space';
 import { CompiledTable, type Labels, TableDiagram } from './table';
@@ -180,7 +180,7 @@ export class World {
       if (next === 'FORWARD' && stage.hook === 'PREROUTING') fate = outcomes.forgotten(fate, ROUTED);
       if (toSelf && next === 'POSTROUTING' && stage.hook === 'OUTPUT') fate = this.leavingBy(fate, 'lo');
       const table = tables.get(stage.table);
-      if (!table) continue;
+      if (!table || (stage.table === 'nat' && !tracks(ruleset))) continue;
       const among = labels && { among: this.widened(labels.among, stage, toSelf) };
       const isNat = stage.table === 'nat';
       const caught = isNat && this.redirects && way !== 'in' ? this.caught(ruleset, way, i, labels) : undefined;

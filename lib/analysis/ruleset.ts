@@ -40,6 +40,23 @@ export const BUILTIN: Readonly<Record<string, readonly string[]>> = {
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
 };
 
+/** What connections are tracked for: without any such rule of the family none are, and no packet comes to the table nat. */
+// biome-ignore format: a table
+const TRACKING: ReadonlySet<string> = new Set([
+  'conntrack', 'state', 'connmark', 'connbytes', 'connlabel', 'connlimit', 'helper', 'cluster',
+  'DNAT', 'SNAT', 'MASQUERADE', 'REDIRECT', 'NETMAP', 'CT', 'NOTRACK', 'CONNMARK', 'CONNSECMARK', 'SYNPROXY', 'CLUSTERIP', 'SAME', 'MIRROR',
+]);
+export const tracks = ({ tables }: ReadRuleset): boolean =>
+  [...tables.values()].some(({ chains }) =>
+    [...chains.values()].some(({ rules }) =>
+      rules.some(({ match = [], target }) =>
+        [...match, target].some(
+          (element) => typeof element === 'object' && Object.keys(element).some((name) => TRACKING.has(name)),
+        ),
+      ),
+    ),
+  );
+
 /** A rule as it is said: without what it has counted. */
 export function saidOf({ counters, ...rule }: Rule): Rule {
   return rule as Rule;

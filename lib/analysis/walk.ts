@@ -115,6 +115,7 @@ class Walk {
   /** Whether the packet comes to the nat table: the first of each connection does, once on its way in and once out. */
   private translates(hook: Hook, { chain, end }: CompiledChain): boolean {
     const { ctstate, protocol, inInterface } = this.facts;
+    if (!this.walks.tables.tracks) return false;
     if (inInterface === 'lo' && (hook === 'PREROUTING' || hook === 'INPUT')) return false;
     if (ctstate === 'NEW') return true;
     if (ctstate === 'RELATED') return protocol !== ICMP && protocol !== ICMPV6;

@@ -6,6 +6,8 @@ import { bytesOf } from './bytes';
 import { Lab, TRACED } from './lab';
 import { NET, Traffic } from './traffic';
 
+/** Milliseconds. */
+const TIMEOUT = 280_000 * (process.env.LONG ? 50 : 1);
 const RULESETS = Number(process.env.RULESETS ?? 6);
 const THROWN = Number(process.env.THROWN ?? 200);
 const SEED = Number(process.env.SEED ?? 1);
@@ -40,7 +42,7 @@ for (const backend of ['legacy', 'nft'] as const)
       });
       afterAll(() => lab?.close());
 
-      test(`each change that an example tells of is one: ${RULESETS} pairs`, { timeout: 280_000 }, async () => {
+      test(`each change that an example tells of is one: ${RULESETS} pairs`, { timeout: TIMEOUT }, async () => {
         const wrong: string[] = [];
         let [sent, told, number] = [0, 0, 1];
         for (let n = 0; n < RULESETS; n++) {
@@ -62,6 +64,7 @@ for (const backend of ['legacy', 'nft'] as const)
           ] as const) {
             const paths = await lab.load(text);
             for (const { change, packet } of examples) {
+              await lab.forget();
               const undo = lab.route(packet);
               const { seen } = await lab.send(paths, packet, bytesOf(packet, ++number & 0xffff));
               undo();
@@ -86,7 +89,7 @@ for (const backend of ['legacy', 'nft'] as const)
         expect(sent).toBeGreaterThan(0);
       });
 
-      test(`a rule that never matches counts nothing: ${THROWN} packets`, { timeout: 280_000 }, async () => {
+      test(`a rule that never matches counts nothing: ${THROWN} packets`, { timeout: TIMEOUT }, async () => {
         const traffic = new Traffic(SEED, family);
         let [text, never] = ['', [] as { table: string; chain: string; number?: number }[]];
         for (let tries = 0; never.length < 2 && tries < 200; tries++) {

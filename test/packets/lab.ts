@@ -121,9 +121,7 @@ export class Lab {
           .join('')}`,
     );
     await this.firewall.restore(traced);
-    const connections = await Connections.open({ namespace: this.here.path });
-    await connections.flush();
-    await connections.close();
+    await this.forget();
     const Listening = this.backend === 'legacy' ? NflogListener : NftListener;
     this.listener = await Listening.open(this.here.path, this.family, BUFFER);
     const ours = (table: string, chain: string) => (table === 'raw' && Object.hasOwn(TRACED, chain) ? 2 : 0);
@@ -151,6 +149,13 @@ export class Lab {
       for (const [netns, way] of ways) netns.ip(...six, 'route', 'delete', ...way);
     };
   }
+
+  /** All connections are new then. */
+  async forget(): Promise<void> {
+    this.connections ??= await Connections.open({ namespace: this.here.path });
+    await this.connections.flush();
+  }
+  private connections: Connections | undefined;
 
   /** Sends it, and looks at nothing. */
   async throw(packet: Packet, bytes: Uint8Array): Promise<void> {
@@ -220,6 +225,7 @@ export class Lab {
     await this.arrivals?.close();
     await this.firewall?.close();
     await this.behind?.close();
+    await this.connections?.close();
     for (const netns of [this.left, this.here, this.right]) netns.close();
   }
 }

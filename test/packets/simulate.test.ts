@@ -7,6 +7,8 @@ import { bytesOf } from './bytes';
 import { type Fate, Lab } from './lab';
 import { NET, Traffic } from './traffic';
 
+/** Milliseconds. */
+const TIMEOUT = 280_000 * (process.env.LONG ? 50 : 1);
 const RULESETS = Number(process.env.RULESETS ?? 4);
 const PACKETS = Number(process.env.PACKETS ?? 12);
 const SEED = Number(process.env.SEED ?? 1);
@@ -70,7 +72,7 @@ for (const backend of ['legacy', 'nft'] as const)
       });
       afterAll(() => lab?.close());
 
-      test(`fare as simulate says: ${RULESETS} rulesets, ${PACKETS} packets each`, { timeout: 280_000 }, async () => {
+      test(`fare as simulate says: ${RULESETS} rulesets, ${PACKETS} packets each`, { timeout: TIMEOUT }, async () => {
         let known = 0;
         const wrong: string[] = [];
         for (let n = 0; n < RULESETS; n++) {

@@ -123,6 +123,23 @@ describe('what changes a packet', () => {
     expect(changes(nat(dnat, local), nat('', local))).toContain('DROP -> ACCEPT forward');
     expect(changes(nat(dnat, local), nat(dnat, `${local} -m comment --comment x`))).toEqual([]);
   });
+  test('may be REDIRECT, which catches what would be forwarded', () => {
+    const rules = (nat: string) => `*nat\n${nat}COMMIT\n${filter(':INPUT DROP [0:0]', '-A FORWARD -p tcp -j REJECT')}`;
+    const redirect = '-A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 8080\n';
+    expect(changes(rules(''), rules(redirect))).toContain('REJECT -> DROP forward');
+    const out = (nat: string) =>
+      `*nat\n${nat}COMMIT\n*mangle\n-A POSTROUTING -o lo -p tcp -j DROP\nCOMMIT\n${filter(':INPUT ACCEPT [0:0]')}`;
+    expect(changes(out(''), out(redirect.replace('PREROUTING', 'OUTPUT')))).toContain('ACCEPT -> DROP out');
+  });
+  test("isn't done to a connection that begins before any rule has done it", () => {
+    for (const match of ['--ctdir REPLY', '--ctstate SNAT,DNAT', '--ctorigsrc 10.0.0.1']) {
+      const rules = filter(
+        ':INPUT DROP [0:0]',
+        `-A INPUT -s 10.0.0.2 -m conntrack --ctstate NEW -m conntrack ${match} -j ACCEPT`,
+      );
+      expect(changes(rules, filter(':INPUT DROP [0:0]'))).toEqual([]);
+    }
+  });
   test('is no reason to call a rule needless', () => {
     const rules = parseRuleset(
       filter(

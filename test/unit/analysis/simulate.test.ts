@@ -96,6 +96,28 @@ describe('a packet', () => {
     expect(way(text, { ...SSH, length: 60 })).toBe('filter:INPUT:rule:1 ACCEPT');
   });
 
+  test('comes to the table nat where connections are tracked, for which there has to be a reason', () => {
+    const text = (rule: string) => `*nat\nCOMMIT\n${filter(rule)}`;
+    expect(way(text('-A INPUT -p tcp -j DROP'), SSH)).toBe('filter:INPUT:rule:1 DROP');
+    expect(way(text('-A INPUT -m conntrack --ctstate NEW -j DROP'), SSH)).toBe(
+      'nat:PREROUTING:policy:1 filter:INPUT:rule:1 DROP',
+    );
+  });
+
+  test('of which the kernel makes an answer has a connection from the start', () => {
+    const text = '*raw\n-A OUTPUT -m conntrack --ctstate RELATED -j DROP\nCOMMIT\n';
+    const answer: Packet = { protocol: 'icmp', icmpType: '3/1', outInterface: 'eth0', ctstate: 'RELATED' };
+    expect(way(text, answer)).toBe('raw:OUTPUT:rule:1 DROP');
+    expect(way(text, { ...answer, protocol: 'udp' })).toBe('raw:OUTPUT:policy:2 ACCEPT');
+  });
+
+  test("isn't said to have a connection where that isn't known", () => {
+    const { ctstate: _, ...unknown } = SSH;
+    expect(simulate(parseRuleset(filter('-A INPUT -m conntrack --ctproto 6 -j DROP')), unknown).verdict).toBe(
+      'UNKNOWN',
+    );
+  });
+
   test('has one state for all rules', () => {
     const text = filter(
       '-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT',
