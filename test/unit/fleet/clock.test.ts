@@ -31,12 +31,16 @@ describe.each([
     const backend = new MemoryBackend('ipv4');
     const host = await world.hostWith(await Firewall.open({ backend }), 'a', { interval: 20, report: 20 });
     await host.until(has(1));
+    const reported = async (packets: number) => {
+      for (let i = 0; (await publisher.status()).hosts[0]?.counters?.web?.bad?.packets !== packets; i++) {
+        expect(i).toBeLessThan(300);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    };
+    await reported(0);
     putBy(by);
     backend.count('filter', 'web', 1, { packets: 3n, bytes: 180n });
-    for (let i = 0; (await publisher.status()).hosts[0]?.counters?.web?.bad?.packets !== 3; i++) {
-      expect(i).toBeLessThan(300);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await reported(3);
   });
   test('keeps no wave from going on, no policy from being believed, and no relabelling', async () => {
     const publisher = await world.publisher();
