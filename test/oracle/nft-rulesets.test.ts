@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { Firewall } from '../../lib';
+import type { NativePiece } from '../../lib/backend/addon';
 import { type Ask, Jobs } from '../../lib/backend/nft/jobs';
 import { type KernelChain, Reader } from '../../lib/backend/nft/reader';
 import { chainsRequest } from '../../lib/backend/nft/wire';
@@ -102,9 +103,11 @@ class Both {
     const prototype = Jobs.prototype as unknown as Asking;
     const { ask } = prototype;
     const { family } = this;
+    const bytesOf = (piece: Uint8Array | NativePiece) =>
+      piece instanceof Uint8Array ? piece : new Uint8Array(this.mine.socket.kept(piece));
     prototype.ask = function (this: Asking, asked) {
       if ('batch' in asked) {
-        const rules = rulesIn(Buffer.concat(asked.batch as Uint8Array[]), family);
+        const rules = rulesIn(Buffer.concat(asked.batch.map(bytesOf)), family);
         for (const { table } of rules) sent.set(table, []); // it is sent again if the tables have changed meanwhile
         for (const rule of rules) sent.get(rule.table)!.push(rule);
       }
