@@ -83,7 +83,11 @@ export class Container {
       const child = execFile(
         'nsenter',
         ['-t', String(this.leader), '-m', '-u', '-i', '-n', '-p', '--', command, ...args],
-        { encoding: 'utf8', timeout: TIMEOUT, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', ...env } },
+        {
+          encoding: 'utf8',
+          timeout: TIMEOUT,
+          env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', LIBIPTC_BACKEND: 'legacy', ...env },
+        },
         (error, stdout, stderr) => {
           if (error && typeof error.code !== 'number') return reject(new Error(`${command}: ${error.message}`));
           resolve({ status: error ? Number(error.code) : 0, stdout, stderr });
