@@ -298,6 +298,8 @@ export interface Definition<N extends string, F extends Family, O extends Option
   readonly check?: (settings: Settings<O>, rule: RuleFacts) => void;
   /** The same, of what iptables leaves to the kernel to refuse. */
   readonly kernelCheck?: (settings: Settings<O>, rule: RuleFacts) => void;
+  /** These look at the rule's matches. */
+  readonly looksAtMatches?: true;
   /**
    * The text in a listing (-L), without the space before it: as saved behind a label, with dashes or without;
    * or made by a function. As saved, but without dashes, if not said. 'name': iptables says but the name, a space behind it.

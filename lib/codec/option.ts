@@ -1,6 +1,6 @@
 /** An option of an extension: an operand, and the answers to "is it there?" and "must it be?". */
 
-import type { Hole } from './hole';
+import { exceptHole, type Hole } from './hole';
 import { type Context, flag, isNot, type Not, negatable, type Operand } from './operand';
 import type { Memory, Place } from './struct';
 
@@ -65,10 +65,14 @@ export class Option<T, Required extends boolean = boolean> {
   }
   /**
    * Its value varies from rule to rule, and is printed from its bytes. No other option may look at these (hole.ts),
-   * and where their form is regular, they alone may not say whether it is there.
+   * and where their form is regular, they alone may not say whether it is there. Values that a check of the extension
+   * may refuse are left to it: `passes` says which it doesn't.
    */
-  varies(): this {
-    return this.with({ hole: this.operand.hole } as Partial<Option<T, Required>>);
+  varies(passes?: (m: Memory) => boolean): this {
+    const { hole } = this.operand;
+    const checked =
+      hole && passes && ({ ...hole, read: (m, words) => hole.read(m, words) && passes(m) } satisfies Hole);
+    return this.with({ hole: checked ?? hole } as Partial<Option<T, Required>>);
   }
 }
 
@@ -102,8 +106,9 @@ export const defaulted = <T>(fallback: T, o: Operand<T>): Option<T, false> => {
     typeof fallback === 'object'
       ? (value: T) => JSON.stringify(value) === JSON.stringify(fallback)
       : (value: T) => value === fallback;
+  const hole = o.hole && exceptHole(o.hole, (m) => same(o.read(m)));
   return new Option(
-    o,
+    { ...o, hole },
     false,
     (m) => {
       const value = o.read(m);

@@ -37,6 +37,8 @@ export interface CType<T> {
   readonly align: number;
   read(m: Memory, at: number): T;
   write(m: Memory, at: number, value: T): void;
+  /** What shows behind a shorter text. */
+  readonly beneath?: Uint8Array;
 }
 
 /** A place in memory that holds a `T`. Options are built from places, never from names. */
@@ -200,6 +202,7 @@ export const in6Addr = bytes(16, 4);
 export const chars = (size: number, full = false, beneath = ''): CType<string> => ({
   size,
   align: 1,
+  ...(beneath === '' ? {} : { beneath: encodeText(beneath) }),
   read: (m, at) => decodeText(m.bytes, at, at + size),
   write(m, at, value) {
     // One that is in the kernel all the same makes its element opaque.

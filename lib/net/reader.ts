@@ -1,5 +1,7 @@
 /** Text that is read as TextWriter writes it: no other spelling, and no piece of it is made a string of its own. */
-const [ZERO, NINE, DOT, SPACE, QUOTE, BACKSLASH] = [48, 57, 46, 32, 34, 92];
+import { formatIpv6, parseIpv6 } from './address';
+
+const [ZERO, NINE, COLON, DOT, SPACE, QUOTE, BACKSLASH] = [48, 57, 58, 46, 32, 34, 92];
 
 export class TextReader {
   private text = '';
@@ -64,6 +66,20 @@ export class TextReader {
       if (part < 0) return false;
       into[at + i] = part;
     }
+    return true;
+  }
+  /** `2001:db8::1`, into sixteen bytes. */
+  ipv6(into: Uint8Array, at: number): boolean {
+    let end = this.at;
+    for (let code: number; end < this.end; end++) {
+      code = this.text.charCodeAt(end);
+      if (code !== COLON && code !== DOT && digitOf(code) >= 16) break;
+    }
+    const word = this.text.slice(this.at, end);
+    const bytes = parseIpv6(word);
+    if (!bytes || formatIpv6(bytes) !== word) return false;
+    into.set(bytes, at);
+    this.at = end;
     return true;
   }
   /** ASCII without control characters, bare or as TextWriter.quoted has it, with zeroes behind it; false if there is none, or no zero. */

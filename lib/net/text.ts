@@ -96,6 +96,9 @@ export const isWord = (text: string): boolean => text !== '' && !NOT_IN_WORDS.te
 /** Whether an interface or a chain can be called so, where nothing can be quoted: no spaces, no control characters. */
 export const isPlainName = (text: string): boolean => text !== '' && !NOT_IN_NAMES.test(text);
 
+/** Whether the kernel can make a file of this name. */
+export const isFileName = (name: string): boolean => !name.includes('/') && name !== '.' && name !== '..';
+
 const UNQUOTED = /^[-_0-9A-Za-z]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const BARE = /^[^\x00-\x20"\x7f]+$/;

@@ -3,8 +3,9 @@
  * is printed does (template.ts): words with holes between, and the bytes that they stand for. Where the words of another
  * differ in the holes alone, so do its bytes.
  */
-import { HOLE, type RuleFacts } from '../codec/extension';
+import { type AnyExtension, HOLE, type RuleFacts } from '../codec/extension';
 import { type Hole, REGULAR } from '../codec/hole';
+import { LITTLE } from '../codec/struct';
 import { registry } from '../extensions/registry';
 import { TextReader } from '../net/reader';
 import type { GivenElement } from '../rule/encode/given';
@@ -21,6 +22,7 @@ const KEPT_ALIKE = 4096;
 const TRIED = 8;
 
 type Kind = 'match' | 'target';
+type Settings = Readonly<Record<string, unknown>>;
 
 /** What holds for elements in the same kind of rule: of one protocol, in one table, in a chain with the same hook. */
 export interface Surroundings {
@@ -35,6 +37,8 @@ interface Template {
   readonly pieces: readonly string[];
   readonly holes: readonly Hole[];
   readonly bytes: Uint8Array;
+  /** What has to be checked again in each rule, for it looks at others of its elements. */
+  readonly checked: { readonly extension: AnyExtension; readonly settings: Settings } | undefined;
   /** What came behind it last. */
   next: Template | undefined;
 }
@@ -74,10 +78,29 @@ export class ElementReader {
       guess && guess.around === around && this.fits(guess, line, from, end, at)
         ? guess
         : this.search(kind, line, from, end, key, at, around);
-    if (!found) return undefined;
+    if (!found || (found.checked && !this.passes(found.checked, at, around))) return undefined;
     if (this.last) this.last.next = found;
     this.last = found;
     return at + found.bytes.length;
+  }
+
+  private passes({ extension, settings }: NonNullable<Template['checked']>, at: number, around: Surroundings): boolean {
+    try {
+      extension.check(settings, { ...around.facts, match: this.matchesBefore(at) });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+  /** The rule's matches, which are written before its target. */
+  private matchesBefore(target: number): NonNullable<RuleFacts['match']> {
+    const { memory } = this.codec.encoder.scratch;
+    const matches: { name: string; settings: unknown }[] = [];
+    for (let at = this.codec.shape.size; at < target; at += memory.view.getUint16(at, LITTLE)) {
+      const { name, settings } = this.codec.decodeElement('match', memory, at);
+      matches.push({ name, settings });
+    }
+    return matches;
   }
 
   /** Whether the words are the template's; then its bytes are written. */
@@ -132,6 +155,7 @@ export class ElementReader {
     const { bytes, memory } = encoder.scratch;
     let end: number;
     let varies: boolean;
+    let checked: Template['checked'];
     try {
       const before = protocol === 0 ? '' : `${protocolNegated ? '! ' : ''}-p ${protocol} `;
       const { rule, warnings } = parseLine(family, before + text);
@@ -141,13 +165,16 @@ export class ElementReader {
       if (match.length !== (kind === 'match' ? 1 : 0) || Object.keys(others).length > 0) return undefined;
       if (typeof read !== 'object' || (kind === 'match' && target !== undefined)) return undefined;
       const [[name, settings] = ['', undefined]] = Object.entries(read);
-      end = encoder.elements.write(kind, { name, settings } as GivenElement, at, around.facts, around.place, 0);
-      varies = registry[kind].find(family, name)?.revisions.some((revision) => revision.holes.length > 0) ?? false;
+      const extension = registry[kind].find(family, name);
+      varies = extension?.revisions.some((revision) => revision.holes.length > 0) ?? false;
+      if (extension?.definition.looksAtMatches) checked = { extension, settings: settings as Settings };
+      const facts = checked ? { ...around.facts, match: this.matchesBefore(at) } : around.facts;
+      end = encoder.elements.write(kind, { name, settings } as GivenElement, at, facts, around.place, 0);
     } catch {
       return undefined; // the parser says it better, with all of the line before it
     }
     const element = bytes.slice(at, end);
-    const literal: Template = { around, pieces: [text], holes: [], bytes: element, next: undefined };
+    const literal: Template = { around, pieces: [text], holes: [], bytes: element, checked, next: undefined };
     if (!varies) return literal;
     const decoded = this.codec.decodeElement(kind, memory, at);
     const holes: Hole[] = [];

@@ -4,7 +4,7 @@ import { ADDRESS, formatMac, formatNetwork, parseMac, parseNetwork, prefixLength
 import { FAMILY } from '../../net/family';
 import { parseNumber } from '../../net/number';
 import { bareWord, encodeText, isPlainName } from '../../net/text';
-import { addressRangeHole, macHole } from '../hole';
+import { addressHole, addressRangeHole, interfaceHole, macHole } from '../hole';
 import type { Place } from '../struct';
 import { type Context, mapped, type Operand, operand } from './operand';
 
@@ -39,7 +39,7 @@ export const network = (address: Place<Uint8Array>, netmask: Place<Uint8Array>):
 
 /** One address of the rule's family. */
 export const address = (place: Place<Uint8Array>): Operand<string> =>
-  operand('address', 'string', addressPlace(place), String, (w) => w);
+  operand('address', 'string', addressPlace(place), String, (w) => w, addressHole(place));
 export const addressPlace = (place: Place<Uint8Array>): Place<string> => ({
   read: (m) => ADDRESS[m.family].format(place.read(m)),
   write: (m, value) => place.write(m, toAddress(value, m.family)),
@@ -132,6 +132,7 @@ export const interfaceName = (name: Place<string>, mask: Place<Uint8Array>): Ope
     },
     bareWord,
     (w) => w,
+    interfaceHole(name, mask),
   );
 
 export const mac = (place: Place<Uint8Array>): Operand<string> =>

@@ -2,7 +2,7 @@
 import { Mismatch } from '../../errors';
 import { protocolName, protocolNumber, serviceName, servicePort } from '../../net/databases';
 import { parseNumber } from '../../net/number';
-import { rangeHole } from '../hole';
+import { numberHole, rangeHole } from '../hole';
 import type { Place } from '../struct';
 import { ends, parseRange, printRange, type Range } from './number';
 import { type Context, mapped, type Operand, operand, phrased } from './operand';
@@ -44,7 +44,8 @@ export function parseAnyPort(word: string): number {
 /** The port as -L prints it: its service's name unless numeric. */
 export const portName = (port: number, protocol?: string): string => serviceName(port, protocol) ?? String(port);
 
-export const port = (place: Place<number>): Operand<number> => operand('port', 'number', place, String, parseAnyPort);
+export const port = (place: Place<number>): Operand<number> =>
+  operand('port', 'number', place, String, parseAnyPort, numberHole(place, 0, 65535, 'number'));
 /** `--dport 1024:65535`; services are of any protocol unless `parse` says otherwise. */
 export const portRange = (
   low: Place<number>,

@@ -1,7 +1,7 @@
 /** Numbers, and ranges of them. */
 import { Mismatch } from '../../errors';
 import { hex, parseBigNumber, parseNumber, toUint64 } from '../../net/number';
-import { rangeHole } from '../hole';
+import { bigHole, numberHole, rangeHole } from '../hole';
 import { Member, maxOf, type Place } from '../struct';
 import { badNumber, mapped, type Operand, operand, phrased } from './operand';
 
@@ -27,13 +27,21 @@ export const integer = (
   min?: number,
   max?: number,
   print: (n: number) => string = String,
-): Operand<number> =>
-  phrased(
-    operand('number', 'number', min === undefined ? place : limited(place, min, max ?? maxOf(4)), print, (word) =>
-      toNumber(word, min === undefined ? undefined : `a number from ${min} to ${max ?? maxOf(4)}`),
+): Operand<number> => {
+  const most = place instanceof Member ? maxOf(place.type.size) : maxOf(4);
+  const shown = print === String ? 'number' : print === hex ? 'hex' : undefined;
+  return phrased(
+    operand(
+      'number',
+      'number',
+      min === undefined ? place : limited(place, min, max ?? maxOf(4)),
+      print,
+      (word) => toNumber(word, min === undefined ? undefined : `a number from ${min} to ${max ?? maxOf(4)}`),
+      shown && numberHole(place, min ?? 0, Math.min(max ?? most, most), shown),
     ),
-    badNumber(min ?? 0, max ?? maxOf(place instanceof Member ? place.type.size : 4)),
+    badNumber(min ?? 0, max ?? most),
   );
+};
 export const hexInteger = (place: Place<number>): Operand<number> => integer(place, undefined, undefined, hex);
 
 /** An integer that may be beyond 2^53 - 1: then it's a decimal string as data. bigint is accepted. */
@@ -46,11 +54,18 @@ export function fromBig(value: unknown): bigint {
   return number;
 }
 export const bigInteger = (place: Place<bigint>): Operand<Big> =>
-  operand<Big>('number', 'number | string', mapped(place, toBig, fromBig), String, (word) => {
-    const value = parseBigNumber(word);
-    if (value === undefined) throw new Mismatch('a number', word);
-    return toBig(value);
-  });
+  operand<Big>(
+    'number',
+    'number | string',
+    mapped(place, toBig, fromBig),
+    String,
+    (word) => {
+      const value = parseBigNumber(word);
+      if (value === undefined) throw new Mismatch('a number', word);
+      return toBig(value);
+    },
+    bigHole(place),
+  );
 
 export type Range = number | readonly [low: number, high: number];
 /** Its ends. A reversed range would match nothing; one that the kernel holds all the same stays opaque. */

@@ -1,7 +1,7 @@
 /** Texts of the user's. What could end its line in a saved file, no struct takes (chars); a word could end itself, too. */
 import { Mismatch } from '../../errors';
 import { bareWord, decodeText, encodeText, isWord, quote } from '../../net/text';
-import { type Hole, textHole } from '../hole';
+import { type Hole, textHole, wordHole } from '../hole';
 import type { Place } from '../struct';
 import { type Operand, operand } from './operand';
 
@@ -17,7 +17,7 @@ const quoted = (place: Place<string>, hole: Hole | undefined): Operand<string> =
   operand('text', 'string', place, quote, (word) => word, hole);
 /** A word that iptables-save prints as it is. */
 export const word = (place: Place<string>): Operand<string> =>
-  operand('name', 'string', name(place), bareWord, (w) => w);
+  operand('name', 'string', name(place), bareWord, (w) => w, wordHole(place));
 const name = (place: Place<string>) =>
   only(isWord, 'a name that is not empty, without spaces, quotes, backslashes and control characters', place);
 

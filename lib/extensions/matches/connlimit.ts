@@ -9,15 +9,16 @@ const s = struct('xt_connlimit_info', { mask: inetAddr, limit: u32, flags: u32 }
 const XT_CONNLIMIT_INVERT = 1 << 0;
 const XT_CONNLIMIT_DADDR = 1 << 1;
 
+const count = integer(s.limit);
 const BITS = { ipv4: 32, ipv6: 128 };
 const mask = maskUnlessGiven(s.mask, prefix(s.mask), (family) => String(BITS[family]));
 const options = {
-  'connlimit-upto': opposite(bit(s.flags, XT_CONNLIMIT_INVERT), true, integer(s.limit)).doc(
-    'Matches up to that many connections.',
-  ),
-  'connlimit-above': opposite(bit(s.flags, XT_CONNLIMIT_INVERT), false, integer(s.limit)).doc(
-    'Matches beyond that many.',
-  ),
+  'connlimit-upto': opposite(bit(s.flags, XT_CONNLIMIT_INVERT), true, count)
+    .varies()
+    .doc('Matches up to that many connections.'),
+  'connlimit-above': opposite(bit(s.flags, XT_CONNLIMIT_INVERT), false, count)
+    .varies()
+    .doc('Matches beyond that many.'),
   'connlimit-mask': mask.doc('Counts networks of this prefix length together; else each address by itself.'),
 };
 const ends = {

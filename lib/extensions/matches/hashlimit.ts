@@ -3,6 +3,7 @@ import { unknown } from '../../codec/meaning';
 import { cut, integer, mapped, word } from '../../codec/operand';
 import { defaulted, flagged, implied, opposite, optional, required } from '../../codec/option';
 import { both, chars, differs, type Member, type Place, pointer, struct, u8, u32, u64 } from '../../codec/struct';
+import { isFileName } from '../../net/text';
 import {
   average,
   burst,
@@ -41,9 +42,9 @@ type Table = { readonly [K in 'mode' | 'avg' | 'burst' | keyof typeof table]: Pl
 
 const limits = (name: Member<string>, c: Table, revision: number) => ({
   'hashlimit-mode': mode(c).doc('What packets are counted by; if not given, all together.'),
-  'hashlimit-name': required(cut(name.type.size - 1, word(name))).doc(
-    'The name of its table, in /proc/net/ipt_hashlimit.',
-  ),
+  'hashlimit-name': required(cut(name.type.size - 1, word(name)))
+    .varies((m) => isFileName(name.read(m)))
+    .doc('The name of its table, in /proc/net/ipt_hashlimit.'),
   'hashlimit-htable-size': defaulted(0, integer(c.size)).doc('The number of buckets of the hash table.'),
   'hashlimit-htable-max': defaulted(0, integer(c.max)).doc('The number of entries it may hold.'),
   'hashlimit-htable-gcinterval': defaulted(1000, integer(c.gc_interval)).doc(

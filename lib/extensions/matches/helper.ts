@@ -7,7 +7,9 @@ import { boolean, chars, s32, struct } from '../../codec/struct';
 // <linux/netfilter/xt_helper.h>
 const s = struct('xt_helper_info', { invert: s32, name: chars(30) });
 const name = cut(29, anyText(s.name));
-const option = required(negatable(boolean(s.invert), name)).doc('The name of the helper; any, if empty.');
+const option = required(negatable(boolean(s.invert), name))
+  .varies()
+  .doc('The name of the helper; any, if empty.');
 
 /** Matches packets of connections that a conntrack helper expected. */
 export const helper = match({

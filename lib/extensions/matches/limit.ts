@@ -2,7 +2,7 @@ import { match, revision, wrong } from '../../codec/extension';
 import { unknown } from '../../codec/meaning';
 import { integer, phrased } from '../../codec/operand';
 import { defaulted, implied } from '../../codec/option';
-import { pointer, struct, u32, ulong } from '../../codec/struct';
+import { type Memory, pointer, struct, u32, ulong } from '../../codec/struct';
 import { listRate, periodOf, rate } from '../shared/rate';
 
 // <linux/netfilter/xt_limit.h>
@@ -19,6 +19,9 @@ const credits = (ticks: number, factor: number): number =>
 const overflows = (period: number, burst: number): boolean =>
   [25_600, 32_000, 38_400].every((factor) => credits((period * burst) % 2 ** 32, factor) < credits(period, factor));
 
+/** Far from what overflows: what is nearer is counted exactly. */
+const passes = (m: Memory) => s.avg.read(m) * s.burst.read(m) < 1e9;
+
 /** Matches so many packets in a unit of time: a bucket of tokens, which every commit of the table fills again. */
 export const limit = match({
   name: 'limit',
@@ -29,7 +32,9 @@ export const limit = match({
         '3/hour',
         phrased(rate(s.avg, XT_LIMIT_SCALE), (w) => `bad rate "${w}"'`),
       ).doc('The average rate, up to 10000/sec; 3/hour if not given.'),
-      'limit-burst': defaulted(5, integer(s.burst, 0, 10_000)).doc('How many match at once, at first; 5 if not given.'),
+      'limit-burst': defaulted(5, integer(s.burst, 0, 10_000))
+        .varies(passes)
+        .doc('How many match at once, at first; 5 if not given.'),
     }),
   ],
   kernelCheck({ limit = '3/hour', limitBurst = 5 }) {

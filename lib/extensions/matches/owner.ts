@@ -1,4 +1,5 @@
 import { atLeastOne, type ListContext, match, needs, revision } from '../../codec/extension';
+import { DASH, IRREGULAR, REGULAR, rangeHole } from '../../codec/hole';
 import { all, fact, given, never, type Test, Unknown, unknown, within } from '../../codec/meaning';
 import {
   bare,
@@ -20,8 +21,9 @@ import {
   word,
 } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
-import { bit, chars, type Place, struct, u8, u32 } from '../../codec/struct';
+import { bit, chars, type Memory, type Place, struct, u8, u32 } from '../../codec/struct';
 import { groupId, groupName, userId, userName } from '../../net/databases';
+import type { TextReader } from '../../net/reader';
 
 // <linux/netfilter/xt_owner.h>
 const flags = { match: u8, invert: u8 };
@@ -52,7 +54,17 @@ const ids = (find: (name: string) => number | undefined, low: Place<number>, hig
   const one = (n: string) => toNumber(n, 'a name that the system knows, a number, or a range low-high');
   const parse = (w: string) => find(w) ?? parseRange(w.replace(':', '-'), one, undefined, '-');
   const print = (value: Range) => printRange(value, '-');
-  return phrased(operand('id[-id]', 'number | [low: number, high: number]', ends(from!, to), print, parse), badValue);
+  const hole = rangeHole(low, high, DASH);
+  const formOf = (m: Memory) => (high?.read(m) === 0xffffffff ? IRREGULAR : hole!.formOf(m));
+  const exact = hole && {
+    ...hole,
+    formOf,
+    read: (m: Memory, w: TextReader) => hole.read(m, w) && formOf(m) === REGULAR,
+  };
+  return phrased(
+    operand('id[-id]', 'number | [low: number, high: number]', ends(from!, to), print, parse, exact),
+    badValue,
+  );
 };
 
 const [uid, gid] = ['The user', 'The group'].map((who) => `${who} that owns the socket: a name, a number or a range.`);
@@ -60,8 +72,12 @@ const revision1 = revision(1, s, {
   'socket-exists': owned(s, XT_OWNER_SOCKET, flag(bit(s.match, XT_OWNER_SOCKET))).doc(
     'The packet belongs to a socket.',
   ),
-  'uid-owner': owned(s, XT_OWNER_UID, ids(userId, s.uid_min, s.uid_max)).doc(uid!),
-  'gid-owner': owned(s, XT_OWNER_GID, ids(groupId, s.gid_min, s.gid_max)).doc(gid!),
+  'uid-owner': owned(s, XT_OWNER_UID, ids(userId, s.uid_min, s.uid_max))
+    .varies()
+    .doc(uid!),
+  'gid-owner': owned(s, XT_OWNER_GID, ids(groupId, s.gid_min, s.gid_max))
+    .varies()
+    .doc(gid!),
   'suppl-groups': flagged(bit(s.match, XT_OWNER_SUPPL_GROUPS))
     .behind('gid-owner')
     .doc('--gid-owner means supplementary groups too.'),

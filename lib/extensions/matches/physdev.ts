@@ -19,13 +19,13 @@ const given = <T>(bits: number, o: Operand<T>) => optional(bit(s.bitmask, bits),
 const fact = (bits: number) => given(bits, flag(bit(s.bitmask, bits)));
 const options = {
   'physdev-is-in': fact(XT_PHYSDEV_OP_ISIN).doc('The packet came in by a port of a bridge.'),
-  'physdev-in': given(XT_PHYSDEV_OP_IN, interfaceName(s.physindev, s.in_mask)).doc(
-    'That port: a name, or the beginning of one and +.',
-  ),
+  'physdev-in': given(XT_PHYSDEV_OP_IN, interfaceName(s.physindev, s.in_mask))
+    .varies()
+    .doc('That port: a name, or the beginning of one and +.'),
   'physdev-is-out': fact(XT_PHYSDEV_OP_ISOUT).doc('The packet will leave by a port of a bridge.'),
-  'physdev-out': given(XT_PHYSDEV_OP_OUT, interfaceName(s.physoutdev, s.out_mask)).doc(
-    'That port: a name, or its beginning and +.',
-  ),
+  'physdev-out': given(XT_PHYSDEV_OP_OUT, interfaceName(s.physoutdev, s.out_mask))
+    .varies()
+    .doc('That port: a name, or its beginning and +.'),
   'physdev-is-bridged': fact(XT_PHYSDEV_OP_BRIDGED).doc('The packet is bridged, not routed.'),
 };
 

@@ -14,7 +14,9 @@ export const quota = match({
   doc: 'Matches until a number of bytes has passed.',
   revisions: [
     revision(0, s, {
-      quota: required(negatable(bit(s.flags, XT_QUOTA_INVERT), bigInteger(s.quota))).doc('The number of bytes.'),
+      quota: required(negatable(bit(s.flags, XT_QUOTA_INVERT), bigInteger(s.quota)))
+        .varies()
+        .doc('The number of bytes.'),
     }),
   ],
   matches: () => unknown('how many bytes have passed', true),

@@ -3,6 +3,7 @@ import { always, unknown } from '../../codec/meaning';
 import { address, cut, flag, integer, isNot, negatable, word } from '../../codec/operand';
 import { flagged, implied, maskUnlessGiven, optional } from '../../codec/option';
 import { bit, boolean, chars, differs, inetAddr, is, type MembersOf, struct, u8, u32 } from '../../codec/struct';
+import { isFileName } from '../../net/text';
 
 // <linux/netfilter/xt_recent.h>
 // biome-ignore format: a table
@@ -32,11 +33,13 @@ const options = (s: Info) => {
     rcheck: operation(s, XT_RECENT_CHECK).doc('Matches if the address is remembered.'),
     update: operation(s, XT_RECENT_UPDATE).doc('Matches if the address is remembered, and remembers this visit too.'),
     remove: operation(s, XT_RECENT_REMOVE).doc('Matches if the address is remembered, and forgets it.'),
-    seconds: seconds.doc('Only visits of the last seconds count.'),
+    seconds: seconds.varies().doc('Only visits of the last seconds count.'),
     reap: flagged(bit(s.check_set, XT_RECENT_REAP)).doc('Forgets what is older than --seconds.'),
-    hitcount: hitcount.doc('Matches from that many visits on.'),
+    hitcount: hitcount.varies((m) => s.hit_count.read(m) <= 65535).doc('Matches from that many visits on.'),
     rttl: flagged(bit(s.check_set, XT_RECENT_TTL)).doc('Only visits with the same TTL count.'),
-    name: implied('DEFAULT', cut(199, word(s.name))).doc('The name of the list; DEFAULT if not given.'),
+    name: implied('DEFAULT', cut(199, word(s.name)))
+      .varies((m) => isFileName(s.name.read(m)))
+      .doc('The name of the list; DEFAULT if not given.'),
   };
 };
 const sides = (s: Info) => ({

@@ -14,9 +14,9 @@ export const tcpmss = match({
   where: { protocols: [6] },
   revisions: [
     revision(0, s, {
-      mss: required(negatable(boolean(s.invert), range(s.mss_min, s.mss_max, 65535))).doc(
-        'The size in bytes, or a range of it.',
-      ),
+      mss: required(negatable(boolean(s.invert), range(s.mss_min, s.mss_max, 65535)))
+        .varies()
+        .doc('The size in bytes, or a range of it.'),
     }),
   ],
   matches({ mss }) {

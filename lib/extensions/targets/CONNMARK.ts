@@ -18,9 +18,9 @@ const D_SHIFT_LEFT = 0;
 const D_SHIFT_RIGHT = 1;
 
 const options = (s: MembersOf<typeof tginfo1>) => ({
-  'set-xmark': optional(is(s.mode, XT_CONNMARK_SET), masked(s.ctmark, s.ctmask, FULL, true)).doc(
-    "Clears the bits in the mask of the connection's mark and XORs the value.",
-  ),
+  'set-xmark': optional(is(s.mode, XT_CONNMARK_SET), masked(s.ctmark, s.ctmask, FULL, true))
+    .varies()
+    .doc("Clears the bits in the mask of the connection's mark and XORs the value."),
   'save-mark': flagged(is(s.mode, XT_CONNMARK_SAVE)).doc("Copies the packet's mark to the connection."),
   'restore-mark': flagged(is(s.mode, XT_CONNMARK_RESTORE)).doc("Copies the connection's mark to the packet."),
   nfmask: impliedIf(differs(s.mode, XT_CONNMARK_SET), FULL, hexInteger(s.nfmask)).doc(

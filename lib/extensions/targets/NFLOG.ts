@@ -17,16 +17,16 @@ export const NFLOG = target({
   revisions: [
     revision(0, s, {
       'nflog-prefix': prefix(64, s.prefix).doc('What the log message begins with, up to 63 bytes.'),
-      'nflog-group': defaulted(0, integer(s.group)).doc('The netlink group, 0 to 65535.'),
+      'nflog-group': defaulted(0, integer(s.group)).varies().doc('The netlink group, 0 to 65535.'),
       'nflog-size': optional(sized, integer(s.len)).doc('How many bytes of the packet are handed over.'),
       'nflog-range': optional(both(inverse(sized), differs(s.len, 0)), integer(s.len))
         .doc('Never had an effect: use nflog-size.')
         .remarked(
           () => 'warn: --nflog-range has never worked and is no longer supported, please use --nflog-size instead',
         ),
-      'nflog-threshold': defaulted(0, integer(s.threshold)).doc(
-        'How many packets the kernel collects before it sends them.',
-      ),
+      'nflog-threshold': defaulted(0, integer(s.threshold))
+        .varies()
+        .doc('How many packets the kernel collects before it sends them.'),
     }),
   ],
   constraints: [excludes('nflog-range', 'nflog-size')],

@@ -31,7 +31,9 @@ const balance = ({ queuenum, queues_total }: MembersOf<typeof v1>) => ({
     (m) => (queues_total.read(m) > 1 ? undefined : queuenum.read(m)),
     (m, value) => queueNum(queuenum).write(m, value),
     (m) => queues_total.write(m, 1),
-  ).doc('The queue, 0 to 65535; 0 if not given.'),
+  )
+    .varies()
+    .doc('The queue, 0 to 65535; 0 if not given.'),
   'queue-balance': optional<Range>(
     { read: (m) => queues_total.read(m) > 1, write: () => {} },
     operand<Range>(

@@ -23,6 +23,7 @@ const common = {
   doc: 'Sets the maximum segment size in the packets that open a TCP connection.',
   where: { protocols: [6] },
   constraints: [exactlyOne('set-mss', 'clamp-mss-to-pmtu')],
+  looksAtMatches: true,
   kernelCheck({ clampMssToPmtu }: Settings, { match, chain }: RuleFacts) {
     if (clampMssToPmtu && (chain === 'PREROUTING' || chain === 'INPUT'))
       throw new OptionMismatch(

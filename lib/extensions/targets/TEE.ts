@@ -7,7 +7,9 @@ import { Mismatch } from '../../errors';
 // <linux/netfilter/xt_TEE.h>
 const s = struct('xt_tee_tginfo', { gw: inetAddr, oif: chars(16) }, { priv: pointer });
 const options = {
-  gateway: required(address(s.gw)).doc('The machine that gets the copy.'),
+  gateway: required(address(s.gw))
+    .varies((m) => !s.gw.read(m).every((byte) => byte === 0))
+    .doc('The machine that gets the copy.'),
   oif: optional(differs(s.oif, ''), cut(15, word(s.oif))).doc('The interface that the copy leaves by.'),
 };
 type Settings = { readonly gateway: string; readonly oif?: string };

@@ -10,13 +10,13 @@ const v0 = struct('xt_tproxy_target_info', { mark_mask: u32, mark_value: u32, la
 const v1 = struct('xt_tproxy_target_info_v1', { mark_mask: u32, mark_value: u32, laddr: inetAddr, lport: be16 });
 
 const options = (s: typeof v0 | typeof v1, anywhere: string) => ({
-  'on-port': required(port(s.lport)).doc('The port of the proxy; 0 is the one the packet is for.'),
-  'on-ip': implied(anywhere, address(s.laddr as Place<Uint8Array>)).doc(
-    'The address of the proxy; the one of the incoming interface if not given.',
-  ),
-  'tproxy-mark': implied<Masked>({ value: 0, mask: 0 }, masked(s.mark_value, s.mark_mask, 0xffffffff, true)).doc(
-    'The mark that the packet gets: the bits in the mask are replaced.',
-  ),
+  'on-port': required(port(s.lport)).varies().doc('The port of the proxy; 0 is the one the packet is for.'),
+  'on-ip': implied(anywhere, address(s.laddr as Place<Uint8Array>))
+    .varies()
+    .doc('The address of the proxy; the one of the incoming interface if not given.'),
+  'tproxy-mark': implied<Masked>({ value: 0, mask: 0 }, masked(s.mark_value, s.mark_mask, 0xffffffff, true))
+    .varies()
+    .doc('The mark that the packet gets: the bits in the mask are replaced.'),
 });
 type Settings = { readonly onPort: number; readonly onIp?: string; readonly tproxyMark?: Masked };
 const common = {

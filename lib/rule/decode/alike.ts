@@ -55,6 +55,8 @@ export interface Finding<T> {
 export class AlikeElements<T> {
   private readonly kinds = new Map<number, Kind>();
   private readonly found = new Map<number, Found<T>>();
+  /** What was looked for at each place last: something is found out when it comes again, since much never does. */
+  private readonly sought = new Int32Array(KEPT);
   /** Of the element that is looked at. */
   private readonly forms: number[] = [];
   private last: Found<T> | undefined;
@@ -100,6 +102,11 @@ export class AlikeElements<T> {
       hash = Math.imul(hash, 0x01000193) ^ (words[from + fixed.words[i]!]! & fixed.bits[i]!);
     const found = this.found.get(hash);
     if (found && found.kind === kind && this.fits(found, key, m, words)) return found;
+    const place = (hash ^ (hash >>> 12) ^ (hash >>> 24)) & (KEPT - 1);
+    if (this.sought[place] !== hash) {
+      this.sought[place] = hash;
+      return undefined;
+    }
     const made = this.newly(kind, m, at, key, words);
     if (!made) return undefined;
     if (this.found.size >= KEPT) {

@@ -7,7 +7,7 @@ import { registry } from '../../extensions/registry';
 import { protocolName } from '../../net/databases';
 import { FAMILY } from '../../net/family';
 import { fromHex } from '../../net/number';
-import { encodeText, isWord } from '../../net/text';
+import { encodeText, isFileName, isWord } from '../../net/text';
 import { ELEMENT_HEADER, ENTRY_MAX, NAME_AT, NAME_SIZE, REVISION_AT, STANDARD_SIZE } from '../layout';
 import type { Alternative } from '../pattern';
 import { type Opaque, type Place, VERDICTS } from '../rule';
@@ -170,7 +170,7 @@ export class ElementWriter {
 function checkFiles(extension: AnyExtension, settings: Readonly<Record<string, unknown>>): void {
   for (const option of extension.definition.files ?? []) {
     const name = settings[camel(option)];
-    if (typeof name === 'string' && (name.includes('/') || name === '.' || name === '..'))
+    if (typeof name === 'string' && !isFileName(name))
       throw wrong(option, 'a name without /, of which the kernel can make a file,', name);
   }
 }

@@ -1,0 +1,4 @@
+export * from './address';
+export * from './hole';
+export * from './number';
+export * from './text';
