@@ -3,10 +3,12 @@ import { fstatSync } from 'node:fs';
 
 const CODES: Readonly<Record<string, string>> = { ACCEPT: '32', DROP: '31', REJECT: '31', RETURN: '33', QUEUE: '33' };
 
-/** What colours a listing, `when` it's wanted: always, never, or on a terminal only. */
+/** Whether colours are wanted: always, never, or on a terminal only. */
+export const isColoured = (when: string | undefined): boolean =>
+  when === 'always' || (when !== 'never' && !process.env.NO_COLOR && isTerminal());
+/** What colours a listing, `when` it's wanted. */
 export function painted(when: string | undefined): (text: string) => string {
-  const wanted = when === 'always' || (when !== 'never' && !process.env.NO_COLOR && isTerminal());
-  if (!wanted) return (text) => text;
+  if (!isColoured(when)) return (text) => text;
   return (text) =>
     text
       .replace(/^(Chain )(\S+)/gm, '$1\u001b[1m$2\u001b[0m')

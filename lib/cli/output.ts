@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { encodeText } from '../net/text';
 
-export function print(text: string): void {
+export function print(text: string | Uint8Array): void {
   write(1, text);
 }
 export function complain(text: string): void {
@@ -10,8 +10,8 @@ export function complain(text: string): void {
 }
 
 /** Bytes that weren't UTF-8 become what they were. */
-export function write(descriptor: number, text: string): void {
-  const bytes = encodeText(text);
+export function write(descriptor: number, text: string | Uint8Array): void {
+  const bytes = typeof text === 'string' ? encodeText(text) : text;
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(descriptor, bytes, at);

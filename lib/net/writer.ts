@@ -13,7 +13,13 @@ export class TextWriter {
     this.bytes = new Uint8Array(size + MARGIN);
   }
 
-  /** What has been written since. */
+  /** What has been written since; valid until something is written. */
+  takeBytes(): Uint8Array {
+    const { end } = this;
+    this.end = 0;
+    return this.bytes.subarray(0, end);
+  }
+  /** The same as a text. */
   take(): string {
     const { bytes, end } = this;
     this.end = 0;

@@ -11,7 +11,7 @@ import { type ListFormat, listHeader, RuleLister } from '../text/list';
 import { printChain, printName, RulePrinter } from '../text/print';
 import type { ChainState, TableState } from './state';
 
-/** Lines of a piece, at most. */
+/** Lines of a piece, at most, where others wait for their turn. */
 const STRETCH = 64;
 /** Bytes that a piece has room for. */
 const PIECE = 32 << 10;
@@ -21,15 +21,23 @@ const LONGEST = 240;
 
 /** As iptables-save prints it, without its comments; each piece ends with a newline. */
 export function* savedText(codec: EntryCodec, state: TableState, counters: boolean): Generator<string> {
+  for (const out of saved(codec, state, counters, STRETCH)) yield out.take();
+}
+/** The same as bytes, each piece valid until the next, for who has nobody waiting. */
+export function* savedBytes(codec: EntryCodec, state: TableState, counters: boolean): Generator<Uint8Array> {
+  for (const out of saved(codec, state, counters, Number.POSITIVE_INFINITY)) yield out.takeBytes();
+}
+/** Gives what has been written, to be taken before it goes on. */
+function* saved(codec: EntryCodec, state: TableState, counters: boolean, stretch: number): Generator<TextWriter> {
   const printer = new RulePrinter(codec, true);
   const out = new TextWriter(PIECE);
   let lines = 0;
-  const full = () => ++lines % STRETCH === 0 || out.end >= PIECE;
+  const full = () => ++lines % stretch === 0 || out.end >= PIECE;
   const line = (text: string) => out.text(`${text}\n`);
   line(`*${state.name}`);
   for (const { name, policy, counters: counted } of state.each()) {
     line(printChain(name, policy, policy === undefined ? undefined : `[${counted.packets}:${counted.bytes}]`));
-    if (full()) yield out.take();
+    if (full()) yield out;
   }
   const view = new EntryView(codec.shape);
   for (const chain of state.each()) {
@@ -40,12 +48,12 @@ export function* savedText(codec: EntryCodec, state: TableState, counters: boole
       out.copy(prefix);
       printer.write(out, chain.memory, at);
       out.byte(NEWLINE);
-      if (full()) yield out.take();
+      if (full()) yield out;
     }
-    if (full()) yield out.take();
+    if (full()) yield out;
   }
   line('COMMIT');
-  yield out.take();
+  yield out;
 }
 
 /** A rule that was refused, as iptables-save prints it: in a message, so not all of a long one. */

@@ -13,7 +13,7 @@ import type { Steps } from '../slice';
 import type { ListFormat } from '../text/list';
 import { checkChainName } from './names';
 import { counters, listingOf, rulePosition } from './options';
-import { commandsText, linesOf, listedText, savedText } from './printed';
+import { commandsText, linesOf, listedText, savedBytes, savedText } from './printed';
 
 /** Rules that are decoded between two steps. */
 const STRETCH = 16;
@@ -208,6 +208,11 @@ export class TableState<F extends Family = Family> {
   /** @internal The same in pieces of some lines, each with its newline. */
   saveTexts(options?: { readonly counters?: boolean }): Generator<string> {
     return this.saved(optionsOf('saveTexts', options, counters));
+  }
+
+  /** @internal The same as bytes, each piece valid until the next. */
+  saveBytes(options?: { readonly counters?: boolean }): Generator<Uint8Array> {
+    return savedBytes(this.codec, this, optionsOf('saveBytes', options, counters).counters ?? false);
   }
 
   /** Exactly what `iptables-save -t TABLE` prints, without its comments. */

@@ -1,0 +1,4 @@
+export * from './constraint';
+export * from './definition';
+export * from './extension';
+export * from './revision';
