@@ -168,7 +168,7 @@ test('what a check refuses is left to the parser, though others like it were rea
       '-m recent --update --seconds 60 --hitcount 65536 --name x',
     ],
     ['filter', '-m recent --set --name x', '-m recent --set --name x/y'],
-    ['filter', '-m limit --limit 3/hour --limit-burst 7', '-m limit --limit 3/hour --limit-burst 10000'],
+    ['filter', '-m limit --limit 1/day --limit-burst 6', '-m limit --limit 1/day --limit-burst 7'],
     [
       'filter',
       '-m hashlimit --hashlimit-upto 5/min --hashlimit-name x',
