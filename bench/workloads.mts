@@ -3,6 +3,8 @@
  * so that nothing is fast only because it is the same in all.
  */
 
+import { words } from './values.mjs';
+
 export interface Workload {
   readonly table: 'filter' | 'nat' | 'mangle';
   /** Its chains and so many rules, or the nearest that its shape allows. */
@@ -315,6 +317,15 @@ function mixture(count: number): string {
   );
 }
 
+function values(count: number): string {
+  const all = words(random(5));
+  return file(
+    'mangle',
+    [],
+    list(count, (i) => `-A FORWARD ${all[i % all.length]!()}`),
+  );
+}
+
 export const workloads = {
   'one port': each('filter', (i) => banned(i, 22)),
   'a port each': each('filter', (i) => banned(i, port(i))),
@@ -335,5 +346,6 @@ export const workloads = {
   calico: { table: 'filter', text: calico },
   country: { table: 'filter', text: country },
   mixture: { table: 'filter', text: mixture },
+  values: { table: 'mangle', text: values },
 } satisfies Record<string, Workload>;
 export type WorkloadName = keyof typeof workloads;

@@ -1,6 +1,6 @@
-"""python-iptables: prints the milliseconds of listing INPUT, or of appending COUNT rules to it.
+"""python-iptables: prints the milliseconds of listing a table, or of appending COUNT rules to INPUT.
 
-    python-iptables.py list
+    python-iptables.py list TABLE
     python-iptables.py append COUNT
 """
 import sys
@@ -10,7 +10,7 @@ import iptc
 
 if sys.argv[1] == "list":
     start = time.perf_counter()
-    rules = iptc.easy.dump_chain("filter", "INPUT", ipv6=False)
+    rules = iptc.easy.dump_table(sys.argv[2], ipv6=False)
 else:
     rules = [
         {

@@ -1,30 +1,34 @@
-/** Rules as typed data, all of them looked at, against python-iptables. */
-import { type Answer, driver, fill, has, input, interleaved, median, scaled, time } from '../rig.mjs';
+/** Rules as typed data, all of them looked at, against python-iptables: rules as people have them. */
+import { type Answer, driver, type Figure, firewall, has, interleaved, median, scaled, time } from '../rig.mjs';
+import { type WorkloadName, workloads } from '../workloads.mjs';
 
 const COUNT = scaled(10_000);
+const ROUNDS = 3;
 
 export default async function (): Promise<Answer> {
-  await fill(COUNT);
-  for (let i = 0; i < 10; i++) await input.list();
   const python = has('/usr/bin/python3', ['-c', 'import iptc']);
-  const samples = await interleaved({
-    libiptc: () =>
-      time(async () => {
-        const rules = await input.list();
-        if (rules.length !== COUNT || !rules.every((one) => 'match' in one && one.match?.length === 3))
-          throw new Error('Not the rules that were put there');
-      }),
-    'python-iptables': () => (python ? driver('python-iptables.py', ['list'])[0]! : Number.NaN),
-  });
-  return {
-    figures: [
+  const figures: Figure[] = [];
+  for (const name of Object.keys(workloads) as WorkloadName[]) {
+    const { table, text } = workloads[name];
+    const rules = text(COUNT);
+    const count = rules.split('\n').filter((line) => line.startsWith('-A ')).length;
+    await firewall.restore(rules);
+    const samples = await interleaved(
       {
-        name: `list ${COUNT} / python-iptables`,
-        ratio: median(samples.libiptc) / median(samples['python-iptables']),
-        atMost: 0.02,
-        unit: 'ms',
-        samples,
+        libiptc: () =>
+          time(async () => {
+            const { chains } = await firewall.table(table).state();
+            const listed = chains.flatMap((chain) => chain.rules);
+            if (listed.length !== count || listed.some((rule) => 'entry' in rule))
+              throw new Error('Not the rules that were put there');
+          }),
+        'python-iptables': () => (python ? driver('python-iptables.py', ['list', table])[0]! : Number.NaN),
       },
-    ],
-  };
+      ROUNDS,
+    );
+    const ratio = median(samples.libiptc) / median(samples['python-iptables']);
+    figures.push({ name: `list ${COUNT} (${name}) / python-iptables`, ratio, atMost: 0.02, unit: 'ms', samples });
+    await firewall.restore(`*${table}\nCOMMIT\n`);
+  }
+  return { figures };
 }

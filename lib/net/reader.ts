@@ -31,6 +31,12 @@ export class TextReader {
     return true;
   }
 
+  /** What comes up to the next space. */
+  word(): string {
+    const start = this.at;
+    while (this.at < this.end && this.text.charCodeAt(this.at) !== SPACE) this.at++;
+    return this.text.slice(start, this.at);
+  }
   /** A whole number up to a limit, without needless zeroes before it; -1 if there is none. */
   number(max: number): number {
     return this.digits(10, max);

@@ -142,9 +142,8 @@ export class ElementReader {
       alike = { around, withHoles: [], byText: new Map() };
       this.alike.set(key, alike);
     }
-    if (template.holes.length === 0) {
-      if (alike.byText.size < KEPT_ALIKE) alike.byText.set(text, template);
-    } else if (alike.withHoles.length < TRIED) alike.withHoles.push(template);
+    if (template.holes.length > 0 && alike.withHoles.length < TRIED) alike.withHoles.push(template);
+    else if (alike.byText.size < KEPT_ALIKE) alike.byText.set(text, { ...template, pieces: [text], holes: [] });
     return template;
   }
 

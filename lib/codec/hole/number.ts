@@ -1,6 +1,7 @@
 /** Holes of numbers and of their ranges. */
 import { LITTLE } from '../../net/endian';
 import type { TextReader } from '../../net/reader';
+import { encodeText } from '../../net/text';
 import { type Member, type Memory, maxOf } from '../struct';
 import { type Hole, holeOf, IRREGULAR, REGULAR, UNSAID } from './hole';
 
@@ -105,6 +106,48 @@ export const bigHole = (place: unknown): Hole | undefined =>
     };
   });
 const ZERO = 2;
+
+/** `3/hour`: a number whose words say all of it, whatever is around them. Each number's are found out once. */
+export const spelledHole = (
+  place: unknown,
+  spell: (value: number) => string,
+  understand: (word: string) => number,
+): Hole | undefined =>
+  holeOf([place] as readonly [Member<number>], (member) => {
+    const spelled = new Map<number, Uint8Array | undefined>();
+    const understood = new Map<string, number | undefined>();
+    const wordOf = remembering(spelled, (value) => {
+      const word = spell(value);
+      return understand(word) === value ? encodeText(word) : undefined;
+    });
+    const numberOf = remembering(understood, (word) => {
+      const value = understand(word);
+      return spell(value) === word ? value : undefined;
+    });
+    return {
+      formOf: (m) => (wordOf(member.read(m)) ? REGULAR : IRREGULAR),
+      write: (m, out) => out.copy(wordOf(member.read(m))!),
+      read(m, words) {
+        const value = numberOf(words.word());
+        if (value !== undefined) member.write(m, value);
+        return value !== undefined;
+      },
+    };
+  });
+/** How much is remembered. */
+const KEPT = 4096;
+function remembering<K, V>(found: Map<K, V | undefined>, find: (key: K) => V | undefined): (key: K) => V | undefined {
+  return (key) => {
+    let value = found.get(key);
+    if (value !== undefined || found.has(key)) return value;
+    try {
+      value = find(key);
+    } catch {} // the thorough way says it
+    if (found.size >= KEPT) found.clear();
+    found.set(key, value);
+    return value;
+  };
+}
 
 /** Of an option that isn't said where it has one value. */
 export const exceptHole = (hole: Hole, isFallback: (m: Memory) => boolean): Hole => ({

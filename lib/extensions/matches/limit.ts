@@ -31,7 +31,9 @@ export const limit = match({
       limit: implied(
         '3/hour',
         phrased(rate(s.avg, XT_LIMIT_SCALE), (w) => `bad rate "${w}"'`),
-      ).doc('The average rate, up to 10000/sec; 3/hour if not given.'),
+      )
+        .varies(passes)
+        .doc('The average rate, up to 10000/sec; 3/hour if not given.'),
       'limit-burst': defaulted(5, integer(s.burst, 0, 10_000))
         .varies(passes)
         .doc('How many match at once, at first; 5 if not given.'),

@@ -26,7 +26,9 @@ const every = integer(
 );
 const options = {
   mode: required(phrased(choice(s.mode, modes), (w) => `Bad mode "${w}"`)).doc('At random, or every nth packet.'),
-  probability: optional(isRandom, negatable(inverted, probability(s.u.random.probability))).doc('From 0 to 1.'),
+  probability: optional(isRandom, negatable(inverted, probability(s.u.random.probability)))
+    .varies()
+    .doc('From 0 to 1.'),
   every: optional(isNth, negatable(inverted, every)).doc('One packet out of so many matches.'),
   packet: optional(isNth, integer(s.u.nth.packet)).doc('Where the counting begins, from 0 to one less than --every.'),
 };

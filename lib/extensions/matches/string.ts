@@ -1,5 +1,4 @@
 import { exactlyOne, match, OptionMismatch, revision, wrong } from '../../codec/extension';
-import { holeOf, IRREGULAR, isZero, REGULAR } from '../../codec/hole';
 import { all, given } from '../../codec/meaning';
 import { integer, isNot, negatable, type Operand, operand, word } from '../../codec/operand';
 import { defaulted, flagged, optional, required } from '../../codec/option';
@@ -19,6 +18,7 @@ import {
 import { Mismatch } from '../../errors';
 import { toHex } from '../../net/number';
 import { decodeText, encodeText, isWhole } from '../../net/text';
+import { patternHole } from '../shared/pattern';
 import { search } from '../shared/search';
 
 // <linux/netfilter/xt_string.h>
@@ -48,25 +48,6 @@ const pattern: Place<Uint8Array> = {
 /** iptables-save prints the pattern as text if all of it can be printed and no backslash would stand before the quote. */
 const printable = (b: Uint8Array) => b.every((byte) => byte >= 0x20 && byte < 0x7f) && b[b.length - 1] !== 0x5c;
 
-/** Text alone: what isn't printable is another option's. */
-const hole = holeOf([s.pattern, s.patlen] as const, (bytes, length) => ({
-  formOf(m) {
-    const [from, size] = [m.at + bytes.offset, length.read(m)];
-    if (size === 0 || size > 128 || !isZero(m, from + size, from + 128)) return IRREGULAR;
-    for (let i = from; i < from + size; i++) if (m.bytes[i]! < 0x20 || m.bytes[i]! >= 0x7f) return IRREGULAR;
-    return m.bytes[from + size - 1] === BACKSLASH ? IRREGULAR : REGULAR;
-  },
-  write: (m, out) => out.quoted(m.bytes, m.at + bytes.offset, m.at + bytes.offset + length.read(m), BACKSLASH),
-  read(m, words) {
-    const from = m.at + bytes.offset;
-    if (!words.words(() => false, m.bytes, from, 128)) return false;
-    const end = m.bytes.indexOf(0, from);
-    length.write(m, end - from);
-    return m.bytes[end - 1] !== BACKSLASH;
-  },
-}));
-const BACKSLASH = 0x5c;
-
 const text = operand<string>(
   'text',
   'string',
@@ -79,7 +60,7 @@ const text = operand<string>(
   },
   (value) => `"${value.replace(/["\\]/g, '\\$&')}"`,
   String,
-  hole,
+  patternHole(s.pattern, s.patlen),
 );
 
 /** `GET|0d 0a|`: text with bytes in hexadecimal between bars. The character behind a closing bar stands for itself. */
@@ -122,14 +103,17 @@ const shown = (as: 'text' | 'hex'): Place<boolean> => ({
   read: (m: Memory) => printable(pattern.read(m)) === (as === 'text'),
   write: () => {},
 });
+const inOrder = (m: Memory) => s.from_offset.read(m) <= s.to_offset.read(m);
 const options = (inverted: Place<boolean>) => {
   const found = (as: 'text' | 'hex', o: Operand<string>) => optional(shown(as), negatable(inverted, o));
   return {
     string: found('text', text).varies().doc('The text that is looked for, up to 128 bytes.'),
     'hex-string': found('hex', hexText).doc('The same, with bytes in hexadecimal between bars.'),
     algo: required(algorithm).doc('How: Boyer-Moore or Knuth-Morris-Pratt.'),
-    from: defaulted(0, integer(s.from_offset)).doc('The offset in the packet at which the search begins.'),
-    to: defaulted(65535, integer(s.to_offset)).doc('The offset at which it ends.'),
+    from: defaulted(0, integer(s.from_offset))
+      .varies(inOrder)
+      .doc('The offset in the packet at which the search begins.'),
+    to: defaulted(65535, integer(s.to_offset)).varies(inOrder).doc('The offset at which it ends.'),
   };
 };
 

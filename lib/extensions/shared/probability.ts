@@ -1,4 +1,5 @@
 /** A probability: in the kernel a number of 2^31 parts. */
+import { spelledHole } from '../../codec/hole';
 import { badNumber, mapped, type Operand, operand, phrased } from '../../codec/operand';
 import type { Place } from '../../codec/struct';
 import { Mismatch } from '../../errors';
@@ -24,6 +25,7 @@ export const probability = (place: Place<number>): Operand<number> => {
     if (!/^(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(w)) throw new Mismatch('a number from 0 to 1', w);
     return Number(w);
   };
+  const spelled = spelledHole(place, print, (word) => toParts(parse(word)));
   const parts = mapped(place, (n) => Number(print(n)), toParts);
-  return phrased(operand('p', 'number', parts, printProbability, parse), badNumber(0, 1));
+  return phrased(operand('p', 'number', parts, printProbability, parse, spelled), badNumber(0, 1));
 };

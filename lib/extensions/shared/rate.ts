@@ -1,4 +1,5 @@
 /** What limit and hashlimit share: `3/hour`, in the kernel the time between two packets; and hashlimit's `4kb/s`. */
+import { spelledHole } from '../../codec/hole';
 import { mapped, type Operand, operand } from '../../codec/operand';
 import type { Place } from '../../codec/struct';
 import { Mismatch } from '../../errors';
@@ -76,6 +77,11 @@ export const rate = (period: Place<number>, scale: number): Operand<string> =>
     ),
     (value) => printRate(value, scale),
     (word) => exactRate(toPeriod(word, scale), scale),
+    spelledHole(
+      period,
+      (ticks) => exactRate(ticks, scale),
+      (word) => toPeriod(word, scale),
+    ),
   );
 
 /** Bytes are counted in steps of 16, and stand for a cost: the largest number over the rate. */

@@ -1,4 +1,5 @@
 import { revision, target } from '../../codec/extension';
+import { spelledHole } from '../../codec/hole';
 import { mapped, operand, phrased } from '../../codec/operand';
 import { required } from '../../codec/option';
 import { struct, u32 } from '../../codec/struct';
@@ -25,10 +26,19 @@ export const CLASSIFY = target({
     revision(0, s, {
       'set-class': required(
         phrased(
-          operand('major:minor', 'string', mapped(s.priority, format, parse), String, (word) => format(parse(word))),
+          operand(
+            'major:minor',
+            'string',
+            mapped(s.priority, format, parse),
+            String,
+            (word) => format(parse(word)),
+            spelledHole(s.priority, format, parse),
+          ),
           (w) => `Bad class value "${w}"`,
         ),
-      ).doc('The class, in hexadecimal.'),
+      )
+        .varies()
+        .doc('The class, in hexadecimal.'),
     }),
   ],
   example: { setClass: '0001:0010' },

@@ -26,6 +26,12 @@ export interface DecodedElement {
   readonly element: object;
 }
 
+/** What elements that are alike have in common: they lose nothing, and differ in the values of some options. */
+interface Alike extends Pick<DecodedElement, 'name' | 'kernelName' | 'revision'> {
+  readonly known: NonNullable<DecodedElement['known']>;
+  readonly said: readonly { readonly key: string; readonly value: unknown; read(m: Memory): unknown }[];
+}
+
 /** An element, kept. */
 interface SeenElement {
   readonly kind: 'match' | 'target';
@@ -41,23 +47,37 @@ export class ElementDecoder {
   private readonly seen: (SeenElement | undefined)[] = new Array(CACHED).fill(undefined);
   /** What was at each place last: an element is kept when it comes for the second time, since many never do. */
   private readonly hashes = new Int32Array(CACHED);
-  /** Elements that are proven to lose nothing. */
-  private readonly proven: AlikeElements<true>;
+  private readonly alike: AlikeElements<Alike>;
   private readonly names = { match: new Map<string, string>(), target: new Map<string, string>() };
 
   constructor(kernel: Kernel) {
     this.proofMemory = new Memory(this.proof, 0, kernel);
     const recognise = (of: 'match' | 'target', m: Memory, at: number) =>
-      registry[of].recognise(this.nameOf(of, m, at), m.bytes[at + REVISION_AT]!, m)?.revision;
-    this.proven = new AlikeElements<true>(recognise, (of, m, at, _, revision) => {
-      if (!revision || recognise(of, m, at) !== revision) return undefined;
-      const settings = revision.decode(m);
-      if (!this.faithful(m, revision, settings)) return undefined;
-      const said = revision.entries.flatMap(({ key, option: { hole } }) =>
-        hole && settings[key] !== undefined ? [hole] : [],
-      );
-      return { value: true, said };
-    });
+      registry[of].recognise(this.nameOf(of, m, at), m.bytes[at + REVISION_AT]!, m);
+    this.alike = new AlikeElements(
+      (of, m, at) => recognise(of, m, at)?.revision,
+      (of, m, at, _, revision) => {
+        if (!revision || revision.holes.length === 0) return undefined;
+        const decoded = this.decodeNew(of, m, at, m.view.getUint16(at, LITTLE));
+        const { known, settings, faithful, name, kernelName } = decoded;
+        if (!faithful || known?.revision !== revision || known.extension.definition.volatile) return undefined;
+        const said = revision.entries.filter(({ key }) => settings[key] !== undefined);
+        return {
+          value: {
+            name,
+            kernelName,
+            revision: revision.number,
+            known,
+            said: said.map(({ key, option }) => ({
+              key,
+              value: option.hole ? undefined : settings[key],
+              read: option.read,
+            })),
+          },
+          said: said.flatMap(({ option: { hole } }) => hole ?? []),
+        };
+      },
+    );
   }
 
   /** A match or an extension target, from its bytes. */
@@ -71,7 +91,8 @@ export class ElementDecoder {
     const place = (hash ^ (hash >>> 12) ^ (hash >>> 24)) & (CACHED - 1);
     const seen = this.seen[place];
     if (seen && seen.hash === hash && seen.kind === kind && sameWords(seen.words, words, from, to)) return seen.decoded;
-    const decoded = this.decodeNew(kind, m, at, size);
+    const alike = this.alike.find(kind, m, at, size, 0);
+    const decoded = alike ? decodedAs(alike, m, at) : this.decodeNew(kind, m, at, size);
     if (decoded.known?.extension.definition.volatile) return decoded;
     if (this.hashes[place] === hash) this.seen[place] = { kind, hash, words: words.slice(from, to), decoded };
     else this.hashes[place] = hash;
@@ -98,10 +119,7 @@ export class ElementDecoder {
         };
       const { revision, extension } = known;
       const settings = revision.decode(m);
-      const faithful =
-        revision.size === size - ELEMENT_HEADER &&
-        ((revision.holes.length > 0 && this.proven.find(kind, m, at, size, 0) === true) ||
-          this.faithful(m, revision, settings));
+      const faithful = revision.size === size - ELEMENT_HEADER && this.faithful(m, revision, settings);
       const element = faithful ? { [extension.name]: settings } : { [kernelName]: this.opaque(m, at) };
       return {
         name: extension.name,
@@ -150,6 +168,17 @@ export class ElementDecoder {
     for (; i < said; i++) if (proof[i] !== bytes[at + i]) return false;
     return true;
   }
+}
+
+/** One that is like others: only its holes are read. */
+function decodedAs({ name, kernelName, revision, known, said }: Alike, m: Memory, at: number): DecodedElement {
+  const before = m.at;
+  m.at = at + ELEMENT_HEADER;
+  const settings: Record<string, unknown> = {};
+  for (const { key, value, read } of said) settings[key] = value === undefined ? read(m) : value;
+  m.at = before;
+  const element = frozen({ [name]: settings });
+  return { name, kernelName, revision, known, settings, faithful: true, element };
 }
 
 /** Equal rules share it. */
