@@ -5,15 +5,13 @@
  */
 import { LITTLE } from '../codec/struct';
 import { registry } from '../extensions/registry';
-import { ADDRESS, prefixMask } from '../net/address';
 import type { EntryCodec } from '../rule/entry';
 import { INV } from '../rule/layout';
 import { type Counters, VERDICTS } from '../rule/rule';
-import { parseProtocol } from '../text/draft';
 import { copied, ElementReader, type Surroundings } from '../text/read';
+import { HeadReader } from './head';
 
-const [SPACE, QUOTE, BACKSLASH, DASH, BANG, SLASH] = [32, 34, 92, 45, 33, 47];
-const IFNAMSIZ = 16;
+const [SPACE, QUOTE, BACKSLASH, DASH, BANG] = [32, 34, 92, 45, 33];
 /** How much is remembered of each kind of name. */
 const KEPT = 4096;
 /** The chains that a rule's elements may have to do with: where a hook of the kernel's is. */
@@ -21,9 +19,8 @@ const HOOKS: ReadonlySet<string> = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'O
 
 export class QuickEncoder {
   private readonly surroundings = new Map<string, Surroundings>();
-  private readonly protocols = new Map<string, number>();
   private readonly names = new Map<string, Uint8Array>();
-  private readonly masks = new Map<string, Uint8Array>();
+  private readonly head: HeadReader;
   private readonly elements: ElementReader;
   private around: Surroundings | undefined;
   private table = '';
@@ -35,6 +32,7 @@ export class QuickEncoder {
   chain = '';
 
   constructor(private readonly codec: EntryCodec) {
+    this.head = new HeadReader(codec);
     this.elements = new ElementReader(codec);
   }
 
@@ -128,18 +126,18 @@ export class QuickEncoder {
       taken |= bit;
       switch (letter) {
         case 's':
-          if (!this.network(value, shape.src, shape.smsk)) return undefined;
+          if (!this.head.network(value, shape.src, shape.smsk)) return undefined;
           if (not) invflags |= INV.SRCIP;
           break;
         case 'd':
-          if (!this.network(value, shape.dst, shape.dmsk)) return undefined;
+          if (!this.head.network(value, shape.dst, shape.dmsk)) return undefined;
           if (not) invflags |= INV.DSTIP;
           break;
         case 'i':
           if (
             chain === 'OUTPUT' ||
             chain === 'POSTROUTING' ||
-            !this.interface(value, shape.iniface, shape.iniface_mask)
+            !this.head.interface(value, shape.iniface, shape.iniface_mask)
           )
             return undefined;
           if (not) invflags |= INV.VIA_IN;
@@ -148,13 +146,13 @@ export class QuickEncoder {
           if (
             chain === 'INPUT' ||
             chain === 'PREROUTING' ||
-            !this.interface(value, shape.outiface, shape.outiface_mask)
+            !this.head.interface(value, shape.outiface, shape.outiface_mask)
           )
             return undefined;
           if (not) invflags |= INV.VIA_OUT;
           break;
         case 'p': {
-          const number = this.protocol(value);
+          const number = this.head.protocol(value);
           if (number === undefined || (number === 0 && not)) return undefined;
           protocol = number;
           view.setUint16(shape.proto, number, LITTLE);
@@ -228,75 +226,6 @@ export class QuickEncoder {
     }
     this.key = key;
     return i;
-  }
-
-  private network(value: string, at: number, maskAt: number): boolean {
-    const { shape } = this.codec;
-    const { bytes } = this.codec.encoder.scratch;
-    const slash = value.indexOf('/');
-    const mask = this.mask(slash < 0 ? '' : value.slice(slash + 1));
-    if (!mask) return false;
-    if (shape.address === 4) {
-      // Four decimal numbers; what else an address may be, the parser knows.
-      const end = slash < 0 ? value.length : slash;
-      let part = -1;
-      let parts = 0;
-      for (let i = 0; i <= end; i++) {
-        const c = i === end ? 46 : value.charCodeAt(i);
-        if (c === 46) {
-          if (part < 0 || part > 255 || parts === 4) return false;
-          bytes[at + parts] = part & mask[parts]!;
-          parts++;
-          part = -1;
-        } else if (c >= 48 && c <= 57) {
-          if (part === 0) return false; // octal
-          part = part < 0 ? c - 48 : part * 10 + c - 48;
-        } else return false;
-      }
-      if (parts !== 4) return false;
-    } else {
-      const address = ADDRESS.ipv6.parse(slash < 0 ? value : value.slice(0, slash));
-      if (!address) return false;
-      for (let i = 0; i < 16; i++) bytes[at + i] = address[i]! & mask[i]!;
-    }
-    bytes.set(mask, maskAt);
-    return true;
-  }
-
-  /** Of a prefix length in decimal; '' is all. */
-  private mask(text: string): Uint8Array | undefined {
-    let mask = this.masks.get(text);
-    if (!mask) {
-      const bits = 8 * this.codec.shape.address;
-      if (!/^(|0|[1-9]\d?\d?)$/.test(text) || Number(text) > bits) return undefined;
-      mask = prefixMask(text === '' ? bits : Number(text), this.codec.shape.address);
-      this.masks.set(copied(text), mask);
-    }
-    return mask;
-  }
-
-  private interface(name: string, at: number, maskAt: number): boolean {
-    const { bytes } = this.codec.encoder.scratch;
-    if (name.length >= IFNAMSIZ) return false;
-    for (let i = 0; i < name.length; i++) {
-      const c = name.charCodeAt(i);
-      // Of a slash iptables warns; so does whoever reads the line at leisure.
-      if (c > 126 || c === SLASH) return false;
-      bytes[at + i] = c;
-    }
-    const compared = name.endsWith('+') ? name.length - 1 : name.length + 1;
-    bytes.fill(0xff, maskAt, maskAt + compared);
-    return true;
-  }
-
-  private protocol(word: string): number | undefined {
-    let number = this.protocols.get(word);
-    if (number === undefined) {
-      number = parseProtocol(word);
-      if (number === undefined) return undefined;
-      if (this.protocols.size < KEPT) this.protocols.set(copied(word), number);
-    }
-    return number;
   }
 
   private standard(name: string, at: number): number | undefined {
