@@ -122,7 +122,7 @@ export function undecidedBy(error: unknown): string {
   if (error instanceof Undecided) return error.message;
   // Diagrams are as deep as there are conditions.
   if (error instanceof RangeError && /call stack/.test(error.message))
-    return 'Cannot decide: there are too many conditions';
+    return 'Cannot decide: conditions or chains are nested too deeply';
   throw error;
 }
 

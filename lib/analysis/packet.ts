@@ -192,7 +192,7 @@ export function factsOf(call: string, given: Packet, family: Family, around: Sur
 /** Always with the same keys in the same order, which is what makes it fast. */
 function read(packet: Packet, family: Family, around: Surroundings): Facts {
   const { inInterface, outInterface, icmpType, owner, ctstate, data } = packet;
-  if (inInterface === undefined && outInterface === undefined)
+  if (!inInterface && !outInterface)
     throw new Mismatch('inInterface, outInterface or both, which say where it comes from and where it goes,', packet);
   const [type, code] = icmpType === undefined ? [] : typeOf(icmpType, family);
   const gid = owner?.gid as number | undefined;

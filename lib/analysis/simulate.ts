@@ -13,13 +13,14 @@ import {
   string,
 } from '../arguments';
 import type { Facts, Surroundings } from '../codec/meaning';
+import { Undecided } from './bdd';
 import { CompiledTables } from './compile';
 import { setsCheck } from './elements';
 import { hostOf } from './host';
 import { factsOf, type Packet, packetOf } from './packet';
 import { type RulesetInput, readRuleset } from './ruleset';
 import { setsOf } from './sets';
-import { type Asked, type Condition, type PathStep, Walks } from './walk';
+import { type Asked, type Condition, type PathStep, type Walk, Walks } from './walk';
 
 /** A ruleset that is ready for many packets. */
 export class Compiled {
@@ -117,6 +118,17 @@ export function simulate(ruleset: RulesetInput | Compiled, packet: Packet, optio
 }
 const compiledOf = (ruleset: RulesetInput) => ({ tables: new CompiledTables(readRuleset('simulate', ruleset)) });
 
+/** As deep as chains are nested. */
+function runOf(walk: Walk): string {
+  try {
+    return walk.run();
+  } catch (error) {
+    if (error instanceof RangeError && /call stack/.test(error.message))
+      throw new Undecided('chains are nested too deeply');
+    throw error;
+  }
+}
+
 interface Way {
   readonly branch: Branch;
   readonly asked: readonly Asked[];
@@ -128,7 +140,7 @@ function explore(walks: Walks, facts: Facts, most: number): Simulation {
   let answers: boolean[] = [];
   for (;;) {
     const walk = walks.begin({ ...facts }, answers);
-    const verdict = walk.run();
+    const verdict = runOf(walk);
     const branch: Branch = { verdict, path: walk.path, packet: packetOf(walk.facts) };
     if (walk.asked.length === 0) return branch;
     ways.push({ branch, asked: walk.asked });

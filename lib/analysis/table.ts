@@ -5,7 +5,7 @@
 import { IptcError } from '../errors';
 import type { Rule } from '../rule/rule';
 import { type Act, actOf } from './act';
-import { ALL, NONE, type Node } from './bdd';
+import { ALL, NONE, type Node, Undecided } from './bdd';
 import { forgottenBy, isFickle, keyOf, type Matched, matched, type Stage } from './match';
 import { type Decider, type Outcomes, UNCHANGED, type Verdict } from './outcome';
 import type { ReadTable } from './ruleset';
@@ -249,6 +249,11 @@ export class TableDiagram {
         if (other !== level) fresh.set(level, space.bdd.bit(other));
         levels.add(other);
       }
+      if (levels.size > MOST_DRAWS)
+        throw new Undecided(
+          `limits and their like are asked more than ${MOST_DRAWS} times`,
+          'Look for chains that are called again and again.',
+        );
       if (fresh.size > 0) again.set(rule, fresh);
       for (const level of this.matched(rule, chain.name).draws) levels.add(level);
     }
@@ -266,6 +271,9 @@ export class TableDiagram {
     return this.outcomes.leaf({ end, by: this.labels ? [by] : [] });
   }
 }
+
+/** Of limits and their like in one chain, with all that it calls. */
+const MOST_DRAWS = 10_000;
 
 /** Whether a packet goes on as if there were no such rule. */
 const idle = ({ does, changes, forgets, if: condition }: Act): boolean =>

@@ -2,6 +2,7 @@
 import { type Answer, type Facts, Unknown } from '../codec/meaning';
 import { IptcError } from '../errors';
 import type { Rule } from '../rule/rule';
+import { Undecided } from './bdd';
 import { withHops } from './bytes';
 import type { CompiledChain, CompiledRule, CompiledTables, Step } from './compile';
 import { beginning, type Packet, packetOf } from './packet';
@@ -60,7 +61,10 @@ export class Walks {
   }
 }
 
-class Walk {
+/** Steps of a way: chains that call each other twice make more than there is memory for. */
+const LONGEST = 200_000;
+
+export class Walk {
   readonly path: PathStep[] = [];
   readonly asked: Asked[] = [];
   /** What was answered of conditions that have the same answer as long as nothing is known besides. */
@@ -135,6 +139,11 @@ class Walk {
     for (const rule of chain.candidates(this.facts)) {
       if (!this.matches(rule)) continue;
       const at = this.path.push(rule.step) - 1;
+      if (at >= LONGEST)
+        throw new Undecided(
+          `the packet passes more than ${LONGEST} rules`,
+          'Look for chains that are called again and again.',
+        );
       const { jump, isGoto, verdict, effect } = rule;
       if (jump) {
         const inside = this.chain(jump, hook, depth + 1);

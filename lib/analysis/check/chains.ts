@@ -9,37 +9,44 @@ const jumpsOf = ({ chains }: ReadTable, chain: string): string[] =>
     return to !== undefined && chains.has(to) ? [to] : [];
   });
 
-/** A way from a chain back to it, if there is one. */
-export function loopFrom(table: ReadTable, chain: string): string[] | undefined {
-  const walk = (name: string, above: readonly string[], seen: Set<string>): string[] | undefined => {
-    for (const next of jumpsOf(table, name)) {
-      if (next === chain) return [...above, name, next];
-      if (seen.has(next)) continue;
-      seen.add(next);
-      const found = walk(next, [...above, name], seen);
-      if (found) return found;
+/** Ways from a chain back to it, each from the chain on that comes first by its name. */
+export function loopsOf(table: ReadTable): string[][] {
+  const done = new Set<string>();
+  const found = new Map<string, string[]>();
+  for (const start of table.chains.keys()) {
+    const stack: { readonly name: string; readonly left: string[] }[] = [];
+    const enter = (name: string) => stack.push({ name, left: jumpsOf(table, name) });
+    if (!done.has(start)) enter(start);
+    while (stack.length > 0) {
+      const { name, left } = stack[stack.length - 1]!;
+      const next = left.shift();
+      const at = next === undefined ? -1 : stack.findIndex((each) => each.name === next);
+      if (next === undefined) {
+        done.add(name);
+        stack.pop();
+      } else if (at >= 0) {
+        const way = stack.slice(at).map((each) => each.name);
+        const first = way.indexOf([...way].sort()[0]!);
+        const loop = [...way.slice(first), ...way.slice(0, first), way[first]!];
+        found.set(loop.join(), loop);
+      } else if (!done.has(next)) enter(next);
     }
-    return undefined;
-  };
-  return walk(chain, [], new Set());
+  }
+  return [...found.values()];
 }
 
 export const loop: Check = {
   name: 'loop',
   *find({ ruleset: { tables } }) {
     for (const [name, table] of tables)
-      for (const chain of table.chains.keys()) {
-        const way = loopFrom(table, chain);
-        // A loop is told once, of the chain that comes first.
-        if (way?.every((other) => other >= chain))
-          yield {
-            level: 'error',
-            table: name,
-            chain,
-            reason: `calls itself: ${way.join(' -> ')}; the kernel refuses the table`,
-            remedy: 'Delete one of these jumps.',
-          };
-      }
+      for (const way of loopsOf(table))
+        yield {
+          level: 'error',
+          table: name,
+          chain: way[0]!,
+          reason: `calls itself: ${way.join(' -> ')}; the kernel refuses the table`,
+          remedy: 'Delete one of these jumps.',
+        };
   },
 };
 

@@ -7,7 +7,7 @@ import { nodesCheck, undecidedBy } from '../compare';
 import { setsCheck } from '../elements';
 import { World } from '../pipeline';
 import { type ReadRuleset, type RulesetInput, readRuleset, saidOf } from '../ruleset';
-import { loop, loopFrom, unreachable } from './chains';
+import { loop, unreachable } from './chains';
 import { type Check, type Finding, type FindingLevel, type Subject, settingsOf, subjectOf } from './finding';
 import { missingHelper, refills, unlimitedLog } from './habits';
 import { natWithoutForward } from './nat';
@@ -82,7 +82,7 @@ export function check(ruleset: RulesetInput | RulesetsOfBoth, options?: CheckOpt
     const found = [...loop.find({ ruleset: read } as Subject)];
     findings.push(...found.map((each) => ({ name: loop.name, family: read.family, ...each })));
     // Diagrams can't follow what never ends.
-    return found.length > 0 || hasLoop(read) ? undefined : subjectOf(read, new World([read], { nodes, sets }));
+    return found.length > 0 ? undefined : subjectOf(read, new World([read], { nodes, sets }));
   });
   for (const [i, subject] of subjects.entries()) {
     if (!subject) continue;
@@ -105,8 +105,6 @@ const bothOf = (value: unknown): RulesetsOfBoth | undefined =>
   typeof value === 'object' && value !== null && 'ipv4' in value && 'ipv6' in value
     ? (value as RulesetsOfBoth)
     : undefined;
-const hasLoop = ({ tables }: ReadRuleset): boolean =>
-  [...tables.values()].some((table) => [...table.chains.keys()].some((chain) => loopFrom(table, chain)));
 const allows = (rule: Rule, name: string): boolean =>
   settingsOf(rule, 'comment').some(({ comment }) =>
     new RegExp(`\\biptc:allow ([\\w-]+, *)*${name}\\b(?!-)`).test(String(comment)),

@@ -1,5 +1,5 @@
 import { parseRuleset } from '../../../lib';
-import { compile, type Packet, type SimulateOptions, simulate } from '../../../lib/analysis';
+import { check, compile, type Packet, query, type SimulateOptions, simulate } from '../../../lib/analysis';
 import { describe, expect, test } from '../../harness';
 
 /** A packet's way through the rules of a file, as one line. */
@@ -132,6 +132,51 @@ describe('a packet', () => {
       'NEW REJECT',
       'RELATED ACCEPT',
     ]);
+  });
+});
+
+describe('what can be no ruleset, or takes too long, ends in a sentence', () => {
+  const chains = (count: number, rules: (i: number) => readonly string[]) => {
+    const all = Array.from({ length: count }, (_, i) => i);
+    return filter(
+      ...all.map((i) => `:C${i} - [0:0]`),
+      '-A INPUT -j C0',
+      ...all.slice(0, -1).flatMap((i) => rules(i).map((rule) => `-A C${i} ${rule} -j C${i + 1}`.replace(/ +/g, ' '))),
+    );
+  };
+  const code = (act: () => unknown): string | undefined => {
+    try {
+      act();
+    } catch (error) {
+      return (error as { code?: string }).code;
+    }
+    return undefined;
+  };
+  test('a jump to nowhere', () => {
+    expect(() => way(filter('-A INPUT -j NOPE'), SSH)).toThrow(
+      'Expected a chain that is declared as target but received NOPE',
+    );
+  });
+  test('chains within chains', () => {
+    const deep = parseRuleset(chains(5000, () => ['']));
+    expect(code(() => simulate(deep, SSH))).toBe('ERR_UNDECIDED');
+    expect(code(() => query(deep, 'who may reach tcp/22'))).toBe('ERR_UNDECIDED');
+    expect(check(deep)).toMatchObject({ decided: false, findings: [] });
+  });
+  test('chains that are called again and again', () => {
+    expect(
+      code(() =>
+        way(
+          chains(30, () => ['', '']),
+          SSH,
+        ),
+      ),
+    ).toBe('ERR_UNDECIDED');
+    const drawing = parseRuleset(chains(22, () => ['', '-m limit --limit 1/s']));
+    expect(code(() => query(drawing, 'who may reach tcp/22'))).toBe('ERR_UNDECIDED');
+  });
+  test('no interface', () => {
+    expect(code(() => way(filter(), { ...SSH, inInterface: '' }))).toBe('ERR_BAD_ARGUMENT');
   });
 });
 
