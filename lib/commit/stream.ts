@@ -28,6 +28,8 @@ export class ProgramStream {
   private before = 0;
   private failure: { readonly error: unknown } | undefined;
   private wake: (() => void) | undefined;
+  /** Called at its failure, for who waits for something else meanwhile. */
+  failed: ((error: unknown) => void) | undefined;
   private over = false;
   private sent = performance.now();
 
@@ -65,6 +67,14 @@ export class ProgramStream {
   /** Says that there is somebody, where pieces become full slowly. */
   stay(): void {
     if (performance.now() - this.sent > this.idle / 4) this.send();
+  }
+
+  /** Asks, once nothing has come for too long, whether the table has been let go; until what it gives is called. */
+  watch(): () => void {
+    if (this.idle === Number.POSITIVE_INFINITY) return () => {};
+    const ask = () => this.locked?.snapshot().catch((error: unknown) => this.fail(error));
+    const timer = setInterval(ask, this.idle + 100);
+    return () => clearInterval(timer);
   }
 
   /** Whether to drain() before going on. */
@@ -116,7 +126,10 @@ export class ProgramStream {
     );
   }
   private fail(error: unknown): void {
-    this.failure ??= { error };
+    if (!this.failure) {
+      this.failure = { error };
+      this.failed?.(error);
+    }
     this.notify();
   }
   private changed(): Promise<void> {

@@ -131,6 +131,9 @@ export class LineSource {
   private readonly sync: Iterator<unknown> | undefined;
   private readonly async: AsyncIterator<unknown> | undefined;
   private ended = false;
+  /** Whether the input has been asked for what it has not given yet, and those that it is to be told to. */
+  private asked = false;
+  private giveUp: ((error: unknown) => void) | undefined;
   /** Whether there is more to wait for, when next() gives nothing. */
   get waits(): boolean {
     return this.async !== undefined && !this.ended;
@@ -192,22 +195,37 @@ export class LineSource {
     return true;
   }
 
-  /** Lets go of the input before its end. */
+  /** Ends the wait of more(), which rejects with this. Later ones are not touched. */
+  interrupt(error: unknown): void {
+    this.giveUp?.(error);
+  }
+
+  /** Lets go of the input before its end. One that is still busy is told so, and not waited for. */
   async close(): Promise<void> {
-    if (this.ended) return;
+    if (this.ended && !this.asked) return;
     this.ended = true;
     try {
       this.sync?.return?.();
-      await this.async?.return?.();
+      const returned = this.async?.return?.();
+      if (this.asked) returned?.catch(() => {});
+      else await returned;
     } catch {} // why it is let go is what there is to tell
   }
 
-  private async wait(): Promise<IteratorResult<unknown>> {
-    try {
-      return await this.async!.next();
-    } catch (error) {
-      throw this.unreadable(error);
-    }
+  private wait(): Promise<IteratorResult<unknown>> {
+    this.asked = true;
+    return new Promise<IteratorResult<unknown>>((resolve, reject) => {
+      this.giveUp = reject;
+      const fail = (error: unknown) => {
+        this.asked = false;
+        reject(this.unreadable(error));
+      };
+      const give = (piece: IteratorResult<unknown>) => {
+        this.asked = false;
+        resolve(piece);
+      };
+      (async () => this.async!.next())().then(give, fail);
+    });
   }
   private pull(): IteratorResult<unknown> | undefined {
     try {

@@ -2,6 +2,7 @@
 import { argument } from '../../arguments';
 import type { TableName } from '../../codec/extension';
 import { KnownHosts } from '../../command/hosts';
+import { cannot } from '../../commit/failure';
 import { IptcError, show } from '../../errors';
 import { chainRule } from '../../file/given';
 import { LineSource, type Pieces } from '../../file/lines';
@@ -15,6 +16,8 @@ import { type RestoreHooks, type RestoreTarget, type Restoring, TableRestore } f
 
 export class Restore {
   private slice = new Slice();
+  /** What it waits for. */
+  private source: LineSource | undefined;
   private readonly hosts: KnownHosts | undefined;
   private readonly restoring: Restoring;
   /** What the input has named and said so far. */
@@ -29,13 +32,18 @@ export class Restore {
     const { resolve } = options;
     this.hosts = resolve && new KnownHosts(async (host) => addresses(await resolve(host)));
     const quick = new QuickEncoder(target.codec);
-    this.restoring = { target, options, hooks, quick, resolve: this.hosts?.resolve };
+    const failed = (error: unknown) => this.source?.interrupt(error);
+    this.restoring = { target, options, hooks, quick, resolve: this.hosts?.resolve, failed };
   }
 
   async text(input: Pieces): Promise<void> {
     const source = new LineSource(input, this.options.file);
-    this.slice = new Slice();
+    this.source = source;
     let table: TableRestore | undefined;
+    const { signal } = this.target.apply;
+    const abort = () => source.interrupt(this.aborted(table));
+    signal?.addEventListener('abort', abort);
+    this.slice = new Slice();
     let skipping = this.options.tables !== undefined;
     const reader = new SaveFileReader(
       {
@@ -72,7 +80,11 @@ export class Restore {
       for (;;) {
         const line = source.next();
         if (line === undefined) {
-          if (!(await source.more())) return false;
+          if (signal?.aborted) throw this.aborted(table);
+          if (table?.full) await table.drain();
+          const stop = table?.watch();
+          const more = await source.more().finally(stop);
+          if (!more) return false;
           table?.stay();
           continue;
         }
@@ -120,6 +132,7 @@ export class Restore {
       }
       this.hooks.progress?.(source.line);
     } finally {
+      signal?.removeEventListener('abort', abort);
       this.hooks.stopped?.(source.line);
       await source.close();
     }
@@ -158,6 +171,14 @@ export class Restore {
         }
       });
     }
+  }
+
+  private aborted(table: TableRestore | undefined): IptcError {
+    const { family } = this.target.backend;
+    const attempt = { operation: 'restore', table: table?.name, family };
+    const hint = 'Tables that were complete before are in the kernel.';
+    const why = 'its signal was aborted while it waited for its input';
+    return cannot('ERR_ABORTED', attempt, why, this.tables.length > (table ? 1 : 0) ? { hint } : {});
   }
 
   private declare(table: TableRestore, chain: ChainLine): void {

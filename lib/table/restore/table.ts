@@ -57,6 +57,8 @@ export interface Restoring {
   readonly hooks: RestoreHooks;
   readonly quick: QuickEncoder;
   readonly resolve: CommandContext['resolve'];
+  /** Called where a table fails by itself, whatever is waited for. */
+  readonly failed: (error: unknown) => void;
 }
 
 export class TableRestore {
@@ -73,7 +75,7 @@ export class TableRestore {
 
   constructor(
     private readonly restoring: Restoring,
-    private readonly name: string,
+    readonly name: string,
     /** The line that is being read; undefined if the input is data. */
     private readonly line: (() => number) | undefined,
   ) {
@@ -92,6 +94,13 @@ export class TableRestore {
       position: line && (() => ({ line: line(), file: options.file })),
     });
     this.stream = new ProgramStream(target.backend, name, target.apply);
+    this.stream.failed = (error) => {
+      try {
+        this.told(error);
+      } catch (told) {
+        restoring.failed(told);
+      }
+    };
   }
 
   private get piece(): ProgramWriter {
@@ -200,6 +209,9 @@ export class TableRestore {
   /** Keeps the lock, though the input comes slowly. */
   stay(): void {
     this.stream.stay();
+  }
+  watch(): () => void {
+    return this.stream.watch();
   }
   async drain(): Promise<void> {
     await this.stream.drain().catch((error: unknown) => this.told(error));
