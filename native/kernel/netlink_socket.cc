@@ -174,6 +174,7 @@ NetlinkSocket::Received NetlinkSocket::ReceiveOne(uint32_t sequence, NetlinkAnsw
   }
   if (message.msg_flags & MSG_TRUNC) throw Failure::System(Stage::kReceive, EMSGSIZE);
   if (sender.nl_pid != 0) return kSome;  // another process, which has no business here
+  if (received == 0) return kSome;
   Received result = kSome;
   const size_t size = static_cast<size_t>(received);
   for (size_t at = 0; at < size;) {

@@ -9,19 +9,24 @@ const PROGRAMS = Number(process.env.PROGRAMS ?? 3000);
 
 const ROOT = join(__dirname, '../..');
 /** What is below JavaScript and threads: it runs by itself, under sanitizers, on a kernel of its own. */
-const SOURCES = ['kernel/failure.cc', 'kernel/kernel_socket.cc', 'thread/interrupt.cc', 'xtables/table.cc'].map(
-  (name) => join(ROOT, 'native', name),
-);
+const TABLES = [
+  ...['native/kernel/failure.cc', 'native/kernel/kernel_socket.cc', 'native/thread/interrupt.cc'],
+  ...['native/xtables/table.cc', 'test/native/fake_kernel.cc'],
+];
+const NETLINK = ['native/kernel/failure.cc', 'native/kernel/netlink_socket.cc'];
 const FLAGS = [
   ...['-std=gnu++11', '-O1', '-g', '-Wall', '-Wextra', '-fpermissive', '-fno-strict-aliasing'],
   ...['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer'],
   ...['-Wno-array-bounds', '-Wno-stringop-overflow'], // which GCC sees where the sanitizers have cut its knowledge
 ];
 
+/** What scripts/fuzz-native feeds, and what it takes. */
+const FUZZED = { program: TABLES, table: TABLES, netlink: NETLINK };
+
 const words = (text: string) => text.trim().split(/\s+/).filter(Boolean);
 
 /** Builds a program of this folder, unless that has been done; gives its path. */
-function build(name: string): string {
+function build(name: string, ...sources: readonly string[]): string {
   const hash = createHash('sha256').update(FLAGS.join());
   for (const folder of ['native', 'test/native']) {
     for (const file of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).sort()) {
@@ -37,16 +42,16 @@ function build(name: string): string {
   const [cflags, libs] = ['--cflags', '--libs'].map((what) =>
     words(execFileSync('pkg-config', [what, 'libip4tc', 'libip6tc'], { encoding: 'utf8' })),
   );
-  const own = [join(__dirname, `${name}.cc`), join(__dirname, 'fake_kernel.cc')];
+  const own = sources.map((source) => join(ROOT, source));
   const output = `${program}.${process.pid}`;
-  execFileSync('c++', [...FLAGS, ...includes, ...cflags!, ...own, ...SOURCES, ...libs!, '-o', output], {
+  execFileSync('c++', [...FLAGS, ...includes, ...cflags!, ...own, ...libs!, '-o', output], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   renameSync(output, program);
   return program;
 }
 
-function run(program: string, ...args: number[]): string {
+function run(program: string, ...args: (number | string)[]): string {
   const { LD_PRELOAD: _, ...env } = process.env;
   return execFileSync(program, args.map(String), { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
@@ -54,7 +59,9 @@ function run(program: string, ...args: number[]): string {
 describe('on a kernel of its own, the addon', () => {
   const programs: Record<string, string> = {};
   beforeAll(() => {
-    for (const name of ['programs', 'tables']) programs[name] = build(name);
+    for (const name of ['programs', 'tables']) programs[name] = build(name, `test/native/${name}.cc`, ...TABLES);
+    for (const [name, own] of Object.entries(FUZZED))
+      programs[name] = build(name, 'test/native/fuzz/replay.cc', `test/native/fuzz/${name}.cc`, ...own);
   }, 600_000);
 
   test(`edits, commits and reads random tables as libiptc does (SEED=${SEED})`, () => {
@@ -68,4 +75,11 @@ describe('on a kernel of its own, the addon', () => {
     const counts = /^(\d+) read, (\d+) refused$/.exec(run(programs.tables!, PROGRAMS, SEED).trim());
     expect(Math.min(...counts!.slice(1).map(Number))).toBeGreaterThan(PROGRAMS / 10);
   }, 600_000);
+
+  for (const name of Object.keys(FUZZED))
+    test(`takes all that fuzzers have found for its ${name}`, () => {
+      const folder = join(__dirname, 'fuzz/corpus', name);
+      const found = readdirSync(folder).map((file) => join(folder, file));
+      expect(Number(run(programs[name]!, ...found))).toBe(found.length);
+    });
 });

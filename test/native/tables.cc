@@ -4,16 +4,13 @@
 #include <stdlib.h>
 
 #include <algorithm>
-
 #include <memory>
 
 #include "dice.h"
 #include "fake_kernel.h"
 #include "program.h"
-#include "xtables/blob_snapshot.h"
+#include "reads.h"
 #include "xtables/handle.h"
-#include "xtables/old_counters.h"
-#include "xtables/replacement.h"
 #include "xtables/table.h"
 
 using namespace iptc;
@@ -158,29 +155,10 @@ void RunOne(Dice* dice) {
     Assemble<F>(dice);
   }
 
-  Bytes snapshot;
-  const bool read = BlobSnapshot<F>::Read("filter", socket, &snapshot, 0);
-  (read ? counts.read : counts.refused)++;
-  if (read) {
-    SnapshotHeader header;
-    memcpy(&header, snapshot.data(), sizeof header);
-    for (size_t i = 0; i < snapshot.size(); i++) snapshot.data()[i] ^= 1;
-  }
-
-  typename F::Info info;
-  Bytes bytes;
-  if (Blob<F>::Read("filter", socket, &info, &bytes)) counters.Locate(bytes.data() + Blob<F>::kBefore, info);
-
+  const int error = dice->Chance(50) ? EPERM : EAGAIN;
   const std::vector<uint8_t> refill = RandomProgram<F>::Refill(dice);
-  Replacement<F> replacement("filter", socket);
-  TableOf<F>().replace_error = dice->Chance(50) ? EPERM : EAGAIN;
-  if (replacement.Take(refill.data(), refill.size())) {
-    if (dice->Chance(50)) {
-      replacement.Commit(true);
-    } else {
-      replacement.Try();
-    }
-  }
+  const bool read = reads::Everything<F>(socket, &counters, refill, error, dice->Chance(50));
+  (read ? counts.read : counts.refused)++;
 }
 
 }  // namespace
