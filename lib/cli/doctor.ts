@@ -4,7 +4,7 @@ import { doctor as examine } from '../services/doctor';
 import type { FindingLevel } from '../services/findings';
 import { asked } from './asked';
 import { toJson } from './json';
-import { print } from './output';
+import { print, printStyled } from './output';
 import { EXIT, failed, type Program } from './program';
 import { namespaceOf } from './tables';
 
@@ -37,9 +37,8 @@ export async function doctor(program: Program, words: readonly string[]): Promis
       const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
       for (const { level, message, hint, family } of report.findings) {
         const [mark, code] = MARKS[level];
-        print(
-          `${colour ? `\u001b[${code}m${mark}\u001b[0m` : mark} ${family === undefined ? '' : `${FAMILY[family].name}: `}${message}\n`,
-        );
+        printStyled(colour ? `\u001b[${code}m${mark}\u001b[0m` : mark);
+        print(` ${family === undefined ? '' : `${FAMILY[family].name}: `}${message}\n`);
         if (hint !== undefined) print(`        ${hint}\n`);
       }
       print(report.ok ? '\nNothing would bite.\n' : '\nSomething would bite: see above.\n');

@@ -7,7 +7,7 @@ import { Hosts } from '../command/resolver';
 import { IptcError } from '../errors';
 import type { ChainState, Firewall, TableState } from '../index';
 import { painted } from './colour';
-import { complain, print } from './output';
+import { complain, print, printStyled } from './output';
 import { EXIT, Exit, failed, failureOf, type Program, versionLine, versions } from './program';
 import { openTables } from './tables';
 
@@ -140,7 +140,7 @@ class Run {
       throw new Exit(EXIT.OTHER);
     }
     if (this.extras.json) print(this.json(state, only ? [only] : state.chains));
-    else print(painted(this.extras.colour)(await this.listing(state)));
+    else printStyled(painted(this.extras.colour)(await this.listing(state)));
   }
 
   private json(state: TableState, chains: readonly ChainState[]): string {

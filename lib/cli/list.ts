@@ -4,7 +4,7 @@ import { listLines } from '../look/list';
 import { visible } from '../look/visible';
 import { asked } from './asked';
 import { columnsOf, isColourful, tablesSeen } from './look';
-import { complain, print } from './output';
+import { complain, printStyled } from './output';
 import { EXIT, failed, type Program } from './program';
 
 const FLAGS = [
@@ -51,7 +51,7 @@ export function list(program: Program, words: readonly string[]): number {
       if (chains.length === 0) continue;
       let text = between;
       for (const line of listLines(table, chains, look)) text += `${line}\n`;
-      print(text);
+      printStyled(text);
       between = '\n';
     }
     for (const name of wanted)

@@ -11,7 +11,7 @@ import { isYes, key } from './ask';
 import { asked } from './asked';
 import type { Flag } from './getopt';
 import { toJson } from './json';
-import { complain, print } from './output';
+import { complain, isTerminal, print, printStyled, safe } from './output';
 import { failed, type Program } from './program';
 import { openTables } from './tables';
 import { trafficOf } from './traffic';
@@ -102,7 +102,7 @@ async function compared(
 ): Promise<number> {
   return within(program, verb, words, async (firewall, { file, given, options }) => {
     const changes = await planned(firewall, read(file), options);
-    print(painted(await shown(changes, given, firewall)));
+    printStyled(painted(await shown(changes, given, firewall)));
     return changes.empty ? 0 : 1;
   });
 }
@@ -112,17 +112,17 @@ export async function apply(program: Program, words: readonly string[]): Promise
   return within(program, 'apply', words, async (firewall, { file, given, options }) => {
     const text = read(file);
     if (given.has('dry-run')) {
-      print(painted(`${await planned(firewall, text, options)}`));
+      printStyled(painted(`${await planned(firewall, text, options)}`));
       return 0;
     }
     if (!given.has('confirm')) {
-      print(painted(`${await applied(firewall, text, options)}`));
+      printStyled(painted(`${await applied(firewall, text, options)}`));
       return 0;
     }
     const seconds = Number(given.get('confirm'));
     const guard = { confirmWithin: seconds * 1000 + MARGIN, force: given.has('force') };
     const change = await applied(firewall, text, { ...options, guard });
-    print(painted(`${change.plan}`));
+    printStyled(painted(`${change.plan}`));
     if (change.plan.empty) return 0;
     print(`Can you establish NEW connections to the machine? (y/N, ${seconds} seconds) `);
     const answer = await key(seconds * 1000);
@@ -147,7 +147,8 @@ export async function watch(program: Program, words: readonly string[]): Promise
       if (given.has('json')) print(toJson(drift, 0));
       else {
         const who = drift.by.map(({ program: name, pid }) => `${name} (${pid})`).join(', ');
-        print(`# ${drift.at.toISOString()} changed${who && ` by ${who}`}\n${painted(`${drift.plan}`)}`);
+        print(`# ${drift.at.toISOString()} changed${who && ` by ${who}`}\n`);
+        printStyled(painted(`${drift.plan}`));
       }
     return 0;
   });
@@ -205,6 +206,8 @@ function read(file: string): Uint8Array {
 }
 
 function painted(text: string): string {
-  if (process.stdout.isTTY !== true || process.env.NO_COLOR) return text;
-  return text.replace(/^[+-].*$/gm, (line) => `\u001b[${line.startsWith('+') ? 32 : 31}m${line}\u001b[0m`);
+  if (!isTerminal(1)) return text;
+  const plain = safe(text);
+  if (process.env.NO_COLOR) return plain;
+  return plain.replace(/^[+-].*$/gm, (line) => `\u001b[${line.startsWith('+') ? 32 : 31}m${line}\u001b[0m`);
 }

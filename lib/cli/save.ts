@@ -5,7 +5,7 @@ import { ctime } from '../net/ctime';
 import { isColoured, painted } from './colour';
 import { type Flag, getopt } from './getopt';
 import { kernelKind } from './kind';
-import { complain, print, write } from './output';
+import { complain, isTerminal, print, printStyled, write } from './output';
 import { EXIT, failed, IPTABLES_VERSION, type Program, versions } from './program';
 import { loadedTables, openTables } from './tables';
 import { pathOf } from './words';
@@ -35,7 +35,7 @@ export function save(program: Program, words: readonly string[]): number {
   let modprobe: string | undefined;
   let netns: string | undefined;
   let colour: string | undefined;
-  let out = print;
+  let out = printStyled;
   for (const { name, value } of options) {
     if (name === 'version') {
       print(versions(program));
@@ -72,7 +72,8 @@ export function save(program: Program, words: readonly string[]): number {
       const { toJson } = require('./json') as typeof import('./json');
       out(toJson({ family: program.family, tables: states.map((read) => read()) }));
     } else {
-      const coloured = isColoured(colour);
+      // Bytes are as they are: for files and pipes.
+      const looked = isColoured(colour) || (out === printStyled && isTerminal(1));
       const paint = painted(colour);
       const foreign = new Set(firewall.foreignChains().map((chain) => chain.table));
       for (const read of states) {
@@ -80,7 +81,7 @@ export function save(program: Program, words: readonly string[]): number {
         if (foreign.has(state.name))
           out(paint(`# Table \`${state.name}' contains incompatible base-chains, use 'nft' tool to list them.\n`));
         out(paint(generated(program)));
-        if (coloured) for (const text of state.saveTexts({ counters })) out(paint(text));
+        if (looked) for (const text of state.saveTexts({ counters })) out(paint(text));
         else for (const bytes of state.saveBytes({ counters })) out(bytes);
         out(paint(completed()));
       }

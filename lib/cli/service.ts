@@ -8,7 +8,7 @@ import { load } from '../persist/load';
 import { BOOT_UNIT, installBootUnit, type OnFailure, uninstallBootUnit } from '../services/boot';
 import { ServiceVerbs, type Speech, VERBS, type Verb } from '../services/verbs';
 import { asked } from './asked';
-import { complain, print } from './output';
+import { complain, print, printStyled } from './output';
 import { EXIT, failed, type Program } from './program';
 import { namespaceOf } from './tables';
 
@@ -94,7 +94,9 @@ const speech: Speech = {
   begin: print,
   end(outcome) {
     const word = outcome === 'OK' ? '  OK  ' : outcome;
-    print(process.stdout.isTTY ? `${COLUMN}[\u001b[0;${COLOURS[outcome]}m${word}\u001b[0;39m]\r\n` : `[${word}]\n`);
+    printStyled(
+      process.stdout.isTTY ? `${COLUMN}[\u001b[0;${COLOURS[outcome]}m${word}\u001b[0;39m]\r\n` : `[${word}]\n`,
+    );
   },
   line: (text) => print(`${text}\n`),
   complain: tell,

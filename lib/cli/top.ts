@@ -6,7 +6,7 @@ import { type Reading, Watch } from '../look/watch';
 import { asked } from './asked';
 import { toJson } from './json';
 import { isColourful, openBoth } from './look';
-import { complain, print } from './output';
+import { complain, printStyled } from './output';
 import { EXIT, failed, type Program } from './program';
 import { loadedTables, namespaceOf } from './tables';
 
@@ -63,7 +63,9 @@ export async function top(program: Program, words: readonly string[]): Promise<n
     else {
       await passed(seconds);
       const now = await watch.read();
-      print(given.has('json') ? toJson(jsonOf(now, seconds)) : screenOnce(now, view, isColourful(given.get('color'))));
+      printStyled(
+        given.has('json') ? toJson(jsonOf(now, seconds)) : screenOnce(now, view, isColourful(given.get('color'))),
+      );
     }
     return 0;
   } catch (error) {

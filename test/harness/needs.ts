@@ -23,6 +23,8 @@ const NEEDS = {
   nfct: () => lacksCommand('nfct'),
   nfacct: () => lacksCommand('nfacct'),
   tmux: () => lacksCommand('tmux'),
+  /** A terminal for a command. */
+  script: () => (says('script', '--version', 'util-linux') ? undefined : 'no script of util-linux'),
   /** That of util-linux: busybox's can't take everything away. */
   setpriv: () => (says('setpriv', '--version', 'util-linux') ? undefined : 'no setpriv of util-linux'),
   /** Programs in C that stand beside a test. */

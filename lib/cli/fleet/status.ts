@@ -4,7 +4,7 @@ import { Follower } from '../../fleet/follow';
 import { fleetMetrics } from '../../fleet/metrics';
 import { STATUS_NAMES, statusIn, statusOf } from '../../fleet/report';
 import type { Flag } from '../getopt';
-import { complain, print } from '../output';
+import { complain, print, printStyled } from '../output';
 import { EXIT, type Program } from '../program';
 import { Given, STORE, STORE_USAGE } from './given';
 
@@ -47,7 +47,10 @@ export async function status(program: Program, words: readonly string[]): Promis
       const follower = new Follower(store, STATUS_NAMES, {
         found: (items) => {
           const text = show(statusIn(items));
-          if (text !== last) print(clear + text);
+          if (text !== last) {
+            printStyled(clear);
+            print(text);
+          }
           last = text;
         },
         lost: ({ message }) => complain(`${program.name}: ${message}`),
