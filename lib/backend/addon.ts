@@ -244,8 +244,13 @@ const BUILD =
   `and libip6tc-dev; iptables-devel; or iptables-dev and linux-headers), then ${COMMAND}.`;
 
 /** What is missing and what to do, instead of the loader's own words. */
-function whyNot({ message }: Error, file: string | undefined): string {
+function whyNot(error: NodeJS.ErrnoException & { resource?: string }, file: string | undefined): string {
+  const { message, code, resource } = error;
   if (process.platform !== 'linux') return `iptables needs Linux, this is ${process.platform}.`;
+  if (code === 'ERR_DLOPEN_DISABLED')
+    return "Node's permission model allows no addons. Start it with --allow-addons, too.";
+  if (code === 'ERR_ACCESS_DENIED')
+    return `Node's permission model doesn't let it read ${resource}. Start it with --allow-fs-read for that, too, or for *.`;
   if (file === undefined && !existsSync(join(ROOT, 'native', 'build.js')))
     return (
       `it isn't beside the code, which was bundled into ${__filename}. Leave libiptc out of the bundle (as an external ` +

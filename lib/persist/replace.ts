@@ -38,7 +38,8 @@ export async function replaceFile(
 ): Promise<void> {
   const write = async (file: FileHandle) => {
     if (owner) await file.chown(owner.uid, owner.gid);
-    await file.chmod(mode); // whatever the umask
+    // Whatever the umask; Node's permission model has no chmod.
+    if (((await file.stat()).mode & 0o7777) !== mode) await file.chmod(mode);
     await writeContents(file, contents);
   };
   await replacing(path, async (temporary) => {
@@ -137,10 +138,9 @@ async function keepOld(system: System, path: string, kept: string): Promise<void
   await relabel(system, kept);
 }
 
-/** For its owner alone. Those that are there stay as they are. */
 /**
- * Makes a folder and those that it is in, where they aren't there. Not by Node's own way, which never ends where none
- * can be made (/proc).
+ * Makes a folder and those that it is in, where they aren't there, for their owner alone. Not by Node's own way, which
+ * never ends where none can be made (/proc).
  */
 export async function makeFolder(path: string): Promise<void> {
   const make = () => mkdir(path, 0o700);
