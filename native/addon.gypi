@@ -67,7 +67,7 @@
           'libraries': ['<!@(pkg-config --libs libip4tc libip6tc)'],
         }, {
           'cflags': ['-isystem<(libiptc_static_dir)/include'],
-          'libraries': ['<!@(find <(libiptc_static_dir) -maxdepth 1 -name "*.[ao]")'],
+          'libraries': ['<!@(find <(libiptc_static_dir) -maxdepth 1 -name "*.[ao]" | LC_ALL=C sort)'],
           'ldflags': ['-static-libstdc++', '-static-libgcc'],
         }],
       ],
