@@ -3,7 +3,7 @@ import { Firewall, IptcError } from '../../../lib';
 import type { Stage } from '../../../lib/backend/backend';
 import { failure } from '../../../lib/backend/legacy/failure';
 import { MemoryBackend } from '../../../lib/backend/memory/backend';
-import { toIptcError } from '../../../lib/commit/failure';
+import { blamesRule, toIptcError } from '../../../lib/commit/failure';
 import { describe, expect, test } from '../../harness';
 
 const STAGES: Record<Stage, 'no' | 'yes' | 'unknown'> = {
@@ -67,5 +67,15 @@ describe('applied', () => {
           await filter.flush();
           await input.setPolicy('ACCEPT');
         }
+  });
+});
+
+describe('a rule', () => {
+  const commit = (errno: number) => failure('commit', errno, 'reason', { family: 'ipv4' });
+  test('is to blame for no lack of memory, room, rights or luck', () => {
+    for (const errno of [ENOMEM, ENOBUFS, EPERM, EAGAIN, EINTR]) expect(blamesRule(commit(errno))).toBe(false);
+  });
+  test('may be for all else that the kernel says of a table', () => {
+    for (const errno of [EINVAL, ENOENT, ELOOP, ERANGE]) expect(blamesRule(commit(errno))).toBe(true);
   });
 });

@@ -138,3 +138,36 @@ describe('a rule whose getter', () => {
     }
   });
 });
+
+describe('a transaction that another program was faster than', () => {
+  const changes: Record<string, (rival: Firewall) => Promise<unknown>> = {
+    'a policy': (rival) => rival.table('filter').chain('INPUT').setPolicy('DROP'),
+    'a rule': (rival) => rival.table('filter').chain('FORWARD').append('-p 7'),
+    'what a rule says': (rival) => rival.table('filter').chain('OUTPUT').replace(1, '-m mark --mark 2'),
+    'the name of a chain': (rival) => rival.table('filter').renameChain('web', 'wob'),
+    'the number of chains': (rival) => rival.table('filter').createChain('z'),
+  };
+  test.each(Object.entries(changes))('by %s is run again', async (_, change) => {
+    const { backend, filter } = await open();
+    const rival = await Firewall.open({ backend, lock: false });
+    await filter.createChain('web');
+    await filter.chain('OUTPUT').append('-m mark --mark 1');
+    let runs = 0;
+    await filter.transaction(async (tx) => {
+      await tx.chain('INPUT').append('-p 6');
+      if (runs++ === 0) await change(rival);
+    });
+    expect(runs).toBe(2);
+    expect(await filter.chain('INPUT').list()).toHaveLength(1);
+  });
+  test('only in what rules count is not', async () => {
+    const { backend, filter } = await open();
+    await filter.chain('OUTPUT').append('-p 9 -c 1 2');
+    let runs = 0;
+    await filter.transaction(async (tx) => {
+      await tx.chain('INPUT').append('-p 6');
+      if (runs++ === 0) await backend.apply('filter', programOf('ipv4', ['-Z OUTPUT']), { wait: 0 });
+    });
+    expect(runs).toBe(1);
+  });
+});

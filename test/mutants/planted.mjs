@@ -1,0 +1,67 @@
+/** Mutations that tests once didn't notice. Each has to be noticed now, by the tests beside it. */
+export const PLANTED = [
+  ['lib/commit/batch.ts', 'first <= operation', 'first < operation', 'test/unit/commit'],
+  ['lib/commit/queue.ts', 'this.bytes -= batch.program.length', 'this.bytes -= 0', 'test/unit/commit'],
+  ['lib/table/compare.ts', ' || chain.policy !== other.policy', '', 'test/unit/table test/unit/backend'],
+  ['lib/backend/blame.ts', '[ENOMEM, ENOBUFS, EPERM', '[ENOMEM, EPERM', 'test/unit/commit test/unit/backend'],
+  ['lib/backend/blame.ts', '[ENOMEM, ENOBUFS, EPERM', '[ENOBUFS, EPERM', 'test/unit/commit test/unit/backend'],
+  [
+    'lib/persist/autosave.ts',
+    'firewalls.some(({ metrics }) => metrics.restoring > 0)',
+    'false',
+    'test/unit/persist test/kernel/persist.test.ts',
+  ],
+  ['lib/persist/replace.ts', 'await file.sync();', '', 'test/unit/persist'],
+  [
+    'lib/persist/replace.ts',
+    'await rename(temporary, path);\n    await syncFolder',
+    'await rename(temporary, path);\n    void',
+    'test/unit/persist',
+  ],
+  [
+    'lib/services/doctor.ts',
+    "level === 'ok' || level === 'note'",
+    "level !== 'error'",
+    'test/unit/services test/kernel/doctor.test.ts',
+  ],
+  [
+    'lib/cli/doctor.ts',
+    'return report.ok ? 0 : EXIT.OTHER',
+    'return 0',
+    'test/unit/services test/kernel/doctor.test.ts test/unit/cli',
+  ],
+  [
+    'lib/net/address.ts',
+    'if (j - i > length)',
+    'if (j - i >= length)',
+    'test/unit/rule test/unit/text test/unit/extensions',
+  ],
+  [
+    'lib/rule/encode/element.ts',
+    'revision.size + STANDARD_SIZE > ENTRY_MAX',
+    'revision.size > 2 * ENTRY_MAX',
+    'test/unit/rule test/unit/extensions',
+  ],
+  [
+    'lib/rule/compare.ts',
+    'ELEMENT_HEADER + known.revision.userspaceSize',
+    'REVISION_AT',
+    'test/unit/rule test/unit/table test/kernel/revisions.test.ts',
+  ],
+  [
+    'native/xtables/rule_pattern.h',
+    'mask, revision, revision + 1)',
+    'mask, revision, revision)',
+    'test/kernel/revisions.test.ts test/kernel/native.test.ts test/kernel/bytes.test.ts',
+  ],
+  ['native/xtables/blob_snapshot.h', ' || !sorted) return false', ') return false', 'test/native'],
+  [
+    'native/xtables/old_counters.h',
+    'rule->comefrom & kZeroed ? Since(rule->counters, now) : now',
+    'now',
+    'test/native',
+  ],
+  ['native/xtables/xtables_lock.cc', 'O_CREAT | O_CLOEXEC', 'O_CREAT', 'test/faults/descriptors.test.ts'],
+  ['native/kernel/netns.cc', 'O_RDONLY | O_CLOEXEC', 'O_RDONLY', 'test/faults/descriptors.test.ts'],
+  ['native/kernel/kernel_socket.cc', 'SOCK_RAW | SOCK_CLOEXEC', 'SOCK_RAW', 'test/faults/descriptors.test.ts'],
+].map(([file, from, to, tests]) => ({ file, from, to, tests: tests.split(' ') }));
