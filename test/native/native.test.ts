@@ -26,7 +26,7 @@ const FUZZED = { program: TABLES, table: TABLES, netlink: NETLINK };
 const words = (text: string) => text.trim().split(/\s+/).filter(Boolean);
 
 /** Builds a program of this folder, unless that has been done; gives its path. */
-function build(name: string, ...sources: readonly string[]): string {
+function build(name: string, sources: readonly string[], ...more: readonly string[]): string {
   const hash = createHash('sha256').update(FLAGS.join());
   for (const folder of ['native', 'test/native']) {
     for (const file of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).sort()) {
@@ -44,7 +44,7 @@ function build(name: string, ...sources: readonly string[]): string {
   );
   const own = sources.map((source) => join(ROOT, source));
   const output = `${program}.${process.pid}`;
-  execFileSync('c++', [...FLAGS, ...includes, ...cflags!, ...own, ...libs!, '-o', output], {
+  execFileSync('c++', [...FLAGS, ...more, ...includes, ...cflags!, ...own, ...libs!, '-o', output], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   renameSync(output, program);
@@ -59,9 +59,9 @@ function run(program: string, ...args: (number | string)[]): string {
 describe('on a kernel of its own, the addon', () => {
   const programs: Record<string, string> = {};
   beforeAll(() => {
-    for (const name of ['programs', 'tables']) programs[name] = build(name, `test/native/${name}.cc`, ...TABLES);
+    for (const name of ['programs', 'tables']) programs[name] = build(name, [`test/native/${name}.cc`, ...TABLES]);
     for (const [name, own] of Object.entries(FUZZED))
-      programs[name] = build(name, 'test/native/fuzz/replay.cc', `test/native/fuzz/${name}.cc`, ...own);
+      programs[name] = build(name, ['test/native/fuzz/replay.cc', `test/native/fuzz/${name}.cc`, ...own], '-O0');
   }, 600_000);
 
   test(`edits, commits and reads random tables as libiptc does (SEED=${SEED})`, () => {

@@ -139,7 +139,7 @@ const PARTS = {
       const next = () => input.append('-j DROP').then(next);
       next();
       input.list();
-      firewall.restore((async function* () { yield '*mangle\n'; await new Promise(() => {}); })());
+      firewall.restore((async function* () { yield '*mangle\\n'; await new Promise(() => {}); })());
       parentPort.postMessage('started');
     `;
     return {
