@@ -23,6 +23,8 @@ const NEEDS = {
   nfct: () => lacksCommand('nfct'),
   nfacct: () => lacksCommand('nfacct'),
   tmux: () => lacksCommand('tmux'),
+  /** Where processes may be traced. */
+  strace: () => (spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0 ? undefined : 'no strace'),
   /** A terminal for a command. */
   script: () => (says('script', '--version', 'util-linux') ? undefined : 'no script of util-linux'),
   /** That of util-linux: busybox's can't take everything away. */
