@@ -1,6 +1,6 @@
 /** What tracing changes in a network namespace, and how it is taken back: by whoever has changed it, or after his end. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { IptcError } from '../../errors';
 import type { Family } from '../../net/family';
 import { Firewall } from '../../table/firewall';
@@ -27,16 +27,13 @@ function setLogger(namespace: string, family: Family, logger: string): void {
   const file = `/proc/sys/net/netfilter/nf_log/${PROTOCOL_FAMILY[family]}`;
   if (readlinkSync('/proc/self/ns/net') === readlinkSync(namespace)) return writeFileSync(file, logger);
   // Which namespace a file of /proc/sys is about is that of who opens it.
-  const { status, error, stderr } = spawnSync('nsenter', [
-    `--net=${namespace}`,
-    '--',
-    'sh',
-    '-c',
-    'echo "$1" > "$2"',
-    'sh',
-    logger,
-    file,
-  ]);
+  // PATH has no say in which programs these are.
+  const env = { PATH: '/usr/sbin:/sbin:/usr/bin:/bin' };
+  const nsenter = ['/usr/bin/nsenter', '/bin/nsenter'].find(existsSync) ?? '/usr/bin/nsenter';
+  const { status, error, stderr } = spawnSync(nsenter, [`--net=${namespace}`, '--', 'tee', file], {
+    env,
+    input: logger,
+  });
   if (status !== 0)
     throw new IptcError(
       'ERR_NOT_REVERTED',
