@@ -94,10 +94,10 @@ describeWith(lacksCommands() ? [] : ['netns', 'addon', 'iptables', 'nft', 'gcc']
         .stdout.trim();
     expect(run('--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons')).toBe('all');
     expect(run('--allow-fs-read=*')).toBe(
-      "ERR_NO_ADDON The addon can't be loaded: Node's permission model allows no addons. Start it with --allow-addons, too.",
+      "ERR_NO_ADDON Cannot load the addon: Node's permission model allows no addons. Start it with --allow-addons, too.",
     );
     expect(run(`--allow-fs-read=${ROOT}/*`, '--allow-addons')).toMatch(
-      /^ERR_NO_ADDON The addon can't be loaded: Node's permission model doesn't let it read \/\S+\. Start it with --allow-fs-read/,
+      /^ERR_NO_ADDON Cannot load the addon: Node's permission model doesn't let it read \/\S+\. Start it with --allow-fs-read/,
     );
   });
 
