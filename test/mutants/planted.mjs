@@ -5,12 +5,6 @@ export const PLANTED = [
   ['lib/table/compare.ts', ' || chain.policy !== other.policy', '', 'test/unit/table test/unit/backend'],
   ['lib/backend/blame.ts', '[ENOMEM, ENOBUFS, EPERM', '[ENOMEM, EPERM', 'test/unit/commit test/unit/backend'],
   ['lib/backend/blame.ts', '[ENOMEM, ENOBUFS, EPERM', '[ENOBUFS, EPERM', 'test/unit/commit test/unit/backend'],
-  [
-    'lib/persist/autosave.ts',
-    'firewalls.some(({ metrics }) => metrics.restoring > 0)',
-    'false',
-    'test/unit/persist test/kernel/persist.test.ts',
-  ],
   ['lib/persist/replace.ts', 'await file.sync();', '', 'test/unit/persist'],
   [
     'lib/persist/replace.ts',
