@@ -88,6 +88,13 @@ export function familyOf({ source, destination, protocol }: Packet, otherwise: F
   return protocol === 'icmpv6' || protocol === 'ipv6-icmp' ? 'ipv6' : otherwise;
 }
 
+/** What follows from that a connection begins. */
+const isUsual = (key: string, value: unknown, { ctstate }: Packet): boolean =>
+  ctstate === 'NEW' &&
+  ((key === 'connmark' && value === 0) ||
+    (key === 'ctdir' && value === 'ORIGINAL') ||
+    (key === 'ctstatus' && (value as readonly unknown[]).length === 0));
+
 /** The same packet in words. */
 export function formatPacket(packet: Packet): string {
   const { protocol, source, destination, sport, dport, inInterface, outInterface, data: _, ...rest } = packet;
@@ -95,9 +102,11 @@ export function formatPacket(packet: Packet): string {
     `${port !== undefined && address.includes(':') ? `[${address}]` : address}${port === undefined ? '' : `:${port}`}` ||
     '*';
   const said = { ...(inInterface && { in: inInterface }), ...(outInterface && { out: outInterface }), ...rest };
-  const words = Object.entries(said).map(([key, value]) => {
-    const name = Object.keys(NAMES).find((short) => NAMES[short] === key) ?? key;
-    return `${name} ${Array.isArray(value) ? value.join() || 'NONE' : typeof value === 'object' ? JSON.stringify(value) : value}`;
-  });
+  const words = Object.entries(said)
+    .filter(([key, value]) => !isUsual(key, value, packet))
+    .map(([key, value]) => {
+      const name = Object.keys(NAMES).find((short) => NAMES[short] === key) ?? key;
+      return `${name} ${Array.isArray(value) ? value.join() || 'NONE' : typeof value === 'object' ? JSON.stringify(value) : value}`;
+    });
   return [protocol ?? 'all', end(source, sport), '->', end(destination, dport), ...words].join(' ');
 }

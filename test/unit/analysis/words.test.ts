@@ -4,6 +4,19 @@ import { pathSvg } from '../../../lib/analysis/svg';
 import { formatPacket } from '../../../lib/analysis/words';
 import { expect, test } from '../../harness';
 
+test("what follows from that a connection begins isn't said of its packet", () => {
+  const packet = {
+    protocol: 'udp',
+    inInterface: 'eth0',
+    ctstate: 'NEW',
+    ctdir: 'ORIGINAL',
+    ctstatus: [],
+    connmark: 0,
+  } as const;
+  expect(formatPacket(packet)).toBe('udp * -> * in eth0 state NEW');
+  expect(formatPacket({ ...packet, ctstate: 'ESTABLISHED' })).toContain('ctdir ORIGINAL');
+});
+
 test('a packet can be said in words', () => {
   expect(parsePacket('tcp 203.0.113.5 -> :22 in eth0')).toEqual({
     protocol: 'tcp',
