@@ -25,11 +25,16 @@ function sendable({ example, before, after, implausible, conditions }: TrafficCh
     return undefined;
   if (inInterface === outInterface) return undefined;
   if (mark !== undefined && inInterface !== undefined) return undefined;
-  // What is this machine's own leaves it by no cable.
-  const { here, out } = NET[example.destination!.includes(':') ? 'ipv6' : 'ipv4'];
-  if (outInterface !== undefined && [...here, out].includes(example.destination as never)) return undefined;
+  // What is a machine's own leaves it by no cable, and comes by none.
+  const { here, out, left } = NET[example.destination!.includes(':') ? 'ipv6' : 'ipv4'];
+  const [own, theirs] = [[...here, out], [...left]] as unknown as [string[], string[]];
+  if (outInterface !== undefined && own.includes(example.destination!)) return undefined;
+  if (inInterface !== undefined && (own.includes(example.source!) || theirs.includes(example.destination!)))
+    return undefined;
   // Where NAT sends it is routing's matter.
   if ([before, after].some(({ nat }) => nat?.some((way) => !/^(SNAT|MASQUERADE)/.test(way)))) return undefined;
+  if ([before, after].some(({ by }) => by.some(({ table, kind }) => table === 'nat' && kind === 'rule')))
+    return undefined;
   return { ...example, tos: 0, ttl: 64, ...(inInterface !== undefined && { mac: '02:00:00:00:00:01' }) };
 }
 
