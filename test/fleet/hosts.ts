@@ -107,8 +107,9 @@ export class FleetHost {
   cable(state: 'up' | 'down'): void {
     ip('link', 'set', `host${this.number}`, state);
   }
+  /** Its agent may be writing: the lock is waited for. */
   run(...words: readonly string[]): string {
-    const { stdout, stderr, status } = this.netns.execSync(process.execPath, [IPTC, ...words], {
+    const { stdout, stderr, status } = this.netns.execSync(process.execPath, [IPTC, '-w', '5', ...words], {
       env: { XTABLES_LOCKFILE: join(this.state, 'lock') },
     });
     if (status !== 0) throw new Error(`iptc ${words.join(' ')}: ${stderr}`);
