@@ -52,7 +52,8 @@ export class HunkFinder {
     // Those that are elsewhere than they should be have to go.
     const staying = place === undefined ? mine : inGap(mine, others, place);
     const match = yield* this.match(is, staying, wanted);
-    return { hunks: hunks(mine, staying, match, wanted.starts.length, place ?? starts.length), left: others.length };
+    const found = yield* hunks({ mine, staying, match, wanted: wanted.starts.length, place: place ?? starts.length });
+    return { hunks: found, left: others.length };
   }
 
   /** For each of the staying rules which of the wanted ones it is, or -1. */
@@ -106,17 +107,17 @@ interface Coming {
   readonly count: number;
 }
 
-/**
- * `staying` are the owned rules that may be kept, `match` which ones of the `wanted` they are. What comes takes the place
- * of what goes; else it comes behind what is kept before it; else to `place`.
- */
-function hunks(
-  mine: readonly number[],
-  staying: readonly number[],
-  match: Int32Array,
-  wanted: number,
-  place: number,
-): Hunk[] {
+interface Staying {
+  /** The owned rules, and those of them that may be kept. */
+  readonly mine: readonly number[];
+  readonly staying: readonly number[];
+  /** Which ones of so many wanted ones these are. */
+  readonly match: Int32Array;
+  readonly wanted: number;
+  readonly place: number;
+}
+/** What comes takes the place of what goes; else it comes behind what is kept before it; else to `place`. */
+function* hunks({ mine, staying, match, wanted, place }: Staying): Steps<Hunk[]> {
   const coming: Coming[] = [];
   const kept = new Set<number>();
   /** Of the staying, the first behind the last that is kept; and of the wanted. */
@@ -129,14 +130,23 @@ function hunks(
     }
     [candidate, next] = [to + 1, end + 1];
   };
-  for (let i = 0; i < staying.length; i++)
+  for (let i = 0; i < staying.length; i++) {
     if (match[i]! >= 0) {
       kept.add(staying[i]!);
       come(i, match[i]!);
     }
+    if (i % MANY === 0) yield;
+  }
   come(staying.length, wanted);
-  return merged(runs(mine.filter((i) => !kept.has(i))), coming);
+  const going: number[] = [];
+  for (let i = 0; i < mine.length; i++) {
+    if (!kept.has(mine[i]!)) going.push(mine[i]!);
+    if (i % MANY === 0) yield;
+  }
+  return merged(runs(going), coming);
 }
+/** Rules between two steps. */
+const MANY = 4096;
 
 /** Numbers in a row, as the first and how many. */
 function runs(numbers: readonly number[]): { readonly from: number; readonly count: number }[] {

@@ -5,7 +5,7 @@ import { finish, type Steps } from '../slice';
 export type Matching = Int32Array;
 
 /** Comparisons between two steps. */
-const STRETCH = 20_000;
+const STRETCH = 4096;
 /** Pairs of equal elements, per element, up to which they are looked at one by one. */
 const FEW = 16;
 
@@ -20,9 +20,8 @@ export function* matching(a: Int32Array, b: Int32Array): Steps<Matching> {
   let [aEnd, bEnd] = [a.length, b.length];
   while (aEnd > start && bEnd > start && a[aEnd - 1] === b[bEnd - 1]) match[--aEnd] = --bEnd;
   // What only one of them has is in no common part.
-  const left = kept(a, start, aEnd, new Set(b.subarray(start, bEnd)));
-  const right = kept(b, start, bEnd, new Set(a.subarray(start, aEnd)));
-  yield;
+  const left = yield* kept(a, start, aEnd, yield* setOf(b, start, bEnd));
+  const right = yield* kept(b, start, bEnd, yield* setOf(a, start, aEnd));
   const [x, y] = [left.map((i) => a[i]!), right.map((i) => b[i]!)];
   const common = x.length === 0 || y.length === 0 ? [] : yield* pairs(x, y);
   for (const [i, j] of common) match[left[i]!] = right[j]!;
@@ -89,8 +88,25 @@ function tracedBack(ways: readonly Int32Array[], diagonal: number, n: number): M
   return match;
 }
 
-const kept = (list: Int32Array, from: number, end: number, others: ReadonlySet<number>): Int32Array =>
-  Int32Array.from({ length: end - from }, (_, i) => from + i).filter((i) => others.has(list[i]!));
+function* setOf(list: Int32Array, from: number, end: number): Steps<ReadonlySet<number>> {
+  const set = new Set<number>();
+  for (let i = from; i < end; i++) {
+    set.add(list[i]!);
+    if (i % MANY === 0) yield;
+  }
+  return set;
+}
+function* kept(list: Int32Array, from: number, end: number, others: ReadonlySet<number>): Steps<Int32Array> {
+  const found = new Int32Array(end - from);
+  let count = 0;
+  for (let i = from; i < end; i++) {
+    if (others.has(list[i]!)) found[count++] = i;
+    if (i % MANY === 0) yield;
+  }
+  return found.subarray(0, count);
+}
+/** Looks into sets and maps between two steps. */
+const MANY = 4096;
 
 type Pair = readonly [number, number];
 
@@ -100,9 +116,13 @@ function* pairs(a: Int32Array, b: Int32Array): Steps<Pair[]> {
     const known = places.get(b[j]!);
     if (known) known.push(j);
     else places.set(b[j]!, [j]);
+    if (j % MANY === 0) yield;
   }
   let equal = 0;
-  for (const id of a) equal += places.get(id)?.length ?? 0;
+  for (let i = 0; i < a.length; i++) {
+    equal += places.get(a[i]!)?.length ?? 0;
+    if (i % MANY === 0) yield;
+  }
   if (equal <= FEW * (a.length + b.length)) return yield* byPlaces(a, places);
   const found: Pair[] = [];
   yield* bySnakes({ a, b, found }, 0, a.length, 0, b.length);

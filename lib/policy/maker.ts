@@ -51,7 +51,7 @@ export class PlanMaker<F extends Family> {
     }
     for (const wanted of draft.each()) {
       if (state.chain(wanted.name)) continue;
-      const rules = this.wanted(wanted);
+      const rules = yield* this.wanted(wanted);
       if (this.held && rules.starts.length === 0 && !this.ownership.hasChain(wanted.name)) continue;
       const hunks = [{ from: 0, deleted: 0, first: 0, inserted: rules.starts.length }];
       chains.push({ name: wanted.name, is: undefined, wanted: rules, policy: undefined, hunks });
@@ -61,7 +61,10 @@ export class PlanMaker<F extends Family> {
 
   private *chain(is: ChainState<F>, wanted: ChainState<F> | undefined): Steps<ChainPlan | undefined> {
     const { ownership } = this;
-    const rules = { is: starting(is), wanted: wanted ? this.wanted(wanted) : this.unwanted(is) };
+    const rules = {
+      is: yield* starting(is),
+      wanted: wanted ? yield* this.wanted(wanted) : this.unwanted(is),
+    };
     const { name } = is;
     // Not owned, it is in the draft: empty, or with what is owned.
     if (!rules.wanted) return { name, ...rules, wanted: undefined, policy: undefined, hunks: [] };
@@ -78,8 +81,8 @@ export class PlanMaker<F extends Family> {
     return this.held && !this.ownership.hasChain(chain.name) ? { chain, starts: [] } : undefined;
   }
   /** What of a chain is wanted. */
-  private wanted(chain: ChainState<F>): Rules {
-    const rules = starting(chain);
+  private *wanted(chain: ChainState<F>): Steps<Rules> {
+    const rules = yield* starting(chain);
     if (!this.held) {
       this.requireOwned(rules);
       return rules;
@@ -146,4 +149,10 @@ export class PlanMaker<F extends Family> {
   }
 }
 
-const starting = (chain: ChainState): Rules => ({ chain, starts: [...chain.entries()] });
+/** Rules between two steps. */
+const STRETCH = 1024;
+function* starting(chain: ChainState): Steps<Rules> {
+  const starts: number[] = [];
+  for (const at of chain.entries()) if (starts.push(at) % STRETCH === 0) yield;
+  return { chain, starts };
+}
