@@ -211,3 +211,21 @@ test('names with something beneath them, beginnings of interfaces, and IPv6 are 
     expect({ line, made }).toEqual({ line, made: plainEntry(new EntryCodec(anyKernel('ipv6')), line, 'nat') });
   }
 });
+
+test('one that no option would write so is not taken for others that are like it', () => {
+  const codec = new EntryCodec(anyKernel('ipv4'));
+  const printer = new RulePrinter(codec);
+  const recent = (settings: object) => {
+    const entry = codec.encode({ match: [{ recent: { update: true, name: 'abcdefghij', ...settings } }] }).slice();
+    return { text: () => printer.print(new Memory(entry, 0, codec.kernel), 0), entry };
+  };
+  const text = (n: number) => recent({ hitcount: n, seconds: 9 }).text();
+  for (const n of [1, 2, 3]) expect(text(n)).toContain(`--hitcount ${n} `);
+  expect(text(0)).not.toContain('--hitcount');
+  const named = recent({ hitcount: 4, seconds: 9 });
+  expect(named.text()).not.toContain('[unprintable]');
+  // Where a shorter name ends, DEFAULT shows behind it.
+  const name = Buffer.from(named.entry.buffer, named.entry.byteOffset).indexOf('abcdefghij');
+  named.entry.fill(0, name + 1, name + 10);
+  expect(named.text()).toContain('[unprintable]');
+});
