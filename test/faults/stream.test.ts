@@ -67,10 +67,11 @@ describeWith(['netns', 'addon'], 'a program that is streamed', () => {
   test('lets go of the lock at its first failure, and tells which operation it was', async () => {
     const table = await backend.lock('filter', { wait: 0, idle: 60_000 });
     await table.write(programOf('ipv4', ['-A INPUT', '-A INPUT'])); // three operations: the chain, and two rules
+    // An append; to ask for what was counted, and the deletion.
     await table.write(programOf('ipv4', ['-A INPUT', '-D INPUT 9', '-A INPUT']));
     await rival.apply('filter', append(1), { wait: 5000 });
     await table.write(append(2));
-    await expect(table.commit()).rejects.toMatchObject({ stage: 'edit', refused: [{ operation: 5 }] });
+    await expect(table.commit()).rejects.toMatchObject({ stage: 'edit', refused: [{ operation: 6 }] });
     expect(await rules()).toEqual(['[0:0] -A INPUT -s 192.0.2.1/32 -j DROP']);
   });
 
