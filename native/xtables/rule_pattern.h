@@ -31,6 +31,7 @@ class RulePattern {
 
   /// In the format of lib/backend/program.ts; they outlive this.
   void AddAlternatives(const uint8_t* bytes, size_t size) {
+    const uint32_t target = size == 0 ? 0 : Matches();
     for (size_t at = 0; at < size;) {
       uint32_t head[2];
       if (size - at < sizeof head) throw Operation::Malformed();
@@ -38,6 +39,10 @@ class RulePattern {
       at += sizeof head;
       const uint32_t length = head[1];
       if (length < sizeof(xt_entry_match) || length % 8 != 0 || length > (size - at) / 2) throw Operation::Malformed();
+      xt_entry_match form;
+      memcpy(&form, bytes + at, sizeof form);
+      const bool named = memchr(form.u.user.name, '\0', sizeof form.u.user.name) != nullptr;
+      if (head[0] > target || form.u.match_size != length || !named) throw Operation::Malformed();
       alternatives_.push_back(Alternative{head[0], length, bytes + at, bytes + at + length});
       at += 2 * length;
     }

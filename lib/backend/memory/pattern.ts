@@ -38,8 +38,9 @@ export class RulePattern {
       if (at + 8 > alternatives.length) throw malformed();
       const forms = this.elements[u32(alternatives, at)];
       const form = formOf(alternatives, at + 8, u32(alternatives, at + 4));
-      // Of a jump there is no other form: the chain of that name may have come since. One of no element fits nothing.
-      if (forms && !(standard && forms === this.elements[this.elements.length - 1])) forms.push(form);
+      if (!forms) throw malformed();
+      // Of a jump there is no other form: the chain of that name may have come since.
+      if (!(standard && forms === this.elements[this.elements.length - 1])) forms.push(form);
       at += 8 + 2 * form.bytes.length;
     }
   }
