@@ -17,12 +17,12 @@ export function asked(
   words: readonly string[],
   flags: readonly Flag[],
   usage: string,
-  help: string,
+  help = '',
 ): Asked {
   const { options, rest } = getopt(command, words, [...flags, HELP], usage);
   const given = new Map(options.map(({ name, value }) => [name, value]));
   if (given.has('help')) {
-    print(`${usage}\n\n${help}\n`);
+    print(help === '' ? `${usage}\n` : `${usage}\n\n${help}\n`);
     throw new Exit(0);
   }
   return { options, given, rest };

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { IptcError } from '../../errors';
 import { directoryStore, etcdStore, type Store } from '../../fleet';
-import { type Flag, getopt } from '../getopt';
+import { asked } from '../asked';
+import type { Flag } from '../getopt';
 
 /** Where the store is, and who this is there. */
 export const STORE: readonly Flag[] = ['store', 'prefix', 'ca', 'cert', 'cert-key', 'user', 'fleet'].map((name) => ({
@@ -23,7 +24,7 @@ export class Given {
     readonly usage: string,
   ) {}
   static of(command: string, words: readonly string[], flags: readonly Flag[], usage: string): Given {
-    const { options, rest } = getopt(command, words, flags, usage);
+    const { options, rest } = asked(command, words, flags, usage);
     return new Given(options, rest, usage);
   }
 

@@ -16,8 +16,7 @@ import { EXIT, type Program } from '../program';
 import { DEFAULT_KEY, Given, readText, STORE, STORE_USAGE } from './given';
 
 const flag = (name: string): Flag => ({ name, argument: true });
-const HELP: Flag = { name: 'help', letter: 'h' };
-const SIGNING: readonly Flag[] = [...STORE, flag('sign'), flag('keys'), flag('author'), HELP];
+const SIGNING: readonly Flag[] = [...STORE, flag('sign'), flag('keys'), flag('author')];
 const PACE: readonly Flag[] = [
   flag('waves'),
   flag('failures'),
@@ -30,7 +29,7 @@ const PACE: readonly Flag[] = [
 const PACE_USAGE =
   '[--waves 1,10%,role=canary,100%] [--failures 10%] [--hold seconds] [--timeout seconds] [--message text] [--force] [--no-wait]';
 
-/** Reads the options; undefined if only help was wanted, which is printed, or they were wrong. */
+/** Reads the options; gives an exit code if they are wrong. */
 function read(
   program: Program,
   verb: string,
@@ -41,10 +40,6 @@ function read(
 ): Given | number {
   const line = `Usage: ${program.name} fleet ${verb} ${usage}`;
   const given = Given.of(`${program.name} fleet ${verb}`, words, flags, line);
-  if (given.has('help')) {
-    print(`${line}\n`);
-    return 0;
-  }
   if (given.rest.length === rest) return given;
   complain(line);
   return EXIT.USAGE;
@@ -173,7 +168,7 @@ export async function rollback(program: Program, words: readonly string[]): Prom
   );
 }
 
-const READING: readonly Flag[] = [...STORE, flag('keys'), flag('group'), HELP];
+const READING: readonly Flag[] = [...STORE, flag('keys'), flag('group')];
 export async function roll(program: Program, words: readonly string[]): Promise<number> {
   const given = read(program, 'roll', words, READING, `--group name ${STORE_USAGE}`, 0);
   if (typeof given === 'number') return given;
@@ -249,7 +244,7 @@ export async function group(program: Program, words: readonly string[]): Promise
 
 /** Two files: FILE, which is to be kept secret, and FILE.pub, for the hosts. None is overwritten. */
 export async function keygen(program: Program, words: readonly string[]): Promise<number> {
-  const given = read(program, 'keygen', words, [HELP], 'FILE', 1);
+  const given = read(program, 'keygen', words, [], 'FILE', 1);
   if (typeof given === 'number') return given;
   const [file = ''] = given.rest;
   const keys = newKeys();

@@ -13,15 +13,13 @@ import { plain } from './status';
 import { installUnits, uninstallUnits } from './units';
 
 const flag = (name: string): Flag => ({ name, argument: true });
-const HELP: Flag = { name: 'help', letter: 'h' };
-const BOOT: readonly Flag[] = [...['keys', 'state', 'fleet', 'place'].map(flag), NETNS, HELP];
+const BOOT: readonly Flag[] = [...['keys', 'state', 'fleet', 'place'].map(flag), NETNS];
 const AGENT: readonly Flag[] = [
   ...STORE,
   ...['keys', 'state', 'place', 'host', 'label', 'group', 'set', 'confirm', 'interval', 'ttl', 'metrics'].map(flag),
   { name: 'no-repair' },
   { name: 'force' },
   NETNS,
-  HELP,
 ];
 const USAGE = {
   boot: '[--keys file] [--state folder] [--place first|last] [--netns name|path]',
@@ -38,10 +36,6 @@ function read(
 ): Given | number {
   const line = `Usage: ${program.name} fleet ${verb} ${USAGE[verb]}`;
   const given = Given.of(`${program.name} fleet ${verb}`, words, flags, line);
-  if (given.has('help')) {
-    print(`${line}\n`);
-    return 0;
-  }
   if (given.rest.length === 0) return given;
   complain(line);
   return EXIT.USAGE;
@@ -177,14 +171,14 @@ async function metricsServer(where: string | undefined, text: () => string): Pro
 }
 
 export async function install(program: Program, words: readonly string[]): Promise<number> {
-  const given = read(program, 'install', words, [flag('root'), HELP]);
+  const given = read(program, 'install', words, [flag('root')]);
   if (typeof given === 'number') return given;
   for (const path of await installUnits(given.one('root'))) print(`Wrote ${path}\n`);
   print('Say in /etc/default/iptc-fleet where the store is, then: systemctl start iptc-fleet-agent\n');
   return 0;
 }
 export async function uninstall(program: Program, words: readonly string[]): Promise<number> {
-  const given = read(program, 'uninstall', words, [flag('root'), HELP]);
+  const given = read(program, 'uninstall', words, [flag('root')]);
   if (typeof given === 'number') return given;
   print(
     (await uninstallUnits(given.one('root')))

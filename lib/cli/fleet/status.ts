@@ -14,17 +14,12 @@ const FLAGS: readonly Flag[] = [
   { name: 'watch', letter: 'w' },
   { name: 'json' },
   { name: 'metrics' },
-  { name: 'help', letter: 'h' },
 ];
 
 /** Exit code 0: all hosts are good; 1: some aren't. */
 export async function status(program: Program, words: readonly string[]): Promise<number> {
   const usage = `Usage: ${program.name} fleet status [--group name] [--watch] [--json|--metrics] ${STORE_USAGE}`;
   const given = Given.of(`${program.name} fleet status`, words, FLAGS, usage);
-  if (given.has('help')) {
-    print(`${usage}\n`);
-    return 0;
-  }
   if (given.rest.length > 0) {
     complain(usage);
     return EXIT.USAGE;
