@@ -70,13 +70,16 @@ export async function time(work: () => unknown): Promise<number> {
   return performance.now() - start;
 }
 
-/** Milliseconds of CPU time that work costs, all threads and the processes that it runs to their end included. */
-export async function cpu(work: () => unknown): Promise<number> {
+/** Of the package's commands, as they are built. */
+export const script = (name: string): string => join(ROOT, 'dist', 'cli', `${name}.js`);
+
+/** Milliseconds of CPU time that work costs, all threads and the processes that it runs to their end included; of so many times the mean. */
+export async function cpu(work: () => unknown, times = 1): Promise<number> {
   const before = [process.cpuUsage(), childrensTicks()] as const;
-  await work();
+  for (let i = 0; i < times; i++) await work();
   const own = process.cpuUsage(before[0]);
   // Linux tells times of other processes in hundredths of a second (USER_HZ).
-  return (own.user + own.system) / 1000 + (childrensTicks() - before[1]) * 10;
+  return ((own.user + own.system) / 1000 + (childrensTicks() - before[1]) * 10) / times;
 }
 /** The same for a command alone, without what it costs to start it. */
 export function cpuOfCommand(...command: Parameters<typeof run>): number {

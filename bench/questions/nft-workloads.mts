@@ -1,5 +1,4 @@
 /** Saving and restoring rules as people have them in nf_tables, beside iptables-nft, in CPU time. */
-import { join } from 'node:path';
 import {
   type Answer,
   cpu,
@@ -9,8 +8,8 @@ import {
   firewall,
   interleaved,
   median,
-  ROOT,
   scaled,
+  script,
 } from '../rig.mjs';
 import { type WorkloadName, workloads } from '../workloads.mjs';
 
@@ -20,11 +19,7 @@ const ROUNDS = 3;
 /** Other processes' times are told in hundredths of a second. */
 const REPEATED = 3;
 
-const script = (name: string) => join(ROOT, 'dist', 'cli', `${name}.js`);
-const repeated = async (work: () => unknown): Promise<number> =>
-  (await cpu(async () => {
-    for (let i = 0; i < REPEATED; i++) await work();
-  })) / REPEATED;
+const repeated = (work: () => unknown) => cpu(work, REPEATED);
 
 export default async function (): Promise<Answer> {
   const figures: Figure[] = [];

@@ -1,5 +1,4 @@
 /** Whole tables of nf_tables beside iptables-nft: replaced, as text, of many chains, saved, and listed again; CPU time. */
-import { join } from 'node:path';
 import {
   type Answer,
   chainsFile,
@@ -13,10 +12,10 @@ import {
   input,
   interleaved,
   median,
-  ROOT,
   ruleset,
   saveFile,
   scaled,
+  script,
 } from '../rig.mjs';
 
 const COUNT = scaled(100_000);
@@ -26,11 +25,7 @@ const CHAINS = scaled(30_000);
 const REPEATED = 5;
 const ROUNDS = 3;
 
-const script = (name: string) => join(ROOT, 'dist', 'cli', `${name}.js`);
-const repeated = async (work: () => unknown): Promise<number> =>
-  (await cpu(async () => {
-    for (let i = 0; i < REPEATED; i++) await work();
-  })) / REPEATED;
+const repeated = (work: () => unknown) => cpu(work, REPEATED);
 
 export default async function (): Promise<Answer> {
   const rules = ruleset(COUNT);

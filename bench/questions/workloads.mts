@@ -1,5 +1,4 @@
 /** Saving and restoring rules as people have them, in CPU time: the worst of all workloads counts. */
-import { join } from 'node:path';
 import {
   type Answer,
   cpu,
@@ -9,15 +8,13 @@ import {
   firewall,
   interleaved,
   median,
-  ROOT,
   scaled,
+  script,
 } from '../rig.mjs';
 import { type WorkloadName, workloads } from '../workloads.mjs';
 
 const COUNT = scaled(100_000);
 const ROUNDS = 3;
-
-const script = (name: string) => join(ROOT, 'dist', 'cli', `${name}.js`);
 
 /** One workload: each contender's milliseconds. */
 async function measure(name: WorkloadName) {
