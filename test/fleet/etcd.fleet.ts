@@ -32,7 +32,7 @@ const put = (store: Store, key: string, value: string) => store.commit({ put: [{
 const until = async (so: () => unknown) => {
   for (let i = 0; !so(); i++) {
     if (i > 2_000) throw new Error('It does not become so');
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await setTimeout(10);
   }
 };
 
