@@ -173,7 +173,7 @@ describe('a follower', () => {
 
     // It forgets what was before, while nobody can hear it.
     process.kill(etcd.pid, 'SIGSTOP');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await setTimeout(100);
     process.kill(etcd.pid, 'SIGCONT');
     const revision = (await store.read(['a/1'])).revision;
     etcdctl('compact', String(revision));
@@ -216,7 +216,7 @@ describe('a lease', () => {
     const store = open();
     const lease = await store.lease(2);
     await store.commit({ put: [{ key: 'a', value: bytes('1'), lease }] });
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    await setTimeout(5_000);
     expect((await store.read(['a'])).items.size).toBe(1);
     await lease.close();
     expect((await store.read(['a'])).items.size).toBe(0);
