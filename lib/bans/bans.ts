@@ -7,7 +7,7 @@ import { type Allowance, type AllowOptions, allowGiven, type Ban, type BanOption
 import type { Barrier } from './barrier';
 import { Blocklist, listName } from './blocklist';
 import { openBarrier } from './choose';
-import { Cutter, isTo } from './cutter';
+import { Cutter } from './cutter';
 import { secondsOf } from './duration';
 import type { Entry } from './entry';
 import { type BanEvents, Events, heard } from './events';
@@ -52,9 +52,8 @@ export class Bans {
     private readonly options: BansOptions,
   ) {
     this.ledger = new Ledger(options.recidive);
-    const isAllowed: ConstructorParameters<typeof Cutter>[1] = (place, connection) =>
-      this.ledger.allowances.around(place).some((each) => lasts(each) && isTo(each, connection));
-    if (options.cut !== false) this.cutter = new Cutter(barriers, isAllowed);
+    const allowances = (place: Place) => this.ledger.allowances.around(place).filter((each) => lasts(each));
+    if (options.cut !== false) this.cutter = new Cutter(barriers, allowances);
   }
 
   /**

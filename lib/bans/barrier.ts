@@ -45,6 +45,8 @@ export interface Barrier {
   lists(): Promise<string[]>;
   /** Ends the connections that are meant. */
   cut(isMeant: (connection: Connection) => boolean): Promise<number>;
+  /** Ends those from and to some IPv4 addresses; false if the kernel can't look for them: then none is ended. */
+  cutHosts(addresses: readonly string[]): Promise<boolean>;
   /** Takes all of it away. */
   remove(): Promise<void>;
   close(): Promise<void>;

@@ -2,9 +2,12 @@
 import type { Connection } from '../conntrack/connection';
 import type { Family } from '../rule/rule';
 import { type Place, placeOf } from './address';
-import type { Ban } from './ban';
+import type { Allowance, Ban } from './ban';
 import type { Barrier } from './barrier';
 import { Book } from './book';
+
+/** Of more the kernel's list is read once. */
+const MOST_HOSTS = 16;
 
 export class Cutter {
   private readonly waiting = new Map<Family, Promise<void>>();
@@ -13,7 +16,7 @@ export class Cutter {
 
   constructor(
     private readonly barriers: readonly Barrier[],
-    private readonly isAllowed: (place: Place, connection: Connection) => boolean,
+    private readonly allowances: (place: Place) => readonly Allowance[],
   ) {}
 
   /** Settles when its connections have been looked for. */
@@ -36,7 +39,24 @@ export class Cutter {
     const book = this.banned[family];
     this.banned[family] = new Book<Ban>();
     this.waiting.delete(family);
-    await this.barriers.find((each) => each.family === family)?.cut((connection) => this.isMeant(book, connection));
+    const barrier = this.barriers.find((each) => each.family === family);
+    const hosts = this.hostsIn(book);
+    if (hosts && (await barrier?.cutHosts(hosts))) return;
+    await barrier?.cut((connection) => this.isMeant(book, connection));
+  }
+  /** The addresses, if that is all that has to be looked for, the kernel can, and they are few enough for a look at all connections each. */
+  private hostsIn(book: Book<Ban>): readonly string[] | undefined {
+    const hosts: string[] = [];
+    for (const { address, ports } of book) {
+      const place = placeOf(address);
+      const isHost = place.family === 'ipv4' && place.bits === 32;
+      if (!isHost || ports || this.allowances(place).length > 0 || hosts.push(place.text) > MOST_HOSTS)
+        return undefined;
+    }
+    return hosts;
+  }
+  private isAllowed(place: Place, connection: Connection): boolean {
+    return this.allowances(place).some((each) => isTo(each, connection));
   }
   /** Those of places that are kept away as a whole. */
   async cutAll(places: Book<true>): Promise<void> {
@@ -64,7 +84,7 @@ export class Cutter {
 }
 
 /** Whether it goes to a port that is meant: to any where none are told. */
-export function isTo({ ports, protocol }: Pick<Ban, 'ports' | 'protocol'>, { original, ...to }: Connection): boolean {
+function isTo({ ports, protocol }: Pick<Ban, 'ports' | 'protocol'>, { original, ...to }: Connection): boolean {
   if (!ports) return true;
   const { dport } = original;
   if (dport === undefined || (protocol !== undefined && protocol !== to.protocol)) return false;

@@ -210,6 +210,9 @@ export class SetBarrier implements Barrier {
   cut(isMeant: (connection: Connection) => boolean): Promise<number> {
     return this.connections.deleteThose({ family: this.family }, isMeant);
   }
+  cutHosts(addresses: readonly string[]): Promise<boolean> {
+    return this.connections.deleteFrom(addresses);
+  }
 
   async remove(): Promise<void> {
     const filter = this.firewall.table('filter');

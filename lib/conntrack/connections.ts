@@ -13,6 +13,7 @@ import { Slice } from '../slice';
 import { type Connection, readConnection } from './connection';
 import { CTA, CTA_STATS_GLOBAL, IPCTNL_MSG_CT, NFNLGRP_CONNTRACK } from './constants';
 import { type ConnectionFilter, filterGiven, matcher } from './filter';
+import { writeDeletesFrom } from './from';
 
 const PURPOSE = 'the connections';
 /** Of what is deleted in one request. */
@@ -161,6 +162,25 @@ export class Connections {
     }
     await flush();
     return deleted;
+  }
+  /**
+   * @internal Those that come from one of some IPv4 addresses, or whose answers do. False where the kernel can't look for them
+   * by itself; then none is deleted.
+   */
+  async deleteFrom(addresses: readonly string[]): Promise<boolean> {
+    const writer = new MessageWriter();
+    for (const address of addresses) writeDeletesFrom(writer, messageType('DELETE'), address);
+    let able = true;
+    await this.ask(
+      writer,
+      'delete',
+      () => {},
+      ({ errno }) => {
+        if (errno === EINVAL) able = false;
+        else if (errno !== 0) throw refused(errno, 'delete');
+      },
+    );
+    return able;
   }
   /** Forgets all of them. */
   async flush(): Promise<void> {

@@ -20,7 +20,10 @@ export const CTA = {
   ZONE: 18,
   TIMESTAMP: 20,
   MARK_MASK: 21,
+  FILTER: 25,
 } as const;
+/** Bits of the flags in CTA_FILTER (the kernel's net/netfilter/nf_internals.h). */
+export const CTA_FILTER_F = { IP_SRC: 0x1 } as const;
 export const CTA_TUPLE = { IP: 1, PROTO: 2, ZONE: 3 } as const;
 export const CTA_IP = { V4_SRC: 1, V4_DST: 2, V6_SRC: 3, V6_DST: 4 } as const;
 export const CTA_PROTO = {

@@ -108,6 +108,22 @@ describeWith(['netns', 'addon', 'iptables', 'conntrack', 'ping'], 'connections',
     expect(await connections.count()).toBe(0);
   });
 
+  test('are forgotten by where they or their answers come from, in any zone, and those alone', async () => {
+    netns.execSync('python3', [
+      '-c',
+      `import socket; s = socket.socket(2, 2); s.bind(('127.0.0.7', 0)); s.sendto(b'x', ('127.0.0.8', 9998))`,
+    ]);
+    const before = theirs();
+    expect(before).toHaveLength(9);
+    const done = await connections.deleteFrom(['127.0.0.9', '127.0.0.7']);
+    if (!done) return expect(theirs()).toEqual(before); // a kernel before 6.8
+    const others = before.filter((line) => !line.includes('127.0.0.7'));
+    expect(others).toHaveLength(8);
+    expect(theirs()).toEqual(others);
+    await connections.deleteFrom(['127.0.0.1']);
+    expect(theirs()).toEqual(others.filter((line) => line.includes('::1')));
+  });
+
   test('are heard of', async () => {
     const events = connections.events({ events: ['new', 'destroy'] });
     const first = events.next();

@@ -124,6 +124,9 @@ export class RuleBarrier implements Barrier {
   async cut(isMeant: (connection: Connection) => boolean): Promise<number> {
     return (await this.connections?.deleteThose({ family: this.family }, isMeant)) ?? 0;
   }
+  async cutHosts(addresses: readonly string[]): Promise<boolean> {
+    return (await this.connections?.deleteFrom(addresses)) ?? true;
+  }
   remove(): Promise<void> {
     return this.forest.remove();
   }
