@@ -12,7 +12,6 @@ import {
   unknown,
 } from '../codec/meaning';
 import { bare, isNot } from '../codec/operand';
-import { IptcError } from '../errors';
 import { registry } from '../extensions/registry';
 import { protocolNumber } from '../net/databases';
 import type { Family } from '../net/family';
@@ -127,7 +126,6 @@ function compileTable({ name, chains }: ReadTable, family: Family): CompiledTabl
 }
 
 type Going = Pick<CompiledRule, 'verdict' | 'jump' | 'isGoto' | 'effect'>;
-const VERDICTS: readonly string[] = ['ACCEPT', 'DROP', 'RETURN', 'QUEUE'];
 const STAY: Going = { verdict: undefined, jump: undefined, isGoto: false, effect: undefined };
 
 function targetOf(rule: Rule, family: Family, chains: ReadonlyMap<string, CompiledChain>): Going {
@@ -136,11 +134,6 @@ function targetOf(rule: Rule, family: Family, chains: ReadonlyMap<string, Compil
   if (target === undefined) return STAY;
   if (typeof target === 'string') {
     const jump = chains.get(target);
-    if (!jump && !VERDICTS.includes(target))
-      throw new IptcError('ERR_NO_CHAIN', `Expected a chain that is declared as target but received ${target}`, {
-        family,
-        hint: `Declare it: :${target} - [0:0] in a file.`,
-      });
     return jump ? { ...STAY, jump } : { ...STAY, verdict: target };
   }
   if ('goto' in target && typeof target.goto === 'string')

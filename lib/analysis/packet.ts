@@ -6,6 +6,7 @@ import { ADDRESS } from '../net/address';
 import { groupId, protocolName, protocolNumber, servicePort, userId } from '../net/databases';
 import type { Family } from '../net/family';
 import { fromHex, toHex } from '../net/number';
+import { IFNAMSIZ } from '../rule/layout';
 import { parseRule } from '../text/rule';
 
 export const STATES = ['NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED'] as const;
@@ -109,6 +110,12 @@ const numbered =
     return number(found);
   };
 const text = string();
+/** As the kernel calls them: of at most 15 bytes. */
+export const interfaceName: Check<string> = (value) => {
+  if (typeof value !== 'string' || !/^[^\s/:\0]+$/.test(value) || Buffer.byteLength(value) >= IFNAMSIZ)
+    throw new Mismatch('the name of an interface', value);
+  return value;
+};
 const address: Check<string> = (value) => {
   if (typeof value !== 'string' || !(ADDRESS.ipv4.parse(value) ?? ADDRESS.ipv6.parse(value)))
     throw new Mismatch('an address', value);
@@ -135,8 +142,8 @@ export const checked = fields<Packet>({
   protocol: numbered('the name or number of a protocol', bits(8), protocolNumber),
   source: address,
   destination: address,
-  inInterface: text,
-  outInterface: text,
+  inInterface: interfaceName,
+  outInterface: interfaceName,
   fragment: flag,
   sport: port,
   dport: port,

@@ -6,6 +6,7 @@ import type { Family } from '../net/family';
 import { ALL, NONE, type Node } from './bdd';
 import { nodesCheck, within } from './compare';
 import { setsCheck } from './elements';
+import { interfaceName } from './packet';
 import { type Way, World } from './pipeline';
 import { addressText, boxes, type PacketRanges, prefixes, projection, spansOf } from './ranges';
 import { type ReadRuleset, type RulesetInput, readRuleset } from './ruleset';
@@ -57,8 +58,8 @@ const asked: Check<Asked> = fields<Asked>({
   service: (value) => serviceOf(value),
   source: text,
   destination: text,
-  inInterface: text,
-  outInterface: text,
+  inInterface: interfaceName,
+  outInterface: interfaceName,
   way: oneOf('in', 'forward', 'out'),
 });
 const optional = fields<QueryOptions>({ prefixes: flag, nodes: nodesCheck, sets: setsCheck });
@@ -75,7 +76,7 @@ const asQuestion: Check<{ readonly kind: 'who' | 'what'; readonly of: Asked }> =
   } else if (typeof value === 'object' && value !== null) {
     const keys = Object.keys(value);
     if (keys.length === 1 && (keys[0] === 'who' || keys[0] === 'what'))
-      return { kind: keys[0], of: asked((value as Record<string, unknown>)[keys[0]]) };
+      return { kind: keys[0], of: fields<Record<string, Asked>>({ [keys[0]]: asked })(value)[keys[0]]! };
   }
   throw new Mismatch("'who may reach tcp/22', 'what may 10.0.0.5 reach', { who: … } or { what: … }", value);
 };

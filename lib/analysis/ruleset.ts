@@ -92,6 +92,22 @@ function ofStates(states: readonly TableState[]): ReadRuleset {
   return { family, tables: new Map(tables.map((table) => [table.name, table])) };
 }
 
+const VERDICTS: readonly string[] = ['ACCEPT', 'DROP', 'RETURN', 'QUEUE'];
+
+/** Whoever jumps needs a chain to jump to, and packets enter built-in ones by themselves. */
+function requireTarget({ target }: Rule, chains: ReadonlyMap<string, object>, { table }: { readonly table: string }) {
+  const name = typeof target === 'string' ? target : target && 'goto' in target ? (target.goto as string) : undefined;
+  if (name === undefined || (typeof target === 'string' && VERDICTS.includes(name))) return;
+  if (!chains.has(name))
+    throw new IptcError('ERR_NO_CHAIN', `Expected a chain that is declared as target but received ${name}`, {
+      hint: `Declare it: { name: '${name}' } in chains, or :${name} - [0:0] in a file.`,
+    });
+  if (BUILTIN[table]?.includes(name))
+    throw new IptcError('ERR_BAD_RULE', `Expected a chain of one's own as target but received ${name}`, {
+      hint: 'No rule can jump to a built-in chain.',
+    });
+}
+
 function ofRuleset(call: string, { family, tables }: Ruleset, called: string): ReadRuleset {
   const { codec, kernel } = toolsFor(family);
   const read = new Map<string, ReadTable>();
@@ -118,6 +134,7 @@ function ofRuleset(call: string, { family, tables }: Ruleset, called: string): R
       try {
         const place = { table: name, chain, existing: true };
         into.rules.push(codec.decode(new Memory(codec.encode(rule as PlainRule, place).slice(), 0, kernel), 0) as Rule);
+        requireTarget(into.rules[into.rules.length - 1]!, chains, place);
       } catch (error) {
         throw error instanceof IptcError ? error.within({ family, table: name, chain, index }) : error;
       }

@@ -13,6 +13,7 @@ import {
   string,
 } from '../arguments';
 import type { Facts, Surroundings } from '../codec/meaning';
+import { Mismatch } from '../errors';
 import { Undecided } from './bdd';
 import { CompiledTables } from './compile';
 import { setsCheck } from './elements';
@@ -76,7 +77,11 @@ export interface SimulateOptions {
 const words: Check<readonly string[]> = listOf(string('an address'));
 const simulating = fields<SimulateOptions>({
   sets: setsCheck,
-  time: instance(Date, 'a date'),
+  time: (value) => {
+    const date = instance(Date, 'a date')(value);
+    if (Number.isNaN(date.getTime())) throw new Mismatch('a date that there is', value);
+    return date;
+  },
   random: callback,
   addresses: recordOf(words),
   holds: callback,

@@ -6,7 +6,7 @@ import { NONE } from './bdd';
 import { nodesCheck, within } from './compare';
 import { setsCheck } from './elements';
 import { example } from './example';
-import type { Packet } from './packet';
+import { interfaceName, type Packet } from './packet';
 import { World } from './pipeline';
 import { accepted } from './query';
 import { addressText, spansOf } from './ranges';
@@ -46,7 +46,11 @@ export function spoofing(
       throw new Mismatch(`an ${read.family === 'ipv4' ? 'IPv4' : 'IPv6'} network`, value);
     return value;
   };
-  const behind = argument('spoofing', 'interfaces', interfaces, recordOf(listOf(network)));
+  const behind = argument('spoofing', 'interfaces', interfaces, (value) => {
+    const all = recordOf(listOf(network))(value);
+    for (const name of Object.keys(all)) interfaceName(name);
+    return all;
+  });
   return within(() => {
     const world = new World([read], { nodes, sets, interfaces: Object.keys(behind) });
     const { space } = world;

@@ -4,7 +4,7 @@ import { Mismatch } from '../errors';
 import { ADDRESS } from '../net/address';
 import type { Family } from '../net/family';
 import { parseNumber } from '../net/number';
-import type { Packet, TcpFlag } from './packet';
+import { checked, type Packet, type TcpFlag } from './packet';
 
 const NAMES: Readonly<Record<string, keyof Packet>> = {
   in: 'inInterface',
@@ -15,7 +15,11 @@ const NAMES: Readonly<Record<string, keyof Packet>> = {
   ttl: 'ttl',
   hl: 'ttl',
 };
+/** What is said of the one who has made it. */
+const OWNER: readonly string[] = ['uid', 'gid'];
 const LISTS: readonly string[] = ['tcpFlags', 'tcpOptions', 'ctstatus', 'chunkTypes'];
+/** What looks like a number all the same. */
+const TEXTS: readonly string[] = ['inInterface', 'outInterface', 'helper', 'cgroup', 'physdevIn', 'physdevOut', 'data'];
 const ARROWS: readonly string[] = ['->', '→', 'to'];
 
 /**
@@ -27,35 +31,49 @@ const ARROWS: readonly string[] = ['->', '→', 'to'];
  *   // { protocol: 'tcp', source: '203.0.113.5', dport: 22, inInterface: 'eth0', ctstate: 'NEW', tcpFlags: ['SYN'] }
  */
 export function parsePacket(words: string): Packet {
-  return argument('parsePacket', 'words', words, (value) => read(string('a packet in words')(value)));
+  return argument('parsePacket', 'words', words, (value) => {
+    const packet = read(string('a packet in words')(value));
+    checked(packet);
+    return packet;
+  });
 }
 
 function read(text: string): Packet {
-  const packet: Record<string, unknown> = {};
+  const said = new Map<string, unknown>();
+  const owner = new Map<string, unknown>();
+  const say = (key: string, value: unknown, into = said) => {
+    if (into.has(key)) throw new Mismatch(`${key} once`, text);
+    into.set(key, value);
+  };
   const words = text.split(/\s+/).filter(Boolean);
   let side: 'source' | 'destination' = 'source';
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
-    if (ARROWS.includes(word)) side = 'destination';
-    else if (isEnd(word)) {
+    if (ARROWS.includes(word)) {
+      if (side === 'destination') throw new Mismatch('one arrow', text);
+      side = 'destination';
+    } else if (isEnd(word)) {
       const { address, port } = endOf(word);
-      if (address !== undefined) packet[side] = address;
-      if (port !== undefined) packet[side === 'source' ? 'sport' : 'dport'] = port;
-    } else if (i === 0) packet.protocol = word.toLowerCase();
+      if (address !== undefined) say(side, address);
+      if (port !== undefined) say(side === 'source' ? 'sport' : 'dport', parseNumber(port) ?? port);
+    } else if (i === 0) said.set('protocol', word.toLowerCase());
     else {
       const value = words[++i];
       if (value === undefined) throw new Mismatch(`a value behind ${word}`, 'the end');
-      packet[NAMES[word] ?? word] = meant(NAMES[word] ?? word, value);
+      const key = Object.hasOwn(NAMES, word) ? NAMES[word]! : word;
+      say(key, meant(key, value), OWNER.includes(key) ? owner : said);
     }
   }
-  packet.ctstate ??= 'NEW';
-  if (packet.protocol === 'tcp' && packet.ctstate === 'NEW') packet.tcpFlags ??= ['SYN'];
-  return packet as Packet;
+  if (owner.size > 0) said.set('owner', Object.fromEntries(owner));
+  if (!said.has('ctstate')) said.set('ctstate', 'NEW');
+  if (said.get('protocol') === 'tcp' && said.get('ctstate') === 'NEW' && !said.has('tcpFlags'))
+    said.set('tcpFlags', ['SYN']);
+  return Object.fromEntries(said) as Packet;
 }
 
 const isAddress = (word: string): boolean => (ADDRESS.ipv4.parse(word) ?? ADDRESS.ipv6.parse(word)) !== undefined;
 const isEnd = (word: string): boolean =>
-  isAddress(word) || /^(\[[^\]]*\]|[\d.]*|\*):[\w-]+$/.test(word) || word === '*';
+  isAddress(word) || /^(\[[^\]]*\](:[\w-]+)?|([\d.]*|\*):[\w-]+|\*)$/.test(word);
 
 function endOf(word: string): { readonly address?: string; readonly port?: string } {
   if (isAddress(word)) return { address: word };
@@ -77,7 +95,7 @@ function meant(key: string, word: string): unknown {
   }
   if (key === 'ctstate') return word.toUpperCase();
   if (word === 'true' || word === 'false') return word === 'true';
-  if (key === 'uid' || key === 'inInterface' || key === 'outInterface') return word;
+  if (TEXTS.includes(key)) return word;
   return parseNumber(word) ?? word;
 }
 

@@ -102,9 +102,12 @@ export function check(ruleset: RulesetInput | RulesetsOfBoth, options?: CheckOpt
   };
 }
 const bothOf = (value: unknown): RulesetsOfBoth | undefined =>
-  typeof value === 'object' && value !== null && 'ipv4' in value && 'ipv6' in value
-    ? (value as RulesetsOfBoth)
-    : undefined;
+  typeof value === 'object' && value !== null && ('ipv4' in value || 'ipv6' in value) ? families(value) : undefined;
+const families = fields<RulesetsOfBoth>(
+  { ipv4: (value) => value as RulesetInput<'ipv4'>, ipv6: (value) => value as RulesetInput<'ipv6'> },
+  'ipv4',
+  'ipv6',
+);
 const allows = (rule: Rule, name: string): boolean =>
   settingsOf(rule, 'comment').some(({ comment }) =>
     new RegExp(`\\biptc:allow ([\\w-]+, *)*${name}\\b(?!-)`).test(String(comment)),

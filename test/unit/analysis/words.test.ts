@@ -21,7 +21,7 @@ test('a packet can be said in words', () => {
   expect(parsePacket('tcp 203.0.113.5 -> :22 in eth0')).toEqual({
     protocol: 'tcp',
     source: '203.0.113.5',
-    dport: '22',
+    dport: 22,
     inInterface: 'eth0',
     ctstate: 'NEW',
     tcpFlags: ['SYN'],
@@ -29,7 +29,7 @@ test('a packet can be said in words', () => {
   expect(parsePacket('udp [2001:db8::1]:53 -> 2001:db8::2 out eth1 state established length 60 mark 0x10')).toEqual({
     protocol: 'udp',
     source: '2001:db8::1',
-    sport: '53',
+    sport: 53,
     destination: '2001:db8::2',
     outInterface: 'eth1',
     ctstate: 'ESTABLISHED',
