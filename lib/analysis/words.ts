@@ -72,8 +72,7 @@ function read(text: string): Packet {
 }
 
 const isAddress = (word: string): boolean => (ADDRESS.ipv4.parse(word) ?? ADDRESS.ipv6.parse(word)) !== undefined;
-const isEnd = (word: string): boolean =>
-  isAddress(word) || /^(\[[^\]]*\](:[\w-]+)?|([\d.]*|\*):[\w-]+|\*)$/.test(word);
+const isEnd = (word: string): boolean => isAddress(word) || /^(\[[^\]]*\](:[\w-]+)?|([\d.]*|\*):[\w-]+|\*)$/.test(word);
 
 function endOf(word: string): { readonly address?: string; readonly port?: string } {
   if (isAddress(word)) return { address: word };

@@ -17,7 +17,7 @@ const HEADERS = [
   ...['ip_set', 'ip_set_bitmap', 'ip_set_hash', 'ip_set_list'].map((name) => `netfilter/ipset/${name}`),
 ];
 /** Newer than the headers of some distributions. */
-const NEW = ['IPSET_ATTR_BITMASK', 'IPSET_ERR_BITMASK_NETMASK_EXCL'];
+const NEW = ['IPSET_ATTR_BITMASK', 'IPSET_ERR_BITMASK_NETMASK_EXCL', 'NFTA_TRACE_CT_STATE'];
 
 const groups = Object.entries({ ...netlink, ...nftables, ...sets, ...conntrack, ...trace });
 const constants = groups

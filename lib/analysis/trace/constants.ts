@@ -36,8 +36,14 @@ export const NFTA_TRACE = {
   OIF: 12,
   MARK: 14,
   POLICY: 16,
+  CT_STATE: 21,
 } as const;
 export const NFT_TRACETYPE = { POLICY: 1, RETURN: 2, RULE: 3 } as const;
+
+// <linux/netfilter/nf_conntrack_common.h>
+export const NF_CT_STATE = { INVALID_BIT: 1, UNTRACKED_BIT: 64 } as const;
+/** Each is told as a bit, one higher. */
+export const IP_CT = { ESTABLISHED: 0, RELATED: 1, NEW: 2 } as const;
 
 // <linux/rtnetlink.h> and <linux/if_link.h>
 export const RTM = { NEWLINK: 16, GETLINK: 18 } as const;

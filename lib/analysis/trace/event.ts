@@ -5,6 +5,7 @@ import type { Family } from '../../net/family';
 import { Cursor } from '../../netlink/attributes';
 import { NETLINK, NLM_F } from '../../netlink/constants';
 import { Messages } from '../../netlink/messages';
+import type { ConnectionState } from '../packet';
 import { IFLA_IFNAME, RTM } from './constants';
 
 export interface TraceEvent {
@@ -24,6 +25,10 @@ export interface TraceEvent {
   readonly gid?: number | undefined;
   /** What became of it there, where that is told. */
   readonly code?: number | undefined;
+  /** The state of its connection, where that is told. */
+  readonly ctstate?: ConnectionState | undefined;
+  /** That this is the rule of a trace, by the comment that it has: no step of the ruleset's. */
+  readonly traced?: string | undefined;
 }
 
 export interface Listener {

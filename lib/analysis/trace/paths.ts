@@ -29,6 +29,8 @@ interface Way {
   events: TraceEvent[];
   last: number;
   verdict: string | undefined;
+  /** Whether it is of the trace that is asked for. */
+  asked: boolean;
 }
 
 export class Paths {
@@ -41,6 +43,8 @@ export class Paths {
     /** How many rules of ours stand first in a chain: they aren't told, nor counted. */
     private readonly ours: (table: string, chain: string) => number,
     private readonly clock: () => number,
+    /** The trace whose packets these are; of all, if the kernel tells one trace alone. */
+    private readonly only?: string,
   ) {}
 
   add(event: TraceEvent): void {
@@ -51,13 +55,14 @@ export class Paths {
       way = undefined;
     }
     if (!way) {
-      way = { steps: [], rank: rank ?? 0, table: event.table, events: [], last: 0, verdict: undefined };
+      way = { steps: [], rank: rank ?? 0, table: event.table, events: [], last: 0, verdict: undefined, asked: false };
       this.ways.set(event.key, way);
     }
     way.rank = rank ?? way.rank;
     way.table = event.table;
     way.last = this.clock();
     way.events.push(event);
+    way.asked ||= this.only === undefined || event.traced === this.only;
     const step = this.step(event);
     if (!step) return;
     way.steps.push(step);
@@ -107,10 +112,11 @@ export class Paths {
         this.ways.delete(key);
         this.over.push(way);
       }
-    return this.over.splice(0).flatMap((way) => (way.steps.length > 0 ? [this.seen(way)] : []));
+    return this.over.splice(0).flatMap((way) => (way.asked && way.steps.length > 0 ? [this.seen(way)] : []));
   }
-  get waiting(): boolean {
-    return this.ways.size > 0 || this.over.length > 0;
+  /** How many have been told of, and not taken. */
+  get waiting(): number {
+    return this.ways.size + this.over.length;
   }
 
   private seen({ steps, events, verdict }: Way): Seen {
@@ -131,7 +137,7 @@ export class Paths {
         ...(headers && readHeaders(headers)),
         ...(!isOut && inInterface !== undefined && { inInterface }),
         ...((isOut || isForwarded) && outInterface !== undefined && { outInterface }),
-        ...(events.some(({ table }) => table === 'nat') && { ctstate: 'NEW' as const }),
+        ...stateOf(events),
         ...(mark !== 0 && { mark }),
         ...((uid !== undefined || gid !== undefined) && {
           owner: { ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) },
@@ -139,6 +145,13 @@ export class Paths {
       },
     };
   }
+}
+
+/** In the table raw nothing is known of its connection yet. */
+function stateOf(events: readonly TraceEvent[]): Pick<Packet, 'ctstate'> {
+  const told = events.find(({ table, ctstate }) => table !== FIRST && ctstate !== undefined)?.ctstate;
+  const ctstate = told ?? (events.some(({ table }) => table === 'nat') ? ('NEW' as const) : undefined);
+  return ctstate === undefined ? {} : { ctstate };
 }
 
 /** What ends a packet's way for good, where a rule says so. */

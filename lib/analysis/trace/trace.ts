@@ -1,17 +1,16 @@
 /** The kernel's own account of packets, as they pass. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { argument, count, fields, instance, milliseconds, optionsOf, signal, string } from '../../arguments';
 import { IptcError } from '../../errors';
-import type { Family } from '../../rule/rule';
+import type { Family, Rule } from '../../rule/rule';
 import { Firewall } from '../../table/firewall';
 import type { TableState } from '../../table/state';
 import { formatRule } from '../../text/rule';
-import { readRuleset } from '../ruleset';
+import { type ReadChain, readRuleset } from '../ruleset';
 import { interfaceNames, type Listener } from './event';
-import { type PlacedRule, rulesOf, type TraceFilter } from './filter';
+import { commentOf, newComment, type PlacedRule, rulesOf, type TraceFilter } from './filter';
 import { NflogListener } from './nflog';
 import { NftListener } from './nftrace';
 import { Paths, type Seen, type SeenStep } from './paths';
@@ -48,6 +47,8 @@ const tracing = fields<TraceOptions>({ limit: string('a rate like 100/sec'), cou
 const QUIET = 60;
 const TICK = 20;
 const BUFFER = 4 << 20;
+/** Packets that wait for whoever iterates. */
+const MOST = 10_000;
 
 /**
  * Follows live packets: rules with the target TRACE are put first into the table raw, and the kernel tells each step.
@@ -66,10 +67,8 @@ export function trace<F extends Family>(
 ): AsyncGenerator<TracedPacket> {
   const on = argument('trace', 'firewall', firewall, instance(Firewall, 'a firewall')) as Firewall<Family>;
   const given = optionsOf('trace', options, tracing);
-  const comment = `iptc trace ${process.pid}-${randomBytes(4).toString('hex')}`;
-  const rules = argument('trace', 'filter', filter, (value) =>
-    rulesOf(value as TraceFilter, on.family, given.limit ?? '100/sec', comment),
-  );
+  const comment = newComment();
+  const rules = rulesOf(filter, on.family, given.limit ?? '100/sec', comment);
   const { place } = on;
   if (!place)
     throw new IptcError('ERR_NO_SUPPORT', 'Cannot trace packets through tables in memory: none pass there', {
@@ -93,12 +92,13 @@ async function* traced(
     { family, place, rules, logger: logger === 'nfnetlink_log' ? undefined : logger },
     namespace,
   );
+  const comment = commentOf(rules[0]!.rule as Rule)!;
   let listener: Listener | undefined;
   try {
     listener = await (backend === 'legacy' ? NflogListener : NftListener).open(namespace, family, BUFFER);
     const raw = firewall.table('raw');
     for (const { chain, rule } of rules) await raw.chain(chain).insert(rule as never);
-    const paths = await pathsOf(firewall, rules, namespace);
+    const paths = await pathsOf(firewall, comment);
     yield* heard(listener, paths, family, most, performance.now() + within, ending);
   } finally {
     await listener?.close();
@@ -106,23 +106,30 @@ async function* traced(
   }
 }
 
-async function pathsOf(firewall: Firewall<Family>, rules: readonly PlacedRule[], namespace: string): Promise<Paths> {
+/** The rules as they are without those of traces, which stand first in raw. */
+async function pathsOf(firewall: Firewall<Family>, comment: string): Promise<Paths> {
+  const { namespace, backend } = firewall;
   const states: TableState[] = [];
   for (const name of firewall.loadedTables()) states.push(await firewall.table(name as 'raw').state());
   const { family, tables } = readRuleset('trace', states);
-  const ours = (table: string, chain: string) =>
-    table === 'raw' ? rules.filter((each) => each.chain === chain).length : 0;
-  // Without the rules that are ours.
-  const without = [...tables.values()].map(({ name, chains }) => {
-    const left = [...chains.values()].map((chain) => ({
-      name: chain.name,
-      policy: chain.policy,
-      rules: chain.rules.slice(ours(name, chain.name)),
-    }));
-    return { name, chains: new Map(left.map((chain) => [chain.name, chain])) };
-  });
-  const read = { family, tables: new Map(without.map((table) => [table.name, table])) };
-  return new Paths(read, await interfaceNames(namespace), ours, () => performance.now());
+  const raw = tables.get('raw')!;
+  const chains = [...raw.chains.values()].map(
+    ({ rules, ...chain }): ReadChain => ({ ...chain, rules: rules.filter((rule) => commentOf(rule) === undefined) }),
+  );
+  const without = { name: 'raw', chains: new Map(chains.map((chain) => [chain.name, chain])) };
+  const traces = (table: string, chain: string) =>
+    table === 'raw' && backend === 'legacy'
+      ? raw.chains.get(chain)!.rules.length - without.chains.get(chain)!.rules.length
+      : 0;
+  const names = await interfaceNames(namespace);
+  const only = backend === 'legacy' ? undefined : comment;
+  return new Paths(
+    { family, tables: new Map(tables).set('raw', without) },
+    names,
+    traces,
+    () => performance.now(),
+    only,
+  );
 }
 
 async function* heard(
@@ -138,8 +145,8 @@ async function* heard(
   const listen = async () => {
     for (;;) {
       const got = await listener.receive();
-      lost ||= got.lost;
-      for (const event of got.events) paths.add(event);
+      lost ||= got.lost || paths.waiting > MOST;
+      if (paths.waiting <= MOST) for (const event of got.events) paths.add(event);
     }
   };
   listen().catch((error: unknown) => {
