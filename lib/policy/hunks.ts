@@ -4,7 +4,7 @@ import type { EntryCodec } from '../rule/entry';
 import type { Steps } from '../slice';
 import type { ChainState } from '../table/state';
 import type { RuleKeys } from './keys';
-import { matching, nearMatching } from './lcs';
+import { matching } from './lcs';
 import type { Ownership } from './own';
 
 /** Some rules in a row, by 0-based indices, in whose place others come. Either may be none. */
@@ -28,8 +28,6 @@ export interface Chains {
 export type Gap = (others: readonly number[]) => number;
 
 const STRETCH = 256;
-/** Edits up to which they are looked for by comparing rules with each other. */
-const NEAR = 400;
 
 export class HunkFinder {
   constructor(
@@ -58,40 +56,43 @@ export class HunkFinder {
 
   /** For each of the staying rules which of the wanted ones it is, or -1. */
   private *match(is: Rules, staying: readonly number[], wanted: Rules): Steps<Int32Array> {
+    const { keys, codec } = this;
+    const match = new Int32Array(staying.length).fill(-1);
     const same = (i: number, j: number) =>
-      sameRule(this.codec, is.chain.memory, is.starts[staying[i]!]!, wanted.chain.memory, wanted.starts[j]!);
-    // Nearly all of it is mostly the same, and comparing is cheaper than numbers.
-    const near = yield* nearMatching(staying.length, wanted.starts.length, NEAR, same);
-    if (near && !(yield* this.modernised(is, staying, near))) return near;
-    const ids = yield* this.ids(wanted, range(wanted.starts.length));
-    const known = new Set(ids);
-    const mine = yield* this.ids(is, staying);
-    for (let i = 0; i < mine.length; i++)
-      if (!known.has(mine[i]!)) {
-        mine[i] = this.keys.modern(is.chain.memory, is.starts[staying[i]!]!) ?? mine[i]!;
-        if (i % 16 === 0) yield;
-      }
-    return yield* matching(mine, ids);
-  }
-  /** Whether rules that would go might be written otherwise now, and so be the same. */
-  private *modernised({ chain, starts }: Rules, staying: readonly number[], match: Int32Array): Steps<boolean> {
-    for (let i = 0; i < match.length; i++) {
-      if (match[i]! < 0 && this.keys.isOld(chain.memory, starts[staying[i]!]!)) return true;
-      if (i % STRETCH === 0) yield;
+      sameRule(codec, is.chain.memory, is.starts[staying[i]!]!, wanted.chain.memory, wanted.starts[j]!);
+    // What both begin and end with needs no numbers.
+    let start = 0;
+    let [end, wantedEnd] = [staying.length, wanted.starts.length];
+    while (start < end && start < wantedEnd && same(start, start)) {
+      match[start] = start++;
+      if (start % STRETCH === 0) yield;
     }
-    return false;
-  }
-  private *ids({ chain, starts }: Rules, indices: readonly number[]): Steps<Int32Array> {
-    const ids = new Int32Array(indices.length);
-    for (let i = 0; i < ids.length; i++) {
-      ids[i] = this.keys.id(chain.memory, starts[indices[i]!]!);
-      if (i % STRETCH === 0) yield;
+    while (end > start && wantedEnd > start && same(end - 1, wantedEnd - 1)) {
+      match[--end] = --wantedEnd;
+      if (end % STRETCH === 0) yield;
     }
-    return ids;
+    if (start === end || start === wantedEnd) return match;
+    keys.clear();
+    const theirs = new Int32Array(wantedEnd - start);
+    for (let j = 0; j < theirs.length; j++) {
+      theirs[j] = keys.id(wanted.chain.memory, wanted.starts[start + j]!);
+      if (j % STRETCH === 0) yield;
+    }
+    const known = keys.size;
+    const mine = new Int32Array(end - start);
+    for (let i = 0; i < mine.length; i++) {
+      const at = is.starts[staying[start + i]!]!;
+      mine[i] = keys.id(is.chain.memory, at);
+      if (i % STRETCH === 0) yield;
+      if (mine[i]! < known) continue;
+      const modern = keys.modern(is.chain.memory, at);
+      if (modern) mine[i] = keys.id(modern, 0);
+    }
+    const middle = yield* matching(mine, theirs);
+    for (let i = 0; i < middle.length; i++) if (middle[i]! >= 0) match[start + i] = start + middle[i]!;
+    return match;
   }
 }
-
-const range = (length: number): readonly number[] => Array.from({ length }, (_, i) => i);
 
 /** Of those that are owned, the ones that stand right before another, with nothing that isn't owned between. */
 function inGap(mine: readonly number[], others: readonly number[], place: number): readonly number[] {
@@ -119,7 +120,7 @@ interface Staying {
 /** What comes takes the place of what goes; else it comes behind what is kept before it; else to `place`. */
 function* hunks({ mine, staying, match, wanted, place }: Staying): Steps<Hunk[]> {
   const coming: Coming[] = [];
-  const kept = new Set<number>();
+  const kept = new Uint8Array(1 + (mine[mine.length - 1] ?? -1));
   /** Of the staying, the first behind the last that is kept; and of the wanted. */
   let [candidate, next] = [0, 0];
   const come = (to: number, end: number) => {
@@ -132,7 +133,7 @@ function* hunks({ mine, staying, match, wanted, place }: Staying): Steps<Hunk[]>
   };
   for (let i = 0; i < staying.length; i++) {
     if (match[i]! >= 0) {
-      kept.add(staying[i]!);
+      kept[staying[i]!] = 1;
       come(i, match[i]!);
     }
     if (i % MANY === 0) yield;
@@ -140,7 +141,7 @@ function* hunks({ mine, staying, match, wanted, place }: Staying): Steps<Hunk[]>
   come(staying.length, wanted);
   const going: number[] = [];
   for (let i = 0; i < mine.length; i++) {
-    if (!kept.has(mine[i]!)) going.push(mine[i]!);
+    if (kept[mine[i]!] === 0) going.push(mine[i]!);
     if (i % MANY === 0) yield;
   }
   return merged(runs(going), coming);

@@ -10,117 +10,62 @@ const STRETCH = 4096;
 const FEW = 16;
 
 /**
- * A longest common subsequence. Lists that differ in little, and lists whose elements are mostly there once, take little
- * more time than reading them does.
+ * A longest common subsequence, of numbers from 0 to not much more than there are. Lists that differ in little, and lists
+ * whose elements are mostly there once, take little more time than reading them does.
  */
 export function* matching(a: Int32Array, b: Int32Array): Steps<Matching> {
   const match = new Int32Array(a.length).fill(-1);
-  let start = 0;
-  while (start < a.length && start < b.length && a[start] === b[start]) match[start] = start++;
-  let [aEnd, bEnd] = [a.length, b.length];
-  while (aEnd > start && bEnd > start && a[aEnd - 1] === b[bEnd - 1]) match[--aEnd] = --bEnd;
+  let most = -1;
+  for (const list of [a, b]) for (let i = 0; i < list.length; i++) most = Math.max(most, list[i]!);
   // What only one of them has is in no common part.
-  const left = yield* kept(a, start, aEnd, yield* setOf(b, start, bEnd));
-  const right = yield* kept(b, start, bEnd, yield* setOf(a, start, aEnd));
+  const left = yield* having(a, yield* placesIn(b, most + 1));
+  const right = yield* having(b, yield* placesIn(a, most + 1));
   const [x, y] = [left.map((i) => a[i]!), right.map((i) => b[i]!)];
-  const common = x.length === 0 || y.length === 0 ? [] : yield* pairs(x, y);
+  const common = x.length === 0 || y.length === 0 ? [] : yield* pairs(x, y, most + 1);
   for (const [i, j] of common) match[left[i]!] = right[j]!;
   return match;
 }
 export const matchingNow = (a: Int32Array, b: Int32Array): Matching => finish(matching(a, b));
 
-/**
- * The same of two lists of which only pairs can be compared, if not more than so many edits lead from one to the other;
- * else undefined. Myers: for each number of edits how far they can lead, on each diagonal.
- */
-export function* nearMatching(
-  n: number,
-  m: number,
-  most: number,
-  same: (i: number, j: number) => boolean,
-): Steps<Matching | undefined> {
-  /** For each number of edits: how far they lead in the first list, on the diagonals from -d to d. */
-  const ways: Int32Array[] = [];
-  let looked = 0;
-  for (let d = 0; d <= most; d++) {
-    const before = ways[d - 1];
-    const far = new Int32Array(2 * d + 1);
-    for (let k = -d; k <= d; k += 2) {
-      let x = before ? reached(before, k) : 0;
-      while (x < n && x - k < m && same(x, x - k)) {
-        x++;
-        if (++looked % NEAR_STRETCH === 0) yield;
-      }
-      far[k + d] = x;
-      if (x >= n && x - k >= m) return tracedBack(ways, k, n);
-    }
-    ways.push(far);
-    if (++looked % NEAR_STRETCH === 0) yield;
-  }
-  return undefined;
+/** Where each number is: the last place, the one before each place, or -1; and how often it is there. */
+interface Places {
+  readonly last: Int32Array;
+  readonly before: Int32Array;
+  readonly times: Int32Array;
 }
-const NEAR_STRETCH = 256;
-
-/** How far one more edit leads on a diagonal. */
-function reached(before: Int32Array, k: number): number {
-  const d = (before.length - 1) / 2;
-  const down = k + 1 <= d ? before[k + 1 + d]! : -1;
-  const right = k - 1 >= -d ? before[k - 1 + d]! + 1 : -1;
-  return Math.max(down, right);
-}
-
-function tracedBack(ways: readonly Int32Array[], diagonal: number, n: number): Matching {
-  const match = new Int32Array(n).fill(-1);
-  let [k, x] = [diagonal, n];
-  for (let d = ways.length; d >= 0; d--) {
-    const before = ways[d - 1];
-    const from = before ? reached(before, k) : 0;
-    while (x > from) match[--x] = x - k;
-    if (!before) break;
-    const edge = (before.length - 1) / 2;
-    const down = k + 1 <= edge ? before[k + 1 + edge]! : -1;
-    if (down === from) k++;
-    else {
-      k--;
-      x--;
-    }
-  }
-  return match;
-}
-
-function* setOf(list: Int32Array, from: number, end: number): Steps<ReadonlySet<number>> {
-  const set = new Set<number>();
-  for (let i = from; i < end; i++) {
-    set.add(list[i]!);
+function* placesIn(list: Int32Array, numbers: number): Steps<Places> {
+  const last = new Int32Array(numbers).fill(-1);
+  const before = new Int32Array(list.length);
+  const times = new Int32Array(numbers);
+  for (let i = 0; i < list.length; i++) {
+    const number = list[i]!;
+    before[i] = last[number]!;
+    last[number] = i;
+    times[number]!++;
     if (i % MANY === 0) yield;
   }
-  return set;
+  return { last, before, times };
 }
-function* kept(list: Int32Array, from: number, end: number, others: ReadonlySet<number>): Steps<Int32Array> {
-  const found = new Int32Array(end - from);
+/** Where a list has what is in the other. */
+function* having(list: Int32Array, { times }: Places): Steps<Int32Array> {
+  const found = new Int32Array(list.length);
   let count = 0;
-  for (let i = from; i < end; i++) {
-    if (others.has(list[i]!)) found[count++] = i;
+  for (let i = 0; i < list.length; i++) {
+    if (times[list[i]!]! > 0) found[count++] = i;
     if (i % MANY === 0) yield;
   }
   return found.subarray(0, count);
 }
-/** Looks into sets and maps between two steps. */
-const MANY = 4096;
+/** Numbers that are looked at between two steps. */
+const MANY = 16_384;
 
 type Pair = readonly [number, number];
 
-function* pairs(a: Int32Array, b: Int32Array): Steps<Pair[]> {
-  const places = new Map<number, number[]>();
-  for (let j = b.length - 1; j >= 0; j--) {
-    const known = places.get(b[j]!);
-    if (known) known.push(j);
-    else places.set(b[j]!, [j]);
-    if (j % MANY === 0) yield;
-  }
+function* pairs(a: Int32Array, b: Int32Array, numbers: number): Steps<Pair[]> {
+  const places = yield* placesIn(b, numbers);
   let equal = 0;
   for (let i = 0; i < a.length; i++) {
-    equal += places.get(a[i]!)?.length ?? 0;
+    equal += places.times[a[i]!]!;
     if (i % MANY === 0) yield;
   }
   if (equal <= FEW * (a.length + b.length)) return yield* byPlaces(a, places);
@@ -129,13 +74,14 @@ function* pairs(a: Int32Array, b: Int32Array): Steps<Pair[]> {
   return found;
 }
 
-/** Hunt and Szymanski: for each length of a common part, where the one that ends soonest ends. `places` come last first. */
-function* byPlaces(a: Int32Array, places: ReadonlyMap<number, readonly number[]>): Steps<Pair[]> {
+/** Hunt and Szymanski: for each length of a common part, where the one that ends soonest ends. */
+function* byPlaces(a: Int32Array, { last, before }: Places): Steps<Pair[]> {
   type Node = { readonly i: number; readonly j: number; readonly before: Node | undefined };
   const ends: Node[] = [];
   let looked = 0;
   for (let i = 0; i < a.length; i++)
-    for (const j of places.get(a[i]!) ?? []) {
+    // The last first: of one element no two are taken.
+    for (let j = last[a[i]!]!; j >= 0; j = before[j]!) {
       let [low, high] = [0, ends.length];
       while (low < high) {
         const middle = (low + high) >> 1;

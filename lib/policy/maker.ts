@@ -2,6 +2,7 @@
 import type { TableName } from '../codec/extension';
 import { Memory } from '../codec/struct';
 import { IptcError } from '../errors';
+import { sameRule } from '../rule/compare';
 import type { Family } from '../rule/rule';
 import type { Steps } from '../slice';
 import type { Policy } from '../table/names';
@@ -129,10 +130,12 @@ export class PlanMaker<F extends Family> {
     return (others) => {
       const { table, keys } = this;
       const entry = new Memory(table.encode(place.before, chain.name).slice(), 0, table.codec.kernel);
-      const id = keys.id(entry, 0);
-      const found = others.find(
-        (i) => keys.id(chain.memory, starts[i]!) === id || keys.modern(chain.memory, starts[i]!) === id,
-      );
+      const same = (m: Memory, at: number) => sameRule(table.codec, m, at, entry, 0);
+      const found = others.find((i) => {
+        if (same(chain.memory, starts[i]!)) return true;
+        const modern = keys.modern(chain.memory, starts[i]!);
+        return modern !== undefined && same(modern, 0);
+      });
       if (found !== undefined) return found;
       const line = new RulePrinter(table.codec).print(entry, 0).slice(1);
       throw new IptcError(

@@ -5,26 +5,32 @@ import type { EntryCodec } from './entry';
 import { ELEMENT_HEADER, REVISION_AT } from './layout';
 import { EntryView } from './view';
 
-/** Whether two entries say the same. */
+/** Whether two entries say the same. Both begin at multiples of eight, as those of snapshots do. */
 export function sameRule(codec: EntryCodec, a: Memory, at: number, b: Memory, bt: number): boolean {
   const { shape } = codec;
-  const [x, y] = [new EntryView(shape).on(a, at), new EntryView(shape).on(b, bt)];
-  const [target, end] = [x.target, x.end];
-  if (target - at !== y.target - bt || end - at !== y.end - bt) return false;
-  const equal = (from: number, to: number) => a.buffer.compare(b.bytes, bt - at + from, bt - at + to, from, to) === 0;
-  if (!equal(at, at + shape.headSize)) return false;
-  if (equal(x.matches, end)) return true; // nearly always, where they are the same
-  for (let i = x.matches; i < end; ) {
-    const behind = i === target ? end : x.behind(i);
+  const [x, y] = [a.words!, b.words!];
+  const away = (bt - at) >> 2;
+  const equal = (from: number, to: number) => {
+    for (let i = from >> 2; i < to >> 2; i++) if (x[i] !== y[i + away]) return false;
+    return true;
+  };
+  // Where the target begins, and where the entry ends.
+  if (!equal(at + shape.targetOffset, at + shape.targetOffset + 4) || !equal(at, at + shape.headSize)) return false;
+  const view = new EntryView(shape).on(a, at);
+  const { matches, target, end } = view;
+  if (equal(matches, end)) return true; // nearly always, where they are the same
+  for (let i = matches; i < end; ) {
+    const behind = i === target ? end : view.behind(i);
     if (!equal(i, behind)) {
       const { known } = codec.decodeElement(i === target ? 'target' : 'match', a, i);
-      if (!known || !equal(i, i + ELEMENT_HEADER + known.revision.userspaceSize)) return false;
+      const data = i + ELEMENT_HEADER;
+      const said = known?.revision.size === behind - data ? data + known.revision.saidSize : behind;
+      if (a.buffer.compare(b.bytes, bt - at + i, bt - at + said, i, said) !== 0) return false;
     }
     i = behind;
   }
   return true;
 }
-
 /** Ones where a rule has to equal an entry, for deleting or checking by specification. */
 export function maskOf({ shape, kernel }: EntryCodec, entry: Uint8Array): Uint8Array {
   const m = new Memory(entry, 0, kernel);

@@ -28,9 +28,9 @@ export const PLANTED = [
   ],
   [
     'lib/rule/compare.ts',
-    'ELEMENT_HEADER + known.revision.userspaceSize',
-    'REVISION_AT',
-    'test/unit/rule test/unit/table test/kernel/revisions.test.ts',
+    'data + known.revision.saidSize',
+    'data',
+    'test/unit/policy/plan.test.ts test/unit/table test/kernel/revisions.test.ts',
   ],
   [
     'native/xtables/rule_pattern.h',

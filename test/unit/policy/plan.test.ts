@@ -92,6 +92,19 @@ describe('a plan of whole tables', () => {
       (await plan(firewall, '*filter\n-A INPUT -m conntrack --ctstate NEW\n-A INPUT\nCOMMIT\n')).changes,
     ).toMatchObject([{ edit: 'insert', position: 2 }]);
   });
+  test.each([
+    ['-m helper --helper ftp', '-m helper --helper sip'],
+    ['-m connlabel --label "1"', '-m connlabel --label "2"'],
+  ])("tells rules apart that are deleted by each other's words: %s, %s", async (before, after) => {
+    const { firewall, rulesOf } = await open(`*filter\n-A INPUT ${before}\nCOMMIT\n`);
+    const desired = `*filter\n-A INPUT ${after}\n-A INPUT -i lo\nCOMMIT\n`;
+    const planned = await plan(firewall, desired);
+    expect(count(planned.changes, 'replace', 'insert')).toBe(2);
+    await firewall.restore(`*filter\n-A INPUT ${after}\nCOMMIT\n`);
+    await expect(planned.apply()).rejects.toMatchObject({ code: 'ERR_CONFLICT' });
+    await apply(firewall, desired);
+    expect(await rulesOf('INPUT')).toEqual([after, '-i lo']);
+  });
   test('refuses what there cannot be, with its place', async () => {
     const { firewall } = await open();
     await expect(plan(firewall, '*filter\n-A INPUT -j nowhere\nCOMMIT\n')).rejects.toMatchObject({ line: 2 });
