@@ -1,32 +1,48 @@
 /** What a change must not cut. */
+import { cutTogether } from '../analysis/preserved';
 import { IptcError } from '../errors';
 import type { Family } from '../rule/rule';
 import { sliced } from '../slice';
+import type { TableState } from '../table/state';
 import type { Packets } from './flow';
 import type { Plan } from './plan';
-import { Reach } from './reach';
+import { type Cut, Reach } from './reach';
 
 /** Rejects with ERR_LOCKOUT if the plan would cut one that isn't cut already. */
 export async function requirePreserved<F extends Family>(plan: Plan<F>, preserved: readonly Packets[]): Promise<void> {
+  const after = new Map<object, TableState<F>>();
   for (const table of plan.tables) {
+    after.set(table, await sliced(table.after()));
     // Nobody's connection goes through nat but for its first packet.
     if (table.empty || table.name === 'nat') continue;
-    const before = new Reach(table.codec, table.state);
-    const after = new Reach(table.codec, await sliced(table.after()));
+    const [was, is] = [new Reach(table.codec, table.state), new Reach(table.codec, after.get(table)!)];
     for (const packets of preserved) {
       if (packets.family !== table.family) continue;
-      const cut = await sliced(after.cut(packets));
-      if (!cut || (await sliced(before.cut(packets)))) continue;
-      throw new IptcError(
-        'ERR_LOCKOUT',
-        `Cannot apply the plan to table ${table.name}: it would cut ${packets.name}: ${cut.line}`,
-        {
-          family: table.family,
-          table: table.name,
-          chain: cut.chain,
-          hint: 'Accept it before, leave it out of preserve, or say force: true.',
-        },
-      );
+      const cut = await sliced(is.cut(packets));
+      if (cut && !(await sliced(was.cut(packets)))) throw lockout(packets, { ...cut, table: table.name });
     }
   }
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    const tables = plan.tables.filter((table) => (table.family as Family) === family);
+    const packets = preserved.filter((each) => each.family === family);
+    if (tables.every(({ empty }) => empty) || packets.length === 0) continue;
+    const [was, is] = [tables.map(({ state }) => state), tables.map((table) => after.get(table)!)];
+    if (rulesIn(was) + rulesIn(is) > MOST) continue;
+    const cut = cutTogether(was, is, packets);
+    if (cut) throw lockout(cut.of, cut);
+  }
+}
+
+/** Rules that are looked at all together: more of them would keep everybody waiting. */
+const MOST = 2000;
+const rulesIn = (states: readonly TableState[]): number =>
+  states.reduce((sum, { chains }) => chains.reduce((all, { length }) => all + length, sum), 0);
+
+function lockout({ family, name }: Packets, { table, chain, line }: Cut & { readonly table: string }): IptcError {
+  return new IptcError('ERR_LOCKOUT', `Cannot apply the plan to table ${table}: it would cut ${name}: ${line}`, {
+    family,
+    table,
+    chain,
+    hint: 'Accept it before, leave it out of preserve, or say force: true.',
+  });
 }

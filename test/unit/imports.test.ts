@@ -26,7 +26,21 @@ const BELOW: Record<string, readonly string[]> = {
   services: ['persist', 'index', 'table', 'backend', 'net'],
   keeper: ['services'],
   // As for the commands, but for the bytes of rules: what has to change is told by them.
-  policy: ['keeper', 'services', 'table', 'backend', 'commit', 'file', 'text', 'rule', 'extensions', 'codec', 'net'],
+  // What a change would cut is asked of the analysis.
+  policy: [
+    'analysis',
+    'keeper',
+    'services',
+    'table',
+    'backend',
+    'commit',
+    'file',
+    'text',
+    'rule',
+    'extensions',
+    'codec',
+    'net',
+  ],
   // Rules as data; only what watches live packets touches tables and netlink.
   analysis: ['table', 'backend', 'netlink', 'keeper', 'file', 'text', 'rule', 'extensions', 'codec', 'net'],
   // What is shown of all of them; nothing here changes anything.

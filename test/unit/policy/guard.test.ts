@@ -115,6 +115,27 @@ describe('what a guarded change preserves', () => {
       cut('-A PREROUTING -s 192.0.2.0/30 -j DROP'),
     );
   });
+  const TABLES: Record<string, readonly [string, string]> = {
+    'by a mark': [
+      '-A INPUT -m mark --mark 0x7 -j DROP',
+      '*mangle\n-A PREROUTING -p tcp --dport 22 -j MARK --set-mark 7\nCOMMIT\n*filter\n-A INPUT -m mark --mark 7 -j DROP\nCOMMIT\n',
+    ],
+    'by not being tracked': [
+      ':INPUT DROP',
+      '*raw\n-A PREROUTING -p tcp -j CT --notrack\nCOMMIT\n*filter\n:INPUT DROP\n-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT\nCOMMIT\n',
+    ],
+    'by a mark of its answers': [
+      '-A OUTPUT -m mark --mark 0x1/0x1 -j REJECT --reject-with icmp-port-unreachable',
+      '*mangle\n-A OUTPUT -p tcp -m multiport --sports 22,80 -j MARK --or-mark 1\nCOMMIT\n*filter\n-A OUTPUT -m mark --mark 1/1 -j REJECT\nCOMMIT\n',
+    ],
+  };
+  test.each(Object.entries(TABLES))('is refused where several tables would cut it: %s', async (_, [line, text]) => {
+    const { firewall } = await open();
+    await expect(apply(firewall, text, { guard: { ...guard, preserve: [SSH] } })).rejects.toEqual(cut(line));
+    const other: Flow = { ...SSH, protocol: 'udp', to: { address: '192.0.2.2', port: 53 } };
+    const preserve = line.startsWith(':') ? [] : [other];
+    await (await apply(firewall, text, { guard: { ...guard, preserve } })).confirm();
+  });
   test('is loopback, new connections too, unless told', async () => {
     const { firewall } = await open();
     const lines = [
