@@ -1,10 +1,41 @@
 /** Random rulesets over few addresses, ports and interfaces, and all packets of that small world. */
 import fc from 'fast-check';
 import type { Packet } from '../../lib/analysis/packet';
+import type { Family } from '../../lib/rule/rule';
 
 const SOURCES = ['10.0.0.1', '10.0.1.2', '192.0.2.7'] as const;
 const DESTINATIONS = ['10.0.0.1', '198.51.100.1', '198.51.100.9'] as const;
 const PORTS = [22, 80, 8080] as const;
+
+/** What sets hold. */
+export const SETS = {
+  nets: ['10.0.0.0/8', '10.0.1.0/24 nomatch'],
+  services: ['198.51.100.9,tcp:8080', '10.0.0.1,udp:22', '198.51.100.0/30,icmp:8/0'],
+  places: ['192.0.2.0/24,eth0', '10.0.0.0/8,ppp+ wildcard'],
+} as const;
+
+/** The same of the other family: each address stands for one, and ICMP's types for those that mean the same. */
+export const inFamily = (text: string, family: Family): string =>
+  family === 'ipv4'
+    ? text
+    : text
+        .replace(
+          /\b(\d+)\.(\d+)\.(\d+)\.(\d+)(?:\/(?:(\d+)(?![\d.])|(\d+)\.(\d+)\.(\d+)\.(\d+)))?(:\d+(?:-\d+)?)?/g,
+          (_, ...words: readonly string[]) => {
+            const [a, b, c, d, length, e, f, g, h, port] = words;
+            const address = addressOf(a!, b!, c!, d!);
+            if (port !== undefined) return `${address}]${port}`;
+            return `${address}${length ? `/${Number(length) + 96}` : e ? `/${addressOf(e, f!, g!, h!)}` : ''}`;
+          },
+        )
+        // Behind ports an address, or a range of them, stands in brackets.
+        .replace(/--to-destination (?=\S*\])/g, '--to-destination [')
+        .replace(/-m icmp /g, '-m icmp6 ')
+        .replace(/\bicmp-type\b/g, 'icmpv6-type')
+        .replace(/\bicmp\b/g, 'icmpv6')
+        .replace(/(?<=icmpv6-type |icmpv6:|"icmpType":")(\d+)/g, (type) => (type === '8' ? '128' : '129'));
+const addressOf = (a: string, b: string, c: string, d: string) =>
+  `::${(256 * Number(a) + Number(b)).toString(16)}:${(256 * Number(c) + Number(d)).toString(16)}`;
 
 const not = (text: string) => fc.constantFrom(text, text, text, `! ${text}`);
 const maybe = (...texts: readonly fc.Arbitrary<string>[]) => fc.oneof(fc.constant(''), ...texts);
@@ -12,7 +43,7 @@ const option = (name: string, ...values: readonly string[]) => maybe(...values.m
 const STATES = ['NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED'] as const;
 
 /** Conditions of which all is known of a packet. */
-const known = (hook: string, tcp = false): fc.Arbitrary<string> =>
+const known = (hook: string, tcp: boolean, sets: boolean): fc.Arbitrary<string> =>
   fc
     .tuple(
       option('-s', '10.0.0.0/8', '10.0.0.1', '0.0.0.7/0.0.0.255', '192.0.2.0/24'),
@@ -31,17 +62,27 @@ const known = (hook: string, tcp = false): fc.Arbitrary<string> =>
             not('--ports 22,8080').map((ports) => `-p udp -m multiport ${ports}`),
             not('--syn').map((syn) => `-p tcp ${syn}`),
             fc.constant('-p tcp --tcp-flags SYN,ACK ACK'),
+            not('--sports 22,40000').map((ports) => `-p udp -m multiport ${ports}`),
           ),
       maybe(
         fc
           .subarray([...STATES], { minLength: 1 })
           .chain((states) => not(`--ctstate ${states}`).map((w) => `-m conntrack ${w}`)),
         not('--src-range 10.0.0.0-10.0.1.1').map((range) => `-m iprange ${range}`),
+        not('--dst-range 10.0.0.1-198.51.100.1').map((range) => `-m iprange ${range}`),
       ),
       maybe(
         not('--mark 1').map((mark) => `-m mark ${mark}`),
         not('--mark 2/2').map((mark) => `-m mark ${mark}`),
+        not('--mark 0/1').map((mark) => `-m connmark ${mark}`),
       ),
+      sets
+        ? maybe(
+            ...['nets src', 'nets dst', 'nets src --return-nomatch', 'services dst,dst', 'places src,src'].map((set) =>
+              not(`--match-set ${set}`).map((match) => `-m set ${match}`),
+            ),
+          )
+        : fc.constant(''),
       maybe(fc.constant('-m comment --comment x')),
     )
     .map((words) => words.filter((word) => word !== '').join(' '));
@@ -84,15 +125,21 @@ const HOOKS: Readonly<Record<string, readonly string[]>> = {
   filter: ['INPUT', 'FORWARD', 'OUTPUT'],
 };
 
-const conditions = (hook: string, free: boolean, tcp: boolean) =>
-  free ? fc.tuple(known(hook, tcp), unknown).map((words) => words.join(' ').trim()) : known(hook, tcp);
+interface Asking {
+  /** Whether rules may ask for what isn't known. */
+  readonly free: boolean;
+  /** And for SETS. */
+  readonly sets: boolean;
+}
+const conditions = (hook: string, { free, sets }: Asking, tcp: boolean) =>
+  free ? fc.tuple(known(hook, tcp, sets), unknown).map((words) => words.join(' ').trim()) : known(hook, tcp, sets);
 /** A table's lines; user chains A and B may be called, B from A too. */
-function table(name: string, free: boolean): fc.Arbitrary<string> {
+function table(name: string, asking: Asking): fc.Arbitrary<string> {
   const rulesOf = (chain: string, hook: string, most: number, calls: readonly string[]) =>
     fc
       .array(
         fc.tuple(
-          conditions(hook, free, name === 'nat'),
+          conditions(hook, asking, name === 'nat'),
           fc.oneof(
             {
               weight: 3,
@@ -127,14 +174,14 @@ function table(name: string, free: boolean): fc.Arbitrary<string> {
     );
 }
 
-/** A save file; `free` if it may ask for what isn't known. */
-export const rulesets = (free: boolean): fc.Arbitrary<string> =>
+/** A save file. */
+export const rulesets = (free: boolean, sets = false): fc.Arbitrary<string> =>
   fc
     .tuple(
-      fc.oneof(fc.constant(''), table('raw', free)),
-      fc.oneof(fc.constant(''), table('mangle', free)),
-      fc.oneof(fc.constant(''), table('nat', free)),
-      table('filter', free),
+      fc.oneof(fc.constant(''), table('raw', { free, sets })),
+      fc.oneof(fc.constant(''), table('mangle', { free, sets })),
+      fc.oneof(fc.constant(''), table('nat', { free, sets })),
+      table('filter', { free, sets }),
     )
     .map((tables) => tables.join(''));
 

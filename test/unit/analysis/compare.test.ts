@@ -9,11 +9,12 @@ import {
   simulate,
 } from '../../../lib/analysis';
 import { ADDRESS, parseNetwork } from '../../../lib/net/address';
+import type { Family } from '../../../lib/rule/rule';
 import { describe, expect, test } from '../../harness';
-import { packets, rulesets } from '../../harness/traffic';
+import { inFamily, packets, rulesets, SETS } from '../../harness/traffic';
 
 const RUNS = Number(process.env.RUNS ?? 10);
-const PACKETS = packets();
+const PACKETS = { ipv4: packets(), ipv6: JSON.parse(inFamily(JSON.stringify(packets()), 'ipv6')) as Packet[] } as const;
 
 const NAMED = ['eth0', 'lo', 'eth1'];
 const inList = (name: string | undefined, list: readonly string[] | undefined, all: string) =>
@@ -25,16 +26,14 @@ const inList = (name: string | undefined, list: readonly string[] | undefined, a
         : each === name ||
           (each === '*' && !all.includes(`"${name}"`) && !NAMED.some((known) => known === name && all.includes(known))),
     ));
-const inAddresses = (address: string, list: readonly string[] | undefined) =>
+const inAddresses = (address: string, list: readonly string[] | undefined, family: Family) =>
   list === undefined ||
   list.some((word) => {
-    const bytes = ADDRESS.ipv4.parse(address)!;
+    const { parse } = ADDRESS[family];
+    const bytes = parse(address)!;
     const [low, high] = word.split('-');
-    if (high !== undefined)
-      return (
-        Buffer.compare(ADDRESS.ipv4.parse(low!)!, bytes) <= 0 && Buffer.compare(bytes, ADDRESS.ipv4.parse(high)!) <= 0
-      );
-    const network = parseNetwork(word, 'ipv4')!;
+    if (high !== undefined) return Buffer.compare(parse(low!)!, bytes) <= 0 && Buffer.compare(bytes, parse(high)!) <= 0;
+    const network = parseNetwork(word, family)!;
     return network.mask.every((mask, i) => (bytes[i]! & mask) === network.address[i]);
   });
 const inNumbers = (value: number, list: PacketRanges['dport']) =>
@@ -51,15 +50,15 @@ const inFlags = (flags: readonly string[], list: PacketRanges['tcpFlags']) =>
   });
 
 /** Whether a packet is among those that are told; `all` has the interfaces that rules name. */
-const among = (packet: Packet, ranges: PacketRanges, all: string): boolean =>
+const among = (packet: Packet, ranges: PacketRanges, all: string, family: Family): boolean =>
   inList(packet.inInterface, ranges.inInterface, all) &&
   inList(packet.outInterface, ranges.outInterface, all) &&
-  inAddresses(packet.source!, ranges.source) &&
-  inAddresses(packet.destination!, ranges.destination) &&
+  inAddresses(packet.source!, ranges.source, family) &&
+  inAddresses(packet.destination!, ranges.destination, family) &&
   (ranges.protocol === undefined || ranges.protocol.some((each) => each === packet.protocol || inSpan(packet, each))) &&
   inNumbers(Number(packet.sport ?? 0), ranges.sport) &&
   inNumbers(
-    packet.protocol === 'icmp' ? 256 * Number(String(packet.icmpType).split('/')[0]) : Number(packet.dport),
+    packet.icmpType !== undefined ? 256 * Number(String(packet.icmpType).split('/')[0]) : Number(packet.dport),
     ranges.dport,
   ) &&
   (ranges.icmpType === undefined ||
@@ -69,37 +68,39 @@ const among = (packet: Packet, ranges: PacketRanges, all: string): boolean =>
   ranges.fragment !== true &&
   inNumbers(packet.mark ?? 0, ranges.mark) &&
   inNumbers(packet.connmark ?? 0, ranges.connmark);
-const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17 };
+const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 };
 const inSpan = (packet: Packet, each: string | number): boolean => {
   const [low, high] = String(each).split('-').map(Number);
   const number = PROTOCOLS[String(packet.protocol)]!;
   return low! <= number && number <= (high ?? low!);
 };
+const FAMILY = fc.constantFrom<Family>('ipv4', 'ipv6');
 const wayOf = ({ inInterface, outInterface }: Packet) =>
   inInterface === undefined ? 'out' : outInterface === undefined ? 'in' : 'forward';
 
 describe('compareTraffic', () => {
   test('tells exactly the packets that fare otherwise', () => {
     fc.assert(
-      fc.property(rulesets(false), rulesets(false), (one, other) => {
-        const [before, after] = [parseRuleset(one), parseRuleset(other)];
-        const { decided, undecided, changes } = compareTraffic(before, after);
+      fc.property(FAMILY, rulesets(false, true), rulesets(false, true), (family, ...texts) => {
+        const [one, other] = texts.map((text) => inFamily(text, family)) as [string, string];
+        const [before, after] = [parseRuleset(one, { family }), parseRuleset(other, { family })];
+        const sets = JSON.parse(inFamily(JSON.stringify(SETS), family)) as Record<string, string[]>;
+        const { decided, undecided, changes } = compareTraffic(before, after, { sets });
         expect([decided, undecided]).toEqual([true, undefined]);
         const [a, b] = [compile(before), compile(after)];
         for (const { example, before: was, after: is } of changes)
-          expect([fates(a, example).includes(was.verdict), fates(b, example).includes(is.verdict)]).toEqual([
-            true,
-            true,
-          ]);
+          expect([fates(a, example, sets).includes(was.verdict), fates(b, example, sets).includes(is.verdict)]).toEqual(
+            [true, true],
+          );
         const named = JSON.stringify([one, other].flatMap((text) => text.match(/(?<=-[io] )[a-z0-9+]+/g) ?? []));
-        for (const packet of PACKETS) {
-          const [was, is] = [simulate(a, packet), simulate(b, packet)];
+        for (const packet of PACKETS[family]) {
+          const [was, is] = [simulate(a, packet, { sets }), simulate(b, packet, { sets })];
           if (was.dependsOn || is.dependsOn) continue;
           const differs = was.verdict !== is.verdict || nat(was.packet) !== nat(is.packet);
           const told = changes.filter(
             ({ way, packets, before, after }) =>
               way === wayOf(packet) &&
-              packets.some((ranges) => among(packet, ranges, named)) &&
+              packets.some((ranges) => among(packet, ranges, named, family)) &&
               (before.verdict !== after.verdict || differs),
           );
           if (changes.some(({ more }) => more)) continue;
@@ -122,8 +123,8 @@ describe('compareTraffic', () => {
   });
 });
 /** What may become of a packet: where NAT may take any of several addresses, that isn't one. */
-const fates = (ruleset: Compiled, packet: Packet): string[] => {
-  const { verdict, branches = [] } = simulate(ruleset, packet);
+const fates = (ruleset: Compiled, packet: Packet, sets: Record<string, string[]>): string[] => {
+  const { verdict, branches = [] } = simulate(ruleset, packet, { sets });
   return [verdict, ...branches.map((branch) => branch.verdict)];
 };
 const nat = ({ destination, dport }: Packet) => `${destination} ${dport}`;
