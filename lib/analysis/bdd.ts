@@ -41,8 +41,12 @@ export class Bdd {
   private steps = 0;
   private made = 2;
 
-  constructor(private readonly most = 8_000_000) {
-    this.grow(1 << 14);
+  /** Room for as many as are expected needs no growing, which takes as long as making them. */
+  constructor(
+    private readonly most = 8_000_000,
+    expected = 0,
+  ) {
+    this.grow(2 ** Math.ceil(Math.log2(Math.max(1 << 14, Math.min(expected, most)))));
     this.level[NONE] = this.level[ALL] = LEAF;
     this.lo[ALL] = this.hi[ALL] = 1;
   }

@@ -51,6 +51,9 @@ export interface WorldOptions {
   readonly interfaces?: readonly string[];
 }
 
+/** As many as rulesets mostly take. */
+const NODES_A_RULE = 64;
+
 /** The sets that a rule adds to, or deletes from. */
 function changedSets(target: Rule['target']): string[] {
   const { SET } = Object(target) as { SET?: Readonly<Record<string, { readonly setname?: string } | undefined>> };
@@ -92,6 +95,7 @@ export class World {
     const changing = rules.flatMap(({ target }) => changedSets(target));
     this.space = new Space(rulesets[0]!.family, {
       nodes,
+      expected: NODES_A_RULE * rules.length,
       sets: contentsOf(sets, new Set(changing)),
       interfaces: ['lo', ...interfaces, ...namesIn(sets), ...asked],
       first,

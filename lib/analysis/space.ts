@@ -42,6 +42,8 @@ export interface Meaning {
 
 export interface SpaceOptions {
   readonly nodes?: number | undefined;
+  /** How many it will hardly take more than. */
+  readonly expected: number;
   /** The address by which rules divide packets: each of many services knows its own servers, each zone its own rules. */
   readonly first: 'source' | 'destination';
   /** The names of interfaces that rules say, those that end in + among them. */
@@ -68,7 +70,7 @@ export class Space implements Symbols {
     readonly family: Family,
     private readonly options: SpaceOptions,
   ) {
-    this.bdd = new Bdd(options.nodes);
+    this.bdd = new Bdd(options.nodes, options.expected);
     this.interfaces = new Interfaces(options.interfaces);
     const address = family === 'ipv4' ? 32 : 128;
     const widths: Readonly<Record<Field, number>> = {
