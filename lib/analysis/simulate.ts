@@ -64,7 +64,10 @@ export interface SimulateOptions {
   readonly time?: Date;
   /** Draws a number from 0 to below 1, for `-m statistic --mode random`. */
   readonly random?: () => number;
-  /** This machine's addresses, by its interfaces, the first of each first: for `REDIRECT`, `MASQUERADE` and `addrtype`. */
+  /**
+   * This machine's addresses, by its interfaces, in the order in which `ip address` shows them: for `REDIRECT`,
+   * `MASQUERADE` and `addrtype`.
+   */
   readonly addresses?: Readonly<Record<string, readonly string[]>>;
   /** Answers conditions that aren't decided by anything else: limits, lists of `recent`, control groups. */
   readonly holds?: (condition: Condition) => boolean | undefined;

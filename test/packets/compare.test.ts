@@ -10,6 +10,7 @@ import { NET, Traffic } from './traffic';
 const TIMEOUT = 280_000 * (process.env.LONG ? 50 : 1);
 const RULESETS = Number(process.env.RULESETS ?? 6);
 const THROWN = Number(process.env.THROWN ?? 200);
+const DEAD = Number(process.env.DEAD ?? 1);
 const SEED = Number(process.env.SEED ?? 1);
 
 const sectionOf = (text: string, table: string): string => new RegExp(`\\*${table}\\n[^]*?COMMIT\\n`).exec(text)![0];
@@ -24,6 +25,8 @@ function sendable({ example, before, after, implausible, conditions }: TrafficCh
   if (!['eth0', 'if0'].includes(inInterface ?? 'eth0') || !['eth1', 'if0'].includes(outInterface ?? 'eth1'))
     return undefined;
   if (inInterface === outInterface) return undefined;
+  // What comes from an address that is made its own is no packet for it.
+  if (example.source === example.destination) return undefined;
   if (mark !== undefined && inInterface !== undefined) return undefined;
   // What is a machine's own leaves it by no cable, and comes by none.
   const { here, out, left } = NET[example.destination!.includes(':') ? 'ipv6' : 'ipv4'];
@@ -94,31 +97,37 @@ for (const backend of ['legacy', 'nft'] as const)
         expect(sent).toBeGreaterThan(0);
       });
 
-      test(`a rule that never matches counts nothing: ${THROWN} packets`, { timeout: TIMEOUT }, async () => {
+      const what = `a rule that never matches counts nothing: ${DEAD} rulesets, ${THROWN} packets through each`;
+      test(what, { timeout: TIMEOUT }, async () => {
         const traffic = new Traffic(SEED, family);
-        let [text, never] = ['', [] as { table: string; chain: string; number?: number }[]];
-        for (let tries = 0; never.length < 2 && tries < 200; tries++) {
-          text = traffic.ruleset();
-          never = check(parseRuleset(text, { family })).findings.filter(
-            ({ name }) => name === 'shadowed' || name === 'contradictory',
-          );
+        let all = 0;
+        for (let n = 0; n < DEAD; n++) {
+          let [text, never] = ['', [] as { table: string; chain: string; number?: number }[]];
+          for (let tries = 0; never.length < 2 && tries < 200; tries++) {
+            text = traffic.ruleset();
+            never = check(parseRuleset(text, { family })).findings.filter(
+              ({ name }) => name === 'shadowed' || name === 'contradictory',
+            );
+          }
+          expect(never.length).toBeGreaterThan(0);
+          all += never.length;
+          await lab.load(text);
+          for (let i = 0; i < THROWN; i++) {
+            const packet = traffic.packet();
+            await lab.throw(packet, bytesOf(packet, traffic.number));
+          }
+          const saved = await lab.saved();
+          const counted = never.map(({ table, chain, number = 0 }) => {
+            // The rules that trace come first in raw.
+            const first = table === 'raw' && Object.hasOwn(TRACED, chain) ? 2 : 0;
+            const lines = sectionOf(saved, table).split('\n');
+            return lines.filter((line) => line.includes(`-A ${chain} `) || line.endsWith(`-A ${chain}`))[
+              number - 1 + first
+            ];
+          });
+          expect(counted.filter((line) => !line?.startsWith('[0:0] '))).toEqual([]);
+          expect(saved).toMatch(/^\[[1-9]\d*:\d+\] -A/m);
         }
-        expect(never.length).toBeGreaterThan(0);
-        await lab.load(text);
-        for (let i = 0; i < THROWN; i++) {
-          const packet = traffic.packet();
-          await lab.throw(packet, bytesOf(packet, traffic.number));
-        }
-        const saved = await lab.saved();
-        const counted = never.map(({ table, chain, number = 0 }) => {
-          // The rules that trace come first in raw.
-          const first = table === 'raw' && Object.hasOwn(TRACED, chain) ? 2 : 0;
-          const lines = sectionOf(saved, table).split('\n');
-          return lines.filter((line) => line.includes(`-A ${chain} `) || line.endsWith(`-A ${chain}`))[
-            number - 1 + first
-          ];
-        });
-        expect(counted.filter((line) => !line?.startsWith('[0:0] '))).toEqual([]);
-        expect(saved).toMatch(/^\[[1-9]\d*:\d+\] -A/m);
+        console.log(`${backend} ${family}: ${all} rules that never match, none met by ${THROWN} packets`);
       });
     });

@@ -5,7 +5,7 @@ import { toHex } from '../../lib/net/number';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { bytesOf } from './bytes';
 import { type Fate, Lab } from './lab';
-import { NET, Traffic } from './traffic';
+import { NET, orderedAs, Traffic } from './traffic';
 
 /** Milliseconds. */
 const TIMEOUT = 280_000 * (process.env.LONG ? 50 : 1);
@@ -22,7 +22,7 @@ function predicted(
 ): Simulation {
   const { here, out } = NET[family];
   const addresses = {
-    eth0: here.map((address) => `${address}/${NET[family].bits}`),
+    eth0: orderedAs(family, here).map((address) => `${address}/${NET[family].bits}`),
     eth1: [`${out}/${NET[family].bits}`],
     lo: [family === 'ipv4' ? '127.0.0.1/8' : '::1/128'],
   };

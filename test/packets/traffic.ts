@@ -27,6 +27,10 @@ export const NET = {
     sides: ['fd01::/64', 'fd02::/64', 'fd01::2/127', 'fd02::4/126', 'fd00::2/ff00::fffe'],
   },
 } as const;
+/** As the kernel keeps addresses that were added in this order: of IPv6 the last one comes first. */
+export const orderedAs = (family: Family, addresses: readonly string[]): readonly string[] =>
+  family === 'ipv4' ? addresses : [...addresses].reverse();
+
 const PORTS = [22, 53, 80, 443, 8080, 1024, 65535];
 const HOOKS: Readonly<Record<string, readonly string[]>> = {
   raw: ['PREROUTING', 'OUTPUT'],

@@ -11,7 +11,7 @@ import { toHex } from '../../lib/net/number';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { bytesOf } from '../packets/bytes';
 import { Lab } from '../packets/lab';
-import { NET } from '../packets/traffic';
+import { NET, orderedAs } from '../packets/traffic';
 
 const FOLDER = process.env.PUBLIC_RULESETS ?? join(__dirname, '../../../shared/rulesets');
 const MOST = Number(process.env.BRANCHES ?? 1000);
@@ -143,7 +143,10 @@ for (const family of ['ipv4', 'ipv6'] as const)
           const bytes = bytesOf(whole, (sent + 1) & 0xffff);
           const isIn = packet.inInterface !== undefined && packet.outInterface === undefined;
           const addresses = {
-            eth0: [...here.map((address) => `${address}/${bits}`), ...(isIn ? [packet.destination!] : [])],
+            eth0: [
+              ...orderedAs(family, here).map((address) => `${address}/${bits}`),
+              ...(isIn ? [packet.destination!] : []),
+            ],
             eth1: [`${out}/${bits}`],
             lo: [family === 'ipv4' ? '127.0.0.1/8' : '::1/128'],
           };
