@@ -18,8 +18,10 @@ export function asked(
   flags: readonly Flag[],
   usage: string,
   help = '',
+  /** The exit code of an option that there isn't. */
+  trouble = 1,
 ): Asked {
-  const { options, rest } = getopt(command, words, [...flags, HELP], usage);
+  const { options, rest } = getopt(command, words, [...flags, HELP], usage, trouble);
   const given = new Map(options.map(({ name, value }) => [name, value]));
   if (given.has('help')) {
     print(help === '' ? `${usage}\n` : `${usage}\n\n${help}\n`);

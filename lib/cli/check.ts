@@ -20,6 +20,7 @@ export async function check(program: Program, words: readonly string[]): Promise
     FLAGS,
     usage,
     'Says what is wrong with the rules of both families, or of saved files, or looks so: rules that never match, accidents,\nhabits that bite; and what would help. A comment iptc:allow NAME on a rule silences a finding.\nExit code 0: nothing but notes; 1: warnings or errors; 2: trouble, or not all could be decided.',
+    TROUBLE,
   );
   if (rest.length > 2) {
     complain(usage);

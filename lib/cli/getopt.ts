@@ -16,19 +16,20 @@ export interface Given {
   readonly value: string | undefined;
 }
 
-/** The options in order, and the other words. A wrong option prints a sentence and `hint`, and ends with exit code 1. */
+/** The options in order, and the other words. A wrong option prints a sentence and `hint`, and ends with `trouble`. */
 export function getopt(
   program: string,
   words: readonly string[],
   flags: readonly Flag[],
   hint: string,
+  trouble = 1,
 ): { readonly options: Given[]; readonly rest: string[] } {
   const options: Given[] = [];
   const rest: string[] = [];
   const refuse = (message: string): never => {
     complain(`${program}: ${message}`);
     complain(hint);
-    throw new Exit(1);
+    throw new Exit(trouble);
   };
   const take = (flag: Flag, attached: string | undefined, i: number): number => {
     if (!flag.argument) {

@@ -161,7 +161,7 @@ async function within(
   work: (firewall: Firewall<Family>, asked: Asked) => Promise<number>,
 ): Promise<number> {
   const usage = `Usage: ${program.name} ${verb} ${USAGE[verb]}`;
-  const { given, rest } = asked(`${program.name} ${verb}`, words, FLAGS[verb], usage, HELP[verb]);
+  const { given, rest } = asked(`${program.name} ${verb}`, words, FLAGS[verb], usage, HELP[verb], TROUBLE);
   const [file] = rest;
   const own = ownOf(given.get('own'), given.get('place'));
   // What is owned alone isn't all that packets meet.

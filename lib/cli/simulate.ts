@@ -1,5 +1,5 @@
 /** `iptc why WORDS`, `iptc simulate PACKET`: what becomes of a packet, and by which rules. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { type Packet, parsePacket, type SimulateOptions, type Simulation, simulate as simulated } from '../analysis';
 import { pathSvg, textOf } from '../analysis/svg';
@@ -9,10 +9,10 @@ import type { Family } from '../index';
 import { asked } from './asked';
 import type { Flag } from './getopt';
 import { toJson } from './json';
+import { writeFile } from './look';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
 import { foundRuleset } from './rulesets';
-import { pathOf } from './words';
 
 const FLAGS: readonly Flag[] = [
   { name: 'file', letter: 'f', argument: true },
@@ -67,6 +67,7 @@ async function answered(
     FLAGS,
     usage,
     HELP[verb],
+    TROUBLE,
   );
   if (rest.length === 0 || (verb === 'simulate' && rest.length > 1)) {
     complain(usage);
@@ -79,7 +80,7 @@ async function answered(
     const answer = simulated(ruleset, packet, around);
     print(given.has('json') ? toJson({ ...answer, given: packet }) : textFor(answer, family));
     const svg = given.get('svg');
-    if (svg !== undefined) writeFileSync(pathOf(svg), pathSvg(packet, answer, family));
+    if (svg !== undefined) writeFile(svg, pathSvg(packet, answer, family));
     return answer.verdict === 'ACCEPT' ? 0 : 1;
   } catch (error) {
     failed(program, error);

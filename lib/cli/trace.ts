@@ -1,5 +1,4 @@
 /** `iptc trace FILTER`: live packets, step by step, as the kernel tells them. */
-import { writeFileSync } from 'node:fs';
 import { type TracedPacket, trace as traced } from '../analysis';
 import { pathSvg } from '../analysis/svg';
 import { formatPacket } from '../analysis/words';
@@ -7,10 +6,10 @@ import type { Family, Firewall } from '../index';
 import { asked } from './asked';
 import type { Flag } from './getopt';
 import { toJson } from './json';
+import { writeFile } from './look';
 import { complain, print } from './output';
 import { failed, type Program } from './program';
 import { openTables } from './tables';
-import { pathOf } from './words';
 
 const FLAGS: readonly Flag[] = [
   { name: 'count', letter: 'c', argument: true },
@@ -30,12 +29,14 @@ export async function trace(program: Program, words: readonly string[]): Promise
   const usage = `Usage: ${program.name} trace ${USAGE}`;
   const { given, rest } = asked(
     `${program.name} trace`,
-    words,
+    // A rule is no option.
+    words.map((word) => (/^-\S* /.test(word) ? ` ${word}` : word)),
     FLAGS,
     usage,
     'Shows the way of live packets through the rules, step by step, as the kernel tells it: of those from or to an address\nor a port, or that a rule matches. Puts rules into the table raw for as long, and takes them away again.\nEnds when it is interrupted, or has seen --count packets, or after --for seconds. Exit code 2: trouble.',
+    TROUBLE,
   );
-  const [filter] = rest;
+  const filter = rest[0]?.trim();
   const numbers = [given.get('count'), given.get('for')];
   if (filter === undefined || rest.length > 1 || numbers.some((n) => n !== undefined && !/^[1-9]\d{0,5}$/.test(n))) {
     complain(usage);
@@ -58,7 +59,7 @@ export async function trace(program: Program, words: readonly string[]): Promise
     for await (const packet of packets) {
       print(given.has('json') ? toJson(packet, 0) : textOf(packet));
       const svg = given.get('svg');
-      if (svg !== undefined) writeFileSync(pathOf(svg), pathSvg(packet.packet, packet, family));
+      if (svg !== undefined) writeFile(svg, pathSvg(packet.packet, packet, family));
     }
     return 0;
   } catch (error) {

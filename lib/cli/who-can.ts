@@ -28,6 +28,7 @@ export async function whoCan(program: Program, words: readonly string[]): Promis
     FLAGS,
     usage,
     'Says from which addresses a service can be reached, surely and possibly, by the rules alone: who-can tcp/22.\n--forward: behind this host; --prefixes: CIDR blocks instead of ranges.\nExit code 0: somebody can; 1: nobody; 2: trouble.',
+    TROUBLE,
   );
   const [service] = rest;
   if (service === undefined || rest.length > 1) {

@@ -64,11 +64,22 @@ describeWith(['netns', 'addon'], 'the commands that follow a packet', () => {
       ['simulate', '{'],
       ['why', '-f', join(folder, 'gone'), ...SSH],
       ['why'],
+      ['why', '--bogus', ...SSH],
+      ['simulate', '-x', '{}'],
+      ['check', '--bogus'],
+      ['who-can', '--bogus', 'tcp/22'],
+      ['trace', '--bogus', '22'],
+      ['plan', '--bogus', file],
     ]) {
       const { status, stdout, stderr } = iptc(...words);
       expect([status, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(/^\S.+\n/);
       expect(stderr).not.toMatch(/^ +at /m);
     }
+    const { status, stderr } = iptc('why', '--svg', join(folder, 'gone', 'x.svg'), ...SSH);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/: Cannot write .*x\.svg: ENOENT/)]);
+  });
+  test('trace what a rule means', () => {
+    expect(iptc('trace', '--for', '1', '-p tcp -s 192.0.2.1')).toMatchObject({ status: 0, stdout: '', stderr: '' });
   });
 });
