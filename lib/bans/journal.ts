@@ -11,16 +11,18 @@ import { System } from '../persist/system';
 import { Slice } from '../slice';
 import { type Entry, entryOf } from './entry';
 
-const { O_RDWR, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+const { O_RDWR, O_APPEND, O_CREAT, O_NONBLOCK, O_NOFOLLOW } = constants;
 
 export type { Entry };
 
 const failure = (path: string, error: unknown): IptcError => {
-  const { message, errno, syscall } = error as NodeJS.ErrnoException;
-  return new IptcError('ERR_IO', `Cannot keep bans in ${path}: ${message}`, {
+  const { message, errno, syscall, code } = error as NodeJS.ErrnoException;
+  const isLink = code === 'ELOOP' && syscall === 'open';
+  return new IptcError('ERR_IO', `Cannot keep bans in ${path}: ${isLink ? 'it is a symbolic link' : message}`, {
     file: path,
     errno: errno === undefined ? undefined : Math.abs(errno),
     syscall,
+    hint: isLink ? 'Give the path of the file that it leads to.' : undefined,
     cause: error,
   });
 };
@@ -28,13 +30,21 @@ const failure = (path: string, error: unknown): IptcError => {
 /** Milliseconds until what others have written is heard, at the latest. */
 const LOOK = 1000;
 
-/** A pipe would be waited for without end. */
+/**
+ * A pipe would be waited for without end, a link leads to somebody else's file, and so may another name of the same one:
+ * that one stays as it is, and here is a copy.
+ */
 async function fileAt(path: string): Promise<{ readonly file: FileHandle; readonly inode: number }> {
-  const file = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+  const file = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o600);
   const found = await file.stat();
-  if (found.isFile()) return { file, inode: found.ino };
-  await file.close();
-  throw new Error('it is no regular file');
+  if (found.isFile() && found.nlink === 1) return { file, inode: found.ino };
+  try {
+    if (!found.isFile()) throw new Error('it is no regular file');
+    await replaceFile(new System(), path, await file.readFile());
+  } finally {
+    await file.close();
+  }
+  return fileAt(path);
 }
 
 /** Other processes may write the same file, and write it anew: each hears of what the others have written. */

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type Entry, Journal } from '../../../lib/bans/journal';
 import { describe, expect, test } from '../../harness';
@@ -129,6 +138,27 @@ describe('a journal', () => {
     execFileSync('mkfifo', [path]);
     await expect(Journal.open(path)).rejects.toMatchObject({ code: 'ERR_IO', file: path });
     await expect(Journal.open('/dev/null')).rejects.toMatchObject({ code: 'ERR_IO' });
+  });
+
+  test("is no link to somebody else's file, and no other name of it", async () => {
+    const folder = temporaryFolder('links');
+    const [theirs, link, name] = ['theirs', 'link', 'name'].map((each) => join(folder, each)) as [
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(theirs, `${JSON.stringify(entry(1))}\n`, { mode: 0o644 });
+    symlinkSync(theirs, link);
+    linkSync(theirs, name);
+    const hint = 'Give the path of the file that it leads to.';
+    const message = `Cannot keep bans in ${link}: it is a symbolic link`;
+    await expect(Journal.open(link)).rejects.toMatchObject({ code: 'ERR_IO', message, hint });
+    const { journal, entries } = await Journal.open(name);
+    expect(entries).toEqual([entry(1)]);
+    await journal.append(entry(2));
+    await journal.close();
+    expect([lines(theirs).length, statSync(theirs).mode & 0o777]).toEqual([1, 0o644]);
+    expect([lines(name).length, statSync(name).mode & 0o777]).toEqual([2, 0o600]);
   });
 
   test('is written anew with what is so, and what is said meanwhile', async () => {
