@@ -1,5 +1,5 @@
 /**
- * `work.js PART TIMES [NAMESPACE]`: does a part of the work so many times, after a warm-up of a fifth of it, and prints
+ * `work.js PART TIMES [NAMESPACE]`: does a part of the work so many times, after a warm-up of half of it, and prints
  * what the process has used meanwhile, as JSON. Then it has nothing to do any more, and has to end by itself.
  */
 'use strict';
@@ -178,12 +178,12 @@ async function use() {
 
 (async () => {
   const { run, end } = await PARTS[part]();
-  const pieces = 12;
-  const piece = Math.ceil(Number(times) / (pieces - 2));
+  const [warm, pieces] = [5, 10];
+  const piece = Math.ceil(Number(times) / pieces);
   const uses = [];
-  for (let i = 0; i < pieces; i++) {
+  for (let i = 0; i < warm + pieces; i++) {
     await run(piece);
-    if (i >= 2) uses.push(await use());
+    if (i >= warm) uses.push(await use());
   }
   process.stdout.write(`${JSON.stringify(uses)}\n`);
   await end();
