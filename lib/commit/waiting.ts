@@ -20,7 +20,7 @@ export interface LookOptions extends ReadOptions {
 }
 /** Of every method that waits for the lock, too. */
 export interface WaitOptions extends ReadOptions {
-  /** Milliseconds to wait for the lock, instead of the firewall's `lock.wait`; Infinity: for ever. */
+  /** Milliseconds to wait for the lock, from its turn on, instead of the firewall's `lock.wait`; Infinity: for ever. */
   readonly wait?: number | undefined;
 }
 
