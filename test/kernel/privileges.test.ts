@@ -39,7 +39,11 @@ describeWith(
       const who = ['--reuid', '65534', '--regid', String(group), '--clear-groups'];
       return netns.execSync('setpriv', [...who, '--inh-caps', given, '--ambient-caps', given, ...command]);
     };
-    const script = (work: string, { options = '', ...more }: Parameters<typeof run>[1] & { options?: string } = {}) => {
+    /** `alone`: without any right outside of a user namespace. */
+    const script = (
+      work: string,
+      { options = '', alone, ...more }: Parameters<typeof run>[1] & { options?: string; alone?: boolean } = {},
+    ) => {
       writeFileSync(
         join(folder, 'script.cjs'),
         `const { Firewall } = require('./dist/index.js');
@@ -50,7 +54,10 @@ describeWith(
          await firewall.close();
        })();`,
       );
-      const { stdout, stderr, status } = run([process.execPath, join(folder, 'script.cjs')], more);
+      const node = [process.execPath, join(folder, 'script.cjs')];
+      const { stdout, stderr, status } = alone
+        ? netns.execSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'unshare', '-Urn', ...node])
+        : run(node, more);
       expect([status, stderr]).toEqual([0, '']);
       return JSON.parse(stdout) as unknown;
     };
@@ -78,6 +85,23 @@ describeWith(
 
     test('changes rules', () => {
       expect(script("firewall.table('filter').chain('INPUT').append('-p 99')")).toBe(null);
+    });
+    test('or has a user namespace of its own, where it is root', () => {
+      const work = `{
+        const { Sets } = require('./dist/sets');
+        const { Connections } = require('./dist/conntrack');
+        const input = firewall.table('filter').chain('INPUT');
+        await input.append('-p 99');
+        await firewall.table('filter').transaction((tx) => tx.chain('INPUT').append('-p 98'));
+        await firewall.restore('*filter\\n-A INPUT -p 97\\nCOMMIT\\n', { noflush: true });
+        input.appendSync('-p 96');
+        const [sets, connections] = await Promise.all([Sets.open(), Connections.open()]);
+        const found = [(await input.list()).length, await sets.names(), await connections.count()];
+        await Promise.all([sets.close(), connections.close()]);
+        return found;
+      }`;
+      for (const backend of ['legacy', 'nft'])
+        expect(script(work, { options: `backend: '${backend}'`, alone: true })).toEqual([4, [], 0]);
     });
     // Only legacy tables have a list that not everybody may read.
     testWith(['legacy'], 'is told why it can not save, and each remedy works', () => {
