@@ -59,7 +59,7 @@ describeWith(lacksCommands() ? [] : ['netns', 'addon', 'legacy', 'gcc'], 'withou
     }
     const results = JSON.parse(stdout) as Result[];
     const failed = (kind: string) => results.filter((each) => each.kind === kind && each.code !== undefined).length;
-    for (const kind of ['append', 'transaction', 'restore']) expect(failed(kind), kind).toBeGreaterThan(1);
+    for (const kind of ['append', 'transaction', 'restore']) expect(failed(kind), kind).toBeGreaterThan(0);
     const untrue = results.filter(({ applied, isThere }) => applied !== (isThere ? 'yes' : 'no'));
     expect(untrue).toEqual([]);
     for (const { code } of results) if (code !== undefined) expect(code).toMatch(/^ERR_/);
