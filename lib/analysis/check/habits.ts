@@ -92,6 +92,8 @@ export const missingHelper: Check = {
       for (const [protocol, port, helper] of HELPERS) {
         if (rule.protocol !== protocol || !settingsOf(rule, protocol).some(({ dport }) => dport === port)) continue;
         if (all.some((other) => settingsTarget(other.rule, 'CT').helper === helper)) continue;
+        // Who opens the ports of the further connections, too, needs no helper to find them.
+        if (all.some((other) => opensRange(other.rule, protocol))) continue;
         yield {
           level: 'note',
           table,
@@ -105,6 +107,18 @@ export const missingHelper: Check = {
     }
   },
 };
+/** Many ports that new connections may come to: a range that isn't of services. */
+function opensRange(rule: Rule, protocol: string): boolean {
+  if (rule.protocol !== protocol || targetOf(rule) !== 'ACCEPT') return false;
+  const asked = ['state', 'conntrack'].flatMap((name) => settingsOf(rule, name));
+  if (asked.some(({ state, ctstate }) => ![state ?? ctstate ?? 'NEW'].flat().includes('NEW'))) return false;
+  const ranges = [
+    ...settingsOf(rule, protocol).map(({ dport }) => dport),
+    ...settingsOf(rule, 'multiport').flatMap(({ dports, ports }) => [dports, ports].flat(1)),
+  ];
+  return ranges.some((range) => Array.isArray(range) && range[1] > 1024 && range[1] - range[0] >= MANY);
+}
+const MANY = 10;
 const settingsTarget = ({ target }: Rule, name: string): Readonly<Record<string, unknown>> =>
   typeof target === 'object' && name in target
     ? (target as unknown as Record<string, Record<string, unknown>>)[name]!

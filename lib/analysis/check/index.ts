@@ -52,6 +52,7 @@ const CHECKS: readonly Check[] = [
 ];
 /** The names by which a rule's comment can allow what is found: `-m comment --comment "iptc:allow shadowed"`. */
 export const FINDINGS: readonly string[] = [loop, ...CHECKS].map(({ name }) => name);
+const NEVER: readonly string[] = [contradictory, shadowed, unreachable].map(({ name }) => name);
 const optional = fields<CheckOptions>({ nodes: nodesCheck, sets: setsCheck });
 
 /**
@@ -94,7 +95,14 @@ export function check(ruleset: RulesetInput | RulesetsOfBoth, options?: CheckOpt
         undecided.add(undecidedBy(error));
       }
   }
-  const told = findings.filter(({ name, rule }) => !rule || !allows(rule, name)).sort(byPlace(rulesets));
+  const keyOf = ({ family, table, chain }: Finding, number?: number) => `${family} ${table} ${chain} ${number ?? '*'}`;
+  const dead = new Set(findings.filter(({ name }) => NEVER.includes(name)).map((found) => keyOf(found, found.number)));
+  // Of what never happens it is enough to be told that.
+  const isMet = (found: Finding): boolean =>
+    NEVER.includes(found.name) || !(dead.has(keyOf(found)) || dead.has(keyOf(found, found.number)));
+  const told = findings
+    .filter((found) => isMet(found) && !(found.rule && allows(found.rule, found.name)))
+    .sort(byPlace(rulesets));
   return {
     findings: told.map(({ rule, ...found }) => ({ ...found, ...(rule && { rule: saidOf(rule) }) })),
     decided: undecided.size === 0,
