@@ -192,7 +192,7 @@ export class Space implements Symbols {
     return Array.from({ length: count }, (_, i) => this.levelOf(this.free(`${condition}, bit ${i}`)));
   }
   levelOf(bit: Node): number {
-    return [...this.bdd.support(bit)][0]!;
+    return this.bdd.levelOf(bit);
   }
 
   /** Those of a diagram's conditions that read what something has changed, each with what it is asked as from then on. */
@@ -226,13 +226,18 @@ export class Space implements Symbols {
   asks(level: number, names: readonly string[]): boolean {
     return this.isFree(level) && names.some((name) => this.conditionAt(level).startsWith(`-m ${name}`));
   }
-  /** The same condition, asked once more. */
-  again(level: number): Node {
-    const condition = this.conditionAt(level);
-    const bit = this.free(condition, `${condition} once more, after ${level}`);
-    this.draw([this.levelOf(bit)]);
-    return bit;
+  /** The level of the same condition, asked once more. */
+  again(level: number): number {
+    let next = this.oncemore.get(level);
+    if (next === undefined) {
+      const condition = this.conditionAt(level);
+      next = this.levelOf(this.free(condition, `${condition} once more, after ${level}`));
+      this.oncemore.set(level, next);
+      this.draw([next]);
+    }
+    return next;
   }
+  private readonly oncemore = new Map<number, number>();
 
   /** Diagrams of chains, which several rulesets share. */
   readonly diagrams = new Map<string, object>();

@@ -245,7 +245,7 @@ export class TableDiagram {
       const fresh = new Map<number, Node>();
       for (const level of callee?.levels ?? []) {
         let other = level;
-        while (levels.has(other)) other = space.levelOf(space.again(other));
+        while (levels.has(other)) other = space.again(other);
         if (other !== level) fresh.set(level, space.bdd.bit(other));
         levels.add(other);
       }
