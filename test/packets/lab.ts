@@ -173,8 +173,8 @@ export class Lab {
     return this.firewall.save({ counters: true });
   }
 
-  /** What becomes of a packet, of which so many steps are waited for. They go one by one. */
-  async send(paths: Paths, packet: Packet, bytes: Uint8Array, steps = 1): Promise<Fate> {
+  /** What becomes of a packet; one of these ways is waited for, if any are said. They go one by one. */
+  async send(paths: Paths, packet: Packet, bytes: Uint8Array, ways: readonly string[] = []): Promise<Fate> {
     await this.throw(packet, bytes);
     // Each packet is told of in raw at least; then nothing more may come for a while. The kernel sends some of its own.
     let seen: Seen | undefined;
@@ -185,7 +185,8 @@ export class Lab {
       seen = paths.take(0).find(({ packet: of }) => KEYS.every((key) => of[key] === packet[key]));
     }
     // On a busy machine some of them come late.
-    for (let i = 0; i < 50 && seen !== undefined && seen.path.length < steps; i++) {
+    const isWhole = ({ path }: Seen) => ways.length === 0 || ways.includes(path.map(({ step }) => step).join(' '));
+    for (let i = 0; i < 50 && seen !== undefined && !isWhole(seen); i++) {
       await new Promise((resolve) => setTimeout(resolve, 2 * QUIET));
       for (const late of paths.take(0))
         if (KEYS.every((key) => late.packet[key] === packet[key]))

@@ -86,8 +86,8 @@ for (const backend of ['legacy', 'nft'] as const)
             const bytes = bytesOf(packet, traffic.number);
             const whole = { ...packet, length: bytes.length, data: toHex(bytes) };
             const said = predicted(compiled, whole, family, backend);
-            const shortest = Math.min(...(said.branches ?? [said]).map(({ path }) => path.length));
-            const fate = await lab.send(paths, packet, bytes, shortest);
+            const ways = (said.branches ?? [said]).map(({ path }) => path.map(({ step }) => step).join(' '));
+            const fate = await lab.send(paths, packet, bytes, ways);
             if (!said.dependsOn) known++;
             const met = fate.seen?.path.find(({ step }) => dead.has(step));
             const found = met ? `${met.step} never matches, but it did` : difference(said, fate);

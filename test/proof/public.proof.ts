@@ -2,13 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseRuleset, type Ruleset } from '../../lib';
-import { check, compile, type Packet, simulate } from '../../lib/analysis';
+import { check, compareTraffic, compile, type Packet, simulate } from '../../lib/analysis';
 import { example } from '../../lib/analysis/example';
 import { World } from '../../lib/analysis/pipeline';
 import { reached } from '../../lib/analysis/reach';
 import { readRuleset } from '../../lib/analysis/ruleset';
 import { toHex } from '../../lib/net/number';
-import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
+import { afterAll, beforeAll, describe, describeWith, expect, test } from '../harness';
 import { bytesOf } from '../packets/bytes';
 import { Lab } from '../packets/lab';
 import { NET, orderedAs } from '../packets/traffic';
@@ -102,6 +102,33 @@ function chosen(ruleset: Ruleset, family: 'ipv4' | 'ipv6'): Packet[] {
   return [...packets.values()];
 }
 
+const DELETED: readonly string[] = ['shadowed', 'contradictory', 'redundant'];
+
+describe('what is said to be needless in public rulesets', () => {
+  for (const family of ['ipv4', 'ipv6'] as const)
+    test.skipIf(files(family).length === 0).each(files(family))('may be deleted from %s', (file) => {
+      let ruleset: Ruleset;
+      try {
+        ruleset = parseRuleset(readFileSync(join(FOLDER, file)), { family });
+      } catch {
+        return; // told below
+      }
+      const needless = check(ruleset).findings.filter(({ name }) => DELETED.includes(name));
+      const keys = new Set(needless.map(({ table, chain, number }) => `${table} ${chain} ${number}`));
+      const tables = ruleset.tables.map((table) => {
+        const numbers = new Map<string, number>();
+        const rules = table.rules.filter(({ chain }) => {
+          numbers.set(chain, (numbers.get(chain) ?? 0) + 1);
+          return !keys.has(`${table.name} ${chain} ${numbers.get(chain)}`);
+        });
+        return { ...table, rules };
+      });
+      const { changes, decided } = compareTraffic(ruleset, { ...ruleset, tables });
+      console.log(`${file}: ${keys.size} of its rules are needless`);
+      expect([decided, changes]).toEqual([true, []]);
+    });
+});
+
 for (const family of ['ipv4', 'ipv6'] as const)
   for (const backend of ['legacy', 'nft'] as const)
     describeWith(['netns', 'addon', 'gcc'], `public rulesets in ${backend} tables of ${family}`, () => {
@@ -163,7 +190,8 @@ for (const family of ['ipv4', 'ipv6'] as const)
           if (moved || said.incomplete) continue;
           await lab.forget();
           const undo = lab.route(packet);
-          const { seen } = await lab.send(paths, whole, bytes, Math.min(...branches.map(({ path }) => path.length)));
+          const ways = branches.map(({ path }) => path.map(({ step }) => step).join(' '));
+          const { seen } = await lab.send(paths, whole, bytes, ways);
           undo();
           sent++;
           if (!said.dependsOn) known++;

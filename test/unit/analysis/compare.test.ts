@@ -79,7 +79,7 @@ const wayOf = ({ inInterface, outInterface }: Packet) =>
   inInterface === undefined ? 'out' : outInterface === undefined ? 'in' : 'forward';
 
 describe('compareTraffic', () => {
-  test('tells exactly the packets that fare otherwise', () => {
+  test('tells exactly the packets that fare otherwise', { timeout: 60_000 + 3000 * RUNS }, () => {
     fc.assert(
       fc.property(FAMILY, rulesets(false, true), rulesets(false, true), (family, ...texts) => {
         const [one, other] = texts.map((text) => inFamily(text, family)) as [string, string];

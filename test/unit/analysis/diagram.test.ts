@@ -32,7 +32,7 @@ function fates(text: string): (packet: Packet) => string[] {
 }
 
 describe('the diagram of a ruleset', () => {
-  test('says of each packet what a walk through its rules says', () => {
+  test('says of each packet what a walk through its rules says', { timeout: 60_000 + 3000 * RUNS }, () => {
     fc.assert(
       fc.property(rulesets(false), (text) => {
         const [fate, compiled] = [fates(text), compile(parseRuleset(text))];
@@ -46,7 +46,7 @@ describe('the diagram of a ruleset', () => {
     );
   });
 
-  test('says all that may become of a packet if not all is known', () => {
+  test('says all that may become of a packet if not all is known', { timeout: 60_000 + 3000 * RUNS }, () => {
     fc.assert(
       fc.property(rulesets(true), (text) => {
         const [fate, compiled] = [fates(text), compile(parseRuleset(text))];
