@@ -1,4 +1,5 @@
 import { Firewall } from '../../lib';
+import { MemoryBackend } from '../../lib/backend/memory/backend';
 import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
 
@@ -95,6 +96,54 @@ for (const family of ['ipv4', 'ipv6'] as const) {
       await firewall.table('nat').chain('POSTROUTING').append('-j ACCEPT');
       expect(nft('list chains').match(/chain \w+/g)).toEqual(['chain POSTROUTING']);
       expect(firewall.loadedTables()).toEqual(['nat']);
+    });
+
+    test('name rules as nft does, wherever these move to', async () => {
+      const input = firewall.table('filter').chain('INPUT');
+      const handles = async () => (await firewall.table('filter').state()).chain('INPUT')!.handles;
+      const shown = () =>
+        Array.from(nft(`-a list chain ${ip} filter INPUT`).matchAll(/^\t\t(?!type).*# handle (\d+)$/gm), ([, handle]) =>
+          Number(handle),
+        );
+      await input.appendAll(['-j ACCEPT', '-i lo -j ACCEPT', '-j DROP']);
+      const first = await handles();
+      expect(first).toEqual(shown());
+      await input.insert('-j RETURN', 2);
+      await input.delete(1);
+      nft(`add rule ${ip} filter INPUT ct state new counter`);
+      await input.append('-i lo -j DROP');
+      const then = await handles();
+      expect(then).toEqual(shown());
+      expect(then!.slice(1, 3)).toEqual(first!.slice(1));
+      expect(then).toHaveLength(5);
+      const { chains } = await firewall.table('filter').state({ counters: false });
+      expect(chains.map(({ length, handles }) => [length, handles?.length])).toEqual([
+        [5, 5],
+        [0, 0],
+        [0, 0],
+      ]);
+      const memory = await Firewall.open({ backend: new MemoryBackend(family), lock: false });
+      expect((await memory.table('filter').state()).chain('INPUT')!.handles).toBeUndefined();
+    });
+
+    test('are emptied of many rules by who has just come', async () => {
+      const rules = Array.from(
+        { length: 2_000 },
+        (_, i) => `-p tcp -m tcp --dport ${i + 1} -m comment --comment x -j DROP`,
+      );
+      const input = firewall.table('filter').chain('INPUT');
+      for (const empty of [
+        (it: Firewall<typeof family>) => it.table('filter').chain('INPUT').flush(),
+        async (it: Firewall<typeof family>) => it.table('filter').flushSync(),
+        (it: Firewall<typeof family>) => it.restore('*filter\nCOMMIT\n'),
+        (it: Firewall<typeof family>) => it.transaction((tx) => tx.table('filter').chain('INPUT').flush()),
+      ]) {
+        await input.appendAll(rules as '-'[]);
+        const other = await Firewall.open({ family, namespace: netns.path, backend: 'nft' });
+        await empty(other);
+        expect(await other.table('filter').chain('INPUT').list()).toEqual([]);
+        await other.close();
+      }
     });
 
     test("of nft's own stay, whatever is done to ours", async () => {

@@ -106,9 +106,12 @@ export class Translation {
 
   private makeTable(): void {
     const { table } = this;
-    if (table.exists || !this.hasSomething()) return;
+    if (!table.exists && this.hasSomething()) this.nameTable();
+  }
+  /** Makes it, or changes nothing. */
+  private nameTable(): void {
     this.begin('NEWTABLE', NLM_F.CREATE, undefined, undefined);
-    this.writer.text(NFTA_TABLE.NAME, table.name);
+    this.writer.text(NFTA_TABLE.NAME, this.table.name);
     this.writer.end();
   }
   private hasSomething(): boolean {
@@ -120,6 +123,8 @@ export class Translation {
     const { writer, table } = this;
     for (const { chain, place, emptied, apart, gaps } of this.plans) {
       if (emptied && place) {
+        // What a batch begins with is echoed: of this message that would be each of the rules.
+        if (this.batch.isEmpty) this.nameTable();
         if (this.tells) this.batch.more += table.changes.get(chain)!.before.length;
         this.begin('DELRULE', 0, undefined, undefined);
         writer.text(NFTA_RULE.TABLE, table.name);
