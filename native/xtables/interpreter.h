@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include <string>
-#include <vector>
 
+#include "xtables/chains.h"
 #include "xtables/entry_buffer.h"
 #include "xtables/handle.h"
 #include "xtables/old_counters.h"
@@ -20,7 +20,7 @@ class Interpreter {
  public:
   /// `chains_capture`: an extension's target with the name of a chain becomes a jump to it, as for the commands.
   Interpreter(xtc_handle* handle, OldCounters<F>* counters, bool chains_capture)
-      : handle_(handle), counters_(counters), chains_capture_(chains_capture) {}
+      : handle_(handle), counters_(counters), chains_(handle), chains_capture_(chains_capture) {}
 
   /// Whole operations; what CHAIN named holds for the next piece, too.
   void Run(const uint8_t* program, size_t size) {
@@ -83,11 +83,11 @@ class Interpreter {
         operation.Expect(0);
         RequireNewName(chain_);
         Changed(F::Create(chain_.text, handle_));
-        return ChainsChanged(+1);
+        return chains_.Changed(+1);
       case Operation::kDeleteChain:
         operation.Expect(0);
         Changed(F::Delete(chain_.text, handle_));
-        return ChainsChanged(-1);
+        return chains_.Changed(-1);
       case Operation::kRename:
         operation.Expect(Label::kSize);
         return Rename(operation.Name(0));
@@ -96,11 +96,11 @@ class Interpreter {
         return SetPolicy(PolicyOperands(operation));
       case Operation::kFlushAll:
         operation.Expect(0);
-        for (const Label& chain : Chains()) Changed(F::Flush(chain.text, handle_));
+        for (const Label& chain : chains_.All()) Changed(F::Flush(chain.text, handle_));
         return;
       case Operation::kZeroAll:
         operation.Expect(0);
-        for (const Label& chain : Chains()) Zero(chain);
+        for (const Label& chain : chains_.All()) Zero(chain);
         return;
       case Operation::kDeleteChains:
         operation.Expect(0);
@@ -110,7 +110,7 @@ class Interpreter {
         if (F::IsChain(chain_.text, handle_)) return Changed(F::Flush(chain_.text, handle_));
         RequireNewName(chain_);
         Changed(F::Create(chain_.text, handle_));
-        return ChainsChanged(+1);
+        return chains_.Changed(+1);
       case Operation::kAbandon:
         operation.Expect(0);
         throw Failure(Stage::kEdit, ECANCELED, "Abandoned by the program");
@@ -137,7 +137,7 @@ class Interpreter {
     xt_entry_target* target = buffer_.target();
     const char* name = target->u.user.name;
     if (target->u.user.revision != kStandard) {
-      if (IsUserChain(name)) {
+      if (chains_.IsUsers(name)) {
         throw Failure(Stage::kEdit, EEXIST, "A chain of that name captures the target " + std::string(name));
       }
     } else if (name[0] == '\0') {
@@ -151,11 +151,11 @@ class Interpreter {
     xt_entry_target* target = buffer_.target();
     const char* name = target->u.user.name;
     if (target->u.user.revision != kStandard) {
-      if (chains_capture_ && IsUserChain(name)) buffer_.MakeJump();
+      if (chains_capture_ && chains_.IsUsers(name)) buffer_.MakeJump();
       return;
     }
     const bool jump = name[0] != '\0' && !IsVerdict(name);
-    if (jump && !IsUserChain(name)) {
+    if (jump && !chains_.IsUsers(name)) {
       if (F::Builtin(name, handle_)) throw Failure(Stage::kEdit, EINVAL, "Can't jump to a built-in chain");
       Failure failure(Stage::kEdit, ENOENT, "No chain/target by that name");
       failure.missing = name;
@@ -164,16 +164,6 @@ class Interpreter {
     if (!jump && name[0] != '\0' && F::IsGoto(*buffer_.entry())) {
       throw Failure(Stage::kEdit, EINVAL, "Can't go to a verdict, only to a chain");
     }
-  }
-
-  /// Rules in a row mostly go to the same place.
-  bool IsUserChain(const char* name) {
-    if (!asked_ || !(asked_name_ == name)) {
-      asked_name_ = Label(name);
-      asked_ = true;
-      asked_is_user_chain_ = F::IsChain(name, handle_) && !F::Builtin(name, handle_);
-    }
-    return asked_is_user_chain_;
   }
 
   void RequireChain() {
@@ -217,42 +207,24 @@ class Interpreter {
     }
   }
 
-  /// libiptc's walk doesn't outlive an edit.
-  std::vector<Label> Chains() {
-    std::vector<Label> chains;
-    for (const char* name = F::FirstChain(handle_); name != nullptr; name = F::NextChain(handle_)) {
-      chains.push_back(Label(name));
-    }
-    return chains;
-  }
-
   void DeleteChains() {
-    for (const Label& chain : Chains()) {
+    for (const Label& chain : chains_.All()) {
       if (F::Builtin(chain.text, handle_)) continue;
       Changed(F::Delete(chain.text, handle_));
-      ChainsChanged(-1);
+      chains_.Changed(-1);
     }
-  }
-
-  void ChainsChanged(int by) {
-    asked_ = false;
-    if (user_chains_ >= 0) user_chains_ += by;
   }
 
   void Rename(const Label& name) {
     RequireNewName(name);
-    // libiptc sizes its index of chains, one pointer for 40 of them, while the renamed chain is counted but not in the
-    // list: with one chain over a multiple of 40 the last pointer may stay null, and is followed. One more for the time
-    // of the call keeps it off that number.
-    if (user_chains_ < 0) CountUserChains();
-    const bool pad = user_chains_ % kIndexStep == 1;
+    const bool pad = chains_.RenameNeedsOneMore();
     Label padding("\x7f libiptc rename");
     if (pad) Changed(F::Create(padding.text, handle_));
     Changed(F::Rename(chain_.text, name.text, handle_));
     counters_->Rename();
     if (pad) Changed(F::Delete(padding.text, handle_));
     chain_ = name;
-    ChainsChanged(0);
+    chains_.Changed(0);
   }
 
   void Zero(const Label& chain) {
@@ -270,36 +242,21 @@ class Interpreter {
     Changed(F::DeleteAt(chain_.text, index, handle_));
   }
 
-  void CountUserChains() {
-    user_chains_ = 0;
-    bool builtin = true;
-    for (const char* name = F::FirstChain(handle_); name != nullptr; name = F::NextChain(handle_)) {
-      builtin = builtin && F::Builtin(name, handle_);  // they come first
-      if (!builtin) user_chains_++;
-    }
-  }
-
   void SetPolicy(PolicyOperands policy) {
     xt_counters* counters = policy.with_counters ? &policy.counters : nullptr;
     Changed(F::SetPolicy(chain_.text, policy.verdict.text, counters, handle_));
     counters_->SetPolicy(chain_, policy.with_counters ? policy.counters : xt_counters{0, 0});
   }
 
-  static const int kIndexStep = 40;  // CHAIN_INDEX_BUCKET_LEN
-
   xtc_handle* handle_;
   OldCounters<F>* counters_;
+  Chains<F> chains_;
   const bool chains_capture_;
   EntryBuffer<F> buffer_;
   Label chain_;
   uint32_t operation_ = 0;
   bool changed_ = false;
   bool telling_ = false;  // of the next operation
-  int user_chains_ = -1;  // not counted
-
-  bool asked_ = false;
-  Label asked_name_;
-  bool asked_is_user_chain_ = false;
 };
 
 }  // namespace iptc

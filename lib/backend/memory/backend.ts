@@ -21,7 +21,7 @@ import type {
   Timing,
 } from '../backend';
 import { Commits } from './commits';
-import { failure, ofPart } from './failure';
+import { failure } from './failure';
 import { type Failing, type FailingCode, Faults } from './faults';
 import type { CountersInput, MemoryCommit, MemoryOptions, Revisions } from './given';
 import * as given from './given';
@@ -29,11 +29,12 @@ import { MemorySession } from './session';
 import { MemoryStream, microseconds } from './stream';
 import { MemoryTable } from './table';
 import { toldOf } from './taken';
+import { together } from './together';
 import { settling, Turns } from './turns';
 
 export { MemoryTable };
 
-const { EAGAIN, EBADF, EBUSY, ECANCELED, EINVAL } = constants.errno;
+const { EBADF, EBUSY, ECANCELED, EINVAL } = constants.errno;
 
 export type { CountersInput, Failing, FailingCode, MemoryCommit, MemoryOptions, Revisions };
 
@@ -311,36 +312,13 @@ export class MemoryBackend implements Backend {
     return { ...timing, edit, told: toldOf(runner.told, table.layout) };
   }
 
-  private *editAll(programs: readonly TableProgram[], options: ApplyOptions): Steps<readonly Timing[]> {
-    const start = now();
-    const opened: { readonly table: MemoryTable; readonly written: Commits }[] = [];
-    let part = 0;
-    try {
-      this.faults.failIf('lock');
-      for (const { backend, table: name, pieces, fits } of programs) {
-        const { written } = backend as MemoryBackend;
-        const table = (backend as MemoryBackend).open(name);
-        opened.push({ table, written });
-        if (fits && !(yield* fits(yield* table.snapshotting()))) throw failure('commit', EAGAIN);
-        const runner = table.runner(options.chainsCapture);
-        for (const piece of pieces) yield* runner.running(piece);
-        yield* written.checking(name, table, pieces, options);
-        part++;
-      }
-    } catch (error) {
-      for (const { table } of opened) yield* table.rollingBack();
-      throw ofPart(part, error as BackendFailure);
-    }
-    let lost: BackendFailure | undefined;
-    for (const [i, { table, written }] of opened.entries())
-      try {
-        yield* written.making(table, options);
-      } catch (error) {
-        lost ??= ofPart(i, error as BackendFailure);
-      }
-    if (lost) throw lost;
-    const none = { lockWait: 0, read: 0, edit: 0, commit: 0 };
-    return programs.map((_, i) => (i === 0 ? { ...none, commit: microseconds(start) } : none));
+  private editAll(programs: readonly TableProgram[], options: ApplyOptions): Steps<readonly Timing[]> {
+    const open = ({ backend, table }: TableProgram, part: number) => {
+      if (part === 0) this.faults.failIf('lock');
+      const of = backend as MemoryBackend;
+      return { table: of.open(table), written: of.written };
+    };
+    return together(programs, open, options);
   }
 }
 
