@@ -2,7 +2,8 @@
  * A table as a backend hands it out: one ArrayBuffer, in the byte order of the machine.
  *
  *     header, 32 bytes:  u32 version (1), u32 family (4 or 6), u32 chains, u32 rules,
- *                        u32 offset of the chains, u32 offset of the rules, u32 size of the whole, u32 0
+ *                        u32 offset of the chains, u32 offset of the rules, u32 size of the whole,
+ *                        u32 1 if rules have handles
  *     chain, 96 bytes:   name[32], policy[32] (empty for a chain of the user's), u64 packets, u64 bytes (the policy's),
  *                        u32 1 if built in, u32 references, u32 offset of its first rule, u32 its rules
  *     rules:             their entries, those of a chain in a row, each `next_offset` bytes, in the form that program.ts
@@ -10,7 +11,8 @@
  *                        and verdict 0. `comefrom` is zero. (A verdict that no rule of ours can have, which only other
  *                        programs write, stays a number, with an empty name.)
  *
- * What is between the rules of two chains says nothing. Chains come in libiptc's order: built-in chains by hook, then
+ * Handles, by which the kernel knows the rules of a chain, are in front of its first rule, a u64 for each. What is
+ * between the rules of two chains says nothing else. Chains come in libiptc's order: built-in chains by hook, then
  * the user's by name.
  */
 import { LITTLE } from '../net/endian';
@@ -19,7 +21,8 @@ import type { Family } from './backend';
 
 const VERSION = 1;
 const HEADER_SIZE = 32;
-const [CHAINS, RULES, CHAINS_AT, RULES_AT, SIZE] = [8, 12, 16, 20, 24] as const;
+const [CHAINS, RULES, CHAINS_AT, RULES_AT, SIZE, HANDLES] = [8, 12, 16, 20, 24, 28] as const;
+const HANDLE_SIZE = 8;
 const CHAIN_SIZE = 96;
 const LABEL_SIZE = 32;
 const [POLICY, PACKETS, BYTES, BUILTIN, REFERENCES, FIRST, LENGTH] = [32, 64, 72, 80, 84, 88, 92] as const;
@@ -71,6 +74,13 @@ export class SnapshotChain {
   get length(): number {
     return this.u32(LENGTH);
   }
+  /** What the kernel calls each of them; undefined where it has no names for rules. */
+  get handles(): number[] | undefined {
+    const { snapshot, first, length } = this;
+    if (!snapshot.hasHandles) return undefined;
+    const all = new BigUint64Array(snapshot.buffer, first - length * HANDLE_SIZE, length);
+    return Array.from(all, Number);
+  }
 
   /** As strcmp() of a name and its own. */
   compare(name: Uint8Array): number {
@@ -108,6 +118,9 @@ export class SnapshotReader {
   get rules(): number {
     return this.u32(RULES);
   }
+  get hasHandles(): boolean {
+    return this.u32(HANDLES) === 1;
+  }
 
   chain(index: number): SnapshotChain {
     return new SnapshotChain(this, this.u32(CHAINS_AT) + index * CHAIN_SIZE);
@@ -139,13 +152,14 @@ export class SnapshotWriter {
   private readonly view: DataView;
   private at = HEADER_SIZE;
 
-  /** `size`: of all rules together. */
-  constructor(family: Family, chains: number, rules: number, size: number) {
+  /** `size`: of all rules together, without their handles. */
+  constructor(family: Family, chains: number, rules: number, size: number, handles = false) {
     const rulesAt = HEADER_SIZE + chains * CHAIN_SIZE;
-    this.buffer = new ArrayBuffer(rulesAt + size);
+    const end = rulesAt + size + (handles ? rules * HANDLE_SIZE : 0);
+    this.buffer = new ArrayBuffer(end);
     this.bytes = Buffer.from(this.buffer);
     this.view = new DataView(this.buffer);
-    const words = [VERSION, family === 'ipv4' ? 4 : 6, chains, rules, HEADER_SIZE, rulesAt, rulesAt + size];
+    const words = [VERSION, family === 'ipv4' ? 4 : 6, chains, rules, HEADER_SIZE, rulesAt, end, handles ? 1 : 0];
     words.forEach((word, i) => {
       this.view.setUint32(4 * i, word, LITTLE);
     });
@@ -168,5 +182,10 @@ export class SnapshotWriter {
     view.setUint32(at + FIRST, first, LITTLE);
     view.setUint32(at + LENGTH, length, LITTLE);
     this.at += CHAIN_SIZE;
+  }
+  /** Those of a chain's rules. Gives where the first of these is going to be. */
+  handles(handles: readonly number[], at: number): number {
+    new BigUint64Array(this.buffer, at, handles.length).set(handles.map(BigInt));
+    return at + handles.length * HANDLE_SIZE;
   }
 }

@@ -40,7 +40,7 @@ export class ChainState<F extends Family = Family> {
     private readonly codec: EntryCodec,
     /** @internal The snapshot's bytes. */
     readonly memory: Memory,
-    chain: SnapshotChain,
+    private readonly chain: SnapshotChain,
   ) {
     this.name = chain.name;
     this.policy = chain.policy;
@@ -66,6 +66,16 @@ export class ChainState<F extends Family = Family> {
   /** Whether packets enter it by themselves: it has a policy then. */
   get builtin(): boolean {
     return this.policy !== undefined;
+  }
+
+  /**
+   * What nf_tables calls each rule, as `nft -a list chain ip filter INPUT` shows: it stays the same wherever the rule
+   * moves to. Undefined where rules have no names but their positions: in legacy tables, and in memory.
+   *
+   * @example (await table.state()).chain('INPUT')?.handles // [4, 7, 5]
+   */
+  get handles(): readonly number[] | undefined {
+    return this.chain.handles;
   }
 
   /** @internal Where each rule begins in the snapshot's bytes. */

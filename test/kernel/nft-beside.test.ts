@@ -4,7 +4,7 @@ import { Firewall } from '../../lib';
 import { MemoryBackend } from '../../lib/backend/memory/backend';
 import { afterAll, beforeAll, describeWith, expect, test } from '../harness';
 import { Netns } from '../harness/netns';
-import { edits, type Filter, type Step, works } from '../unit/commit/steps';
+import { edits, type Filter, type Step, works } from '../harness/steps';
 
 const RUNS = Number(process.env.NFT_BESIDE ?? 15);
 /** In memory all tables are there from the beginning. */

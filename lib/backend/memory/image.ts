@@ -10,8 +10,12 @@ import { type Chain, newChain, type Rule, ruleAt } from './rules';
 /** Rules between two steps. */
 const STRETCH = 256;
 
-/** Writes the chains, as they are now: they must stay so until it is done. */
-export function* writeImage(family: Family, chains: readonly Chain[]): Steps<ArrayBuffer> {
+/** Writes the chains, as they are now: they must stay so until it is done. `handleOf`: where rules have handles. */
+export function* writeImage<R extends Rule>(
+  family: Family,
+  chains: readonly Chain[],
+  handleOf?: (rule: R) => number,
+): Steps<ArrayBuffer> {
   let size = 0;
   let rules = 0;
   for (const chain of chains)
@@ -19,11 +23,12 @@ export function* writeImage(family: Family, chains: readonly Chain[]): Steps<Arr
       size += rule.size;
       if (++rules % STRETCH === 0) yield;
     }
-  const snapshot = new SnapshotWriter(family, chains.length, rules, size);
+  const snapshot = new SnapshotWriter(family, chains.length, rules, size, handleOf !== undefined);
   let at = snapshot.rulesAt;
   for (const chain of chains) {
     const { name, policy, builtin, references } = chain;
     const counters = chain.newCounters ?? chain.counters;
+    if (handleOf) at = snapshot.handles((chain.rules as R[]).map(handleOf), at);
     snapshot.chain({ name, policy, builtin, counters, references, length: chain.rules.length }, at);
     at = yield* writeRules(SHAPES[family], chain, snapshot.bytes, at);
     yield;

@@ -10,6 +10,7 @@ import type { Steps } from '../../slice';
 import type { Family } from '../backend';
 import { type Entry, nameAt, u16 } from '../memory/entry';
 import { failure } from '../memory/failure';
+import { writeImage } from '../memory/image';
 import type { ProgramRunner } from '../memory/program';
 import { type Chain, type Counters, newChain, type Rule, ruleAt } from '../memory/rules';
 import { MemoryTable, type Sought } from '../memory/table';
@@ -256,7 +257,7 @@ export class NftTable extends MemoryTable {
       this.normalize(chain);
       yield;
     }
-    return yield* super.snapshotting();
+    return yield* writeImage<NftRule>(this.family, this.list(), ({ handle }) => handle);
   }
 
   /** Takes back what programs have done. */

@@ -4,7 +4,7 @@ import { Firewall } from '../../../lib';
 import type { ApplyOptions, Timing } from '../../../lib/backend/backend';
 import { MemoryBackend } from '../../../lib/backend/memory/backend';
 import { describe, expect, test } from '../../harness';
-import { backendOf, CountingBackend, edits, type Filter, open, outcome, POISON, works } from './steps';
+import { backendOf, CountingBackend, edits, type Filter, open, outcome, POISON, works } from '../../harness/steps';
 
 const { ENOMEM } = constants.errno;
 

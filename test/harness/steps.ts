@@ -1,9 +1,10 @@
+/** Edits and other work with tables, at random: what all kinds of tables have to do alike. */
 import { constants } from 'node:os';
 import fc from 'fast-check';
-import { Firewall } from '../../../lib';
-import type { ApplyOptions, Timing } from '../../../lib/backend/backend';
-import { MemoryBackend, type MemoryOptions } from '../../../lib/backend/memory/backend';
-import type { Table } from '../../../lib/table/table';
+import { Firewall } from '../../lib';
+import type { ApplyOptions, Timing } from '../../lib/backend/backend';
+import { MemoryBackend, type MemoryOptions } from '../../lib/backend/memory/backend';
+import type { Table } from '../../lib/table/table';
 
 /** What no kernel of these tests takes. */
 export const POISON = '10.66.66.66';
