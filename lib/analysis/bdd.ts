@@ -3,7 +3,7 @@
  * Equal functions are the same node, so comparing them costs nothing. Nodes are numbers into typed arrays, and are never
  * given back: there is a bound instead, past which nothing is decided.
  */
-import { IptcError } from '../errors';
+import { Undecided } from './undecided';
 
 /** A function of packets; a set, if its leaves are NONE and ALL. */
 export type Node = number;
@@ -22,13 +22,8 @@ const ITE = 0;
 const SUB = 1;
 /** So many steps may be spent for each node that may be made. */
 const STEPS = 16;
-
-/** What is thrown past the bound: no answer, never a wrong one. */
-export class Undecided extends IptcError {
-  constructor(what: string, hint = 'Ask of fewer rules, or give a greater bound: { nodes }.') {
-    super('ERR_UNDECIDED', `Cannot decide: ${what}`, { hint });
-  }
-}
+/** What a step costs whose result is kept in a map of its own. */
+const KNOWN = 8;
 
 export class Bdd {
   private level: Uint16Array<ArrayBuffer> = new Uint16Array(0);
@@ -88,7 +83,7 @@ export class Bdd {
   private intern(level: number, lo: Node, hi: Node): Node {
     let at = this.place(level, lo, hi);
     if (this.table[at] !== 0) return this.table[at]!;
-    if (this.made >= this.most) throw new Undecided(`it takes more than ${this.most} nodes of decision diagrams`);
+    if (this.made >= this.most) throw this.over(`${this.most} nodes of`);
     if (this.made === this.level.length) {
       this.grow(this.made * 2);
       at = this.place(level, lo, hi);
@@ -100,9 +95,14 @@ export class Bdd {
     this.table[at] = made;
     return made;
   }
-  private step(): void {
-    if (++this.steps > STEPS * this.most)
-      throw new Undecided(`it takes more than ${STEPS * this.most} steps on decision diagrams`);
+  private step(cost = 1): void {
+    this.steps += cost;
+    if (this.steps > STEPS * this.most) throw this.over(`${STEPS * this.most} steps on`);
+  }
+  /** From then on nothing is tried any more: who asks something else ends at once. */
+  private over(bound: string): Undecided {
+    this.steps = Number.POSITIVE_INFINITY;
+    return new Undecided(`it takes more than ${bound} decision diagrams`);
   }
 
   /** A value besides NONE (0) and ALL (1), by a number of its own. */
@@ -205,6 +205,7 @@ export class Bdd {
     const walk = (f: Node): Node => {
       let mapped = known.get(f);
       if (mapped === undefined) {
+        this.step(KNOWN);
         mapped = this.isLeaf(f) ? value(f) : this.node(this.level[f]!, walk(this.lo[f]!), walk(this.hi[f]!));
         known.set(f, mapped);
       }
@@ -224,7 +225,7 @@ export class Bdd {
       const key = f * 2 ** 26 + g;
       let zipped = known.get(key);
       if (zipped === undefined) {
-        this.step();
+        this.step(KNOWN);
         zipped = this.node(
           level,
           walk(a === level ? this.lo[f]! : f, b === level ? this.lo[g]! : g),
@@ -244,6 +245,7 @@ export class Bdd {
       if (f === NONE || f === ALL) return f;
       let without = known.get(f);
       if (without === undefined) {
+        this.step(KNOWN);
         const level = this.level[f]!;
         const [lo, hi] = [walk(this.lo[f]!), walk(this.hi[f]!)];
         without = gone(level) ? join(lo, hi) : this.node(level, lo, hi);
@@ -269,6 +271,7 @@ export class Bdd {
     const walk = (f: Node): Node => {
       let composed = known.get(f);
       if (composed === undefined) {
+        this.step(KNOWN);
         if (this.isLeaf(f)) composed = value(f);
         else {
           const level = this.level[f]!;

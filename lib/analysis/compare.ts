@@ -2,7 +2,7 @@
 import { fields, numeric, optionsOf } from '../arguments';
 import { IptcError } from '../errors';
 import type { Rule } from '../rule/rule';
-import { ALL, NONE, type Node, Undecided } from './bdd';
+import { ALL, NONE, type Node } from './bdd';
 import { setsCheck } from './elements';
 import { example } from './example';
 import type { Decider, Outcome, Verdict } from './outcome';
@@ -12,6 +12,7 @@ import { WAYS, type Way, World } from './pipeline';
 import { boxes, type PacketRanges } from './ranges';
 import { type ReadRuleset, type RulesetInput, readRuleset, saidOf } from './ruleset';
 import { compile, simulate } from './simulate';
+import { Undecided } from './undecided';
 
 /** A rule, or a chain's policy, that decides. */
 export interface DecidedBy extends Decider {

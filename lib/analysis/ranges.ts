@@ -3,9 +3,10 @@
 import type { Field } from '../codec/symbol';
 import { ADDRESS } from '../net/address';
 import { protocolName } from '../net/databases';
-import { ALL, NONE, type Node, Undecided } from './bdd';
+import { ALL, NONE, type Node } from './bdd';
 import { TCP_FLAGS } from './packet';
 import { type Space, STATES } from './space';
+import { Undecided } from './undecided';
 
 /** Of a field's values, the first and the last one. */
 export type Span = readonly [low: bigint, high: bigint];

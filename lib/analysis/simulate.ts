@@ -14,13 +14,13 @@ import {
 } from '../arguments';
 import type { Facts, Surroundings } from '../codec/meaning';
 import { Mismatch } from '../errors';
-import { Undecided } from './bdd';
 import { CompiledTables } from './compile';
 import { setsCheck } from './elements';
 import { hostOf } from './host';
 import { factsOf, type Packet, packetOf } from './packet';
 import { type RulesetInput, readRuleset } from './ruleset';
 import { setsOf } from './sets';
+import { Undecided } from './undecided';
 import { type Asked, type Condition, type PathStep, type Walk, Walks } from './walk';
 
 /** A ruleset that is ready for many packets. */

@@ -6,10 +6,11 @@ import type { Field, PacketSet, Symbols } from '../codec/symbol';
 import { parseNetwork } from '../net/address';
 import { protocolNumber } from '../net/databases';
 import type { Family } from '../net/family';
-import { ALL, Bdd, HIGHEST_LEVEL, NONE, type Node, Undecided } from './bdd';
+import { ALL, Bdd, HIGHEST_LEVEL, NONE, type Node } from './bdd';
 import { Interfaces } from './interfaces';
 import type { Forgotten } from './outcome';
 import type { SetContents } from './set-space';
+import { Undecided } from './undecided';
 
 export const STATES = ['NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED'] as const;
 

@@ -5,11 +5,12 @@
 import { IptcError } from '../errors';
 import type { Rule } from '../rule/rule';
 import { type Act, actOf } from './act';
-import { ALL, NONE, type Node, Undecided } from './bdd';
+import { ALL, NONE, type Node } from './bdd';
 import { forgottenBy, isFickle, keyOf, type Matched, matched, type Stage } from './match';
 import { type Decider, type Outcomes, UNCHANGED, type Verdict } from './outcome';
 import type { ReadTable } from './ruleset';
 import type { Space } from './space';
+import { Undecided } from './undecided';
 
 export interface CompiledRule {
   readonly rule: Rule;

@@ -2,10 +2,10 @@
 import { type Answer, type Facts, Unknown } from '../codec/meaning';
 import { IptcError } from '../errors';
 import type { Rule } from '../rule/rule';
-import { Undecided } from './bdd';
 import { withHops } from './bytes';
 import type { CompiledChain, CompiledRule, CompiledTables, Step } from './compile';
 import { beginning, type Packet, packetOf } from './packet';
+import { Undecided } from './undecided';
 
 /** A condition that what is given doesn't decide. */
 export interface Condition {

@@ -1,13 +1,25 @@
 /** Chains that are never entered, or call themselves. */
 import { NONE } from '../bdd';
 import { BUILTIN, type ReadTable } from '../ruleset';
-import { type Check, targetOf } from './finding';
+import type { Check } from './finding';
 
 const jumpsOf = ({ chains }: ReadTable, chain: string): string[] =>
   (chains.get(chain)?.rules ?? []).flatMap(({ target }) => {
     const to = typeof target === 'string' ? target : target && 'goto' in target ? (target.goto as string) : undefined;
     return to !== undefined && chains.has(to) ? [to] : [];
   });
+
+/** The chains that jump to each. */
+function callersIn(table: ReadTable): ReadonlyMap<string, readonly string[]> {
+  const callers = new Map<string, string[]>();
+  for (const from of table.chains.keys())
+    for (const to of new Set(jumpsOf(table, from))) {
+      const known = callers.get(to);
+      if (known) known.push(from);
+      else callers.set(to, [from]);
+    }
+  return callers;
+}
 
 /** Ways from a chain back to it, each from the chain on that comes first by its name. */
 export function loopsOf(table: ReadTable): string[][] {
@@ -54,23 +66,22 @@ export const unreachable: Check = {
   name: 'unreachable-chain',
   *find({ ruleset: { tables }, met }) {
     for (const [name, table] of tables) {
+      const callers = callersIn(table);
       const entered = new Set(
         [...met(name).values()].flat().flatMap((each) => (each.comes === NONE ? [] : each.chain)),
       );
       for (const [chain, { rules }] of table.chains) {
         if (rules.length === 0 || entered.has(chain) || BUILTIN[name]?.includes(chain)) continue;
-        const callers = [...table.chains.values()].filter((other) =>
-          other.rules.some((rule) => targetOf(rule) === chain || jumpsOf(table, other.name).includes(chain)),
-        );
+        const from = callers.get(chain) ?? [];
         yield {
           level: 'note',
           table: name,
           chain,
           reason:
-            callers.length === 0
+            from.length === 0
               ? 'is never entered: no rule jumps to it'
-              : `is never entered: no packet matches the rules that jump to it, in ${callers.map((other) => other.name).join(', ')}`,
-          remedy: callers.length === 0 ? 'Delete it, or jump to it.' : 'Look why these rules never match.',
+              : `is never entered: no packet matches the rules that jump to it, in ${from.join(', ')}`,
+          remedy: from.length === 0 ? 'Delete it, or jump to it.' : 'Look why these rules never match.',
         };
       }
     }

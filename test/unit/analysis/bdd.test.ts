@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { ALL, Bdd, NONE, type Node, Undecided } from '../../../lib/analysis/bdd';
+import { ALL, Bdd, NONE, type Node } from '../../../lib/analysis/bdd';
+import { Undecided } from '../../../lib/analysis/undecided';
 import { describe, expect, test } from '../../harness';
 
 const RUNS = Number(process.env.RUNS ?? 30);
@@ -162,6 +163,11 @@ describe('decision diagrams', () => {
       const [a, b] = [Math.imul(i, 7919) & 0x3fff, Math.imul(i, 104729) & 0x3fff];
       expect([of(a, a), of(a, b)]).toEqual([ALL, a === b ? ALL : NONE]);
     }
-    expect(() => equal(new Bdd(10_000), 14)).toThrow(Undecided);
+    const small = new Bdd(10_000);
+    const both = () => small.and(small.bit(0), small.bit(1));
+    expect(small.evaluate(both(), () => true)).toBe(ALL);
+    expect(() => equal(small, 14)).toThrow(Undecided);
+    // Nothing more is tried.
+    expect(both).toThrow(Undecided);
   });
 });
