@@ -6,10 +6,7 @@ import { Firewall } from '../table/firewall';
 import { type Duration, secondsOf } from './duration';
 
 /** Of one family, or of both. */
-export type BansFirewall =
-  | Firewall<'ipv4'>
-  | Firewall<'ipv6'>
-  | { readonly ipv4?: Firewall<'ipv4'>; readonly ipv6?: Firewall<'ipv6'> };
+export type BansFirewall = Firewall | { readonly ipv4?: Firewall<'ipv4'>; readonly ipv6?: Firewall<'ipv6'> };
 
 /** How many addresses are banned at most, unless told. */
 export const LIMIT = 1_000_000;

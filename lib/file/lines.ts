@@ -21,7 +21,9 @@ const BEYOND_ASCII = /[^\x00-\x7f]/;
  *
  * Pieces may be cut anywhere, also inside a character or between CR and LF: the result is that of the whole.
  */
-export type Pieces = string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+export type Pieces = string | Bytes | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+/** What makes an Uint8Array one, but for its method `filter`: tables that are given as data have one of that name. */
+type Bytes = Pick<Uint8Array, 'buffer' | 'byteOffset' | 'byteLength' | 'subarray'>;
 
 class LineSplitter {
   /** Whole lines. */
@@ -153,7 +155,7 @@ export class LineSource {
     }
     try {
       if (Symbol.asyncIterator in input) this.async = input[Symbol.asyncIterator]();
-      else this.sync = input[Symbol.iterator]();
+      else this.sync = (input as Iterable<string | Uint8Array>)[Symbol.iterator]();
     } catch (error) {
       throw this.unreadable(error);
     }

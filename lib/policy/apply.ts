@@ -35,16 +35,6 @@ const applying = fields<ApplyOptions>({ ...planChecks, attempts: count, wait: pa
  * const change = await apply(firewall, desired, { guard: { confirmWithin: 30_000 } });
  * await change.confirm();
  */
-export async function apply<F extends Family>(
-  firewall: Firewall<F>,
-  desired: Desired<F>,
-  options: ApplyOptions<F> & { readonly guard: GuardOptions },
-): Promise<Guarded<F>>;
-export async function apply<F extends Family>(
-  firewall: Firewall<F>,
-  desired: Desired<F>,
-  options?: ApplyOptions<F> & { readonly guard?: never },
-): Promise<Plan<F>>;
 export async function apply(
   firewall: BothFamilies,
   desired: DesiredOfBoth,
@@ -55,6 +45,16 @@ export async function apply(
   desired: DesiredOfBoth,
   options?: ApplyOptions & { readonly guard?: never },
 ): Promise<Plan>;
+export async function apply<F extends Family>(
+  firewall: Firewall<F>,
+  desired: Desired<F>,
+  options?: ApplyOptions<F> & { readonly guard?: never },
+): Promise<Plan<F>>;
+export async function apply<F extends Family>(
+  firewall: Firewall<F>,
+  desired: Desired<F>,
+  options: ApplyOptions<F> & { readonly guard: GuardOptions },
+): Promise<Guarded<F>>;
 export async function apply(
   firewall: Firewall | BothFamilies,
   desired: Desired | DesiredOfBoth,

@@ -192,12 +192,13 @@ export class Planner<F extends Family> {
  * });
  * console.log(`${changes}`);
  */
+// Of several signatures the compiler says of the last why it doesn't fit: that is the one that is used most.
+export async function plan(firewall: BothFamilies, desired: DesiredOfBoth, options?: PlanOptions): Promise<Plan>;
 export async function plan<F extends Family>(
   firewall: Firewall<F>,
   desired: Desired<F>,
   options?: PlanOptions<F>,
 ): Promise<Plan<F>>;
-export async function plan(firewall: BothFamilies, desired: DesiredOfBoth, options?: PlanOptions): Promise<Plan>;
 export async function plan(
   firewall: Firewall | BothFamilies,
   desired: Desired | DesiredOfBoth,

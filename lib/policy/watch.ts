@@ -83,12 +83,12 @@ export interface Watch<F extends Family = Family> extends EventEmitter, AsyncIte
  * @example
  * watch(firewall, { chains: 'web-*' }).on('drift', ({ plan }) => console.log(plan.changes));
  */
+export function watch(firewall: BothFamilies, desired: DesiredOfBoth | Own, options?: WatchOptions): Watch;
 export function watch<F extends Family>(
   firewall: Firewall<F>,
   desired: Desired<F> | Own<F>,
   options?: WatchOptions<F>,
 ): Watch<F>;
-export function watch(firewall: BothFamilies, desired: DesiredOfBoth | Own, options?: WatchOptions): Watch;
 export function watch(
   firewall: Firewall | BothFamilies,
   desired: Desired | DesiredOfBoth | Own,

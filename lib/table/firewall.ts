@@ -69,14 +69,16 @@ export class Firewall<F extends Family = Family> {
    * Opens the tables of a family. Nothing is read or locked yet.
    * Rejects with ERR_NAMESPACE or ERR_NO_ADDON; the first use of a table says if the kernel or a right is missing.
    *
+   * @typeParam F The family that the options name.
+   * @typeParam G The same: what the firewall is given to has no say in it.
    * @example const firewall = await Firewall.open({ family: 'ipv4' })
    */
-  static async open<F extends Family = 'ipv4'>(options?: FirewallOptions<F>): Promise<Firewall<F>> {
-    return Firewall.openSync(options);
+  static async open<F extends Family = 'ipv4', G extends F = F>(options?: FirewallOptions<F>): Promise<Firewall<G>> {
+    return Firewall.openSync<F, G>(options);
   }
-  static openSync<F extends Family = 'ipv4'>(options?: FirewallOptions<F>): Firewall<F> {
+  static openSync<F extends Family = 'ipv4', G extends F = F>(options?: FirewallOptions<F>): Firewall<G> {
     const given = firewallOptions<F>(options);
-    return new Firewall<F>(openStore(given), given);
+    return new Firewall<G>(openStore(given), given as FirewallOptions<G>);
   }
 
   /** What the tables live in: `legacy`, `nft` or `memory`. */

@@ -4,7 +4,9 @@ import { beforeAll, describe, expect, test } from '../harness';
 
 /** What an editor shows while a rule is being written: the compiler's language service is asked, as editors do. */
 const ROOT = join(__dirname, '../..');
-const PROGRAM = `import type { Firewall, Rule } from './lib';
+const PROGRAM = `import { Firewall, IptcError, matchOf, type Rule } from './lib';
+import { Bans } from './lib/bans';
+import { apply, plan, watch } from './lib/policy';
 declare const firewall: Firewall<'ipv4'>;
 const input = firewall.table('filter').chain('INPUT');
 `;
@@ -54,10 +56,15 @@ class Editor {
     const info = this.service.getQuickInfoAtPosition(FILE, this.write(statement));
     return ts.displayPartsToString(info?.documentation);
   }
+  /** What a name is, and of which type. */
+  type(statement: string): string {
+    return ts.displayPartsToString(this.service.getQuickInfoAtPosition(FILE, this.write(statement))?.displayParts);
+  }
   /** The first complaint, and the text that it is about. */
-  complaint(statement: string): { blamed: string; message: string } {
+  complaint(statement: string): { blamed: string; message: string } | undefined {
     this.write(`^${statement}`);
-    const found = this.service.getSemanticDiagnostics(FILE)[0]!;
+    const [found] = this.service.getSemanticDiagnostics(FILE);
+    if (found === undefined) return undefined;
     const { start = 0, length = 0 } = found;
     return {
       blamed: this.text.slice(start, start + length),
@@ -116,10 +123,59 @@ describe('what is wrong', () => {
       'rejectWth',
       /Did you mean to write 'rejectWith'/,
     ],
+    ["input.append({ tcp: { dport: 22 }, target: 'ACCEPT' });", 'tcp', /does not exist in type 'PlainRule/],
+    ["input.append({ protocol: 'tcp', dport: 22 });", 'dport', /does not exist in type 'PlainRule/],
+    ['input.append({ match: { tcp: { dport: 22 } } });', 'tcp', /'tcp' does not exist in type/],
+    ["input.append({ match: [{ tcp: { dport: '22' } }] });", 'dport', /'string' is not assignable to type .*Range/],
+    ["input.append({ match: [{ conntrack: { ctstate: 'NEW' } }] });", 'ctstate', /readonly \("DNAT"/],
+    ['input.append({ match: [{ tcp: {}, udp: {} }] });', '{ tcp: {}, udp: {} }', /MatchElement/],
+    ["input.append({ target: { DNAT: '192.0.2.1' } });", 'target', /Known<DNATTarget>/],
+    ["input.append({ target: { LOG: { prefix: 'x' } } });", 'prefix', /does not exist in type 'Known<LOGTarget>'/],
+    ["input.append('-j DROP'.slice());", "'-j DROP'.slice()", /'string' is not assignable to .* 'RuleInput/],
+    ["input.insert(1, { target: 'DROP' });", '1', /'RuleInput/],
+    ["input.setPolicy('REJECT');", "'REJECT'", /'Policy'/],
+    ["firewall.table('filters');", "'filters'", /'TableName'/],
+    ["firewall.table('nat').chain('FORWARD');", "'FORWARD'", /./],
+    ["Firewall.open({ famly: 'ipv6' });", 'famly', /Did you mean to write 'family'/],
+    ["const six: Firewall<'ipv6'> = Firewall.openSync({ namespace: 'new' });", 'six', /'Firewall<"ipv4">'/],
+    ['for (const rule of input.list()) console.log(rule);', 'input.list()', /Promise/],
+    ["(rule: Rule<'ipv4'>) => matchOf(rule, 'coment');", "'coment'", /"comment"/],
+    ["(error: IptcError) => error.code === 'ERR_BADRULE';", "error.code === 'ERR_BADRULE'", /no overlap/],
+    ["plan(firewall, { filter: { INPUT: { polcy: 'DROP' } } });", 'plan', /Did you mean to write 'policy'/],
+    ["apply(firewall, { filter: { web: { rles: ['-j DROP'] } } });", 'apply', /Did you mean to write 'rules'/],
+    [
+      'apply(firewall, { filter: { web: {} } }, { guard: { confirmWithn: 5 } });',
+      'confirmWithn',
+      /Did you mean to write 'confirmWithin'/,
+    ],
+    ['watch(firewall, { filter: { web: { ruls: [] } } });', 'watch', /Did you mean to write 'rules'/],
+    ["Bans.open(firewall).then((bans) => bans.ban('192.0.2.1', '2h'));", "'2h'", /'BanOptions'/],
   ])('%s', (statement, blamed, expected) => {
     const complaint = editor.complaint(statement);
-    console.info(statement, '→', complaint.blamed, complaint.message.split('\n')[0]);
-    expect(complaint.blamed).toBe(blamed);
-    expect(complaint.message).toMatch(expected);
+    console.info(statement, '→', complaint?.blamed, complaint?.message.split('\n').pop());
+    expect(complaint?.blamed).toBe(blamed);
+    expect(complaint?.message).toMatch(expected);
+  });
+});
+
+describe('what is right', () => {
+  test.each([
+    'async () => Bans.open(await Firewall.open());',
+    "async () => Bans.open(await Firewall.open({ namespace: 'new' }));",
+    "async () => Bans.open(await Firewall.open({ family: 'ipv6' }));",
+    "for (const family of ['ipv4', 'ipv6'] as const) Bans.open(Firewall.openSync({ family }));",
+    'async () => Bans.open(await Firewall.openBoth());',
+    "async () => plan(await Firewall.open(), { filter: { INPUT: { policy: 'DROP' } } });",
+    "<F extends 'ipv4' | 'ipv6'>(family: F): Promise<Firewall<F>> => Firewall.open({ family });",
+    'async () => { for (const rule of await input.list()) rule.match?.[0]?.tcp?.dport; };',
+    'async (host: string) => input.append(`-s $HOST -j DROP`);'.replace('$HOST', '$' + '{host}'),
+  ])('%s', (statement) => {
+    expect(editor.complaint(statement)).toBeUndefined();
+  });
+  test.each([
+    ['async () => { const fire^wall = await Firewall.open(); };', 'const firewall: Firewall<"ipv4">'],
+    ["async () => { const fire^wall = await Firewall.open({ family: 'ipv6' }); };", 'const firewall: Firewall<"ipv6">'],
+  ])('%s', (statement, expected) => {
+    expect(editor.type(statement)).toBe(expected);
   });
 });

@@ -7,7 +7,7 @@ import { BothFamilies } from '../../table/both/both';
 import type { Store } from '../store/store';
 import type { HostDesired } from './desired';
 
-export type HostFirewall = Firewall<'ipv4'> | Firewall<'ipv6'> | BothFamilies;
+export type HostFirewall = Firewall | BothFamilies;
 
 /** Milliseconds for an answer of the store. */
 const ANSWER = 2_000;

@@ -181,7 +181,7 @@ describe('a guarded change in memory', () => {
   test('is taken back when the probe says nothing in time', async () => {
     const { firewall, saved } = await open();
     const before = await saved();
-    const hanging = apply(firewall, NEW, { guard: { confirmWithin: 20, probe: () => new Promise(() => {}) } });
+    const hanging = apply(firewall, NEW, { guard: { confirmWithin: 20, probe: () => new Promise<boolean>(() => {}) } });
     await expect(hanging).rejects.toMatchObject({
       code: 'ERR_NOT_CONFIRMED',
       message: expect.stringContaining('not confirmed within 20 ms'),
