@@ -1,9 +1,12 @@
 /** Program the Linux iptables and ip6tables tables, in-process, through libiptc. */
 import './node-version';
 
+export type { Backend, BackendKind, ForeignChain, Timing } from './backend/backend';
+export type { KernelBackend } from './backend/choose';
 export type { ChainCounters } from './backend/told';
 export type { Hook, TableName } from './codec/extension';
 export type { Not, Protocol } from './codec/operand';
+export type { ProtocolName } from './codec/operand/database';
 export type {
   CommitEvent,
   ConflictEvent,
@@ -34,16 +37,20 @@ export {
 export type { Addresses, WideRule } from './rule/expand';
 export { matchOf } from './rule/match';
 export type {
+  AnyName,
   Counters,
   CountersInput,
   Family,
   ListedRule,
   MatchElement,
+  MatchName,
+  Named,
   Opaque,
   OpaqueRule,
   PlainRule,
   Rule,
   Target,
+  TargetName,
   TargetObject,
   UnknownExtension,
   Verdict,
@@ -62,7 +69,7 @@ export { Firewall } from './table/firewall';
 export { FirewallTransaction } from './table/firewall-transaction';
 export { rulesFromJson, rulesToJson } from './table/json';
 export { type MetricsTextOptions, metricsText } from './table/metrics-text';
-export type { BuiltinChainName, Policy } from './table/names';
+export type { BuiltinChainName, ChainNameIn, Policy } from './table/names';
 export type {
   FirewallOptions,
   FirewallTransactionOptions,

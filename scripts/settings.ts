@@ -88,7 +88,7 @@ for (const [kind, suffix, table] of KINDS) {
   const byFamily = FAMILIES.map((family) => [family, inferred(table, family)] as const);
   const made = new Map<string, string>();
   for (const [family, all] of byFamily) {
-    tables.push(`interface ${suffix}${family === 'ipv4' ? 4 : 6} {`);
+    tables.push(`export interface ${suffix}${family === 'ipv4' ? 4 : 6} {`);
     for (const [name, type] of [...all].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const extension = registry[kind].find(family, name)!;
       const { definition } = extension;
@@ -117,5 +117,10 @@ for (const [kind, suffix, table] of KINDS) {
   );
 }
 const sorted = [...imports].sort(([a], [b]) => (a < b ? -1 : 1));
-const header = sorted.map(([path, names]) => `import type { ${[...names].sort().join(', ')} } from '${path}';`);
+const from = ([path, names]: (typeof sorted)[number]) => `{ ${[...names].sort().join(', ')} } from '${path}';`;
+const header = [
+  ...sorted.map((each) => `import type ${from(each)}`),
+  '',
+  ...sorted.map((each) => `export type ${from(each)}`),
+];
 process.stdout.write(`${[...lines.slice(0, 3), ...header, ...lines.slice(3), '', ...tables].join('\n')}\n`);

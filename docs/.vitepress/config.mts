@@ -5,6 +5,7 @@ import { createTransformerFactory } from '@shikijs/twoslash/core';
 import { rendererFloatingVue } from '@shikijs/vitepress-twoslash';
 import { createTwoslasher } from 'twoslash';
 import { type DefaultTheme, defineConfig } from 'vitepress';
+import { apiSearch } from './api-search.mts';
 
 const { completed, ROOT } = createRequire(import.meta.url)(
   '../../scripts/site/blocks.cjs',
@@ -82,6 +83,9 @@ const guide: DefaultTheme.SidebarItem[] = [
     'looking',
     'errors',
     'guide/performance',
+    'reliability',
+    'hardening',
+    'threat-model',
   ),
   group('Coming from …', 'moving/execfile', 'moving/python-iptables', 'moving/go-iptables', 'moving/csf'),
   group('The project', 'examples/index', 'architecture', 'contributing', 'changelog', 'license'),
@@ -97,8 +101,12 @@ export default defineConfig({
   themeConfig: {
     search: {
       provider: 'local',
-      // Nobody searches for what hovers say.
-      options: { _render: (text, env, md) => md.render(text.replace(/^```ts\b.*$/gm, '```ts plain'), env) },
+      options: {
+        // Nobody searches for what hovers say.
+        _render: (text, env, md) => md.render(text.replace(/^```ts\b.*$/gm, '```ts plain'), env),
+        // A page that explains comes before one that lists.
+        miniSearch: { searchOptions: { boostDocument: (id: string) => (id.startsWith('/api/') ? 0.3 : 1) } },
+      },
     },
     nav: [
       { text: 'Guide', link: '/guide/getting-started' },
@@ -124,5 +132,8 @@ export default defineConfig({
           if (type === 'th_open' && tokens[i + 1]!.content === '') tokens[i]!.tag = tokens[i + 2]!.tag = 'td';
       }),
   },
-  vite: { build: { chunkSizeWarningLimit: 4000 } },
+  vite: {
+    build: { chunkSizeWarningLimit: 4000 },
+    plugins: [apiSearch(join(PAGES, 'public/api/assets/search.js'))],
+  },
 });

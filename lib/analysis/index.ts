@@ -29,9 +29,11 @@ export {
 } from './compare';
 export type { Step } from './compile';
 export { type MatrixOptions, type ServiceMatrix, serviceMatrix } from './matrix';
+export type { Verdict } from './outcome';
 export type { ConnectionState, Owner, Packet, TcpFlag } from './packet';
+export type { Way } from './pipeline';
 export { type Asked, type QueryOptions, type Question, query, type WhatAnswer, type WhoAnswer } from './query';
-export type { PacketRanges } from './ranges';
+export type { NumberRange, PacketRanges } from './ranges';
 export type { RulesetInput } from './ruleset';
 export type { Service } from './service';
 export {

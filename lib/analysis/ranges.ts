@@ -99,7 +99,8 @@ function addressWords(space: Space, only: Node, field: 'source' | 'destination')
 }
 const FEW = 1000;
 
-type NumberRange = number | readonly [low: number, high: number];
+/** A number, or all from one to another. */
+export type NumberRange = number | readonly [low: number, high: number];
 const numberRange = ([low, high]: Span): NumberRange => (low === high ? Number(low) : [Number(low), Number(high)]);
 
 /** Packets by their fields' values; a field that isn't there may have any. */

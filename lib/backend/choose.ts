@@ -13,6 +13,7 @@ import { revisionIn, revisionRequest } from './nft/revision';
 import { chainsRequest, hookOf } from './nft/wire';
 import { SnapshotReader } from './snapshot';
 
+/** Which of the kernel's tables: those of iptables-legacy, or of iptables-nft. */
 export type KernelBackend = 'legacy' | 'nft';
 /** Where a table is told to be: as iptables-wrappers of Kubernetes looks for it. */
 const HINTS = ['KUBE-IPTABLES-HINT', 'KUBE-KUBELET-CANARY'];

@@ -25,7 +25,7 @@ const ONCE = 40;
 const DAY = 86_400;
 
 export async function top(program: Program, words: readonly string[]): Promise<number> {
-  const usage = `Usage: ${program.name} top [--once [--json]] [-i seconds] [-s ${ORDERS.join('|')}] [-t table] [--search words] [--netns name|path]`;
+  const usage = `Usage: ${program.name} top [--once [--json]] [-i seconds] [-s ${ORDERS.join('|')}] [-t table] [--search words] [--color always|never] [--netns name|path]`;
   const { given, rest } = asked(
     `${program.name} top`,
     words,

@@ -17,6 +17,22 @@ import type { Chunks } from './shared/sctpchunks';
 import type { Tos } from './shared/tos';
 import type { OptionKind } from './targets/TCPOPTSTRIP';
 
+export type { AddressRange } from '../codec/operand/address';
+export type { Protocol } from '../codec/operand/database';
+export type { Masked } from '../codec/operand/masked';
+export type { Big, Range } from '../codec/operand/number';
+export type { Not } from '../codec/operand/operand';
+export type { Family } from '../net/family';
+export type { BigRange } from './matches/connbytes';
+export type { TcpFlags } from './matches/tcp';
+export type { IcmpType } from './shared/icmp';
+export type { SetReference } from './shared/ipset';
+export type { HeaderOption } from './shared/ipv6options';
+export type { NamedMasked } from './shared/namedmask';
+export type { Chunks } from './shared/sctpchunks';
+export type { Tos } from './shared/tos';
+export type { OptionKind } from './targets/TCPOPTSTRIP';
+
 /**
  * Matches by the type that routing gives an address.
  * @example { "addrtype": {"dstType":["LOCAL"]} }
@@ -1473,7 +1489,7 @@ export interface TCPMSSTarget6 {
   readonly clampMssToPmtu?: true;
 }
 
-interface Match4 {
+export interface Match4 {
   /** Matches by the type that routing gives an address. */
   readonly addrtype: AddrtypeMatch;
   /** Matches IPsec authentication headers. */
@@ -1579,7 +1595,7 @@ interface Match4 {
   /** Matches UDP datagrams. */
   readonly udp: UdpMatch;
 }
-interface Match6 {
+export interface Match6 {
   /** Matches by the type that routing gives an address. */
   readonly addrtype: AddrtypeMatch;
   /** Matches IPsec authentication headers. */
@@ -1699,7 +1715,7 @@ interface Match6 {
 }
 /** The settings of each match, by its name. */
 export type MatchSettings<F extends Family> = F extends 'ipv4' ? Match4 : Match6;
-interface Target4 {
+export interface Target4 {
   /** Writes an audit record about the packet, which goes on to the next rule. */
   readonly AUDIT: AUDITTarget;
   /** Computes a checksum that was left to the network card. */
@@ -1771,7 +1787,7 @@ interface Target4 {
   /** Hands the packet to a logging program over netlink (kernels before 3.17; today it's NFLOG); it goes on to the next rule. */
   readonly ULOG: ULOGTarget;
 }
-interface Target6 {
+export interface Target6 {
   /** Writes an audit record about the packet, which goes on to the next rule. */
   readonly AUDIT: AUDITTarget;
   /** Computes a checksum that was left to the network card. */

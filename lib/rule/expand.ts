@@ -3,7 +3,7 @@ import { isNot, type Not } from '../codec/operand';
 import { IptcError, show } from '../errors';
 import { isPlain } from './encode/given';
 import { bad } from './encode/refusal';
-import type { Family, OpaqueRule, PlainRule, Rule } from './rule';
+import type { AnyName, Family, Named, OpaqueRule, PlainRule, Rule } from './rule';
 
 /** Addresses that a rule may name: each makes a rule of its own. */
 export type Addresses = string | Not<string> | readonly string[];
@@ -11,7 +11,7 @@ export type Addresses = string | Not<string> | readonly string[];
  * A rule that stands for as many as it has sources times destinations; a `multiport` of it may have any number of ports.
  * It may also be a text, or an address of a list with commas, as on iptables' command line.
  */
-export type WideRule<F extends Family = Family, T extends string = string> =
+export type WideRule<F extends Family = Family, T extends Named = AnyName> =
   | (Omit<PlainRule<F, T>, 'source' | 'destination'> & {
       readonly source?: Addresses;
       readonly destination?: Addresses;

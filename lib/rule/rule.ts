@@ -37,12 +37,16 @@ type Unknown<Names extends PropertyKey> = { readonly [name: string]: UnknownExte
   readonly [P in Names]?: never;
 };
 
-type MatchName = keyof MatchSettings<'ipv4'> | keyof MatchSettings<'ipv6'>;
-type TargetName = keyof TargetSettings<'ipv4'> | keyof TargetSettings<'ipv6'>;
+/** All matches, of either family. */
+export type MatchName = keyof MatchSettings<'ipv4'> | keyof MatchSettings<'ipv6'>;
+/** All targets that are extensions, of either family. */
+export type TargetName = keyof TargetSettings<'ipv4'> | keyof TargetSettings<'ipv6'>;
 /** An element of `match`: exactly one key, the match's name. */
 export type MatchElement<F extends Family = Family> = OneOf<MatchSettings<F>, MatchName> | Unknown<MatchName>;
 /** Any name of a chain; said so that an editor offers the verdicts beside it. */
 export type AnyName = string & {};
+/** What is inferred of a rule's target: its name, or 0 where it is an object, whose keys are completed then, not a string's. */
+export type Named = string | 0;
 export type Verdict = 'ACCEPT' | 'DROP' | 'QUEUE' | 'RETURN';
 /** A target that isn't a plain name: another chain without return, or an extension. */
 export type TargetObject<F extends Family = Family> =
@@ -53,16 +57,16 @@ export type TargetObject<F extends Family = Family> =
  * Where a matching packet goes. As a string a verdict or a chain, never an extension: where `T` is inferred,
  * `target: 'REJECT'` doesn't compile; it is written `{ REJECT: {} }`.
  */
-export type Target<F extends Family = Family, T extends string = AnyName> =
+export type Target<F extends Family = Family, T extends Named = AnyName> =
   | Verdict
-  | (AnyName extends T ? AnyName : T & Exclude<T, TargetName>)
+  | (0 extends T ? never : AnyName extends T ? AnyName : T & Exclude<T, TargetName>)
   | TargetObject<F>;
 
 /**
  * What is given is read once and not kept; what is read is frozen. A key whose value is undefined is as good as absent:
  * but a rule with keys of conditions, all of them undefined, is refused (ERR_BAD_RULE), since it would be for all packets.
  */
-export interface PlainRule<F extends Family = Family, T extends string = AnyName> {
+export interface PlainRule<F extends Family = Family, T extends Named = AnyName> {
   /** By name or number (`-p`). In IPv6 the kernel keeps that `all` was said, though iptables-save doesn't print it. */
   readonly protocol?: Protocol | Not<Protocol>;
   /** An address with an optional mask (`-s`): `10.0.0.0/8`. */
@@ -88,7 +92,7 @@ export type OpaqueRule = { readonly [K in Exclude<keyof PlainRule, 'counters' | 
   readonly entry: string;
   readonly counters?: CountersInput;
 };
-export type Rule<F extends Family = Family, T extends string = AnyName> = PlainRule<F, T> | OpaqueRule;
+export type Rule<F extends Family = Family, T extends Named = AnyName> = PlainRule<F, T> | OpaqueRule;
 /** A rule as it was read: with its counters. */
 export type ListedRule<F extends Family = Family> = Rule<F> & { readonly counters: Counters };
 

@@ -14,7 +14,7 @@ import {
 } from '../commit/waiting';
 import { IptcError } from '../errors';
 import type { WideRule } from '../rule/expand';
-import type { Counters, Family, ListedRule, Rule } from '../rule/rule';
+import type { AnyName, Counters, Family, ListedRule, Named, Rule } from '../rule/rule';
 import { finish, sliced } from '../slice';
 import type { TableEdits } from './edits';
 import { type EnsureOptions, ensureOptions, ensuring, removing } from './ensure';
@@ -24,9 +24,9 @@ import type { ChainState, TableState } from './state';
 import { ChainWrites, expecting } from './writes';
 
 /** A rule as data, or as the text that iptables-save prints behind `-A CHAIN`. */
-export type RuleInput<F extends Family, T extends string = string> = Rule<F, T> | RuleText;
+export type RuleInput<F extends Family, T extends Named = AnyName> = Rule<F, T> | RuleText;
 /** The same, or a rule that stands for several: of several addresses, or of more than 15 ports. */
-export type WideRuleInput<F extends Family, T extends string = string> = WideRule<F, T> | RuleText;
+export type WideRuleInput<F extends Family, T extends Named = AnyName> = WideRule<F, T> | RuleText;
 /** Any text: a rule is one if it begins with a dash or an exclamation mark. */
 export type RuleText = `-${string}` | `!${string}` | '';
 
@@ -52,13 +52,13 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    * @example await input.append({ protocol: 'tcp', match: [{ tcp: { dport: 22 } }], target: 'ACCEPT' })
    *   // -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
    */
-  append<N extends string>(rule: RuleInput<F, N>, options?: WaitOptions): Promise<void> {
+  append<N extends Named = never>(rule: RuleInput<F, N>, options?: WaitOptions): Promise<void> {
     return this.table.queue.push(
       this.call('append a rule to', this.append, options),
       this.writes.append(rule as RuleInput<F>),
     );
   }
-  appendSync<N extends string>(rule: RuleInput<F, N>, options?: WaitOptions): void {
+  appendSync<N extends Named = never>(rule: RuleInput<F, N>, options?: WaitOptions): void {
     this.table.queue.runSync(
       this.call('append a rule to', this.appendSync, options),
       this.writes.append(rule as RuleInput<F>),
@@ -68,23 +68,23 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    * Adds several rules at the end, all or none; an error tells the index of the rule. A long list is read bit by bit, so
    * that the event loop isn't held up: it must stay as it is until then. One that stands for several (WideRule) is several.
    */
-  appendAll<N extends string>(rules: Iterable<WideRuleInput<F, N>>, options?: WaitOptions): Promise<void> {
+  appendAll<N extends Named = never>(rules: Iterable<WideRuleInput<F, N>>, options?: WaitOptions): Promise<void> {
     const parts = this.writes.appendAll(rules as Iterable<WideRuleInput<F>>);
     return this.table.queue.pushEach(this.call('append rules to', this.appendAll, options), parts);
   }
-  appendAllSync<N extends string>(rules: Iterable<WideRuleInput<F, N>>, options?: WaitOptions): void {
+  appendAllSync<N extends Named = never>(rules: Iterable<WideRuleInput<F, N>>, options?: WaitOptions): void {
     const parts = this.writes.appendAll(rules as Iterable<WideRuleInput<F>>);
     this.table.queue.runEachSync(this.call('append rules to', this.appendAllSync, options), parts);
   }
 
   /** Adds a rule before the one at a 1-based position (`-I CHAIN 1`), or at the end if it is one more than there are. */
-  insert<N extends string>(rule: RuleInput<F, N>, position = 1, options?: WaitOptions): Promise<void> {
+  insert<N extends Named = never>(rule: RuleInput<F, N>, position = 1, options?: WaitOptions): Promise<void> {
     return this.table.queue.push(
       this.call('insert a rule into', this.insert, options),
       this.writes.insert(rule as RuleInput<F>, position),
     );
   }
-  insertSync<N extends string>(rule: RuleInput<F, N>, position = 1, options?: WaitOptions): void {
+  insertSync<N extends Named = never>(rule: RuleInput<F, N>, position = 1, options?: WaitOptions): void {
     this.table.queue.runSync(
       this.call('insert a rule into', this.insertSync, options),
       this.writes.insert(rule as RuleInput<F>, position),
@@ -92,12 +92,12 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
   }
 
   /** Puts a rule in the place of the one at a 1-based position (`-R`). */
-  replace<N extends string>(position: number, rule: RuleInput<F, N>, options?: ExpectOptions<F>): Promise<void> {
+  replace<N extends Named = never>(position: number, rule: RuleInput<F, N>, options?: ExpectOptions<F>): Promise<void> {
     const given = expecting('replace', options);
     const call = { ...this.call('replace a rule of', this.replace), waiting: given };
     return this.table.queue.push(call, this.writes.replace(position, rule as RuleInput<F>, given));
   }
-  replaceSync<N extends string>(position: number, rule: RuleInput<F, N>, options?: ExpectOptions<F>): void {
+  replaceSync<N extends Named = never>(position: number, rule: RuleInput<F, N>, options?: ExpectOptions<F>): void {
     const given = expecting('replace', options);
     const call = { ...this.call('replace a rule of', this.replaceSync), waiting: given };
     this.table.queue.runSync(call, this.writes.replace(position, rule as RuleInput<F>, given));
@@ -111,19 +111,19 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    * @example const { packets, bytes } = await input.delete('-s 192.0.2.1 -j DROP')
    *   // -D INPUT -s 192.0.2.1/32 -j DROP
    */
-  delete<N extends string>(rule: RuleInput<F, N> | number, options?: ExpectOptions<F>): Promise<Counters> {
+  delete<N extends Named = never>(rule: RuleInput<F, N> | number, options?: ExpectOptions<F>): Promise<Counters> {
     const given = expecting('delete', options);
     const call = { ...this.call('delete a rule of', this.delete), waiting: given };
     return this.table.queue.push(call, this.writes.delete(rule as RuleInput<F> | number, given), countersIn);
   }
-  deleteSync<N extends string>(rule: RuleInput<F, N> | number, options?: ExpectOptions<F>): Counters {
+  deleteSync<N extends Named = never>(rule: RuleInput<F, N> | number, options?: ExpectOptions<F>): Counters {
     const given = expecting('delete', options);
     const call = { ...this.call('delete a rule of', this.deleteSync), waiting: given };
     return this.table.queue.runSync(call, this.writes.delete(rule as RuleInput<F> | number, given), countersIn);
   }
 
   /** Whether a rule that equals this one is there (`-C`). Edits issued before count. */
-  check<N extends string>(rule: RuleInput<F, N>, options?: WaitOptions): Promise<boolean> {
+  check<N extends Named = never>(rule: RuleInput<F, N>, options?: WaitOptions): Promise<boolean> {
     return called(() =>
       present(
         this.table.queue.push(
@@ -133,7 +133,7 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
       ),
     );
   }
-  checkSync<N extends string>(rule: RuleInput<F, N>, options?: WaitOptions): boolean {
+  checkSync<N extends Named = never>(rule: RuleInput<F, N>, options?: WaitOptions): boolean {
     return presentSync(() =>
       this.table.queue.runSync(
         this.call('check a rule of', this.checkSync, options),
@@ -150,7 +150,7 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    *   // -I INPUT 1 -s 192.0.2.1/32 -j DROP
    *   // -I INPUT 2 -s 192.0.2.2/32 -j DROP
    */
-  ensure<N extends string>(rule: WideRuleInput<F, N>, options?: EnsureOptions): Promise<boolean> {
+  ensure<N extends Named = never>(rule: WideRuleInput<F, N>, options?: EnsureOptions): Promise<boolean> {
     return called(async () => {
       const given = optionsOf('ensure', options, ensureOptions);
       const call = { ...this.call('ensure a rule of', this.ensure), ...waitingAs(given) };
@@ -164,7 +164,7 @@ export class Chain<F extends Family = Family, T extends TableName = TableName> {
    * @example await input.remove('-s 192.0.2.1 -j DROP')
    *   // -D INPUT -s 192.0.2.1/32 -j DROP
    */
-  remove<N extends string>(rule: WideRuleInput<F, N>, options?: WaitOptions): Promise<boolean> {
+  remove<N extends Named = never>(rule: WideRuleInput<F, N>, options?: WaitOptions): Promise<boolean> {
     return called(async () => {
       const call = this.call('remove a rule from', this.remove, options);
       return this.table.take(call, removing(this.table, call, this.name, rule as WideRuleInput<F>));

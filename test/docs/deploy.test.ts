@@ -28,7 +28,7 @@ describe('examples/deploy', () => {
     ).toEqual(CAPABILITIES);
     for (const key of ['AmbientCapabilities', 'CapabilityBoundingSet'])
       expect(read('firewall.service')).toContain(`\n${key}=${CAPABILITIES.map((name) => `CAP_${name}`).join(' ')}\n`);
-    expect(read('Dockerfile')).toMatch(/^ENTRYPOINT \["node", "firewall\.mjs"\]$/m);
+    expect(read('Dockerfile')).toMatch(/^ENTRYPOINT \["node", "firewall\.mts"\]$/m);
   });
 
   test('systemd takes the unit', () => {

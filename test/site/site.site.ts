@@ -101,6 +101,10 @@ describe('the site', () => {
       expect(names.size).toBeGreaterThan(30);
       for (const name of names) expect(pages).toContain(`extensions/${kind}/${name}.html`);
     }
+    // What settings are made of, and which words a type is of.
+    for (const type of ['AddressRange', 'IcmpType', 'Masked', 'MatchName', 'Range', 'TcpFlags'])
+      expect(pages).toContain(`api/types/index.${type}.html`);
+    expect(texts.get('api/types/conntrack.Status.html')).toMatch(/ASSURED/);
   });
 
   test('says nothing on the console, asks nobody else, and fits 390 px, on each page', async () => {
@@ -141,6 +145,23 @@ describe('the site', () => {
     await page.fill('.VPLocalSearchBox input', 'hashlimit');
     await page.waitForSelector('.result');
     expect(await page.textContent('.results')).toMatch(/hashlimit/);
+    await page.context().close();
+  });
+
+  test('finds names of the API by it, and leads to their pages', async () => {
+    const { page } = await open(browser, `${origin}/index.html`, 'wide', 'h1');
+    for (const [name, at] of [
+      ['AddressRange', '/api/types/index.AddressRange.html'],
+      ['setPolicySync', '/api/classes/index.BuiltinChain.html#setpolicysync'],
+      ['confirmWithin', '/api/interfaces/policy.GuardOptions.html#confirmwithin'],
+    ] as const) {
+      await page.goto(`${origin}/index.html`);
+      await page.click('.VPNavBarSearch button');
+      await page.fill('.VPLocalSearchBox input', name);
+      await page.click(`.result[href="${at}"]`);
+      await page.waitForURL(`${origin}${at}`);
+      expect(await page.textContent('h1')).toMatch(name === 'AddressRange' ? name : /BuiltinChain|GuardOptions/);
+    }
     await page.context().close();
   });
 

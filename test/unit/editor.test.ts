@@ -79,6 +79,11 @@ beforeAll(() => {
 });
 
 describe('completion', () => {
+  test('of a target has no methods of strings among it', () => {
+    const offered = editor.completions('input.append({ target: { ^ } });');
+    expect(offered.slice(0, 3)).toEqual(['AUDIT', 'CHECKSUM', 'CLASSIFY']);
+    expect(offered).not.toContain('charAt');
+  });
   test.each([
     ["input.append({ target: '^' });", ['ACCEPT', 'DROP', 'QUEUE', 'RETURN']],
     ["const rule: Rule<'ipv4'> = { target: '^' };", ['ACCEPT', 'DROP']],
@@ -129,7 +134,7 @@ describe('what is wrong', () => {
     ["input.append({ match: [{ tcp: { dport: '22' } }] });", 'dport', /'string' is not assignable to type .*Range/],
     ["input.append({ match: [{ conntrack: { ctstate: 'NEW' } }] });", 'ctstate', /readonly \("DNAT"/],
     ['input.append({ match: [{ tcp: {}, udp: {} }] });', '{ tcp: {}, udp: {} }', /MatchElement/],
-    ["input.append({ target: { DNAT: '192.0.2.1' } });", 'target', /Known<DNATTarget>/],
+    ["input.append({ target: { DNAT: '192.0.2.1' } });", 'DNAT', /Known<DNATTarget>/],
     ["input.append({ target: { LOG: { prefix: 'x' } } });", 'prefix', /does not exist in type 'Known<LOGTarget>'/],
     ["input.append('-j DROP'.slice());", "'-j DROP'.slice()", /'string' is not assignable to .* 'RuleInput/],
     ["input.insert(1, { target: 'DROP' });", '1', /'RuleInput/],
@@ -167,6 +172,8 @@ describe('what is right', () => {
     'async () => Bans.open(await Firewall.openBoth());',
     "async () => plan(await Firewall.open(), { filter: { INPUT: { policy: 'DROP' } } });",
     "<F extends 'ipv4' | 'ipv6'>(family: F): Promise<Firewall<F>> => Firewall.open({ family });",
+    "input.append({ target: 'mine' });",
+    "(chain: string, rule: Rule<'ipv4'>) => { input.append({ target: chain }); input.append(rule); };",
     'async () => { for (const rule of await input.list()) rule.match?.[0]?.tcp?.dport; };',
     'async (host: string) => input.append(`-s $HOST -j DROP`);'.replace('$HOST', '$' + '{host}'),
   ])('%s', (statement) => {

@@ -6,5 +6,13 @@ import type { Theme } from 'vitepress';
 
 export default {
   extends: DefaultTheme,
-  enhanceApp: ({ app }) => app.use(TwoslashFloatingVue),
+  enhanceApp({ app, router }) {
+    app.use(TwoslashFloatingVue);
+    // The API's pages are TypeDoc's: the browser goes there by itself.
+    router.onBeforeRouteChange = (to) => {
+      if (!to.startsWith('/api/')) return true;
+      location.assign(to);
+      return false;
+    };
+  },
 } satisfies Theme;

@@ -67,6 +67,7 @@ export const bigInteger = (place: Place<bigint>): Operand<Big> =>
     bigHole(place),
   );
 
+/** A number, or all from one to another, both of them too: `[80, 443]` is `80:443`, and not only these two. */
 export type Range = number | readonly [low: number, high: number];
 /** Its ends. A reversed range would match nothing; one that the kernel holds all the same stays opaque. */
 export function toRange(value: unknown): readonly [number, number] {

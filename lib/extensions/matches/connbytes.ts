@@ -17,6 +17,7 @@ const XT_CONNBYTES_DIR_BOTH = 2;
 const modes = { packets: XT_CONNBYTES_PKTS, bytes: XT_CONNBYTES_BYTES, avgpkt: XT_CONNBYTES_AVGPKT };
 const directions = { original: XT_CONNBYTES_DIR_ORIGINAL, reply: XT_CONNBYTES_DIR_REPLY, both: XT_CONNBYTES_DIR_BOTH };
 
+/** A number, or all from one to another, both of them too. */
 export type BigRange = Big | readonly [from: Big, to: Big];
 const MAX = 2n ** 64n - 1n;
 const toEnds = (value: BigRange): readonly [bigint, bigint] => {

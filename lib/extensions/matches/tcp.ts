@@ -29,6 +29,7 @@ const XT_TCP_INV_OPTION = 0x08;
 
 const flags = { FIN: 0x01, SYN: 0x02, RST: 0x04, PSH: 0x08, ACK: 0x10, URG: 0x20 };
 type Flag = keyof typeof flags;
+/** Which flags are looked at, and which of these have to be set. */
 export type TcpFlags = { readonly mask: readonly Flag[]; readonly comp: readonly Flag[] };
 
 /** `--tcp-flags mask comp`: ALL and NONE are names too. */

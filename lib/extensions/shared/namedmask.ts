@@ -16,6 +16,7 @@ import { numberedNames } from '../../net/databases';
 import { hex } from '../../net/number';
 
 const FULL = 0xffffffff;
+/** A number under a mask, or a name that the system knows for one. */
 export type NamedMasked = Masked | string;
 
 /** Names stand for numbers up to 255, as in iproute2. */

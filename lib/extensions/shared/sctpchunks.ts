@@ -21,6 +21,7 @@ const SCTP_CHUNK_MATCH_ALL = 0x02;
 const SCTP_CHUNK_MATCH_ONLY = 0x04;
 
 const modes = { any: SCTP_CHUNK_MATCH_ANY, all: SCTP_CHUNK_MATCH_ALL, only: SCTP_CHUNK_MATCH_ONLY } as const;
+/** Types of SCTP's chunks, and whether any of them has to be there, all, or only these. */
 export interface Chunks {
   readonly match: keyof typeof modes;
   /** `DATA`, or with flags that are set (`DATA:B`) or not (`DATA:b`). */

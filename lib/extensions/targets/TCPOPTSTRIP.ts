@@ -10,6 +10,7 @@ import { parseNumber } from '../../net/number';
 const s = struct('xt_tcpoptstrip_target_info', { strip_bmap: array(u32, 8) });
 
 const names = { wscale: 3, mss: 2, 'sack-permitted': 4, sack: 5, timestamp: 8, md5: 19 } as const;
+/** An option of TCP, by name or number. */
 export type OptionKind = number | keyof typeof names;
 const nameOf = (kind: OptionKind) =>
   Object.keys(names).find((name) => names[name as keyof typeof names] === kind) ?? kind;

@@ -6,7 +6,7 @@ import type { WaitOptions } from '../../commit/waiting';
 import { Mismatch } from '../../errors';
 import { addressFamily } from '../../net/address';
 import type { WideRule } from '../../rule/expand';
-import type { Family, PlainRule, Rule } from '../../rule/rule';
+import type { AnyName, Family, Named, PlainRule, Rule } from '../../rule/rule';
 import type { BuiltinChain, Chain, RuleText, WideRuleInput } from '../chain';
 import type { TableEdits } from '../edits';
 import type { EnsureChainOptions, EnsureOptions } from '../ensure';
@@ -18,7 +18,7 @@ import { areOne } from '../transact';
 import { type Split, split } from './split';
 
 /** A rule for both families, or for that of its addresses; its sources may be of both. */
-export type BothRule<T extends string = string> = WideRule<'ipv4', T> | WideRule<'ipv6', T> | RuleText;
+export type BothRule<T extends Named = AnyName> = WideRule<'ipv4', T> | WideRule<'ipv6', T> | RuleText;
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
 
@@ -48,15 +48,15 @@ export class BothChain {
    *
    * @example await both.both.table('filter').chain('INPUT').append('-p icmp -j ACCEPT')
    */
-  append<T extends string>(rule: BothRule<T>, options?: WaitOptions): Promise<void> {
-    return this.done((chain, rules) => chain.appendAll(rules, options), rule);
+  append<T extends Named = never>(rule: BothRule<T>, options?: WaitOptions): Promise<void> {
+    return this.done((chain, rules) => chain.appendAll(rules, options), rule as BothRule);
   }
   /**
    * Adds several rules at the end, all or none in each family.
    *
    * @example await both.both.table('filter').chain('INPUT').appendAll(['-s 192.0.2.1 -j DROP', '-s 2001:db8::1 -j DROP'])
    */
-  appendAll<T extends string>(rules: Iterable<BothRule<T>>, options?: WaitOptions): Promise<void> {
+  appendAll<T extends Named = never>(rules: Iterable<BothRule<T>>, options?: WaitOptions): Promise<void> {
     return this.done(
       (chain, given) => chain.appendAll(given, options),
       ...argument('appendAll', 'rules', rules, list<BothRule>),
@@ -67,27 +67,27 @@ export class BothChain {
    *
    * @example await both.both.table('filter').chain('INPUT').insert('-i lo -j ACCEPT', 1)
    */
-  insert<T extends string>(rule: BothRule<T>, position = 1, options?: WaitOptions): Promise<void> {
+  insert<T extends Named = never>(rule: BothRule<T>, position = 1, options?: WaitOptions): Promise<void> {
     const at = argument('insert', 'position', position, rulePosition);
     return this.done(async (chain, rules) => {
       await Promise.all(rules.map((each, i) => chain.insert(each, at + i, options)));
-    }, rule);
+    }, rule as BothRule);
   }
   /**
    * Adds a rule unless it is there (`Chain.ensure`).
    *
    * @example await both.both.table('filter').chain('INPUT').ensure({ source: ['192.0.2.1', '2001:db8::1'], target: 'DROP' })
    */
-  ensure<T extends string>(rule: BothRule<T>, options?: EnsureOptions): Promise<boolean> {
-    return this.changed((chain, each) => chain.ensure(each, options), rule);
+  ensure<T extends Named = never>(rule: BothRule<T>, options?: EnsureOptions): Promise<boolean> {
+    return this.changed((chain, each) => chain.ensure(each, options), rule as BothRule);
   }
   /**
    * Deletes all rules that equal this one (`Chain.remove`).
    *
    * @example await both.both.table('filter').chain('INPUT').remove('-s 192.0.2.1 -j DROP')
    */
-  remove<T extends string>(rule: BothRule<T>, options?: WaitOptions): Promise<boolean> {
-    return this.changed((chain, each) => chain.remove(each, options), rule);
+  remove<T extends Named = never>(rule: BothRule<T>, options?: WaitOptions): Promise<boolean> {
+    return this.changed((chain, each) => chain.remove(each, options), rule as BothRule);
   }
   /**
    * Deletes all rules.
