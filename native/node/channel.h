@@ -29,7 +29,9 @@ class Channel {
   /// Nothing without a table. A failure lets go of it, and is what later tasks find.
   void Write(Bytes program);
   Outcome Commit();
-  void Abort() { edit_.reset(); }
+  void Abort() {
+    if (edit_) edit_.reset();
+  }
 
   TaskQueue queue;
   const Runner* const runner;
@@ -39,7 +41,8 @@ class Channel {
   void Break(const Failure& failure);
 
   const double idle_;
-  // The serving thread's. When the queue has been drained, nothing changes them any more.
+  // The serving thread's. When the queue has been drained, nothing changes them any more: what comes later runs on the
+  // thread that posts it, while the last tasks run on this one.
   std::unique_ptr<TableEdit> edit_;
   std::unique_ptr<Failure> failure_;
 };
