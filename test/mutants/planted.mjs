@@ -39,12 +39,7 @@ export const PLANTED = [
     'test/kernel/revisions.test.ts test/kernel/native.test.ts test/kernel/bytes.test.ts',
   ],
   ['native/xtables/blob_snapshot.h', ' || !sorted) return false', ') return false', 'test/native'],
-  [
-    'native/xtables/old_counters.h',
-    'rule->comefrom & kZeroed ? Since(rule->counters, now) : now',
-    'now',
-    'test/native',
-  ],
+  ['native/xtables/old_counters.h', 'comefrom & kZeroed ? Since(counters, now) : now', 'now', 'test/native'],
   ['native/xtables/xtables_lock.cc', 'O_CREAT | O_CLOEXEC', 'O_CREAT', 'test/faults/descriptors.test.ts'],
   ['native/kernel/netns.cc', 'O_RDONLY | O_CLOEXEC', 'O_RDONLY', 'test/faults/descriptors.test.ts'],
   ['native/kernel/kernel_socket.cc', 'SOCK_RAW | SOCK_CLOEXEC', 'SOCK_RAW', 'test/faults/descriptors.test.ts'],

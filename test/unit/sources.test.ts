@@ -51,3 +51,10 @@ describe('the addon', () => {
     expect(wrong.map(({ file }) => file)).toEqual([]);
   });
 });
+
+test('mutations that were planted can be planted again', async () => {
+  const file = '../mutants/planted.mjs';
+  const { PLANTED } = (await import(file)) as { PLANTED: { file: string; from: string }[] };
+  expect(PLANTED.length).toBeGreaterThan(10);
+  for (const { file, from } of PLANTED) expect(readFileSync(join(ROOT, file), 'utf8')).toContain(from);
+});
