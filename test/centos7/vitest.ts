@@ -78,6 +78,9 @@ function declareTest(name: string, ...rest: (Work | number | { readonly timeout?
     for (const { beforeEach } of around) for (const hook of beforeEach) await hook();
     try {
       await work();
+    } catch (error) {
+      if (process.env.TEST_BAIL !== undefined) process.exit(1);
+      throw error;
     } finally {
       for (const { afterEach } of [...around].reverse()) for (const hook of afterEach) await hook();
     }
@@ -85,10 +88,12 @@ function declareTest(name: string, ...rest: (Work | number | { readonly timeout?
   });
 }
 
+const skip = (name: string, ..._rest: readonly unknown[]): void => {
+  cases.push({ name: [...suites.map((outer) => outer.name), name].join(' > '), state: 'skipped' });
+};
 export const test = Object.assign(declareTest, {
-  skip: (name: string, ..._rest: readonly unknown[]): void => {
-    cases.push({ name: [...suites.map((outer) => outer.name), name].join(' > '), state: 'skipped' });
-  },
+  skip,
+  skipIf: (isSkipped: boolean) => (isSkipped ? skip : declareTest),
   each: each((name, work, timeout = TIMEOUT) => declareTest(name, work, timeout)),
 });
 
