@@ -156,7 +156,8 @@ async function startKeeper(timeout: number, running: boolean, netns: string | un
   try {
     return await Keeper.start(what, clock);
   } catch (error) {
-    return refuse(4, (error as Error).message);
+    const { message, hint } = error as IptcError;
+    return refuse(4, hint === undefined ? message : `${message}\n${hint}`);
   }
 }
 

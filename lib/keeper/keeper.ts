@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { clearTimeout, now, setTimeout } from '../clock';
 import { IptcError } from '../errors';
+import { lockFile } from '../net/lock-file';
 import { type Guard, type Keeping, MachineSnapshot } from '../services/snapshot';
 import type { Answer, Clock, Order, Told } from './orders';
 
@@ -175,9 +176,7 @@ function forAnother({ namespace, lock, files, root, ...what }: Keeping): Keeping
   return {
     ...what,
     ...(path !== undefined && { namespace: resolve(path) }),
-    ...(lock !== undefined && {
-      lock: lock && { ...lock, ...(lock.path !== undefined && { path: resolve(lock.path) }) },
-    }),
+    lock: lock !== false && { ...lock, path: resolve(lockFile(lock)) },
     ...(files && { files: files.map((each) => resolve(each)) }),
     ...(root !== undefined && { root: resolve(root) }),
   };

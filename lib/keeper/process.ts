@@ -47,8 +47,7 @@ async function obey(order: Order): Promise<void> {
 
 async function begin({ what, ...clock }: Order & { is: 'begin' }): Promise<void> {
   try {
-    const { namespace, families = ['ipv4', 'ipv6'] } = what;
-    for (const family of families) claims.push(await claim(namespace as string | undefined, family));
+    for (const family of what.families ?? ['ipv4', 'ipv6']) claims.push(await claim(what, family));
     const taken = await MachineSnapshot.take(what);
     await taken.prove();
     if (!process.connected) process.exit();

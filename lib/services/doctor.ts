@@ -6,6 +6,7 @@ import { optionsOf } from '../arguments';
 import { IptcError } from '../errors';
 import { type Family, Firewall, type TableName, type TableState } from '../index';
 import { FAMILY } from '../net/family';
+import { lockFile } from '../net/lock-file';
 import { familiesOf, type PersistOptions, systemOf, tablesOf } from '../persist/firewalls';
 import type { System } from '../persist/system';
 import { bootService, distributionService } from './boot';
@@ -189,7 +190,7 @@ function others(family: Family, states: readonly TableState<Family>[], say: Say)
 
 function lock(system: System, { lock: given }: DoctorOptions, say: Say): void {
   if (given === false) return;
-  const path = given?.path ?? (process.env.XTABLES_LOCKFILE || '/run/xtables.lock');
+  const path = lockFile(given);
   try {
     accessSync(existsSync(path) ? path : dirname(path), existsSync(path) ? constants.R_OK : constants.W_OK);
   } catch {

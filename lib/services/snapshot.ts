@@ -4,7 +4,14 @@ import { lstat, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IptcError } from '../errors';
-import { type Family, Firewall, type FirewallOptions, type TableName, type TableState } from '../index';
+import {
+  type Family,
+  Firewall,
+  type FirewallOptions,
+  type TableName,
+  type TableState,
+  type Transaction,
+} from '../index';
 import { FAMILY } from '../net/family';
 import { FAMILIES, tablesOf } from '../persist/firewalls';
 import { isThere, linkOf, readPieces, removeFile, replaceByLink, replaceFile } from '../persist/replace';
@@ -27,7 +34,7 @@ export interface Keeping {
   readonly root?: string;
 }
 
-/** Milliseconds that the lock is waited for, unless told: nobody is served by giving up early. */
+/** Milliseconds that the lock is waited for at least, to put things back: nobody is served by giving up early. */
 const PATIENCE = 120_000;
 
 export class MachineSnapshot {
@@ -130,6 +137,8 @@ class KeptTables {
     readonly family: Family,
     private readonly firewall: Firewall<Family>,
     private readonly states: readonly TableState<Family>[],
+    /** To put them back; whoever may not begin in time is told sooner. */
+    private readonly wait: number,
   ) {}
 
   static async take(
@@ -139,7 +148,7 @@ class KeptTables {
   ): Promise<KeptTables> {
     const firewall = await Firewall.open<Family>({
       family,
-      lock: lock === false ? false : { wait: PATIENCE, ...lock },
+      lock,
       ...(namespace !== undefined && { namespace }),
       ...(backend && { backend }),
     });
@@ -148,6 +157,7 @@ class KeptTables {
         family,
         firewall,
         await all(tablesOf(firewall, {}), (name) => firewall.table(name).state()),
+        Math.max(PATIENCE, lock ? (lock.wait ?? 0) : 0),
       );
     } catch (error) {
       await firewall.close();
@@ -169,12 +179,12 @@ class KeptTables {
     const failures: unknown[] = [];
     for (const state of this.states)
       await this.table(state)
-        .restoreState(state)
+        .restoreState(state, { wait: this.wait })
         .catch((error) => failures.push(error));
     // A table that wasn't loaded was empty.
     const known = this.states.map(({ name }) => name);
     for (const name of tablesOf(this.firewall, {}))
-      if (!known.includes(name)) await emptied(this.firewall, name).catch((error) => failures.push(error));
+      if (!known.includes(name)) await this.emptied(name).catch((error) => failures.push(error));
     if (failures.length > 0) throw failures[0];
   }
 
@@ -186,16 +196,17 @@ class KeptTables {
   close(): Promise<void> {
     return this.firewall.close();
   }
+  private emptied(name: TableName): Promise<void> {
+    const empty = async (tx: Transaction<Family>) => {
+      await tx.flush();
+      await tx.deleteChains();
+      for (const { name, builtin } of (await tx.state()).chains)
+        if (builtin) await tx.chain(name as 'OUTPUT').setPolicy('ACCEPT');
+    };
+    return this.firewall.table(name).transaction(empty, { wait: this.wait });
+  }
   private table = ({ name }: TableState<Family>) => this.firewall.table(name as TableName);
 }
-
-const emptied = (firewall: Firewall<Family>, name: TableName): Promise<void> =>
-  firewall.table(name).transaction(async (tx) => {
-    await tx.flush();
-    await tx.deleteChains();
-    for (const { name, builtin } of (await tx.state()).chains)
-      if (builtin) await tx.chain(name as 'OUTPUT').setPolicy('ACCEPT');
-  });
 
 interface KeptFile {
   readonly path: string;

@@ -9,14 +9,13 @@ import { isBackendFailure, toIptcError } from '../commit/failure';
 import { CommitQueue, type QueueOptions } from '../commit/queue';
 import { anyOf } from '../commit/waiting';
 import { IptcError, show } from '../errors';
+import { lockFile } from '../net/lock-file';
 import type { EntryCodec } from '../rule/entry';
 import type { Family } from '../rule/rule';
 import type { FirewallOptions } from './options';
 import { refusedText } from './printed';
 import { RefillWarning } from './refills';
 import { Table } from './table';
-
-const LOCK_FILE = '/run/xtables.lock';
 
 export function openStore<F extends Family>(given: FirewallOptions<F>): Backend {
   const { family = 'ipv4', namespace, lock = {}, nativeBinding, backend } = given;
@@ -35,7 +34,7 @@ export function openStore<F extends Family>(given: FirewallOptions<F>): Backend 
       family,
       namespace,
       nativeBinding,
-      lockFile: lock === false ? undefined : (lock.path ?? (process.env.XTABLES_LOCKFILE || LOCK_FILE)),
+      lockFile: lock === false ? undefined : lockFile(lock),
       lockSocket: lock !== false && lock.socket,
     });
     const loading = given.manner && kernel.kind === 'legacy';

@@ -24,7 +24,7 @@ const BELOW: Record<string, readonly string[]> = {
   guard: ['bans', 'persist', 'index'],
   // On the public face, but for what nf_tables has that is nobody's of ours.
   services: ['persist', 'index', 'table', 'backend', 'net'],
-  keeper: ['services'],
+  keeper: ['services', 'net'],
   // As for the commands, but for the bytes of rules: what has to change is told by them.
   // What a change would cut is asked of the analysis.
   policy: [
