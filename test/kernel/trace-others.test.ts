@@ -82,7 +82,15 @@ for (const backend of ['legacy', 'nft'] as const)
       expect(told.length).toBeLessThan(4 * (20 + 10 * 5));
     });
 
-    test('ends with its namespace, its firewall, or in time', async () => {
+    test('takes its rules away also where its firewall has been closed meanwhile', async () => {
+      const other = await Firewall.open({ namespace: netns.path, backend });
+      const [before, log] = [await raw(), loggerOf(firewall.namespace, 'ipv4')];
+      for await (const _ of trace(other, { port: 5000 }, { count: 1, within: 20_000 })) await other.close();
+      expect([await raw(), loggerOf(firewall.namespace, 'ipv4')]).toEqual([before, log]);
+      await expect(trace(other, { port: 5000 }).next()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+    });
+
+    test('ends with its namespace, or in time', async () => {
       const began = performance.now();
       expect((await steps(9, { within: 300 })).length).toBe(0);
       expect(performance.now() - began).toBeLessThan(20_000);

@@ -1,6 +1,6 @@
 /** The kernel's own account of packets, as they pass. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { argument, count, fields, instance, milliseconds, optionsOf, signal, string } from '../../arguments';
 import { IptcError } from '../../errors';
@@ -86,23 +86,29 @@ async function* traced(
 ): AsyncGenerator<TracedPacket> {
   const { signal: ending, count: most = Number.POSITIVE_INFINITY, within = Number.POSITIVE_INFINITY } = options;
   if (ending?.aborted) return;
-  const { family, namespace, backend } = firewall;
-  const logger = backend === 'legacy' ? loggerOf(namespace, family) : undefined;
-  const sweeper = await Sweeper.start(
-    { family, place, rules, logger: logger === 'nfnetlink_log' ? undefined : logger },
-    namespace,
-  );
+  firewall.loadedTables(); // or it is closed
+  const { family, backend } = firewall;
+  const logger = backend === 'legacy' ? loggerOf(firewall.namespace, family) : undefined;
+  // Held open: it is to be found also where the firewall is closed meanwhile.
+  const held = openSync(firewall.namespace, 'r');
+  const namespace = `/proc/${process.pid}/fd/${held}`;
   const comment = commentOf(rules[0]!.rule as Rule)!;
-  let listener: Listener | undefined;
+  let [sweeper, listener]: [Sweeper?, Listener?] = [];
   try {
+    const before = logger === 'nfnetlink_log' ? undefined : logger;
+    sweeper = await Sweeper.start({ family, place, rules, logger: before }, namespace);
     listener = await (backend === 'legacy' ? NflogListener : NftListener).open(namespace, family, BUFFER);
     const raw = firewall.table('raw');
     for (const { chain, rule } of rules) await raw.chain(chain).insert(rule as never);
     const paths = await pathsOf(firewall, comment);
     yield* heard(listener, paths, family, most, performance.now() + within, ending);
   } finally {
-    await listener?.close();
-    await sweeper.sweep();
+    try {
+      await listener?.close();
+      await sweeper?.sweep();
+    } finally {
+      closeSync(held);
+    }
   }
 }
 
