@@ -20,9 +20,8 @@ const ENTRY = 5;
 /** What an entry of the cache is the result of. */
 const ITE = 0;
 const SUB = 1;
-/** So many steps may be spent for each node that may be made. */
+/** So many steps may be spent for each node that may be made; one whose result is kept in a map of its own is several. */
 const STEPS = 16;
-/** What a step costs whose result is kept in a map of its own. */
 const KNOWN = 8;
 
 export class Bdd {
@@ -102,8 +101,10 @@ export class Bdd {
   /** From then on nothing is tried any more: who asks something else ends at once. */
   private over(bound: string): Undecided {
     this.steps = Number.POSITIVE_INFINITY;
-    return new Undecided(`it takes more than ${bound} decision diagrams`);
+    this.undecided ??= new Undecided(`it takes more than ${bound} decision diagrams`);
+    return this.undecided;
   }
+  private undecided: Undecided | undefined;
 
   /** A value besides NONE (0) and ALL (1), by a number of its own. */
   leaf(value: number): Node {
