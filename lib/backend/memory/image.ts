@@ -28,7 +28,7 @@ export function* writeImage<R extends Rule>(
   for (const chain of chains) {
     const { name, policy, builtin, references } = chain;
     const counters = chain.newCounters ?? chain.counters;
-    if (handleOf) at = snapshot.handles((chain.rules as R[]).map(handleOf), at);
+    if (handleOf) at = snapshot.handles(chain.rules as R[], handleOf, at);
     snapshot.chain({ name, policy, builtin, counters, references, length: chain.rules.length }, at);
     at = yield* writeRules(SHAPES[family], chain, snapshot.bytes, at);
     yield;
