@@ -48,7 +48,10 @@ export class RuleWriter {
       this.encoder.write(writer, scratch, 0);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      throw failure('rule', error.errno, error.message, operation);
+      const { errno, message, hint } = error;
+      throw Object.assign(failure('rule', errno, message, operation), {
+        because: { code: 'ERR_BAD_RULE', why: message, hint },
+      });
     }
   }
 }

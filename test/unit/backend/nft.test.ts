@@ -78,12 +78,19 @@ describe('a rule that nf_tables has no words for is refused', () => {
   const cases: readonly (readonly [string, number, unknown, RegExp])[] = [
     ['-j QUEUE', ENOENT, 'target', /NFQUEUE/],
     ['! -s 0.0.0.0/0', EINVAL, undefined, /never match/],
+    [
+      '-j CLUSTERIP --new --hashmode sourceip --clustermac 01:02:03:04:05:06 --total-nodes 2 --local-node 1',
+      EOPNOTSUPP,
+      'target',
+      /CLUSTERIP/,
+    ],
   ];
   for (const [rule, errno, element, words] of cases)
     test(rule, () => {
       const refusal = refused(() => written(entry(rule)));
       expect(refusal).toMatchObject({ errno, element });
       expect(refusal!.message).toMatch(words);
+      expect(refusal!.hint).toMatch(/backend: 'legacy'/);
     });
 
   test('as is one whose match needs another protocol', () => {

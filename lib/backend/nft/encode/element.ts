@@ -1,10 +1,11 @@
 /** Matches and targets of extensions: in expressions of nf_tables' own, or as they are in those of nft_compat. */
+import { constants } from 'node:os';
 import type { Block } from '../../../net/block';
 import { LITTLE } from '../../../net/endian';
 import { decodeText } from '../../../net/text';
 import { ELEMENT_HEADER, NAME_AT, NAME_SIZE, REVISION_AT } from '../../../rule/layout';
 import { NFTA_MATCH, NFTA_TARGET } from '../constants';
-import { malformed } from '../refusal';
+import { malformed, onlyLegacy } from '../refusal';
 import type { Output } from './output';
 import { expression, Template } from './template';
 
@@ -66,7 +67,11 @@ export class ElementEncoder {
     const nameAt = at + NAME_AT;
     const end = bytes.indexOf(0, nameAt);
     if (end <= nameAt || end >= nameAt + NAME_SIZE) throw malformed();
-    const native = this.natives.get(decodeText(bytes, nameAt, end));
+    const name = decodeText(bytes, nameAt, end);
+    // Its own check in the kernel refuses nft_compat.
+    if (kind === 'target' && name === 'CLUSTERIP')
+      throw onlyLegacy(constants.errno.EOPNOTSUPP, 'nf_tables has no CLUSTERIP', kind);
+    const native = this.natives.get(name);
     const types = kind === 'match' ? NFTA_MATCH : NFTA_TARGET;
     return {
       header: words.slice(at >> 2, (at >> 2) + HEADER_WORDS),

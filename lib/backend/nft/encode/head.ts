@@ -6,7 +6,7 @@ import { LITTLE } from '../../../net/endian';
 import { IFNAMSIZ, INV, type Shape } from '../../../rule/layout';
 import { NFT_CMP } from '../constants';
 import { PACKET } from '../packet';
-import { Refusal } from '../refusal';
+import { onlyLegacy } from '../refusal';
 import type { Output } from './output';
 import { meta, payload, Test } from './template';
 
@@ -122,5 +122,5 @@ function isMask(bytes: Uint8Array, at: number, ones: number): boolean {
   return true;
 }
 
-const unknownHead = () => new Refusal(EINVAL, 'nf_tables has no words for what the head of the entry says');
-const never = (what: string) => new Refusal(EINVAL, `nf_tables has no words for ${what}: the rule would never match`);
+const unknownHead = () => onlyLegacy(EINVAL, 'nf_tables has no words for what the head of the entry says');
+const never = (what: string) => onlyLegacy(EINVAL, `nf_tables has no words for ${what}: the rule would never match`);

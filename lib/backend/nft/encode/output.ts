@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 import type { Block } from '../../../net/block';
 import type { MessageWriter } from '../../../netlink/writer';
-import { Refusal } from '../refusal';
+import { onlyLegacy } from '../refusal';
 import { expression, type Template, type Test } from './template';
 
 /** NFT_RULE_MAXEXPRS */
@@ -22,7 +22,7 @@ export class Output {
   private add(expressions: number): void {
     this.count += expressions;
     if (this.count > MOST_EXPRESSIONS)
-      throw new Refusal(constants.errno.E2BIG, `nf_tables takes at most ${MOST_EXPRESSIONS} expressions in a rule`);
+      throw onlyLegacy(constants.errno.E2BIG, `nf_tables takes at most ${MOST_EXPRESSIONS} expressions in a rule`);
   }
   /** One that isn't worth to be kept. */
   write(name: string, write: (w: MessageWriter) => void): void {

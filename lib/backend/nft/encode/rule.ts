@@ -8,7 +8,7 @@ import type { MessageWriter } from '../../../netlink/writer';
 import { NLA_MAX } from '../../../netlink/writer';
 import { ELEMENT_HEADER, INV, REVISION_AT, SHAPES, type Shape, STANDARD_REVISION } from '../../../rule/layout';
 import { NFT_RULE_COMPAT_F, NFTA_COUNTER, NFTA_RULE, NFTA_RULE_COMPAT } from '../constants';
-import { malformed, Refusal } from '../refusal';
+import { malformed, onlyLegacy } from '../refusal';
 import { ElementEncoder } from './element';
 import { HeadEncoder } from './head';
 import { nativeMatches } from './native';
@@ -69,7 +69,7 @@ export class RuleEncoder {
     if (bytes[target + REVISION_AT] !== STANDARD_REVISION) this.targets.put(output, entries, target, protocol);
     else this.standard.put(output, entries, target, (bytes[at + shape.flags]! & shape.gotoFlag) !== 0);
     if (writer.at - list > NLA_MAX)
-      throw new Refusal(E2BIG, 'nf_tables takes at most 65535 bytes of expressions in a rule');
+      throw onlyLegacy(E2BIG, 'nf_tables takes at most 65535 bytes of expressions in a rule');
     writer.close(list);
     const compat = writer.nest(NFTA_RULE.COMPAT);
     writer.u32(NFTA_RULE_COMPAT.PROTO, protocol);

@@ -18,7 +18,7 @@ import {
   NFTA_VERDICT,
 } from '../constants';
 import { NFLOG_COPY_LEN, NFLOG_PREFIX_SIZE, nflogLayout } from '../layout';
-import { malformed, Refusal } from '../refusal';
+import { malformed, onlyLegacy } from '../refusal';
 import type { Native } from './element';
 import type { Output } from './output';
 import { expression, Template, value } from './template';
@@ -53,7 +53,7 @@ export class StandardEncoder {
 
   private make(name: string, bytes: Uint8Array, goto: boolean): Template {
     if (name === 'QUEUE')
-      throw new Refusal(constants.errno.ENOENT, 'nf_tables has no QUEUE: NFQUEUE does the same', 'target');
+      throw onlyLegacy(constants.errno.ENOENT, 'nf_tables has no QUEUE: NFQUEUE does the same', 'target');
     const verdict = VERDICTS.get(name);
     return new Template(1, (w) =>
       expression(w, 'immediate', () => {
