@@ -52,6 +52,20 @@ describeWith(['netns', 'addon', 'nft'], 'a commit to nf_tables', () => {
     expect(await input.list()).toHaveLength(2);
   });
 
+  test('of whose answer a part is lost has been made', async () => {
+    const input = firewall.table('filter').chain('INPUT');
+    await input.append('-p 1');
+    next(async (send) => {
+      const { messages: all } = await send();
+      const messages = new Messages(all);
+      messages.next();
+      return { messages: all.slice(0, messages.end), interrupted: false, lost: true };
+    });
+    await input.appendAll(['-p 2', '-p 3']);
+    await input.insert('-p 4', 3);
+    expect((await input.list()).map(({ protocol }) => protocol)).toEqual(['icmp', 'igmp', 'ipencap', 'ggp']);
+  });
+
   /** What becomes of the next request. */
   const nextRead = (change: (answer: NativeNetlinkAnswer) => NativeNetlinkAnswer, times = 1) => {
     type Asking = {

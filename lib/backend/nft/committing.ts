@@ -64,14 +64,14 @@ function* sending(
       const { tables, taken } = editings[part]!;
       return { table: taken.table, writer: tables.writer };
     });
-  if (answer.lost) {
+  if (answer.lost && (tells || !told.isDone)) {
     // Where it is another generation now, that may be of these edits, or of somebody else's.
     const same = (yield* editings[0]!.tables.current()) === generation;
     throw failure(trial || same ? 'commit' : 'unknown', constants.errno.ENOBUFS);
   }
   for (const [part, editing] of editings.entries())
     if (trial) yield* editing.end();
-    else yield* settling(editing, translations[part]!, told);
+    else if (!answer.lost) yield* settling(editing, translations[part]!, told);
   editings[0]!.spent.commit += microseconds(start);
   return told.last;
 }

@@ -34,13 +34,18 @@ export class Told {
   /** What rules that are gone had counted, by their handles. */
   readonly last = new Map<number, Counters>();
   generation: number | undefined;
+  /** Whether it has told of anything: it does once all has been done. */
+  isDone = false;
 
   constructor(answer: NativeNetlinkAnswer, batch: Batch, reader: Reader, tells: boolean) {
     for (const messages = new Messages(answer.messages); messages.next(); ) {
       const reply = replyOf(messages);
       if (reply !== undefined) {
         if (reply.errno !== 0) this.errors.push(reply);
-      } else if (messages.type === NEWGEN) this.generation = reader.generation(messages);
+        continue;
+      }
+      this.isDone = true;
+      if (messages.type === NEWGEN) this.generation = reader.generation(messages);
       else if (messages.type === DELRULE) {
         if (!tells) continue;
         const { handle, counters } = reader.counted(messages);
