@@ -32,9 +32,7 @@ export class BackendKernel implements Kernel {
       } catch (error) {
         if (isBackendFailure(error) && error.errno === constants.errno.ENOPROTOOPT && error.stage !== 'read')
           return undefined;
-        throw isBackendFailure(error)
-          ? toIptcError(error, { operation: `look for ${kind} ${name}`, family: this.family })
-          : error;
+        throw this.told(error, `look for ${kind} ${name}`);
       }
     }
     return undefined;
@@ -43,9 +41,19 @@ export class BackendKernel implements Kernel {
     return this.backend.lack?.();
   }
   findSet(name: string): KernelSet | undefined {
-    return this.backend.findSet(name);
+    return this.asked(`look for set ${name}`, () => this.backend.findSet(name));
   }
   setName(index: number): string | undefined {
-    return this.backend.setName(index);
+    return this.asked(`look for set ${index}`, () => this.backend.setName(index));
+  }
+  private asked<T>(operation: string, ask: () => T): T {
+    try {
+      return ask();
+    } catch (error) {
+      throw this.told(error, operation);
+    }
+  }
+  private told(error: unknown, operation: string): unknown {
+    return isBackendFailure(error) ? toIptcError(error, { operation, family: this.family }) : error;
   }
 }

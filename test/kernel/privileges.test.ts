@@ -39,10 +39,15 @@ describeWith(
       const who = ['--reuid', '65534', '--regid', String(group), '--clear-groups'];
       return netns.execSync('setpriv', [...who, '--inh-caps', given, '--ambient-caps', given, ...command]);
     };
-    /** `alone`: without any right outside of a user namespace. */
+    /** `alone`: without any right outside of a user namespace; `powerless`: without any at all. */
     const script = (
       work: string,
-      { options = '', alone, ...more }: Parameters<typeof run>[1] & { options?: string; alone?: boolean } = {},
+      {
+        options = '',
+        alone,
+        powerless,
+        ...more
+      }: Parameters<typeof run>[1] & { options?: string; alone?: boolean; powerless?: boolean } = {},
     ) => {
       writeFileSync(
         join(folder, 'script.cjs'),
@@ -55,9 +60,11 @@ describeWith(
        })();`,
       );
       const node = [process.execPath, join(folder, 'script.cjs')];
-      const { stdout, stderr, status } = alone
-        ? netns.execSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'unshare', '-Urn', ...node])
-        : run(node, more);
+      const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+      const { stdout, stderr, status } =
+        alone || powerless
+          ? netns.execSync('setpriv', [...nobody, ...(alone ? ['unshare', '-Urn'] : []), ...node])
+          : run(node, more);
       expect([status, stderr]).toEqual([0, '']);
       return JSON.parse(stdout) as unknown;
     };
@@ -82,6 +89,18 @@ describeWith(
       }`;
       expect(script(both, { options: "namespace: '/proc/self/ns/net'" })).toEqual([0, '']);
     });
+
+    test.each(['-p tcp -m tcp --dport 1 -j ACCEPT', '-j LOG', '-m set --match-set x src', '-p 1'])(
+      'is told what it needs where it may do nothing (%s)',
+      (rule) => {
+        const append = `firewall.table('filter').chain('INPUT').append('${rule}')`;
+        expect(script(append, { options: "backend: 'nft'", powerless: true })).toEqual({
+          code: 'ERR_PERMISSION',
+          message: expect.stringContaining('permission denied'),
+          hint: expect.stringContaining('CAP_NET_ADMIN'),
+        });
+      },
+    );
 
     test('changes rules', () => {
       expect(script("firewall.table('filter').chain('INPUT').append('-p 99')")).toBe(null);

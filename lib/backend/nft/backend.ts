@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import { decodeText } from '../../net/text';
 import { NETLINK } from '../../netlink/constants';
+import { NetlinkError } from '../../netlink/messages';
 import { loadAddon, type NativeNetlink } from '../addon';
 import type {
   ApplyOptions,
@@ -199,21 +200,25 @@ class NftBackend implements Backend {
   }
 
   revision(kind: 'match' | 'target', name: string, revision: number): number | undefined {
-    return revisionIn(this.#ask(revisionRequest(this.family, kind, name, revision)));
+    return this.#ask(revisionRequest(this.family, kind, name, revision), revisionIn);
   }
   lack(): string | undefined {
     const known = ['comment', 'tcp'].some((name) => this.revision('match', name, 0) !== undefined);
     return known ? undefined : NFT_COMPAT;
   }
   findSet(name: string): BackendSet | undefined {
-    return setIn(this.#ask(setRequest(name)));
+    return this.#ask(setRequest(name), setIn);
   }
   setName(index: number): string | undefined {
-    return setIn(this.#ask(nameRequest(index)))?.name;
+    return this.#ask(nameRequest(index), setIn)?.name;
   }
-  #ask(request: Uint8Array): ArrayBuffer {
+  #ask<T>(request: Uint8Array, read: (answer: ArrayBuffer) => T): T {
     this.#requireOpen();
-    return this.#socket.requestSync(request).messages;
+    try {
+      return read(this.#socket.requestSync(request).messages);
+    } catch (error) {
+      throw told(error instanceof NetlinkError ? failure('read', error.errno) : error);
+    }
   }
 
   observe(tables: readonly string[], observer: Observer): Observation {
