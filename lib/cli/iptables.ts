@@ -9,7 +9,7 @@ import type { ChainState, Firewall, TableState } from '../index';
 import { painted } from './colour';
 import { complain, print, printStyled } from './output';
 import { EXIT, Exit, failed, failureOf, type Program, versionLine, versions } from './program';
-import { openTables } from './tables';
+import { foreignNotes, openTables } from './tables';
 
 const { ENOENT, ESRCH } = constants.errno;
 
@@ -73,11 +73,12 @@ export async function iptables(program: Program, words: readonly string[]): Prom
 
 class Run {
   private readonly table: ReturnType<Firewall['table']>;
+  private note = '';
 
   constructor(
     private readonly program: Program,
     private readonly command: Command,
-    firewall: Firewall,
+    private readonly firewall: Firewall,
     private readonly hosts: Hosts,
     private readonly extras: Extras,
   ) {
@@ -87,6 +88,8 @@ class Run {
   async run(): Promise<number> {
     const { command } = this;
     try {
+      if (command.letters.some((letter) => 'LS'.includes(letter)))
+        this.note = foreignNotes(this.firewall).get(command.table) ?? '';
       await this.table.run(command, {
         say: command.verbose > 0 ? print : undefined,
         listed: (state) => this.list(state),
@@ -140,7 +143,7 @@ class Run {
       throw new Exit(EXIT.OTHER);
     }
     if (this.extras.json) print(this.json(state, only ? [only] : state.chains));
-    else printStyled(painted(this.extras.colour)(await this.listing(state)));
+    else printStyled(painted(this.extras.colour)(this.note + (await this.listing(state))));
   }
 
   private json(state: TableState, chains: readonly ChainState[]): string {

@@ -7,7 +7,7 @@ import { type Flag, getopt } from './getopt';
 import { kernelKind } from './kind';
 import { complain, isTerminal, print, printStyled, write } from './output';
 import { EXIT, failed, IPTABLES_VERSION, type Program, versions } from './program';
-import { loadedTables, openTables } from './tables';
+import { foreignNotes, loadedTables, openTables } from './tables';
 import { pathOf } from './words';
 
 const FLAGS: readonly Flag[] = [
@@ -75,11 +75,10 @@ export function save(program: Program, words: readonly string[]): number {
       // Bytes are as they are: for files and pipes.
       const looked = isColoured(colour) || (out === printStyled && isTerminal(1));
       const paint = painted(colour);
-      const foreign = new Set(firewall.foreignChains().map((chain) => chain.table));
+      const notes = foreignNotes(firewall);
       for (const read of states) {
         const state = read();
-        if (foreign.has(state.name))
-          out(paint(`# Table \`${state.name}' contains incompatible base-chains, use 'nft' tool to list them.\n`));
+        out(paint(notes.get(state.name) ?? ''));
         out(paint(generated(program)));
         if (looked) for (const text of state.saveTexts({ counters })) out(paint(text));
         else for (const bytes of state.saveBytes({ counters })) out(bytes);

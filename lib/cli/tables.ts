@@ -52,3 +52,10 @@ export function loadedTables(firewall: Firewall): TableName[] {
     throw error;
   }
 }
+
+/** What is said of each table with chains that iptables has no words for. */
+export function foreignNotes(firewall: Firewall): ReadonlyMap<string, string> {
+  const note = (table: string) =>
+    `# Table \`${table}' contains incompatible base-chains, use 'nft' tool to list them.\n`;
+  return new Map(firewall.foreignChains().map(({ table }) => [table, note(table)]));
+}

@@ -1,6 +1,7 @@
 import { Firewall } from '../../lib';
 import { MemoryBackend } from '../../lib/backend/memory/backend';
 import { afterEach, beforeEach, describeWith, expect, test } from '../harness';
+import { MULTI } from '../harness/commands';
 import { Netns } from '../harness/netns';
 
 const COMMANDS = { ipv4: 'iptables-nft', ipv6: 'ip6tables-nft' } as const;
@@ -160,6 +161,13 @@ for (const family of ['ipv4', 'ipv6'] as const) {
       ];
       const before = own();
       expect(firewall.foreignChains()).toEqual([{ table: 'filter', chain: 'own' }]);
+      const command = family === 'ipv4' ? 'iptables' : 'ip6tables';
+      for (const args of [[command, '-S'], [command, '-nL'], [`${command}-save`]]) {
+        const { stdout } = netns.execSync(process.execPath, [MULTI, ...args], { env: { LIBIPTC_BACKEND: 'nft' } });
+        const [said] = stdout.split('\n');
+        expect(said).toMatch(/^# Table `filter' contains incompatible base-chains/);
+        expect(must('xtables-nft-multi', args).split('\n')).toContain(said);
+      }
       await firewall.restore(rulesetOf(family), { counters: true });
       await firewall.table('filter').flush();
       await firewall.table('filter').deleteChains();
