@@ -46,6 +46,24 @@ for (const backend of ['legacy', 'nft'] as const)
       expect([await raw(), loggerOf(firewall.namespace, 'ipv4')]).toEqual(before);
     });
 
+    if (backend === 'nft')
+      test('tells each step with its rule where rules have come since', async () => {
+        const send = setInterval(() => void peer.udp('127.0.0.1', 5000, { timeout: 100 }).catch(() => {}), 150);
+        const output = firewall.table('filter').chain('OUTPUT');
+        const steps: (readonly string[])[] = [];
+        for await (const { path } of trace(firewall, { port: 5000, protocol: 'udp' }, { count: 40, within: 20_000 })) {
+          const told = path.filter(({ chain, table }) => table === 'filter' && chain === 'OUTPUT');
+          if (told.length === 0) continue;
+          const before = steps.length;
+          steps.push(told.map(({ number, comment = '' }) => `${number} ${comment}`));
+          if (before === 0) await output.insert('-p udp --dport 5000 -m comment --comment new');
+          if (told.length > 1) break;
+        }
+        clearInterval(send);
+        expect(steps[0]).toEqual(['1 to be seen']);
+        expect(steps.at(-1)).toEqual(['1 new', '2 to be seen']);
+      });
+
     test('leaves nothing when it is aborted, or when its process is killed', async () => {
       const before = await raw();
       const abort = new AbortController();

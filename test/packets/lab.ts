@@ -10,6 +10,7 @@ import { readHeaders } from '../../lib/analysis/trace/header';
 import { NflogListener } from '../../lib/analysis/trace/nflog';
 import { NftListener } from '../../lib/analysis/trace/nftrace';
 import { Paths, type Seen } from '../../lib/analysis/trace/paths';
+import { ShownTables } from '../../lib/analysis/trace/shown';
 import { Connections } from '../../lib/conntrack';
 import { parseRuleset } from '../../lib/file/ruleset';
 import type { Family } from '../../lib/rule/rule';
@@ -127,9 +128,11 @@ export class Lab {
     const ours = (table: string, chain: string) => (table === 'raw' && Object.hasOwn(TRACED, chain) ? 2 : 0);
     const rules = readRuleset('load', parseRuleset(text, { family: this.family }));
     const paths = new Paths(rules, this.names, ours, () => performance.now());
-    void this.listen(this.listener, (events) => {
+    const shown = new ShownTables(this.firewall);
+    await shown.renew();
+    void this.listen(this.listener, async (events) => {
       this.told += events.length;
-      for (const event of events) paths.add(event);
+      for (const event of events) paths.add(await shown.numbered(event));
     });
     return paths;
   }
@@ -207,12 +210,12 @@ export class Lab {
   private readonly behindTold: TraceEvent[] = [];
 
   /** Until it is closed. */
-  private async listen(listener: Listener, take: (events: readonly TraceEvent[]) => void): Promise<void> {
+  private async listen(listener: Listener, take: (events: readonly TraceEvent[]) => unknown): Promise<void> {
     try {
       for (;;) {
         const { events, lost } = await listener.receive();
         if (lost) throw new Error('steps were lost');
-        take(events);
+        await take(events);
         this.last = performance.now();
       }
     } catch (error) {

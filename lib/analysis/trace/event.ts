@@ -14,8 +14,9 @@ export interface TraceEvent {
   readonly table: string;
   readonly chain: string;
   readonly kind: 'rule' | 'return' | 'policy';
-  /** 1-based; of a rule of nf_tables its handle. */
-  readonly number: number;
+  /** 1-based; 0 where it is no step. Undefined where nf_tables tells: by a handle, or of the chain's end. */
+  readonly number?: number;
+  readonly handle?: number;
   /** The packet from its IP header on, where it is told. */
   readonly packet?: Uint8Array | undefined;
   readonly inDevice?: number | undefined;
@@ -30,6 +31,9 @@ export interface TraceEvent {
   /** That this is the rule of a trace, by the comment that it has: no step of the ruleset's. */
   readonly traced?: string | undefined;
 }
+
+/** One whose rule has a number. */
+export type NumberedEvent = TraceEvent & { readonly number: number };
 
 export interface Listener {
   /** Waits for steps. */

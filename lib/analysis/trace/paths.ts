@@ -3,7 +3,7 @@ import type { Rule } from '../../rule/rule';
 import type { Step } from '../compile';
 import type { Packet } from '../packet';
 import type { ReadRuleset } from '../ruleset';
-import type { TraceEvent } from './event';
+import type { NumberedEvent, TraceEvent } from './event';
 import { readHeaders } from './header';
 
 /** What the kernel has told of one packet. */
@@ -47,7 +47,7 @@ export class Paths {
     private readonly only?: string,
   ) {}
 
-  add(event: TraceEvent): void {
+  add(event: NumberedEvent): void {
     const rank = HOOKS[event.chain];
     let way = this.ways.get(event.key);
     if (way && rank !== undefined && this.begins(way, rank, event)) {
@@ -79,7 +79,7 @@ export class Paths {
     );
   }
 
-  private step({ table, chain, kind: told, number: given, packet }: TraceEvent): SeenStep | undefined {
+  private step({ table, chain, kind: told, number: given, packet }: NumberedEvent): SeenStep | undefined {
     const ours = this.ours(table, chain);
     const number = given - ours;
     if (number < 1) return undefined;

@@ -6,14 +6,13 @@ import { argument, count, fields, instance, milliseconds, optionsOf, signal, str
 import { IptcError } from '../../errors';
 import type { Family, Rule } from '../../rule/rule';
 import { Firewall } from '../../table/firewall';
-import type { TableState } from '../../table/state';
 import { formatRule } from '../../text/rule';
-import { type ReadChain, readRuleset } from '../ruleset';
 import { interfaceNames, type Listener } from './event';
 import { commentOf, newComment, type PlacedRule, rulesOf, type TraceFilter } from './filter';
 import { NflogListener } from './nflog';
 import { NftListener } from './nftrace';
 import { Paths, type Seen, type SeenStep } from './paths';
+import { ShownTables } from './shown';
 import { loggerOf, type Traced, untrace } from './traced';
 
 /** Three folders up, from lib/analysis/trace; two from dist/analysis, where it is bundled. */
@@ -100,8 +99,12 @@ async function* traced(
     listener = await (backend === 'legacy' ? NflogListener : NftListener).open(namespace, family, BUFFER);
     const raw = firewall.table('raw');
     for (const { chain, rule } of rules) await raw.chain(chain).insert(rule as never);
-    const paths = await pathsOf(firewall, comment);
-    yield* heard(listener, paths, family, most, performance.now() + within, ending);
+    const shown = new ShownTables(firewall);
+    await shown.renew();
+    const only = backend === 'legacy' ? undefined : comment;
+    const names = await interfaceNames(namespace);
+    const paths = new Paths(shown, names, shown.traces, () => performance.now(), only);
+    yield* heard(listener, shown, paths, family, most, performance.now() + within, ending);
   } finally {
     try {
       await listener?.close();
@@ -112,34 +115,9 @@ async function* traced(
   }
 }
 
-/** The rules as they are without those of traces, which stand first in raw. */
-async function pathsOf(firewall: Firewall<Family>, comment: string): Promise<Paths> {
-  const { namespace, backend } = firewall;
-  const states: TableState[] = [];
-  for (const name of firewall.loadedTables()) states.push(await firewall.table(name as 'raw').state());
-  const { family, tables } = readRuleset('trace', states);
-  const raw = tables.get('raw')!;
-  const chains = [...raw.chains.values()].map(
-    ({ rules, ...chain }): ReadChain => ({ ...chain, rules: rules.filter((rule) => commentOf(rule) === undefined) }),
-  );
-  const without = { name: 'raw', chains: new Map(chains.map((chain) => [chain.name, chain])) };
-  const traces = (table: string, chain: string) =>
-    table === 'raw' && backend === 'legacy'
-      ? raw.chains.get(chain)!.rules.length - without.chains.get(chain)!.rules.length
-      : 0;
-  const names = await interfaceNames(namespace);
-  const only = backend === 'legacy' ? undefined : comment;
-  return new Paths(
-    { family, tables: new Map(tables).set('raw', without) },
-    names,
-    traces,
-    () => performance.now(),
-    only,
-  );
-}
-
 async function* heard(
   listener: Listener,
+  shown: ShownTables,
   paths: Paths,
   family: Family,
   most: number,
@@ -152,7 +130,7 @@ async function* heard(
     for (;;) {
       const got = await listener.receive();
       lost ||= got.lost || paths.waiting > MOST;
-      if (paths.waiting <= MOST) for (const event of got.events) paths.add(event);
+      if (paths.waiting <= MOST) for (const event of got.events) paths.add(await shown.numbered(event));
     }
   };
   listen().catch((error: unknown) => {
