@@ -1,6 +1,6 @@
 /** An option of an extension: an operand, and the answers to "is it there?" and "must it be?". */
 
-import { exceptHole, type Hole } from './hole';
+import { exceptHole, type Hole, holeWhere } from './hole';
 import { type Context, flag, isNot, type Not, negatable, type Operand } from './operand';
 import type { Memory, Place } from './struct';
 
@@ -65,14 +65,17 @@ export class Option<T, Required extends boolean = boolean> {
   }
   /**
    * Its value varies from rule to rule, and is printed from its bytes. No other option may look at these (hole.ts),
-   * and where their form is regular, they alone may not say whether it is there. Values that a check of the extension
-   * may refuse are left to it: `passes` says which it doesn't.
+   * but `where` other bytes say that they are this one's; and where their form is regular, they alone may not say whether
+   * it is there. Values that a check of the extension may refuse are left to it: `passes` says which it doesn't.
    */
-  varies(passes?: (m: Memory) => boolean): this {
-    const { hole } = this.operand;
-    const checked =
-      hole && passes && ({ ...hole, read: (m, words) => hole.read(m, words) && passes(m) } satisfies Hole);
-    return this.with({ hole: checked ?? hole } as Partial<Option<T, Required>>);
+  varies(passes?: (m: Memory) => boolean, where?: Place<boolean>): this {
+    let { hole } = this.operand;
+    if (hole && passes) {
+      const { read } = hole;
+      hole = { ...hole, read: (m, words) => read(m, words) && passes(m) };
+    }
+    if (hole && where) hole = holeWhere(where, hole);
+    return this.with({ hole } as Partial<Option<T, Required>>);
   }
 }
 

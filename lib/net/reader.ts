@@ -56,11 +56,18 @@ export class TextReader {
     }
     return this.at > start ? value : -1;
   }
+  /** Two decimal digits; negative if there are none. */
+  twoDigits(): number {
+    if (this.at + 2 > this.end) return -1;
+    const [tens, ones] = [digitOf(this.text.charCodeAt(this.at)), digitOf(this.text.charCodeAt(this.at + 1))];
+    this.at += 2;
+    return tens < 10 && ones < 10 ? 10 * tens + ones : -1;
+  }
   /** Two hexadecimal digits, in either case. */
   hexByte(): number {
     if (this.at + 2 > this.end) return -1;
-    const high = digitOf(this.text.charCodeAt(this.at) | 32);
-    const low = digitOf(this.text.charCodeAt(this.at + 1) | 32);
+    const high = digitOf(lower(this.text.charCodeAt(this.at)));
+    const low = digitOf(lower(this.text.charCodeAt(this.at + 1)));
     this.at += 2;
     return high < 16 && low < 16 ? 16 * high + low : -1;
   }
@@ -108,6 +115,7 @@ export class TextReader {
   }
 }
 
+const lower = (code: number): number => (code >= 65 && code <= 70 ? code + 32 : code);
 /** What a character counts as a digit; too much if it is none. */
 const digitOf = (code: number): number =>
   code >= ZERO && code <= NINE ? code - ZERO : code >= 97 && code <= 102 ? code - 87 : 99;

@@ -89,6 +89,13 @@ export class TextWriter {
       rest = above;
     }
   }
+  /** `07`, below 100. */
+  twoDigits(value: number): void {
+    this.reserve(0);
+    const tens = Math.floor(value / 10);
+    this.bytes[this.end++] = ZERO + tens;
+    this.bytes[this.end++] = ZERO + value - 10 * tens;
+  }
   /** `0x1f` */
   hex(value: number): void {
     this.text('0x');

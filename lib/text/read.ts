@@ -4,7 +4,7 @@
  * differ in the holes alone, so do its bytes.
  */
 import { type AnyExtension, HOLE, type RuleFacts } from '../codec/extension';
-import { type Hole, REGULAR } from '../codec/hole';
+import { type Hole, isReadable } from '../codec/hole';
 import { LITTLE } from '../codec/struct';
 import { registry } from '../extensions/registry';
 import { TextReader } from '../net/reader';
@@ -177,12 +177,12 @@ export class ElementReader {
     if (!varies) return literal;
     const decoded = this.codec.decodeElement(kind, memory, at);
     const holes: Hole[] = [];
-    const pieces = this.print(kind, decoded, protocol, holes).slice(1).split(HOLE);
     memory.at = at + ELEMENT_HEADER;
+    const taken = (hole: Hole) => isReadable(hole.formOf(memory)) && holes.push(hole) > 0;
+    const pieces = this.print(kind, decoded, protocol, taken).slice(1).split(HOLE);
     const template = { ...literal, pieces, holes };
     const holds =
       decoded.faithful &&
-      holes.every((hole) => hole.formOf(memory) === REGULAR) &&
       this.fits(template, text, 0, text.length, at) &&
       Buffer.compare(element, bytes.subarray(at, end)) === 0;
     bytes.set(element, at);

@@ -4,7 +4,7 @@
  * (rule/decode/alike.ts).
  */
 import { HOLE } from '../codec/extension';
-import type { Hole } from '../codec/hole';
+import { type Hole, isPrintable } from '../codec/hole';
 import type { Memory } from '../codec/struct';
 import { bareWord, encodeText } from '../net/text';
 import type { TextWriter } from '../net/writer';
@@ -19,22 +19,22 @@ interface Template {
   readonly holes: readonly Hole[];
 }
 
-/** Collects holes, and leaves them out, if it is given a list for them. */
+/** Leaves out what varies, where its hole is taken. */
 export type ElementPrinter = (
   of: 'match' | 'target',
   element: DecodedElement,
   protocol: number,
-  holes?: Hole[],
+  takes?: (hole: Hole) => boolean,
 ) => string;
 
 /** A match, or a target that is an extension, with a space before it. `unfaithful` stands where its settings don't say all of it. */
 export const elementPrinter =
   (codec: EntryCodec, unfaithful: string): ElementPrinter =>
-  (of, { known, settings, name, faithful }, protocol, holes) => {
+  (of, { known, settings, name, faithful }, protocol, takes) => {
     const before = ` -${of === 'match' ? 'm' : 'j'} ${bareWord(name)}`;
     if (!known) return `${before} [unsupported revision]`;
     const context = { kernel: codec.kernel, protocol };
-    return `${before}${faithful ? '' : unfaithful}${known.extension.print(settings, known.revision, context, '--', holes)}`;
+    return `${before}${faithful ? '' : unfaithful}${known.extension.print(settings, known.revision, context, '--', takes)}`;
   };
 
 export class ElementTemplates {
@@ -57,7 +57,8 @@ export class ElementTemplates {
         const varies = revision !== undefined && revision.holes.length > 0;
         if (varies && (!faithful || known?.revision !== revision)) return undefined;
         const holes: Hole[] = [];
-        const text = print(of, decoded, protocol, varies ? holes : undefined);
+        const takes = (hole: Hole) => isPrintable(hole.formOf(m)) && holes.push(hole) > 0;
+        const text = print(of, decoded, protocol, varies ? takes : undefined);
         return { value: { pieces: text.split(HOLE).map((piece) => encodeText(piece)), holes }, said: holes };
       },
     );

@@ -194,13 +194,13 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
     );
   }
 
-  /** The options as iptables-save prints them, each with a space before it; HOLE where one varies, if holes are collected. */
+  /** The options as iptables-save prints them, each with a space before it; HOLE where one varies whose hole is taken. */
   print(
     settings: Readonly<Record<string, unknown>>,
     revision: Revision<Options>,
     context: Context,
     dashes = '--',
-    holes?: Hole[],
+    takes?: (hole: Hole) => boolean,
   ): string {
     let text = '';
     for (const { name, key, option } of revision.entries) {
@@ -211,10 +211,7 @@ export class Extension<N extends string, F extends Family, O extends Options, S 
       }
       for (const one of option.repeatable ? (value as readonly unknown[]) : [value]) {
         let words = option.operand.print(option.repeatable ? [one] : one, context);
-        if (holes && option.hole && words !== undefined) {
-          holes.push(option.hole);
-          words = HOLE;
-        }
+        if (takes && option.hole && words !== undefined && takes(option.hole)) words = HOLE;
         if (words !== undefined) text += `${isNot(one) ? ' !' : ''} ${dashes}${name}${words === '' ? '' : ` ${words}`}`;
       }
     }

@@ -1,10 +1,10 @@
 /** Holes of addresses, of their ranges, and of where NAT maps to. */
-import { formatIpv6 } from '../../net/address';
+import { formatIpv6, prefixLength, prefixMask } from '../../net/address';
 import type { TextReader } from '../../net/reader';
 import type { TextWriter } from '../../net/writer';
 import type { Member, Memory } from '../struct';
-import { type Hole, holeOf, IRREGULAR, isZero, REGULAR } from './hole';
-import { COLON, DASH, readRange } from './number';
+import { type Hole, holeOf, IRREGULAR, isZero, REGULAR, SEVERAL } from './hole';
+import { COLON, DASH, readRange, SLASH } from './number';
 
 const [OPEN, CLOSE] = [91, 93];
 
@@ -70,6 +70,42 @@ export const addressHole = (place: unknown): Hole | undefined =>
     write: (m, out) => address.write(m, member, out),
     read: (m, words) => address.read(m, member, words),
   }));
+
+/** `10.0.0.0/8`, or without a mask, where all of the member is compared. A host's mask iptables doesn't print. */
+export const networkHole = (place: unknown, netmask: unknown): Hole | undefined =>
+  holeOf([place, netmask] as readonly [Member<Uint8Array>, Member<Uint8Array>], (member, { offset, type }) => {
+    const sizeOf = ({ family }: Memory) => (family === 'ipv4' ? 4 : 16);
+    const bitsOf = (m: Memory) => prefixLength(m.bytes, m.at + offset, sizeOf(m));
+    const formOf = (m: Memory): number => {
+      const [size, bits, end] = [sizeOf(m), bitsOf(m), m.at + offset + type.size];
+      if (bits < 0 || !address.isRegular(m, member)) return IRREGULAR;
+      let rest = m.at + offset + size;
+      if (rest < end && isZero(m, rest, end)) return bits === 8 * size ? HOST : SEVERAL;
+      while (rest < end && m.bytes[rest] === 0xff) rest++;
+      if (rest < end) return IRREGULAR;
+      return bits === 8 * size ? REGULAR : size === type.size ? SEVERAL : IRREGULAR;
+    };
+    return {
+      formOf,
+      write(m, out) {
+        address.write(m, member, out);
+        const bits = bitsOf(m);
+        if (bits === 8 * sizeOf(m)) return;
+        out.byte(SLASH);
+        out.number(bits);
+      },
+      read(m, words) {
+        const form = formOf(m);
+        if (form === HOST || !address.read(m, member, words)) return false;
+        if (form === REGULAR) return true;
+        const bits = words.byte(SLASH) ? words.number(8 * sizeOf(m) - 1) : -1;
+        if (bits >= 0) m.bytes.set(prefixMask(bits, sizeOf(m)), m.at + offset);
+        return bits >= 0;
+      },
+    };
+  });
+/** A mask that isn't printed, and so is read as another. */
+const HOST = SEVERAL + 1;
 
 /** `10.0.0.1-10.0.0.9` */
 export const addressRangeHole = (low: unknown, high: unknown): Hole | undefined =>

@@ -6,7 +6,7 @@
  */
 import type { TextReader } from '../../net/reader';
 import type { TextWriter } from '../../net/writer';
-import type { Member, Memory } from '../struct';
+import type { Member, Memory, Place } from '../struct';
 
 export interface Hole {
   /** The bytes that vary. */
@@ -19,13 +19,20 @@ export interface Hole {
   /** The words as the operand prints them. */
   write(m: Memory, out: TextWriter): void;
   /**
-   * Reads words back, over the bytes of an element whose form is REGULAR, and so that it stays so. False if the parser
-   * has to look at them: they are spelled otherwise, or don't fit.
+   * Reads words back, over the bytes of an element whose form isReadable, and so that it stays the same. False if the
+   * parser has to look at them: they are spelled otherwise, or don't fit.
    */
   read(m: Memory, words: TextReader): boolean;
 }
-/** Forms. UNSAID: bytes that mean that the option isn't there. */
-export const [IRREGULAR, REGULAR, UNSAID] = [-1, 0, 1] as const;
+/**
+ * Forms. UNSAID: bytes that mean that the option isn't there, or that it is for others' sake. ZERO: no option is there
+ * for 0 alone. Where the bytes around depend on these, there are several regular forms, from SEVERAL on.
+ */
+export const [IRREGULAR, REGULAR, UNSAID, ZERO, SEVERAL] = [-1, 0, 1, 2, 3] as const;
+/** Where bytes depend on others in ways that no form says: a form of this value alone. It is printed the thorough way. */
+export const onlyOf = (value: number): number => (value < 2 ** 32 ? -2 - value : IRREGULAR);
+export const isPrintable = (form: number): boolean => form >= REGULAR && form !== UNSAID;
+export const isReadable = (form: number): boolean => form === REGULAR || form >= SEVERAL;
 
 /** Its members, if they are members: other places may mean anything. */
 export const holeOf = <P extends readonly unknown[]>(
@@ -43,3 +50,15 @@ export function isZero({ bytes, words }: Memory, from: number, end: number): boo
   for (; i < end; i++) if (bytes[i] !== 0) return false;
   return true;
 }
+
+/** Of an option that is only there, and whose bytes only mean this, where bytes around it say so. */
+export const holeWhere = (there: Place<boolean>, hole: Hole): Hole => ({
+  ...hole,
+  formOf: (m) => (there.read(m) ? hole.formOf(m) : UNSAID),
+});
+/** Of an option that isn't there where it has one value. */
+export const exceptHole = (hole: Hole, isFallback: (m: Memory) => boolean): Hole => ({
+  ...hole,
+  formOf: (m) => (isFallback(m) ? UNSAID : hole.formOf(m)),
+  read: (m, words) => hole.read(m, words) && !isFallback(m),
+});

@@ -3,7 +3,7 @@ import { LITTLE } from '../../net/endian';
 import type { TextReader } from '../../net/reader';
 import { encodeText } from '../../net/text';
 import { type Member, type Memory, maxOf } from '../struct';
-import { type Hole, holeOf, IRREGULAR, REGULAR, UNSAID } from './hole';
+import { type Hole, holeOf, IRREGULAR, REGULAR, ZERO } from './hole';
 
 export const [SLASH, DASH, COMMA, COLON] = [47, 45, 44, 58] as const;
 
@@ -69,74 +69,85 @@ export const maskedHole = (value: unknown, mask: unknown, full: number, always: 
         },
       }));
 
-/** `40`; `shown` is how it is printed. No option is there for 0 alone, so that is another form. */
-export const numberHole = (place: unknown, min: number, max: number, shown: 'number' | 'hex'): Hole | undefined =>
+/** `40`; `shown` is how it is printed, `more` how much more that is than what the kernel has. */
+export const numberHole = (
+  place: unknown,
+  min: number,
+  max: number,
+  shown: 'number' | 'hex' = 'number',
+  more = 0,
+): Hole | undefined =>
   holeOf([place] as readonly [Member<number>], (member) => ({
     formOf(m) {
       const value = member.read(m);
-      return value === 0 ? ZERO : value >= min && value <= max ? REGULAR : IRREGULAR;
+      return value === 0 ? ZERO : value + more >= min && value + more <= max ? REGULAR : IRREGULAR;
     },
-    write: (m, out) => out[shown](member.read(m)),
+    write: (m, out) => out[shown](member.read(m) + more),
     read(m, words) {
       const value = words[shown](max);
-      if (value < min || value <= 0) return false;
-      member.write(m, value);
+      if (value < min || value <= more) return false;
+      member.write(m, value - more);
       return true;
     },
   }));
 
 /** The same of 64 bits, as far as they are a number of JavaScript's. */
 export const bigHole = (place: unknown): Hole | undefined =>
-  holeOf([place] as readonly [Member<bigint>], ({ offset }) => {
-    const read = ({ view, at }: Memory): number => {
-      const [first, second] = [view.getUint32(at + offset, LITTLE), view.getUint32(at + offset + 4, LITTLE)];
-      return LITTLE ? second * 2 ** 32 + first : first * 2 ** 32 + second;
-    };
-    return {
-      formOf(m) {
-        const value = read(m);
-        return value === 0 ? ZERO : value <= Number.MAX_SAFE_INTEGER ? REGULAR : IRREGULAR;
-      },
-      write: (m, out) => out.number(read(m)),
-      read({ view, at }, words) {
-        const value = words.number(Number.MAX_SAFE_INTEGER);
-        if (value > 0) view.setBigUint64(at + offset, BigInt(value), LITTLE);
-        return value > 0;
-      },
-    };
-  });
-const ZERO = 2;
+  holeOf([place] as readonly [Member<bigint>], (member) => ({
+    formOf(m) {
+      const value = readBig(m, member);
+      return value === 0 ? ZERO : value <= Number.MAX_SAFE_INTEGER ? REGULAR : IRREGULAR;
+    },
+    write: (m, out) => out.number(readBig(m, member)),
+    read(m, words) {
+      const value = words.number(Number.MAX_SAFE_INTEGER);
+      if (value > 0) writeBig(m, member, value);
+      return value > 0;
+    },
+  }));
+/** 64 bits without a bigint: exact up to Number.MAX_SAFE_INTEGER. */
+export function readBig({ view, at }: Memory, { offset }: Member<unknown>): number {
+  const [first, second] = [view.getUint32(at + offset, LITTLE), view.getUint32(at + offset + 4, LITTLE)];
+  return LITTLE ? second * 2 ** 32 + first : first * 2 ** 32 + second;
+}
+export function writeBig({ view, at }: Memory, { offset }: Member<unknown>, value: number): void {
+  const [low, high] = [value >>> 0, Math.floor(value / 2 ** 32)];
+  view.setUint32(at + offset, LITTLE ? low : high, LITTLE);
+  view.setUint32(at + offset + 4, LITTLE ? high : low, LITTLE);
+}
 
-/** `3/hour`: a number whose words say all of it, whatever is around them. Each number's are found out once. */
+/** `3/hour`: a number whose words say all of it, but for what follows from their form. Each number's are found out once. */
 export const spelledHole = (
   place: unknown,
   spell: (value: number) => string,
   understand: (word: string) => number,
+  formOf: (word: string) => number = () => REGULAR,
 ): Hole | undefined =>
   holeOf([place] as readonly [Member<number>], (member) => {
-    const spelled = new Map<number, Uint8Array | undefined>();
-    const understood = new Map<string, number | undefined>();
-    const wordOf = remembering(spelled, (value) => {
+    const wordOf = remembering((value: number) => {
       const word = spell(value);
-      return understand(word) === value ? encodeText(word) : undefined;
+      return understand(word) === value ? { word: encodeText(word), form: formOf(word) } : undefined;
     });
-    const numberOf = remembering(understood, (word) => {
+    const numberOf = remembering((word: string) => {
       const value = understand(word);
-      return spell(value) === word ? value : undefined;
+      return spell(value) === word ? { value, form: formOf(word) } : undefined;
     });
     return {
-      formOf: (m) => (wordOf(member.read(m)) ? REGULAR : IRREGULAR),
-      write: (m, out) => out.copy(wordOf(member.read(m))!),
+      formOf: (m) => wordOf(member.read(m))?.form ?? IRREGULAR,
+      write: (m, out) => out.copy(wordOf(member.read(m))!.word),
       read(m, words) {
-        const value = numberOf(words.word());
-        if (value !== undefined) member.write(m, value);
-        return value !== undefined;
+        const found = numberOf(words.word());
+        if (!found || found.form !== wordOf(member.read(m))?.form) return false;
+        member.write(m, found.value);
+        return true;
       },
     };
   });
 /** How much is remembered. */
 const KEPT = 4096;
-function remembering<K, V>(found: Map<K, V | undefined>, find: (key: K) => V | undefined): (key: K) => V | undefined {
+/** What is found for each, found once; undefined where that fails. */
+export function remembering<K, V>(find: (key: K) => V | undefined): (key: K) => V | undefined {
+  const found = new Map<K, V | undefined>();
   return (key) => {
     let value = found.get(key);
     if (value !== undefined || found.has(key)) return value;
@@ -148,13 +159,6 @@ function remembering<K, V>(found: Map<K, V | undefined>, find: (key: K) => V | u
     return value;
   };
 }
-
-/** Of an option that isn't said where it has one value. */
-export const exceptHole = (hole: Hole, isFallback: (m: Memory) => boolean): Hole => ({
-  ...hole,
-  formOf: (m) => (isFallback(m) ? UNSAID : hole.formOf(m)),
-  read: (m, words) => hole.read(m, words) && !isFallback(m),
-});
 
 /** `22,80,1024:65535`: so many ports, of which the first of a range is flagged. */
 export const portListHole = (count: unknown, ports: unknown, pflags: unknown): Hole | undefined =>

@@ -4,7 +4,7 @@ import { ADDRESS, formatMac, formatNetwork, parseMac, parseNetwork, prefixLength
 import { FAMILY } from '../../net/family';
 import { parseNumber } from '../../net/number';
 import { bareWord, encodeText, isPlainName } from '../../net/text';
-import { addressHole, addressRangeHole, interfaceHole, macHole } from '../hole';
+import { addressHole, addressRangeHole, interfaceHole, macHole, networkHole } from '../hole';
 import type { Place } from '../struct';
 import { type Context, mapped, type Operand, operand } from './operand';
 
@@ -35,6 +35,7 @@ export const network = (address: Place<Uint8Array>, netmask: Place<Uint8Array>):
     },
     (value) => (value.includes(':') ? value : value.replace(/\/32$/, '')),
     (w) => w,
+    networkHole(address, netmask),
   );
 
 /** One address of the rule's family. */

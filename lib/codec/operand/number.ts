@@ -1,7 +1,7 @@
 /** Numbers, and ranges of them. */
 import { Mismatch } from '../../errors';
 import { hex, parseBigNumber, parseNumber, toUint64 } from '../../net/number';
-import { bigHole, numberHole, rangeHole } from '../hole';
+import { bigHole, numberHole, rangeHole, spelledHole } from '../hole';
 import { Member, maxOf, type Place } from '../struct';
 import { badNumber, mapped, type Operand, operand, phrased } from './operand';
 
@@ -30,14 +30,21 @@ export const integer = (
 ): Operand<number> => {
   const most = place instanceof Member ? maxOf(place.type.size) : maxOf(4);
   const shown = print === String ? 'number' : print === hex ? 'hex' : undefined;
+  const parse = (word: string) =>
+    toNumber(word, min === undefined ? undefined : `a number from ${min} to ${max ?? maxOf(4)}`);
+  const [least, largest] = [min ?? 0, Math.min(max ?? most, most)];
+  const fitting = (word: string) => {
+    const value = parse(word);
+    return value >= least && value <= largest ? value : Number.NaN;
+  };
   return phrased(
     operand(
       'number',
       'number',
       min === undefined ? place : limited(place, min, max ?? maxOf(4)),
       print,
-      (word) => toNumber(word, min === undefined ? undefined : `a number from ${min} to ${max ?? maxOf(4)}`),
-      shown && numberHole(place, min ?? 0, Math.min(max ?? most, most), shown),
+      parse,
+      shown ? numberHole(place, least, largest, shown) : spelledHole(place, print, fitting),
     ),
     badNumber(min ?? 0, max ?? most),
   );

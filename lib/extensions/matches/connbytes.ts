@@ -1,8 +1,9 @@
 import { match, revision } from '../../codec/extension';
+import { COLON, holeOf, IRREGULAR, REGULAR, readBig, SEVERAL, writeBig, ZERO } from '../../codec/hole';
 import { unknown } from '../../codec/meaning';
 import { type Big, bare, choice, fromBig, isNot, type Not, operand, shown, toBig } from '../../codec/operand';
 import { required } from '../../codec/option';
-import { type Place, struct, u8, u64 } from '../../codec/struct';
+import { type Memory, type Place, struct, u8, u64 } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { parseBigNumber } from '../../net/number';
 
@@ -53,7 +54,43 @@ const parse = (word: string) => {
   return fromEnds(from, to ?? MAX);
 };
 const type = ['from[:to]', 'number | string | [from: number | string, to: number | string]'] as const;
-const range = { ...operand(...type, place, (value) => print(bare<BigRange>(value)), parse), negatable: true };
+/** As far as its ends are numbers of JavaScript's, or there is no upper one. */
+const rangeHole = holeOf([s.count.from, s.count.to] as const, (from, to) => {
+  const isNegated = (m: Memory) => readBig(m, from) > readBig(m, to);
+  const ends = (m: Memory) => (isNegated(m) ? ([to, from] as const) : ([from, to] as const));
+  const hasEnd = ({ view, at }: Memory, { offset }: typeof to) =>
+    (view.getInt32(at + offset) & view.getInt32(at + offset + 4)) !== -1;
+  return {
+    formOf(m) {
+      const [low, high] = ends(m);
+      const most = hasEnd(m, high) ? readBig(m, high) : 0;
+      if (Math.max(readBig(m, low), most) > Number.MAX_SAFE_INTEGER) return IRREGULAR;
+      if (isNegated(m)) return SEVERAL;
+      return readBig(m, high) === 0 ? ZERO : REGULAR;
+    },
+    write(m, out) {
+      const [low, high] = ends(m);
+      out.number(readBig(m, low));
+      if (!hasEnd(m, high) || readBig(m, high) === 0) return;
+      out.byte(COLON);
+      out.number(readBig(m, high));
+    },
+    read(m, words) {
+      const [low, high] = ends(m);
+      const first = words.number(Number.MAX_SAFE_INTEGER);
+      const last = words.byte(COLON) ? words.number(Number.MAX_SAFE_INTEGER) : Number.POSITIVE_INFINITY;
+      if (first < 0 || last < (isNegated(m) ? first + 1 : Math.max(first, 1))) return false;
+      writeBig(m, low, first);
+      if (last === Number.POSITIVE_INFINITY) m.bytes.fill(0xff, m.at + high.offset, m.at + high.offset + 8);
+      else writeBig(m, high, last);
+      return true;
+    },
+  };
+});
+const range = {
+  ...operand(...type, place, (value) => print(bare<BigRange>(value)), parse, rangeHole),
+  negatable: true,
+};
 
 /** Matches by how much a connection has transferred. The kernel has to count it: sysctl net.netfilter.nf_conntrack_acct. */
 export const connbytes = match({
@@ -61,7 +98,7 @@ export const connbytes = match({
   doc: 'Matches by the bytes or packets that the connection has transferred.',
   revisions: [
     revision(0, s, {
-      connbytes: required(range).doc('The amount: from this on, or a range.'),
+      connbytes: required(range).varies().doc('The amount: from this on, or a range.'),
       'connbytes-mode': required(choice(s.what, modes)).doc('avgpkt: bytes per packet.'),
       'connbytes-dir': required(choice(s.direction, directions)).doc('Which packets count.'),
     }),

@@ -14,9 +14,9 @@ export const dscp = match({
   doc: 'Matches by the DSCP of the packet.',
   revisions: [
     revision(0, s, {
-      dscp: required(negatable(boolean(s.invert), integer(s.dscp, 0, 0x3f, hexByte))).doc(
-        'The code point, from 0 to 63.',
-      ),
+      dscp: required(negatable(boolean(s.invert), integer(s.dscp, 0, 0x3f, hexByte)))
+        .varies()
+        .doc('The code point, from 0 to 63.'),
     }),
   ],
   synonyms: {

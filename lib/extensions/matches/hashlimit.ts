@@ -1,8 +1,20 @@
 import { exactlyOne, match, needs, revision, wrong } from '../../codec/extension';
 import { unknown } from '../../codec/meaning';
-import { cut, integer, mapped, word } from '../../codec/operand';
+import { cut, integer, type Operand, word } from '../../codec/operand';
 import { defaulted, flagged, implied, opposite, optional, required } from '../../codec/option';
-import { both, chars, differs, type Member, type Place, pointer, struct, u8, u32, u64 } from '../../codec/struct';
+import {
+  both,
+  type CType,
+  chars,
+  differs,
+  type Member,
+  type Place,
+  pointer,
+  struct,
+  u8,
+  u32,
+  u64,
+} from '../../codec/struct';
 import { isFileName } from '../../net/text';
 import {
   average,
@@ -19,11 +31,18 @@ import {
 } from '../shared/hashlimit';
 import { rate } from '../shared/rate';
 
+/** No limit is beyond what numbers of JavaScript's can say. */
+const asNumber: CType<number> = {
+  ...u64,
+  read: (m, at) => Number(u64.read(m, at)),
+  write: (m, at, value) => u64.write(m, at, BigInt(value)),
+};
+
 // <linux/netfilter/xt_hashlimit.h>; revision 0 is from kernels before 2.6.36
 const head = { mode: u32, avg: u32, burst: u32 };
 const table = { size: u32, max: u32, gc_interval: u32, expire: u32 };
 const masks = { srcmask: u8, dstmask: u8 };
-const wide = { avg: u64, burst: u64, mode: u32, ...table };
+const wide = { avg: asNumber, burst: asNumber, mode: u32, ...table };
 const cfg0 = struct('hashlimit_cfg', { ...head, ...table });
 const cfg1 = struct('hashlimit_cfg1', { ...head, ...table, ...masks });
 const cfg2 = struct('hashlimit_cfg2', { ...wide, ...masks });
@@ -33,11 +52,6 @@ const mtinfo1 = struct('xt_hashlimit_mtinfo1', { name: chars(16), cfg: cfg1 }, {
 const mtinfo2 = struct('xt_hashlimit_mtinfo2', { name: chars(255), cfg: cfg2 }, { hinfo: pointer });
 const mtinfo3 = struct('xt_hashlimit_mtinfo3', { name: chars(255), cfg: cfg3 }, { hinfo: pointer });
 
-const narrow = <C extends { readonly avg: Place<bigint>; readonly burst: Place<bigint> }>(c: C) => ({
-  ...c,
-  avg: mapped(c.avg, Number, BigInt),
-  burst: mapped(c.burst, Number, BigInt),
-});
 type Table = { readonly [K in 'mode' | 'avg' | 'burst' | keyof typeof table]: Place<number> };
 
 const limits = (name: Member<string>, c: Table, revision: number) => ({
@@ -50,25 +64,26 @@ const limits = (name: Member<string>, c: Table, revision: number) => ({
   'hashlimit-htable-gcinterval': defaulted(1000, integer(c.gc_interval)).doc(
     'How often it is tidied, in milliseconds.',
   ),
-  'hashlimit-htable-expire': expire(c, revision).doc('How long an idle entry stays, in milliseconds.'),
+  'hashlimit-htable-expire': expire(c, revision).varies().doc('How long an idle entry stays, in milliseconds.'),
+});
+const limit = (c: Table, o: Operand<string>) => ({
+  'hashlimit-upto': opposite(inverted(c), false, o).varies().alias('hashlimit').doc('Matches up to this rate.'),
+  'hashlimit-above': opposite(inverted(c), true, o).varies().doc('Matches beyond this rate.'),
 });
 const options = (
   name: Member<string>,
   c: Table & { readonly [K in keyof typeof masks]: Place<number> },
   revision: number,
 ) => ({
-  'hashlimit-upto': opposite(inverted(c), false, average(c, revision))
-    .alias('hashlimit')
-    .doc('Matches up to this rate.'),
-  'hashlimit-above': opposite(inverted(c), true, average(c, revision)).doc('Matches beyond this rate.'),
-  'hashlimit-burst': burst(c, revision).doc(
-    'Packets that may pass at once (5 if not given); or bytes if the rate is in bytes.',
-  ),
+  ...limit(c, average(c, revision)),
+  'hashlimit-burst': burst(c, revision)
+    .varies()
+    .doc('Packets that may pass at once (5 if not given); or bytes if the rate is in bytes.'),
   ...limits(name, c, revision),
   'hashlimit-srcmask': prefix(c.srcmask).doc('Counts source networks of this prefix length together.'),
   'hashlimit-dstmask': prefix(c.dstmask).doc('Counts destination networks of this prefix length together.'),
 });
-const [c2, c3] = [narrow(mtinfo2.cfg), narrow(mtinfo3.cfg)];
+const [c2, c3] = [mtinfo2.cfg, mtinfo3.cfg];
 const interval = optional(both(rateMatch(c3), differs(c3.interval, 1)), integer(c3.interval, 1, 0x7fffffff));
 const options3 = {
   ...options(mtinfo3.name, c3, 3),

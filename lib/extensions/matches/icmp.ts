@@ -33,7 +33,9 @@ export const icmp = match({
     revision(0, s, {
       'icmp-type': required(
         negatable(bit(s.invflags, IPT_ICMP_INV), icmpType(s.type, s.code, types, 'Unknown ICMP type')),
-      ).doc('The type, with or without a code, or the name of one.'),
+      )
+        .varies()
+        .doc('The type, with or without a code, or the name of one.'),
     }),
   ],
   matches: ({ icmpType }) => icmpMatches(icmpType),

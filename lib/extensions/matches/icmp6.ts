@@ -31,7 +31,9 @@ export const icmp6 = match({
     revision(0, s, {
       'icmpv6-type': required(
         negatable(bit(s.invflags, IP6T_ICMP_INV), icmpType(s.type, s.code, types, 'Unknown ICMPv6 type')),
-      ).doc('The type, with or without a code, or the name of one.'),
+      )
+        .varies()
+        .doc('The type, with or without a code, or the name of one.'),
     }),
   ],
   matches: ({ icmpv6Type }) => icmpMatches(icmpv6Type),

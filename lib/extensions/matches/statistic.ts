@@ -1,8 +1,9 @@
 import { match, needs, revision, wrong } from '../../codec/extension';
+import { numberHole } from '../../codec/hole';
 import { given as chosen, type Facts, Unknown } from '../../codec/meaning';
 import { bare, choice, integer, isNot, mapped, type Not, negatable, phrased } from '../../codec/operand';
 import { optional, required } from '../../codec/option';
-import { bit, is, pointer, struct, u16, u32, union } from '../../codec/struct';
+import { bit, is, type Memory, pointer, struct, u16, u32, union } from '../../codec/struct';
 import { printProbability, probability } from '../shared/probability';
 
 // <linux/netfilter/xt_statistic.h>
@@ -19,18 +20,25 @@ const inverted = bit(s.flags, XT_STATISTIC_INVERT);
 const modes = { random: XT_STATISTIC_MODE_RANDOM, nth: XT_STATISTIC_MODE_NTH };
 /** The kernel counts from 0. */
 const plusOne = (n: number) => n + 1;
-const every = integer(
-  mapped(s.u.nth.every, plusOne, (n: number) => n - 1),
-  1,
-  0xffffffff,
-);
+const every = {
+  ...integer(
+    mapped(s.u.nth.every, plusOne, (n: number) => n - 1),
+    1,
+    0xffffffff,
+  ),
+  hole: numberHole(s.u.nth.every, 1, 0xffffffff, 'number', 1),
+};
+/** It begins before it is over. */
+const isBefore = (m: Memory) => s.u.nth.packet.read(m) <= s.u.nth.every.read(m);
 const options = {
   mode: required(phrased(choice(s.mode, modes), (w) => `Bad mode "${w}"`)).doc('At random, or every nth packet.'),
   probability: optional(isRandom, negatable(inverted, probability(s.u.random.probability)))
-    .varies()
+    .varies(undefined, isRandom)
     .doc('From 0 to 1.'),
-  every: optional(isNth, negatable(inverted, every)).doc('One packet out of so many matches.'),
-  packet: optional(isNth, integer(s.u.nth.packet)).doc('Where the counting begins, from 0 to one less than --every.'),
+  every: optional(isNth, negatable(inverted, every)).varies(isBefore, isNth).doc('One packet out of so many matches.'),
+  packet: optional(isNth, integer(s.u.nth.packet))
+    .varies(isBefore, isNth)
+    .doc('Where the counting begins, from 0 to one less than --every.'),
 };
 
 /** Matches some packets: at random, or every so many. Every commit of the table starts the counting anew. */

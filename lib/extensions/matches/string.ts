@@ -48,6 +48,7 @@ const pattern: Place<Uint8Array> = {
 /** iptables-save prints the pattern as text if all of it can be printed and no backslash would stand before the quote. */
 const printable = (b: Uint8Array) => b.every((byte) => byte >= 0x20 && byte < 0x7f) && b[b.length - 1] !== 0x5c;
 
+const hole = patternHole(s.pattern, s.patlen);
 const text = operand<string>(
   'text',
   'string',
@@ -60,7 +61,7 @@ const text = operand<string>(
   },
   (value) => `"${value.replace(/["\\]/g, '\\$&')}"`,
   String,
-  patternHole(s.pattern, s.patlen),
+  hole,
 );
 
 /** `GET|0d 0a|`: text with bytes in hexadecimal between bars. The character behind a closing bar stands for itself. */
@@ -89,6 +90,7 @@ const hexText = operand<string>(
   },
   (value) => `"${formatHexString(parseHexString(value))}"`,
   (word) => formatHexString(parseHexString(word)),
+  hole,
 );
 
 /** By its name the kernel finds what searches: which ones there are is checked besides. */
@@ -108,7 +110,7 @@ const options = (inverted: Place<boolean>) => {
   const found = (as: 'text' | 'hex', o: Operand<string>) => optional(shown(as), negatable(inverted, o));
   return {
     string: found('text', text).varies().doc('The text that is looked for, up to 128 bytes.'),
-    'hex-string': found('hex', hexText).doc('The same, with bytes in hexadecimal between bars.'),
+    'hex-string': found('hex', hexText).varies().doc('The same, with bytes in hexadecimal between bars.'),
     algo: required(algorithm).doc('How: Boyer-Moore or Knuth-Morris-Pratt.'),
     from: defaulted(0, integer(s.from_offset))
       .varies(inOrder)

@@ -1,9 +1,9 @@
 import { atMostOne, match, revision, synonym, wrong } from '../../codec/extension';
 import { Unknown, unknown } from '../../codec/meaning';
 import { flag } from '../../codec/operand';
-import { defaulted, flagged, implied, optional } from '../../codec/option';
-import { bit, differs, either, struct, u8, u32 } from '../../codec/struct';
-import { date, monthdays, ordinal, showDate, timeOfDay, toTime, weekdays } from '../shared/calendar';
+import { flagged, implied, optional } from '../../codec/option';
+import { bit, differs, either, type Memory, struct, u8, u32 } from '../../codec/struct';
+import { DAY, date, monthdays, ordinal, showDate, timeOfDay, toTime, weekdays } from '../shared/calendar';
 
 // <linux/netfilter/xt_time.h>
 // biome-ignore format: a table
@@ -14,15 +14,19 @@ const XT_TIME_LOCAL_TZ = 1 << 0;
 const XT_TIME_CONTIGUOUS = 1 << 1;
 const XT_TIME_MAX_DAYTIME = 24 * 60 * 60 - 1;
 
-const DAY = 24 * 60 * 60;
 const NAMES = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 const [FIRST, LAST] = [showDate(0), showDate(0x7fffffff)];
 
 const kerneltz = bit(s.flags, XT_TIME_LOCAL_TZ);
+const contiguous = bit(s.flags, XT_TIME_CONTIGUOUS);
 /** Both are said if one of them is. */
 const limited = either(differs(s.daytime_start, 0), differs(s.daytime_stop, XT_TIME_MAX_DAYTIME));
-const timestop = optional(limited, timeOfDay(s.daytime_stop)).else((m) => s.daytime_stop.write(m, XT_TIME_MAX_DAYTIME));
+const isOverMidnight = (m: Memory) => !contiguous.read(m) || s.daytime_start.read(m) >= s.daytime_stop.read(m);
+const timestart = optional(limited, timeOfDay(s.daytime_start, 0)).varies(isOverMidnight);
+const timestop = optional(limited, timeOfDay(s.daytime_stop, XT_TIME_MAX_DAYTIME))
+  .varies(isOverMidnight)
+  .else((m) => s.daytime_stop.write(m, XT_TIME_MAX_DAYTIME));
 
 /** Matches by the time at which the packet arrives: of day, of the week, of the month, and by date. */
 export const time = match({
@@ -30,18 +34,16 @@ export const time = match({
   doc: 'Matches by the time at which the packet arrives, in UTC unless said otherwise.',
   revisions: [
     revision(0, s, {
-      timestart: optional(limited, timeOfDay(s.daytime_start)).doc(
-        'The time of day at which it begins; 00:00:00 if not given.',
-      ),
+      timestart: timestart.doc('The time of day at which it begins; 00:00:00 if not given.'),
       timestop: timestop.doc('The time of day at which it ends; 23:59:59 if not given.'),
       monthdays: monthdays(s.monthdays_match).doc('The days of the month, 1 to 31.'),
       weekdays: weekdays(s.weekdays_match).doc('The days of the week.'),
-      datestart: defaulted(FIRST, date(s.date_start)).doc('When it begins: YYYY[-MM[-DD[Thh[:mm[:ss]]]]].'),
-      datestop: implied(LAST, date(s.date_stop)).doc('When it ends; if not given, in 2038.'),
+      datestart: optional(differs(s.date_start, 0), date(s.date_start))
+        .varies()
+        .doc('When it begins: YYYY[-MM[-DD[Thh[:mm[:ss]]]]].'),
+      datestop: implied(LAST, date(s.date_stop)).varies().doc('When it ends; if not given, in 2038.'),
       kerneltz: flagged(kerneltz).alias('localtz').doc("Times are in the kernel's time zone."),
-      contiguous: flagged(bit(s.flags, XT_TIME_CONTIGUOUS)).doc(
-        'The time goes on over midnight, and belongs to the day it began.',
-      ),
+      contiguous: flagged(contiguous).doc('The time goes on over midnight, and belongs to the day it began.'),
     }),
   ],
   synonyms: {

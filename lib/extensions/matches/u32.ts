@@ -5,7 +5,7 @@ import { required } from '../../codec/option';
 import { boolean, type Memory, repeat, struct, u8, u32 as word } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 import { hex, parseNumber } from '../../net/number';
-import { holds, operators, type Test } from '../shared/numbers';
+import { holds, MOST, operators, programHole, type Test } from '../shared/numbers';
 
 // <linux/netfilter/xt_u32.h>
 const location = struct('xt_u32_location_element', { number: word, nextop: u8 });
@@ -17,9 +17,6 @@ const test = struct('xt_u32_test', {
   nvalues: u8,
 });
 const s = struct('xt_u32', { tests: repeat(test, 11), ntests: u8, invert: u8 });
-
-/** The kernel's arrays have eleven elements, but iptables fills ten. */
-const MOST = 10;
 
 /** `0>>22&0x3C@0>>24=0&&4&0x3FFF=0:5,8` */
 function parseTests(text: string): Test[] {
@@ -100,6 +97,7 @@ const tests = operand(
   },
   (text) => `"${text}"`,
   (text) => formatTests(parseTests(text)),
+  programHole(s.tests, s.ntests),
 );
 
 /** Matches by numbers of up to four bytes anywhere in the packet, found by a small program. */
@@ -108,9 +106,11 @@ export const u32 = match({
   doc: 'Matches by numbers anywhere in the packet.',
   revisions: [
     revision(0, s, {
-      u32: required(negatable(boolean(s.invert), tests)).doc(
-        'The tests: location = values, joined by &&; a location is a number, or more with the operators & << >> @.',
-      ),
+      u32: required(negatable(boolean(s.invert), tests))
+        .varies()
+        .doc(
+          'The tests: location = values, joined by &&; a location is a number, or more with the operators & << >> @.',
+        ),
     }),
   ],
   matches: ({ u32 }) =>

@@ -1,9 +1,12 @@
 /** Times of day, dates, and days of the month and the week, as the match time has them. */
+import { COLON, exceptHole, type Hole, holeOf, IRREGULAR, REGULAR, spelledHole } from '../../codec/hole';
 import { isNot, mapped, type Not, negatable, type Operand, operand } from '../../codec/operand';
 import { Option } from '../../codec/option';
-import type { Place } from '../../codec/struct';
+import type { Member, Place } from '../../codec/struct';
 import { Mismatch } from '../../errors';
 
+/** In seconds. */
+export const DAY = 24 * 60 * 60;
 const two = (n: number) => String(Math.trunc(n)).padStart(2, '0');
 const showTime = (n: number) => `${two(n / 3600)}:${two((n / 60) % 60)}:${two(n % 60)}`;
 /** `hh:mm[:ss]`, as seconds. */
@@ -34,13 +37,50 @@ function toDate(text: unknown): number {
   return Date.UTC(year, month - 1, ...rest) / 1000;
 }
 
-const moment = (metavar: string, place: Place<string>, canonical: (text: string) => string): Operand<string> =>
-  operand(metavar, 'string', place, (value) => (value === showDate(0) ? undefined : value), canonical);
-export const timeOfDay = (place: Place<number>): Operand<string> =>
-  moment('hh:mm[:ss]', mapped(place, showTime, toTime), (w) => showTime(toTime(w)));
+/** `08:30:00` */
+const timeHole = (place: unknown): Hole | undefined =>
+  holeOf([place] as readonly [Member<number>], (member) => ({
+    formOf: (m) => (member.read(m) < DAY ? REGULAR : IRREGULAR),
+    write(m, out) {
+      const time = member.read(m);
+      out.twoDigits(Math.floor(time / 3600));
+      out.byte(COLON);
+      out.twoDigits(Math.floor(time / 60) % 60);
+      out.byte(COLON);
+      out.twoDigits(time % 60);
+    },
+    read(m, words) {
+      const hours = words.twoDigits();
+      const minutes = words.byte(COLON) ? words.twoDigits() : -1;
+      const seconds = words.byte(COLON) ? words.twoDigits() : -1;
+      if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59) return false;
+      member.write(m, 3600 * hours + 60 * minutes + seconds);
+      return true;
+    },
+  }));
+
+/** Whether it is said may depend on whether it is as usual. */
+export const timeOfDay = (place: Place<number>, usual: number): Operand<string> =>
+  operand(
+    'hh:mm[:ss]',
+    'string',
+    mapped(place, showTime, toTime),
+    String,
+    (w) => showTime(toTime(w)),
+    unless(timeHole(place), place, usual),
+  );
 /** iptables-save says nothing about the first date of all. */
 export const date = (place: Place<number>): Operand<string> =>
-  moment('date', mapped(place, showDate, toDate), (w) => showDate(toDate(w)));
+  operand(
+    'date',
+    'string',
+    mapped(place, showDate, toDate),
+    (value) => (value === showDate(0) ? undefined : value),
+    (w) => showDate(toDate(w)),
+    unless(spelledHole(place, showDate, toDate), place, 0),
+  );
+const unless = (hole: Hole | undefined, place: Place<number>, value: number): Hole | undefined =>
+  hole && exceptHole(hole, (m) => place.read(m) === value);
 
 /** Days as bits from 1 on; what is negated becomes the other days. All days if nothing is said. */
 function days<D extends string | number>(
@@ -61,7 +101,16 @@ function days<D extends string | number>(
   };
   const fromBits = (word: number): readonly D[] => names.filter((_, i) => (word >>> (i + 1)) & 1);
   const canonical = (w: string) => fromBits(toBits(w.split(',').map(one)));
-  const list = operand<readonly D[]>('day[,day...]', type, mapped(place, fromBits, toBits), String, canonical);
+  const hole = unless(
+    spelledHole(
+      place,
+      (word) => String(fromBits(word)),
+      (words) => toBits(words.split(',').map(one)),
+    ),
+    place,
+    all,
+  );
+  const list = operand<readonly D[]>('day[,day...]', type, mapped(place, fromBits, toBits), String, canonical, hole);
   return new Option<Days, false>(
     negatable({ read: () => false, write: () => {} }, list),
     false,
@@ -72,7 +121,7 @@ function days<D extends string | number>(
       place.write(m, word);
     },
     (m) => place.write(m, all),
-  );
+  ).varies();
 }
 
 const MONTHDAYS = Array.from({ length: 31 }, (_, i) => i + 1);

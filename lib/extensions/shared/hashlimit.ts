@@ -1,5 +1,6 @@
 /** The parts of hashlimit that depend on each other: its rate, its burst, and how long an idle entry stays. */
 import { camel, type RevisionMore, wrong } from '../../codec/extension';
+import { exceptHole, type Hole, onlyOf, remembering, SEVERAL, spelledHole } from '../../codec/hole';
 import { integer, isNot, names, type Operand, operand, parsePrefix } from '../../codec/operand';
 import { Option, optional } from '../../codec/option';
 import { bit, bits, differs, type Memory, type Place } from '../../codec/struct';
@@ -63,8 +64,28 @@ export const average = (c: Config, revision: number): Operand<string> => {
   };
   // Text isn't made canonical: its unit says how long entries stay.
   const parse = (w: string) => (byteRate(w) === undefined && toPeriod(w, scale) === 0 ? '' : w);
-  return operand('number[/unit]|number[k|m]b/s', 'string', place, (value) => print(value, scale), parse);
+  const hole = spelledHole(
+    c.avg,
+    (ticks) => exactRate(ticks, scale),
+    (word) => toPeriod(word, scale),
+    // By its unit: that says how long entries stay.
+    (word) => SEVERAL + toRate(word).seconds,
+  );
+  return operand(
+    'number[/unit]|number[k|m]b/s',
+    'string',
+    place,
+    (value) => print(value, scale),
+    parse,
+    ofPackets(c, c.avg, hole),
+  );
 };
+/** Rates of bytes, and those that don't limit, depend on other options in other ways. */
+const ofPackets = (c: Config, number: Place<number>, hole: Hole | undefined): Hole | undefined =>
+  hole && {
+    ...hole,
+    formOf: (m) => (bytewise(c).read(m) || rateMatch(c).read(m) ? onlyOf(number.read(m)) : hole.formOf(m)),
+  };
 
 function toBytes(value: unknown): number {
   const bytes = bytesIn(value);
@@ -86,7 +107,14 @@ export const burst = (c: Config, revision: number): Option<number | string, fals
     return /^\d+$/.test(plain) ? toBytes(plain) : toBytes(plain) && plain;
   };
   return new Option(
-    operand<number | string>('number[k|m][b]', 'number | string', place, String, parse),
+    operand<number | string>(
+      'number[k|m][b]',
+      'number | string',
+      place,
+      String,
+      parse,
+      ofPackets(c, c.burst, integer(c.burst, 1, burstMax(revision)).hole),
+    ),
     false,
     (m) => (bytewise(c).read(m) && c.burst.read(m) === 0 ? undefined : place.read(m)),
     (m, value) => place.write(m, value),
@@ -124,12 +152,14 @@ export const prefix = (place: Place<number>): Option<number, false> => {
 
 export const expire = (c: Config, revision: number): Option<number, false> => {
   const inner = integer(c.expire);
-  const rate = (m: Memory) => (bytewise(c).read(m) ? '1b/s' : exactRate(c.avg.read(m), scaleOf(revision)));
-  const standard = (m: Memory) => expiry(rate(m), c.burst.read(m) !== 0);
+  const scale = scaleOf(revision);
+  const ofRate = remembering<number, number>((ticks) => expiry(exactRate(ticks, scale), false));
+  const standard = (m: Memory) => (bytewise(c).read(m) ? expiry('1b/s', c.burst.read(m) !== 0) : ofRate(c.avg.read(m)));
+  const isStandard = (m: Memory) => c.expire.read(m) === standard(m);
   return new Option(
-    inner,
+    { ...inner, hole: inner.hole && exceptHole(inner.hole, isStandard) },
     false,
-    (m) => (c.expire.read(m) === standard(m) ? undefined : c.expire.read(m)),
+    (m) => (isStandard(m) ? undefined : c.expire.read(m)),
     (m, value) => inner.write(m, value),
   );
 };

@@ -15,13 +15,17 @@ const IPT_TTL_SET = 0;
 const IPT_TTL_INC = 1;
 const IPT_TTL_DEC = 2;
 
-export const comparisons = (mode: Place<number>, value: Place<number>) => ({
-  eq: optional(either(is(mode, IPT_TTL_EQ), is(mode, IPT_TTL_NE)), negatable(is(mode, IPT_TTL_NE), integer(value))).doc(
-    'Exactly that many.',
-  ),
-  lt: optional(is(mode, IPT_TTL_LT), integer(value)).doc('Fewer.'),
-  gt: optional(is(mode, IPT_TTL_GT), integer(value)).doc('More.'),
-});
+export const comparisons = (mode: Place<number>, value: Place<number>) => {
+  const hops = integer(value);
+  const equal = either(is(mode, IPT_TTL_EQ), is(mode, IPT_TTL_NE));
+  return {
+    eq: optional(equal, negatable(is(mode, IPT_TTL_NE), hops))
+      .varies()
+      .doc('Exactly that many.'),
+    lt: optional(is(mode, IPT_TTL_LT), hops).varies().doc('Fewer.'),
+    gt: optional(is(mode, IPT_TTL_GT), hops).varies().doc('More.'),
+  };
+};
 
 export const hopsMatch = (eq: number | Not<number> | undefined, lt: number | undefined, gt: number | undefined): Test =>
   all(
@@ -41,11 +45,19 @@ export function listComparison(
   return `${label} match ${label} ${words}`;
 }
 
-export const changes = (mode: Place<number>, value: Place<number>) => ({
-  set: optional(is(mode, IPT_TTL_SET), integer(value)).doc('Sets it to this.'),
-  dec: optional(is(mode, IPT_TTL_DEC), integer(value, 1, 255)).doc('Subtracts this.'),
-  inc: optional(is(mode, IPT_TTL_INC), integer(value, 1, 255)).doc('Adds this.'),
-});
+export const changes = (mode: Place<number>, value: Place<number>) => {
+  const [hops, some] = [integer(value), integer(value, 1, 255)];
+  const { hole } = hops; // what is 0 no hole reads
+  return {
+    set: optional(is(mode, IPT_TTL_SET), hops).varies().doc('Sets it to this.'),
+    dec: optional(is(mode, IPT_TTL_DEC), { ...some, hole })
+      .varies()
+      .doc('Subtracts this.'),
+    inc: optional(is(mode, IPT_TTL_INC), { ...some, hole })
+      .varies()
+      .doc('Adds this.'),
+  };
+};
 
 export const changeHops =
   (set: number | undefined, dec: number | undefined, inc: number | undefined): Effect =>

@@ -1,5 +1,6 @@
 /** What the matches of ICMP and ICMPv6 share: a type with one code, some codes or all, by numbers or by a name. */
 import type { ListContext } from '../../codec/extension';
+import { COLON, type Hole, holeOf, REGULAR, SLASH } from '../../codec/hole';
 import { fact, given, inTransport, type Test, Unknown } from '../../codec/meaning';
 import { abbreviation, isNot, type Not, type Operand, operand, phrased } from '../../codec/operand';
 import { element, type Member } from '../../codec/struct';
@@ -33,7 +34,7 @@ function resolve<N extends string>(value: unknown, names: IcmpNames<N>): Codes {
   return { type, first, last };
 }
 
-const isAll = ({ first, last }: Codes): boolean => first === 0 && last === 255;
+const isAll = ({ first, last }: Omit<Codes, 'type'>): boolean => first === 0 && last === 255;
 
 /** `--icmp-type 3/1` */
 export function icmpType<const N extends string>(
@@ -70,10 +71,42 @@ export function icmpType<const N extends string>(
         return isAll(codes) && codes.type === 255 && any ? any : String(canonical(codes));
       },
       (word) => canonical(resolve(word, names)),
+      icmpHole(type, code, any),
     ),
     (word) => `${unknown} \`${word}'`,
   );
 }
+
+/** `any`; a type by its number, with one code, some or all. */
+const icmpHole = (type: Member<number>, code: Member<number[]>, any: string | undefined): Hole | undefined =>
+  holeOf([type, code] as const, ({ offset }, { offset: low }) => ({
+    formOf: () => REGULAR,
+    write({ at, bytes }, out) {
+      const [number, first, last] = [bytes[at + offset]!, bytes[at + low]!, bytes[at + low + 1]!];
+      const whole = isAll({ first, last });
+      if (any && whole && number === 255) return out.text(any);
+      out.number(number);
+      if (whole) return;
+      out.byte(SLASH);
+      out.number(first);
+      if (first === last) return;
+      out.byte(COLON);
+      out.number(last);
+    },
+    read({ at, bytes }, words) {
+      const number = words.number(255);
+      let [first, last] = [0, 255];
+      if (words.byte(SLASH)) {
+        first = words.number(255);
+        last = words.byte(COLON) ? words.number(255) : first;
+      }
+      if (number < 0 || first < 0 || last < 0) return false;
+      bytes[at + offset] = number;
+      bytes[at + low] = first;
+      bytes[at + low + 1] = last;
+      return true;
+    },
+  }));
 
 /** Of a type as it is read again: by its number, with one code, some or all. */
 export function icmpMatches(value: IcmpType<string> | Not<IcmpType<string>>): Test {

@@ -1,8 +1,20 @@
 import { atMostOne, revision, target } from '../../codec/extension';
+import { numberHole } from '../../codec/hole';
 import { untracked } from '../../codec/meaning';
 import { cut, names, operand, toNumber, word } from '../../codec/operand';
 import { flagged, optional } from '../../codec/option';
-import { bit, chars, differs, type MembersOf, type Place, pointer, struct, u16, u32 } from '../../codec/struct';
+import {
+  bit,
+  chars,
+  differs,
+  inverse,
+  type MembersOf,
+  type Place,
+  pointer,
+  struct,
+  u16,
+  u32,
+} from '../../codec/struct';
 import { alternatives } from '../../errors';
 
 // <linux/netfilter/xt_CT.h>
@@ -37,7 +49,11 @@ function zone(s: Info, given: Place<boolean>, direction?: Place<boolean>) {
   const parse = (w: string): Zone => (w.toLowerCase() === 'mark' ? 'mark' : toNumber(w, 'a zone (0 to 65535) or mark'));
   // iptables-save says nothing of zone 0.
   const print = (value: Zone) => (value === 0 ? undefined : String(value));
-  return optional<Zone>(given, operand<Zone>('zone|mark', "number | 'mark'", place, print, parse));
+  const hole = numberHole(s.zone, 1, 65535);
+  return optional<Zone>(given, operand<Zone>('zone|mark', "number | 'mark'", place, print, parse, hole)).varies(
+    undefined,
+    inverse(mark),
+  );
 }
 const zones = (s: Info) => {
   const [original, reply] = [bit(s.flags, XT_CT_ZONE_DIR_ORIG), bit(s.flags, XT_CT_ZONE_DIR_REPL)];

@@ -9,10 +9,11 @@ import { Mismatch } from '../../errors';
 const s = struct('xt_tcpmss_info', { mss: u16 });
 const XT_TCPMSS_CLAMP_PMTU = 0xffff;
 
+const isSet = differs(s.mss, XT_TCPMSS_CLAMP_PMTU);
 const options = (header: number) => ({
-  'set-mss': optional(differs(s.mss, XT_TCPMSS_CLAMP_PMTU), integer(s.mss, 0, 65535 - header)).doc(
-    'The value of the option; a smaller one stays.',
-  ),
+  'set-mss': optional(isSet, integer(s.mss, 0, 65535 - header))
+    .varies(undefined, isSet)
+    .doc('The value of the option; a smaller one stays.'),
   'clamp-mss-to-pmtu': flagged(is(s.mss, XT_TCPMSS_CLAMP_PMTU)).doc(
     `The path's MTU less ${header + 20} bytes of headers.`,
   ),

@@ -3,7 +3,7 @@
  * (codec/hole.ts). What is found out about one of them holds for all.
  */
 import type { Options, Revision } from '../../codec/extension';
-import { type Hole, IRREGULAR } from '../../codec/hole';
+import { type Hole, IRREGULAR, isPrintable } from '../../codec/hole';
 import type { Memory } from '../../codec/struct';
 import { ELEMENT_HEADER } from '../layout';
 import { sameWords } from './words';
@@ -38,7 +38,7 @@ interface Found<T> {
   readonly forms: readonly number[];
   /** What `kind.fixed` holds. */
   readonly values: readonly number[];
-  /** The holes of options that aren't said hold what they hold here. */
+  /** The holes of options that aren't said hold what they hold here, as far as these aren't others', too. */
   readonly unsaid: Part;
   readonly unsaidValues: readonly number[];
   readonly value: T;
@@ -139,9 +139,11 @@ export class AlikeElements<T> {
   private newly(kind: Kind, m: Memory, at: number, key: number, words: Int32Array): Found<T> | undefined {
     const made = this.make(kind.of, m, at, key, kind.revision);
     if (!made) return undefined;
+    const said = kind.holes.filter((hole, i) => made.said.includes(hole) && isPrintable(this.forms[i]!));
     const unsaid = partOf(
-      kind.holes.filter((hole) => !made.said.includes(hole)),
+      kind.holes.filter((hole) => !said.includes(hole)),
       kind.size,
+      said,
     );
     const from = m.at >> 2;
     return {
@@ -189,10 +191,14 @@ export class AlikeElements<T> {
   }
 }
 
-/** The bytes of holes. */
-function partOf(holes: readonly Hole[], size: number): Part {
+/** The bytes of holes, but for those that belong to others. */
+function partOf(holes: readonly Hole[], size: number, others: readonly Hole[] = []): Part {
   const bytes = new Uint8Array(size);
-  for (const { offset, type } of holes.flatMap(({ members }) => members)) bytes.fill(0xff, offset, offset + type.size);
+  const fill = (of: readonly Hole[], bits: number) => {
+    for (const { offset, type } of of.flatMap(({ members }) => members)) bytes.fill(bits, offset, offset + type.size);
+  };
+  fill(holes, 0xff);
+  fill(others, 0);
   return partOfBits([...new Int32Array(bytes.buffer)]);
 }
 function partOfBits(all: readonly number[]): Part {

@@ -229,3 +229,12 @@ test('one that no option would write so is not taken for others that are like it
   named.entry.fill(0, name + 1, name + 10);
   expect(named.text()).toContain('[unprintable]');
 });
+
+test('control characters are no digits', () => {
+  const quick = new QuickEncoder(new EntryCodec(anyKernel('ipv4')));
+  const encode = (last: string) =>
+    quick.encode(`-A c -m mac --mac-source 00:00:5E:00:53:${last} -j ACCEPT`, 0, 'filter', undefined);
+  expect(encode('01')).toBeDefined();
+  expect(encode('aF')).toBeDefined();
+  expect(encode('0\x11')).toBeUndefined();
+});
