@@ -95,6 +95,26 @@ function kubernetes(count: number): string {
   return file('nat', chains, [...top, ...heads, ...rules]);
 }
 
+/**
+ * What kube-proxy gives iptables-restore --noflush --counters when 20 of its services have changed: the chains that lead to
+ * all of them, and those of the 20, whose endpoints have another port each `turn`.
+ */
+export function kubernetesCycle(count: number, turn: number): string {
+  const services = Math.max(1, Math.round(count / 15.5));
+  const changed = list(Math.min(20, services), (n) => Math.floor((n * services) / 20));
+  const chains = new Set([
+    'KUBE-SERVICES',
+    'KUBE-NODEPORTS',
+    ...changed.map((i) => `KUBE-SVC-${hash(i)}`),
+    ...changed.flatMap((i) => list(3, (e) => `KUBE-SEP-${hash(3 * i + e + 1_000_000)}`)),
+  ]);
+  const rules = kubernetes(count)
+    .split('\n')
+    .filter((line) => chains.has(/^-A (\S+)/.exec(line)?.[1] ?? ''))
+    .map((line) => line.replace(/:8080/g, `:${8000 + (turn % 1000)}`));
+  return `*nat\n${[...chains].map((chain) => `:${chain} - [0:0]`).join('\n')}\n${rules.join('\n')}\nCOMMIT\n`;
+}
+
 /** Published ports of containers in 16 networks: a DNAT and what lets a container reach itself. */
 function docker(count: number): string {
   const rules = [
