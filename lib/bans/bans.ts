@@ -7,6 +7,7 @@ import { type Allowance, type AllowOptions, allowGiven, type Ban, type BanOption
 import type { Barrier } from './barrier';
 import { Blocklist, listName } from './blocklist';
 import { openBarrier } from './choose';
+import { fill, together } from './contents';
 import { Cutter } from './cutter';
 import { secondsOf } from './duration';
 import type { Entry } from './entry';
@@ -17,6 +18,7 @@ import { Journal } from './journal';
 import { Ledger } from './ledger';
 import { listing } from './listing';
 import { type BansFirewall, type BansOptions, bansGiven, firewallsGiven, LIMIT } from './options';
+import { type BansRepair, Repairs } from './repairs';
 import {
   type ExportOptions,
   exported,
@@ -28,9 +30,6 @@ import {
   textGiven,
 } from './transfer';
 import { type Verdict, verdictOn } from './verdict';
-
-/** So many are put into the kernel at once. */
-const TOGETHER = 10_000;
 
 const addressGiven: Check<readonly Place[]> = placesOf;
 
@@ -44,6 +43,7 @@ export class Bans {
       for (const ban of this.ledger.bans) if (ban.until !== undefined) this.renew(placeOf(ban.address));
     },
   );
+  private readonly repairs: Repairs[] = [];
   private closed = false;
 
   private constructor(
@@ -74,6 +74,10 @@ export class Bans {
       const kept = given.journal === undefined ? undefined : await Journal.open(given.journal);
       const bans = new Bans(barriers, kept?.journal, given);
       if (kept) await bans.putBack(kept.entries);
+      const told = (repair: BansRepair) => bans.events.tell('repair', repair);
+      if (given.repair)
+        for (const [i, each] of barriers.entries())
+          bans.repairs.push(new Repairs(firewalls[i]!, each, bans.ledger, told));
       return bans;
     } catch (error) {
       await Promise.all(barriers.map((each) => each.close()));
@@ -244,8 +248,8 @@ export class Bans {
       return { times, seconds: this.ledger.secondsFor(length ?? this.options.for, times) };
     });
     for (const { place } of [...found.bans, ...found.allowances]) this.barrierFor(place, 'import');
-    await this.together(found.allowances, ({ place, allowance }) => this.letPass(place, allowance));
-    await this.together(found.bans, ({ place, ban }) => this.put(place, ban));
+    await together(this.uses, found.allowances, ({ place, allowance }) => this.letPass(place, allowance));
+    await together(this.uses, found.bans, ({ place, ban }) => this.put(place, ban));
     return { banned: found.bans.length, allowed: found.allowances.length, ended: found.ended, skipped };
   }
   /** All bans, and who is allowed, as a text: what import() reads. What a format can't say it says as a comment. */
@@ -298,17 +302,9 @@ export class Bans {
       () => ledger.entries(),
       (others) => ledger.read(others).map((ban) => this.expiry.expect(ban)),
     );
-    const has = (address: string) => this.barriers.find(({ family }) => family === placeOf(address).family);
-    for (const ban of this.ledger.bans) this.expiry.expect(ban);
-    await this.together([...this.ledger.bans], async (ban) => has(ban.address)?.ban(ban));
-    await this.together([...this.ledger.allowances], async (each) => has(each.address)?.allow(each));
+    for (const ban of ledger.bans) this.expiry.expect(ban);
+    for (const barrier of this.barriers) await fill(barrier, ledger);
     if (this.journal?.isStale(this.ledger.size)) await this.journal.compact();
-  }
-
-  /** Not all at once, since each waits as a promise; but each time rules are written, all of the table is. */
-  private async together<T>(all: readonly T[], work: (each: T) => Promise<unknown>): Promise<void> {
-    const most = this.uses === 'rules' ? all.length : TOGETHER;
-    for (let i = 0; i < all.length; i += most) await Promise.all(all.slice(i, i + most).map(work));
   }
   private requireOpen<T>(value: T, operation: string, object: string): T {
     if (!this.closed) return value;
@@ -331,6 +327,7 @@ export class Bans {
 
   /** Takes the rules and sets away: nobody is banned any more. What the journal says stays. */
   async remove(): Promise<void> {
+    await this.stop();
     for (const barrier of this.barriers) await barrier.remove();
     await this.close();
   }
@@ -338,9 +335,13 @@ export class Bans {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.expiry.stop();
+    await this.stop();
     await this.journal?.close();
     await Promise.all(this.barriers.map((each) => each.close()));
+  }
+  private async stop(): Promise<void> {
+    this.expiry.stop();
+    await Promise.all(this.repairs.map((each) => each.close()));
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();

@@ -47,6 +47,8 @@ export interface Barrier {
   cut(isMeant: (connection: Connection) => boolean): Promise<number>;
   /** Ends those from and to some IPv4 addresses; false if the kernel can't look for them: then none is ended. */
   cutHosts(addresses: readonly string[]): Promise<boolean>;
+  /** Makes what is gone of it: whether rules or sets were, and whether what was in them has gone with them. */
+  repair(): Promise<{ readonly changed: boolean; readonly emptied: boolean }>;
   /** Takes all of it away. */
   remove(): Promise<void>;
   close(): Promise<void>;

@@ -8,5 +8,6 @@ export type { Duration } from './duration';
 export type { BanEvents } from './events';
 export type { FormatName } from './formats/formats';
 export type { BansFirewall, BansOptions, Recidive } from './options';
+export type { BansRepair } from './repairs';
 export type { ExportOptions, Imported, ImportOptions } from './transfer';
 export type { Verdict } from './verdict';

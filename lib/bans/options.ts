@@ -31,6 +31,11 @@ export interface BansOptions {
   readonly cut?: boolean;
   /** Who is banned again is banned for longer. */
   readonly recidive?: Recidive;
+  /**
+   * Puts back, within a second, what others take away: rules that are flushed, sets that are destroyed, with all that was
+   * in them; the event `repair` tells of it. What somebody deletes from a set stays deleted. Keeps the process alive.
+   */
+  readonly repair?: boolean;
 }
 export interface Recidive {
   /** How many times as long as the time before; 2 unless told. */
@@ -62,6 +67,7 @@ export const bansGiven = fields<BansOptions>({
     return value as number;
   },
   cut: flag,
+  repair: flag,
   recidive: fields<Recidive>({
     factor: (value) => {
       if (typeof value !== 'number' || !(value >= 1) || !Number.isFinite(value))

@@ -29,6 +29,7 @@ const KINDS = {
 type Kind = keyof typeof KINDS;
 const NAMES = Object.keys(KINDS) as Kind[];
 
+const TYPES = ['hash:net', 'hash:net,port'] as const;
 const HOOKS = { in: ['INPUT', 'FORWARD'], out: ['OUTPUT', 'FORWARD'] } as const;
 
 export class SetBarrier implements Barrier {
@@ -50,7 +51,7 @@ export class SetBarrier implements Barrier {
     const connections = await Connections.open({ namespace });
     const barrier = new SetBarrier(firewall, sets, connections, options);
     try {
-      await barrier.make();
+      await barrier.repair();
       return barrier;
     } catch (error) {
       await barrier.close();
@@ -69,17 +70,23 @@ export class SetBarrier implements Barrier {
   private chainOf(way: 'in' | 'out'): string {
     return way === 'in' ? this.options.name : `${this.options.name}-out`;
   }
-  private async create(name: string, type: 'hash:net' | 'hash:net,port', timeout?: number): Promise<void> {
+  /** Whether there was none. */
+  private async create(name: string, type: 'hash:net' | 'hash:net,port', timeout?: number): Promise<boolean> {
     const { family } = this;
     const maxelem = Math.min(this.options.limit + SPARE, 0xffffffff);
     const beside = timeout === undefined ? {} : { timeout, comment: true };
     const settings = { type, family, counters: true, maxelem, ...beside } as const;
-    try {
-      await this.sets.create(name, settings, { exist: true });
-    } catch (error) {
-      if (!(error instanceof IptcError && error.code === 'ERR_SET_EXISTS')) throw error;
-      await this.enlarge(name, settings);
-    }
+    const created = (exist: boolean) =>
+      this.sets.create(name, settings, { exist }).then(
+        () => true,
+        (error) => {
+          if (error instanceof IptcError && error.code === 'ERR_SET_EXISTS') return false;
+          throw error;
+        },
+      );
+    if (await created(false)) return true;
+    if (!(await created(true))) await this.enlarge(name, settings);
+    return false;
   }
   /** What is in it goes into a larger one that takes its place, if that is all that it lacks. */
   private async enlarge(name: string, settings: SetSettings): Promise<void> {
@@ -98,22 +105,44 @@ export class SetBarrier implements Barrier {
     const text = await set.save();
     await this.sets.restore(text.replace(/ maxelem \d+/, ` maxelem ${maxelem}`), { replace: true });
   }
-  private async make(): Promise<void> {
+  async repair() {
+    let emptied = false;
     for (const kind of NAMES)
-      await this.create(this.nameOf(kind), kind.endsWith('-ports') ? 'hash:net,port' : 'hash:net', 0);
+      emptied = (await this.create(this.nameOf(kind), TYPES[kind.endsWith('-ports') ? 1 : 0], 0)) || emptied;
     const filter = this.firewall.table('filter');
+    const lists = await this.lists();
+    let changed = emptied;
     for (const way of ['in', 'out'] as const) {
       const chain = this.chainOf(way);
-      await filter.ensureChain(chain);
-      for (const kind of NAMES)
-        for (const where of KINDS[kind].slice(1)) {
-          const [at, flags] = where.split(' ');
-          if (at !== way) continue;
-          const target = kind.startsWith('allow') ? 'RETURN' : this.options.target;
-          await filter.chain(chain).ensure(`-m set --match-set ${this.nameOf(kind)} ${flags} -j ${target}`);
-        }
-      for (const hook of HOOKS[way]) await filter.ensureChain(chain, { hook: { chain: hook, position: 1 } });
+      const made = await filter.ensureChain(chain);
+      const added = await this.ensureRules(chain, [
+        ...this.rulesOf(way),
+        ...(way === 'in' ? lists.map((list) => this.ruleOf(list)) : []),
+      ]);
+      const hook = (of: string) => filter.ensureChain(chain, { hook: { chain: of, position: 1 } });
+      const hooked = await Promise.all(HOOKS[way].map(hook));
+      changed ||= made || added || hooked.includes(true);
     }
+    return { changed, emptied };
+  }
+  private *rulesOf(way: 'in' | 'out'): Generator<RuleText> {
+    for (const kind of NAMES)
+      for (const where of KINDS[kind].slice(1)) {
+        const [at, flags] = where.split(' ');
+        const target = kind.startsWith('allow') ? 'RETURN' : this.options.target;
+        if (at === way) yield `-m set --match-set ${this.nameOf(kind)} ${flags} -j ${target}`;
+      }
+  }
+  /** Whether any was missing. What is allowed stands before what is banned, whichever was. */
+  private async ensureRules(chain: string, rules: readonly RuleText[]): Promise<boolean> {
+    const filter = this.firewall.table('filter');
+    const added = await Promise.all(rules.map((rule) => filter.chain(chain).ensure(rule)));
+    if (added.slice(0, added.lastIndexOf(false) + 1).includes(true))
+      await filter.transaction(async (tx) => {
+        for (const rule of rules) await tx.chain(chain).remove(rule);
+        for (const rule of rules) await tx.chain(chain).append(rule);
+      });
+    return added.includes(true);
   }
 
   private async each(

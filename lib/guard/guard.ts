@@ -82,6 +82,7 @@ export class Guard {
         { ipv4, ipv6 },
         {
           journal,
+          repair: true,
           ...(name !== undefined && { name }),
           ...(uses && { uses }),
           ...(target !== undefined && { target }),
@@ -110,6 +111,12 @@ export class Guard {
     await this.lists.look();
     const teller = new Teller(config.notify ?? {}, (sentence) => this.trouble(sentence));
     for (const event of ['ban', 'unban', 'expire'] as const) bans.on(event, (ban) => teller.tell(event, ban));
+    bans.on('repair', ({ family, error }) => {
+      const what = `the rules of ${family === 'ipv4' ? 'IPv4' : 'IPv6'} that bans are kept by`;
+      if (error) return this.trouble(`Cannot put back ${what}: ${error.message}`);
+      this.trouble(`Somebody had taken away ${what}: they are back`);
+      this.lists?.again();
+    });
     for (const path of new Set(this.watches.flatMap(({ watch }) => watch.files ?? []))) {
       const heard = this.watches.filter(({ watch }) => watch.files?.includes(path));
       const line = (text: string) => {

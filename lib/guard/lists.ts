@@ -14,6 +14,10 @@ export class BlockFiles {
     private readonly trouble: (sentence: string) => void,
   ) {}
 
+  /** The next look reads all of them. */
+  again(): void {
+    this.seen.clear();
+  }
   /** A list that is wrong, or isn't there, stays as it was. */
   async look(): Promise<void> {
     const now = Date.now();

@@ -142,6 +142,19 @@ ${more}`,
       expect(child!.exitCode).toBeNull();
     });
 
+    test('puts back the rules that somebody flushes', async () => {
+      writeFileSync(join(folder, 'drop.txt'), '10.9.0.3\n');
+      write(`lists: { drop: ${join(folder, 'drop.txt')} }\n`);
+      await start();
+      appendFileSync(log, failure('10.9.0.2').repeat(3));
+      await until(/10\.9\.0\.2 is banned/);
+      for (const word of ['-F', '-X']) host!.execSync(process.execPath, [MULTI, 'iptables', word]);
+      host!.execSync('ipset', ['destroy']);
+      await until(/^Somebody had taken away the rules of IPv4 that bans are kept by: they are back/);
+      while (passes('10.9.0.2') || passes('10.9.0.3')) await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(GUEST.map(passes)).toEqual([false, false, true, true]);
+    });
+
     test('tells systemd when it is ready, and when it ends', async () => {
       write();
       const socket = join(folder, 'notify');

@@ -32,13 +32,27 @@ export class RuleBarrier implements Barrier {
     const { place, family, namespace } = firewall;
     const target = parseRule(`-j ${options.target}`, { family }).target as Rule['target'];
     const forest = new Forest(firewall, options.name, target);
-    await forest.make();
-    const filter = firewall.table('filter');
-    for (const way of ['in', 'out'] as const) {
-      const chain = forest.rootOf(way === 'in' ? 'allow' : 'allow-out');
-      for (const hook of HOOKS[way]) await filter.ensureChain(chain, { hook: { chain: hook, position: 1 } });
+    const barrier = new RuleBarrier(firewall, options, forest, place && (await Connections.open({ namespace })));
+    try {
+      await barrier.repair();
+      return barrier;
+    } catch (error) {
+      await barrier.close();
+      throw error;
     }
-    return new RuleBarrier(firewall, options, forest, place && (await Connections.open({ namespace })));
+  }
+  async repair() {
+    const filter = this.firewall.table('filter');
+    let changed = false;
+    for (const way of ['in', 'out'] as const) {
+      const chain = this.forest.rootOf(way === 'in' ? 'allow' : 'allow-out');
+      const hook = (of: string) => filter.ensureChain(chain, { hook: { chain: of, position: 1 } });
+      changed = (await Promise.all(HOOKS[way].map(hook))).includes(true) || changed;
+    }
+    // Afterwards: what was just made is empty.
+    const emptied = !(await this.forest.isWhole());
+    if (emptied) await this.forest.make();
+    return { changed: changed || emptied, emptied };
   }
 
   private edit(

@@ -121,12 +121,22 @@ export class Forest {
     return this.current;
   }
 
+  /** Whether those chains have rules that always do: who flushes the table empties them, too. */
+  async isWhole(): Promise<boolean> {
+    await this.running;
+    const state = await this.table.state();
+    const { name } = this;
+    return NAMES.every((kind) => {
+      const end = KINDS[kind][2];
+      return end === undefined || [this.rootOf(kind), name + end].every((chain) => state.chain(chain)?.length);
+    });
+  }
+  /** Makes them, in what the table has of others. */
   async make(): Promise<void> {
+    await this.running;
+    this.current = undefined;
     await this.edit((trees) => {
-      for (const kind of ['allow', 'allow-out'] as const) {
-        const { root } = trees.of(kind);
-        if (!trees.lengths.get(root.name)) trees.of(kind).changed.set(root, 'all');
-      }
+      for (const kind of ['allow', 'allow-out'] as const) trees.of(kind).changed.set(trees.of(kind).root, 'all');
     });
   }
   /** Settles when it is in the kernel, with all that has been issued before it was sent. */
