@@ -1,5 +1,4 @@
 /** Puts back what others take away of that which bans are kept by: rules, chains, sets and what was in them. */
-import type { Observation } from '../backend/observe';
 import { clearTimeout, now, setTimeout } from '../clock';
 import type { Family } from '../rule/rule';
 import type { Firewall } from '../table/firewall';
@@ -21,7 +20,7 @@ const REST = 5;
 
 /** For one family, until it is closed. It keeps the process alive. */
 export class Repairs {
-  private observation: Observation | undefined;
+  private observation: ReturnType<Firewall['observe']> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private dirty = false;

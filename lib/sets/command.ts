@@ -2,7 +2,7 @@
 import { IptcError, Mismatch, show } from '../errors';
 import type { Option } from './option';
 import type { Data } from './part';
-import { checkSetName } from './parts';
+import { checkSetName, parsePortsOf } from './parts';
 import type { SetType } from './types';
 
 export type CommandName =
@@ -141,11 +141,23 @@ function named(set: string): void {
   }
 }
 
-/** Words of before ipset 5 that are read and mean nothing any more; with how many words behind. */
-const IGNORED: readonly string[] = ['probes', 'resize', 'gc'];
+/** Words of before ipset 5, each with a word behind it, that types of then read and that mean nothing any more. */
+const IGNORED: Readonly<Record<string, readonly string[]>> = {
+  'hash:ip': ['probes', 'resize', 'gc'],
+  'hash:ip,mark': ['probes', 'resize', 'gc'],
+  'hash:ip,port': ['probes', 'resize'],
+  'hash:ip,port,ip': ['probes', 'resize'],
+  'hash:ip,port,net': ['probes', 'resize'],
+  'hash:net': ['probes', 'resize'],
+};
 
 /** `timeout 30 comment "x"` as data. Throws ERR_BAD_TEXT and Mismatch. */
-export function parseOptions(words: readonly string[], known: readonly Option[]): Data {
+export function parseOptions(
+  words: readonly string[],
+  known: readonly Option[],
+  ignorable: readonly string[] = [],
+  ignored = new Map<string, string>(),
+): Data {
   const data: Data = {};
   for (let i = 0; i < words.length; i++) {
     const word = bare(words[i]!);
@@ -154,8 +166,7 @@ export function parseOptions(words: readonly string[], known: readonly Option[])
       data[option.name] = true;
       continue;
     }
-    const hashed = known.some(({ name }) => name === 'hashsize');
-    if (!option && !(hashed && IGNORED.includes(word)))
+    if (!option && !ignorable.includes(word))
       throw badLine(`Expected one of its options but received ${show(words[i])}`, `Unknown argument: \`${words[i]}'`);
     const value = words[++i];
     if (value === undefined)
@@ -164,12 +175,17 @@ export function parseOptions(words: readonly string[], known: readonly Option[])
         `Missing mandatory argument of option \`${word}'`,
       );
     if (option) data[option.name] = option.parse(value);
+    else if (!ignored.has(word)) ignored.set(word, value);
   }
   return data;
 }
 
 /** What a set is created with. Bitmaps once had `--from A --to B` and `--network N` for a range, `-4` and `-6` a family. */
-export function parseSettings(type: SetType, words: readonly string[]): Data {
+export function parseSettings(
+  type: SetType,
+  words: readonly string[],
+  warn: (sentences: readonly string[]) => void = () => {},
+): Data {
   const rest: string[] = [];
   const old: Record<string, string> = {};
   const ranged = type.options.some(({ name }) => name === 'range');
@@ -180,13 +196,21 @@ export function parseSettings(type: SetType, words: readonly string[]): Data {
     else if (['from', 'to', 'network'].includes(word) && words[i + 1] !== undefined) old[word] = words[++i]!;
     else rest.push(words[i]!);
   }
-  const data = parseOptions(rest, type.options);
+  const ignored = new Map<string, string>();
+  const data = parseOptions(rest, type.options, IGNORED[type.name], ignored);
+  if (ignored.size > 0)
+    warn([...ignored].map(([name, value]) => `Option '--${name} ${value}' is ignored. Please upgrade your syntax.`));
   if (ranged && data.range === undefined) {
     if (old.network !== undefined) data.range = old.network;
     else if (old.from !== undefined && old.to !== undefined) data.range = `${old.from}-${old.to}`;
     else
       throw badLine(`Expected a range for ${type.name} but received nothing`, `Mandatory option \`range' is missing`);
   }
+  if (type.name === 'bitmap:port' && parsePortsOf(data.range as string)[1] === undefined)
+    throw badLine(
+      `Expected the first and the last port for range but received ${show(data.range)}`,
+      `Mandatory option \`to' is missing`,
+    );
   return { type: type.name, ...data };
 }
 

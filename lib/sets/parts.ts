@@ -16,7 +16,7 @@ import type { Family, Part } from './part';
 
 /** Protocols that have ports. */
 const WITH_PORTS: readonly number[] = [6, 17, 132, 136];
-const [ICMP, ICMPV6, TCP] = [1, 58, 6];
+const [ICMP, ICMPV6, TCP, UDP] = [1, 58, 6, 17];
 
 function parsePort(word: string, protocol: string): number {
   const port = parseNumber(word, 0xffff) ?? servicePort(word, protocol);
@@ -25,15 +25,18 @@ function parsePort(word: string, protocol: string): number {
       'a port from 0 to 65535, or the name of a service',
       word,
       'port',
-      /^\d+$/.test(word)
-        ? `Syntax error: '${word}' is out of range 0-65535`
-        : `Syntax error: cannot parse '${word}' as a ${protocol} port`,
+      // It says of each of its attempts how it went: as a number, and by the name of the protocol.
+      [
+        `Syntax error: '${word}' is ${/^-?\d+$/.test(word) ? 'out of range 0-65535' : 'invalid as number'}`,
+        ...(parseNumber(protocol) === undefined ? [`Syntax error: '${protocol}' is invalid as number`] : []),
+        `cannot parse '${word}' as a ${protocol} port`,
+      ].join('\n'),
     );
   return port;
 }
 /** `80`, `80-90`; a name may have a dash in it. */
 export function parsePorts(word: string, protocol = 'tcp'): readonly [number, number?] {
-  const dash = word.startsWith('[') ? word.indexOf('-', word.indexOf(']')) : word.indexOf('-');
+  const dash = word.startsWith('[') ? word.indexOf('-', word.indexOf(']')) : word.search(/(?<=.)-(?=.)/s);
   const bare = (name: string) => name.replace(/^\[(.*)\]$/, '$1');
   if (dash < 0) return [parsePort(bare(word), protocol)];
   if (parseNumber(word.slice(0, dash)) === undefined && servicePort(word, protocol) !== undefined)
@@ -108,13 +111,20 @@ const protocolPort: Part = {
   },
 };
 
+/** `80-90`, `udp:domain`: the protocol says alone whose names these are. */
+export function parsePortsOf(word: string): readonly [number, number?] {
+  const [, name, rest] = /^([^:]+):(.+)$/s.exec(word) ?? [];
+  if (name === undefined || rest === undefined) return parsePorts(word);
+  if (![TCP, UDP].includes(parseProtocol(name)))
+    throw new Mismatch('a port of tcp or udp', word, 'port', 'Syntax error: Only protocols TCP and UDP are valid');
+  return parsePorts(rest, name);
+}
 /** A port of whatever protocol. */
 const port: Part = {
   keys: ['port'],
   word: (data) => portWord(data.port),
   write(writer, word) {
-    const [, protocol = 'tcp', rest = word] = /^(tcp|udp):(.*)$/.exec(word) ?? [];
-    writePorts(writer, parsePorts(rest, protocol));
+    writePorts(writer, parsePortsOf(word));
     return 0;
   },
   read(attributes, data) {

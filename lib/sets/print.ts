@@ -1,7 +1,7 @@
 /** Sets as ipset prints them: plainly, as lines to be restored, or as XML. */
 import { Messages } from '../netlink/messages';
 import { Attributes } from './attributes';
-import { IPSET_PROTOCOL } from './constants';
+import { IPSET_ATTR as A, IPSET_PROTOCOL } from './constants';
 import { elementText, elementWords, type Given, readElement, type SetKind } from './element';
 import { createLine, headWords, readMessage, type SetHead } from './head';
 import type { Listed } from './listing';
@@ -19,6 +19,8 @@ export interface PrintForm {
   readonly sorted?: boolean;
   /** Heads without elements. */
   readonly terse?: boolean;
+  /** Elements as they are to be printed, where that is otherwise. */
+  readonly named?: (kind: SetKind, elements: readonly Data[]) => Promise<readonly Data[]>;
 }
 
 /** An option as XML: `<timeout>5</timeout>`, `<counters/>`. */
@@ -78,7 +80,7 @@ ${terse ? '' : '<members>\n'}`,
 /** In pieces, each of whole lines. */
 export async function* printed(
   all: AsyncIterable<Listed>,
-  { output, sorted = false, terse = false }: PrintForm,
+  { output, sorted = false, terse = false, named }: PrintForm,
 ): AsyncGenerator<string> {
   const form = output === 'save' ? save : output === 'xml' ? xml(terse) : plain(terse);
   let set: { readonly head: SetHead; readonly kind: SetKind } | undefined;
@@ -98,7 +100,7 @@ export async function* printed(
       const { head, kind } = set;
       const keeps = sorted && head.type.startsWith('hash:');
       let piece = '';
-      for (const element of each.elements) {
+      for (const element of named ? await named(kind, each.elements) : each.elements) {
         const text = form.element(head, kind, element);
         if (keeps) kept.push({ words: elementText(kind.type, element), text });
         else piece += text;
@@ -110,16 +112,27 @@ export async function* printed(
 
 /** An element as it is printed: with the protocol that was left out, addresses and ports instead of names. */
 export function canonicalWords(kind: SetKind, element: Given): string {
-  const writer = new SetWriter(IPSET_PROTOCOL);
-  writer.single('TEST', 'x', kind, element, 0);
-  const message = new Messages(writer.pieces[0]!);
-  message.next();
-  const { data } = readMessage(message);
-  const words = elementWords(kind.type, readElement(new Attributes().readFrom(message, data!), kind));
+  const words = elementWords(kind.type, readElement(attributesOf(kind, element), kind));
   if (typeof element === 'string') return words;
   // Of what is asked for, ipset says `after` of both.
   const place = (['before', 'after'] as const).find((each) => element[each] !== undefined);
   return place ? `${words} ${place} ${element[place]}` : words;
+}
+
+/** What of an element is a range, which no test takes but that of hash:ip. */
+export function rangeIn(kind: SetKind, element: Given): string | undefined {
+  const attributes = attributesOf(kind, element);
+  if (kind.type.name === 'hash:ip') return undefined;
+  if (attributes.has(A.PORT_TO)) return 'FROM-TO port';
+  if (attributes.has(A.IP_TO) || attributes.has(A.IP2_TO)) return 'FROM-TO IP';
+  return attributes.has(A.CIDR) && kind.type.parts[0]!.keys[0] === 'ip' ? 'IP/CIDR' : undefined;
+}
+function attributesOf(kind: SetKind, element: Given): Attributes {
+  const writer = new SetWriter(IPSET_PROTOCOL);
+  writer.single('TEST', 'x', kind, element, 0);
+  const message = new Messages(writer.pieces[0]!);
+  message.next();
+  return new Attributes().readFrom(message, readMessage(message).data!);
 }
 
 /** The names alone. */

@@ -2,8 +2,9 @@
 import { IptcError, Mismatch } from '../errors';
 import { Slice } from '../slice';
 import { badLine, type Command, parseCommand, parseElement, parseSettings, wordsOf } from './command';
-import type { Given } from './element';
+import type { Given, SetKind } from './element';
 import { misfit } from './failure';
+import type { Data, Family } from './part';
 import type { Edit, Session } from './session';
 import { type SetType, typeNamed } from './types';
 
@@ -14,6 +15,10 @@ interface Group extends Edit {
 /** So many elements are kept before they are sent. */
 const GROUP = 8192;
 
+export interface Resolver {
+  resolved(kind: SetKind, element: string | Data): Promise<string | Data>;
+  resolvedRange(word: string, family: Family): Promise<string>;
+}
 export interface RestoreForm {
   /** As if each line had -exist. */
   readonly exist?: boolean;
@@ -22,6 +27,10 @@ export interface RestoreForm {
    * With it the elements of lines shortly before one that is wrong are left out, as ipset does.
    */
   readonly other?: (command: Command) => Promise<void>;
+  /** An element, and the settings of a set, with what names in them stand for. */
+  readonly resolved?: Resolver;
+  /** What is read and means nothing any more. */
+  readonly ignored?: (sentences: readonly string[]) => void;
   /** The set that takes the place of the command's; undefined where nothing is to be done. */
   readonly nameFor?: (command: Command, at: { readonly line: string; readonly number: number }) => string | undefined;
 }
@@ -106,17 +115,28 @@ class Restoring {
     const set = form.nameFor ? form.nameFor(command, { line, number }) : command.set;
     if (form.nameFor && set === undefined) return undefined;
     if (!isEdit(name) || (name === 'test' && form.other)) return this.manage(command, set);
+    if (form.resolved && MAY_NAME.test(command.second!)) return this.addResolved(command, name, set!, form.resolved);
     const type = this.types.get(set!);
     if (type) return this.add(command, name, set!, type);
     return this.typeOf(set!, name).then((found) => this.add(command, name, set!, found));
   }
-  private add(command: Command, operation: Edit['operation'], set: string, type: SetType): Promise<void> | undefined {
+  private async addResolved(command: Command, name: Edit['operation'], set: string, by: Resolver): Promise<void> {
+    const kind = await this.session.kindOf(set, name);
+    const element = parseElement(kind.type, command.second!, command.words);
+    await this.add(command, name, set, kind.type, await by.resolved(kind, element));
+  }
+  private add(
+    command: Command,
+    operation: Edit['operation'],
+    set: string,
+    type: SetType,
+    element = parseElement(type, command.second!, command.words),
+  ): Promise<void> | undefined {
     const exist = this.form.exist === true || command.options.exist === true;
-    const element = parseElement(type, command.second!, command.words);
     const { group, number } = this;
     const goesWith = group && group.set === set && group.operation === operation && group.exist === exist;
     const underway = goesWith && group.elements.length < GROUP ? undefined : this.send();
-    this.group ??= { operation, set, exist, elements: [], lines: [] };
+    this.group ??= { operation, set, exist, elements: [], lines: [], whole: this.form.other !== undefined };
     this.group.elements.push(element);
     this.group.lines.push(number);
     return underway;
@@ -144,7 +164,8 @@ class Restoring {
     switch (name) {
       case 'create': {
         const type = typeNamed(second!);
-        await session.create(set!, parseSettings(type, words), exist, number);
+        const settings = parseSettings(type, words, form.ignored);
+        await session.create(set!, await withRange(settings, form.resolved), exist, number);
         this.types.set(set!, type);
         return;
       }
@@ -166,6 +187,14 @@ class Restoring {
   }
 }
 
+/** What may be the name of a host: no address begins so. */
+const MAY_NAME = /[g-wyzG-WYZ_]/;
+/** Settings of a bitmap, with addresses for the names in its range. */
+export async function withRange(settings: Data, by: Resolver | undefined): Promise<Data> {
+  const { type, range } = settings;
+  if (!by || typeof range !== 'string' || !String(type).startsWith('bitmap:ip')) return settings;
+  return { ...settings, range: await by.resolvedRange(range, 'ipv4') };
+}
 /** What needs a closer look than spaces: quotes, and what may be an option of the command. */
 const SPECIAL = /"|\s-/;
 const isEdit = (name: Command['name']): name is Edit['operation'] =>

@@ -15,6 +15,8 @@ export interface Edit {
   readonly exist: boolean;
   /** The line of each element in a text. */
   readonly lines?: readonly number[];
+  /** Of those before one that can't be written, what isn't on its way yet stays where it is. */
+  readonly whole?: boolean;
 }
 interface EditJob extends Edit {
   /** What a test found. */
@@ -212,7 +214,7 @@ export class Session extends SetKernel {
         wrong = { index, error };
       });
       await answered();
-      if (writer.count > 0) {
+      if (writer.count > 0 && !(wrong && job.whole)) {
         sent = this.ask(writer);
         sent.catch(() => {}); // told by answered()
         this.turn();

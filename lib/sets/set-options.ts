@@ -6,7 +6,7 @@ import { NET, writeAddress } from './attributes';
 import { IPSET_ATTR as A, IPSET_FLAG_BIT as BIT } from './constants';
 import { flag, noNumber, number, type Option, timeout } from './option';
 import type { Family } from './part';
-import { parsePorts } from './parts';
+import { parsePortsOf } from './parts';
 
 const FAMILIES: Readonly<Record<string, Family>> = {
   inet: 'ipv4',
@@ -60,14 +60,9 @@ const ports: Option = {
   ...range,
   doc: 'the first and the last port that it is for',
   write(writer, value) {
-    const [from, to] = typeof value === 'string' ? parsePorts(value) : [];
+    const [from, to] = typeof value === 'string' ? parsePortsOf(value) : [];
     if (from === undefined || to === undefined)
-      throw new Mismatch(
-        'the first and the last port',
-        value,
-        'range',
-        `Syntax error: '${value}' is no range of ports`,
-      );
+      throw new Mismatch('the first and the last port', value, 'range', "Mandatory option `to' is missing");
     writer.u16(A.PORT | NET, from);
     writer.u16(A.PORT_TO | NET, to);
     return 0;
