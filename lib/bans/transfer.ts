@@ -1,6 +1,6 @@
 /** Lists of bans in and out, in the formats of those who wrote them. */
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { type Check, callback, fields, flag, oneOf } from '../arguments';
 import { IptcError, Mismatch } from '../errors';
 import { Slice } from '../slice';
@@ -93,6 +93,14 @@ export async function textOf(path: string): Promise<string> {
       cause: error,
     });
   }
+}
+
+/** The text of a file that others name: of a pipe or a device it might never end. ERR_IO. */
+export async function fileText(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined); // told by textOf()
+  if (found && !found.isFile())
+    throw new IptcError('ERR_IO', `Cannot read ${path}: it is no regular file`, { file: path });
+  return textOf(path);
 }
 
 export function exported(format: FormatName, kept: Kept): string {

@@ -75,6 +75,19 @@ const banTime = {
   schema: { anyOf: [{ const: 'ever' }, duration.schema] },
 } as const;
 const protocol = choice('tcp', 'udp');
+const httpUrl = word('an http or https URL', /^https?:\/\/[^\s]+$/);
+const url = {
+  ...httpUrl,
+  check: (value: unknown) => {
+    const given = httpUrl.check(value);
+    try {
+      new URL(given);
+    } catch {
+      throw new Mismatch('an http or https URL', value);
+    }
+    return given;
+  },
+} as const;
 const named = shorthand(
   address,
   object<Named>(
@@ -171,10 +184,10 @@ export const config = object<GuardConfig>(
         webhook: [
           'A POST with JSON.',
           shorthand(
-            word('an http or https URL', /^https?:\/\/[^\s]+$/),
+            url,
             object<NonNullable<Notify['webhook']>>(
               {
-                url: ['Where to.', word('an http or https URL', /^https?:\/\/[^\s]+$/)],
+                url: ['Where to.', url],
                 timeout: ['How long it may take: 5s unless told.', duration],
               },
               'url',

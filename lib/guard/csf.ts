@@ -1,7 +1,7 @@
 /** ConfigServer Firewall's files as the guard's: what lfd watched, and whom csf.allow, csf.deny and csf.ignore name. */
 import { join } from 'node:path';
-import type { Listed } from '../bans/formats/format';
-import { readList, textOf } from '../bans/transfer';
+import { type Listed, oneLine } from '../bans/formats/format';
+import { fileText, readList, textOf } from '../bans/transfer';
 import { IptcError } from '../errors';
 import type { GuardConfig, Named, Watch } from './config';
 import { stringify } from './yaml';
@@ -35,7 +35,7 @@ export async function importCsf(folder: string): Promise<ImportedCsf> {
       return [];
     }
     try {
-      const found = await readList(text, { format: 'csf', as, skip: true, include: textOf });
+      const found = await readList(text, { format: 'csf', as, skip: true, include: fileText });
       for (const { line, message } of found.skipped) notes.push(`${file}:${line}: ${message}`);
       return found.listed;
     } catch (error) {
@@ -110,11 +110,11 @@ function watches(conf: ReadonlyMap<string, string>, notes: string[]): Record<str
 
 const named = ({ address, reason, ports, protocol, direction }: Listed): Named => ({
   address,
-  ...(reason !== undefined && { reason }),
+  ...(reason !== undefined && { reason: oneLine(reason) }),
   ...(ports && { ports }),
   ...(protocol && { protocol }),
   ...(direction && { direction }),
 });
 
 export const configText = ({ config, notes }: ImportedCsf): string =>
-  `# Made by iptc guard --import-csf. What became of what isn't here:\n${notes.map((note) => `# ${note}\n`).join('')}${stringify(config, { lineWidth: 0 })}`;
+  `# Made by iptc guard --import-csf. What became of what isn't here:\n${notes.map((note) => `# ${oneLine(note)}\n`).join('')}${stringify(config, { lineWidth: 0 })}`;

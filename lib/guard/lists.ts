@@ -26,7 +26,9 @@ export class BlockFiles {
       if (known && now - known.at < 1000 * every) continue;
       let as = '';
       try {
-        const { ino, size, mtimeMs } = await stat(file);
+        const found = await stat(file);
+        if (!found.isFile()) throw new Error('it is no regular file'); // a pipe would be waited for without end
+        const { ino, size, mtimeMs } = found;
         as = `${ino} ${size} ${mtimeMs}`;
         if (known?.as !== as) await this.bans.blocklist(name).refresh(file, format ? { format } : {});
       } catch (error) {

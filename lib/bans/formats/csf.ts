@@ -7,23 +7,30 @@ import type { Direction, Ports, Protocol } from '../ban';
 import { portText } from '../ban';
 import { addressIn, badLine, commented, type Format, type Listed, numbered, oneLine, type Reading } from './format';
 
-/** Files that include each other. */
-const DEPTH = 8;
+/** Files that include each other, and all that are included: few of them can be many ways to the same. */
+const [DEPTH, MOST_FILES] = [8, 1000];
 
-async function* read(text: string, reading: Reading, file?: string, depth = 0): AsyncGenerator<Listed> {
+async function* read(
+  text: string,
+  reading: Reading,
+  file?: string,
+  depth = 0,
+  count = { files: 0 },
+): AsyncGenerator<Listed> {
   for (const [whole, line] of numbered(text)) {
     const [words, reason] = commented(whole, /#/);
     if (words === '') continue;
     const included = /^Include\s+(.+)$/i.exec(words)?.[1];
     if (included !== undefined) {
       if (depth === DEPTH) throw badLine(`no more than ${DEPTH} files that include each other`, included, line, file);
+      if (++count.files > MOST_FILES) throw badLine(`no more than ${MOST_FILES} files`, included, line, file);
       let inner: string;
       try {
         inner = await reading.include(included);
       } catch (error) {
         throw error instanceof IptcError ? error.within({ line, file }) : error;
       }
-      yield* read(inner, reading, included, depth + 1);
+      yield* read(inner, reading, included, depth + 1, count);
       continue;
     }
     const beside = { ...(reason !== undefined && { reason }), line, ...(file !== undefined && { file }) };

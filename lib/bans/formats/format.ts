@@ -82,7 +82,7 @@ export function commented(text: string, signs = /[#;]/): readonly [words: string
 
 /** A reason on one line of its own. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-export const oneLine = (text: string): string => text.replace(/[\x00-\x1f\x7f\u2028\u2029]+/g, ' ').trim();
+export const oneLine = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ').trim();
 
 /** Bans that are of more than packets from an address can't be said by it alone: they are left out, and that is said. */
 export function* plain(bans: Iterable<Ban>, line: (ban: Ban) => string): Generator<string> {
