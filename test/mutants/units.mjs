@@ -31,22 +31,20 @@ export class Units {
       const group = all.filter((file) => LONG.test(file) === isLong);
       if (group.length > 0) await units.#add(group);
     }
-    const serve = units.#groups.map(({ files }) => files.length).join(' and ');
-    console.log(`tests of units: ${serve} of ${all.length} files serve`);
+    console.log(`tests of units: ${units.#groups.flatMap(({ files }) => files).length} of ${all.length} files serve`);
     return units;
   }
   async #add(all) {
-    let files = all;
-    if (await this.#fails(all)) {
-      files = [];
-      for (const file of all)
-        if (await this.#fails([file])) console.log(`it fails without a mutation, too: ${file}`);
-        else files.push(file);
-    }
+    if (await this.#group(all)) return;
+    // One by one, if they don't pass together.
+    for (const file of all) if (!(await this.#group([file]))) console.log(`it fails without a mutation, too: ${file}`);
+  }
+  async #group(files) {
     const start = performance.now();
-    if (await this.#fails(files)) throw new Error(`Together these fail: ${files.join(' ')}`);
+    if (await this.#fails(files)) return false;
     // What goes on for much longer has been noticed, too.
-    this.#groups.push({ files, timeout: 30_000 + 5 * (performance.now() - start) });
+    this.#groups.push({ files, timeout: 30_000 + Math.ceil(5 * (performance.now() - start)) });
+    return true;
   }
 
   async notice(file, text) {
