@@ -4,7 +4,6 @@ import { argument, optionsOf } from '../arguments';
 import type { Backend, BackendKind, ForeignChain } from '../backend/backend';
 import type { Observation, Observer } from '../backend/observe';
 import type { TableName } from '../codec/extension';
-import type { Kernel } from '../codec/kernel';
 import { type Call, called } from '../commit/call';
 import type { Waiting } from '../commit/committer';
 import { Events, type FirewallEventName, type Listener } from '../commit/events';
@@ -45,12 +44,16 @@ import type { Table } from './table';
 import { areOne } from './transact';
 import { aVersion, versionOf } from './version';
 
+/**
+ * The tables of one family in one network namespace: `Firewall.open()` opens them, `table()` gives one, `close()` lets go
+ * of the thread and whatever else it holds.
+ */
 export class Firewall<F extends Family = Family> {
   readonly family: F;
   /** What has been done so far. */
   readonly metrics: Metrics;
   private readonly events: Events;
-  private readonly kernel: Kernel;
+  private readonly kernel: BackendKernel;
   private readonly codec: EntryCodec;
   private readonly tables = new Map<TableName, Table<F>>();
 
@@ -324,6 +327,7 @@ export class Firewall<F extends Family = Family> {
     return called(async () => {
       const call: Call = { operation: 'close the firewall', everywhere: true, method: this.close };
       while (this.queues.some(({ idle }) => !idle)) await Promise.all(this.queues.map((queue) => queue.drain(call)));
+      this.keepSets();
       await this.store.close();
     });
   }
@@ -334,7 +338,12 @@ export class Firewall<F extends Family = Family> {
   closeSync(): void {
     const call: Call = { operation: 'close the firewall', everywhere: true, method: this.closeSync };
     for (const queue of this.queues) queue.drainSync(call);
+    this.keepSets();
     this.store.close().catch(() => {}); // it was closed before
+  }
+  /** Rules are decoded where they are looked at, which may be later. */
+  private keepSets(): void {
+    if ([...this.tables.values()].some(({ hasBeenRead }) => hasBeenRead)) this.kernel.keepSets();
   }
   private get queues(): CommitQueue[] {
     return [...this.tables.values()].map(({ queue }) => queue);

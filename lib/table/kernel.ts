@@ -5,9 +5,15 @@ import type { Family } from '../codec/extension';
 import type { Kernel, KernelSet } from '../codec/kernel';
 import { isBackendFailure, toIptcError } from '../commit/failure';
 
+/** From one set's index to the next there is no wider gap than the kernel's own room for sets: 256, unless it was told. */
+const GAP = 256;
+const MOST_SETS = 0xffff;
+
 /** The kernel's answers, asked once each. */
 export class BackendKernel implements Kernel {
   private readonly revisions = new Map<string, number | undefined>();
+  /** By name, once the kernel can't be asked any more. */
+  private sets: ReadonlyMap<string, KernelSet> | undefined;
   constructor(private readonly backend: Backend) {}
 
   get family(): Family {
@@ -41,10 +47,27 @@ export class BackendKernel implements Kernel {
     return this.backend.lack?.();
   }
   findSet(name: string): KernelSet | undefined {
+    if (this.sets !== undefined) return this.sets.get(name);
     return this.asked(`look for set ${name}`, () => this.backend.findSet(name));
   }
   setName(index: number): string | undefined {
-    return this.asked(`look for set ${index}`, () => this.backend.setName(index));
+    if (this.sets === undefined) return this.asked(`look for set ${index}`, () => this.backend.setName(index));
+    for (const [name, set] of this.sets) if (set.index === index) return name;
+    return undefined;
+  }
+  /** Before it is closed: rules that have been read say the names of their sets as long as somebody has them. */
+  keepSets(): void {
+    const sets = new Map<string, KernelSet>();
+    try {
+      for (let index = 0, end = GAP; index < Math.min(end, MOST_SETS); index++) {
+        const name = this.backend.setName(index);
+        const set = name === undefined ? undefined : this.backend.findSet(name);
+        if (name === undefined || set === undefined) continue;
+        sets.set(name, set);
+        end = index + 1 + GAP;
+      }
+    } catch {} // closed before, or not allowed to ask: then they haven't been known until now either
+    this.sets ??= sets;
   }
   private asked<T>(operation: string, ask: () => T): T {
     try {

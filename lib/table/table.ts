@@ -57,8 +57,11 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
     return this.steps.take(call, work as unknown as Work<Family, TableName, R>);
   }
 
+  /** @internal Whether anybody may have rules of it that have yet to be decoded. */
+  hasBeenRead = false;
   /** @internal */
   async read(call: Call): Promise<TableState<F>> {
+    this.hasBeenRead = true;
     const { backend } = this.committer;
     if (backend.look && call.waiting?.().counters === false) return this.queue.read(call, () => this.look());
     return new TableState<F>(this.name, this.codec, await this.queue.read(call, () => backend.snapshot(this.name)));
@@ -72,6 +75,7 @@ export class Table<F extends Family = Family, T extends TableName = TableName> e
   private kept: { readonly version: number; readonly state: TableState<F> } | undefined;
   /** @internal */
   readSync(call: Call): TableState<F> {
+    this.hasBeenRead = true;
     return new TableState<F>(this.name, this.codec, this.queue.readSync(call));
   }
 
