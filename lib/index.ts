@@ -1,4 +1,8 @@
-/** Program the Linux iptables and ip6tables tables, in-process, through libiptc. */
+/**
+ * Program the Linux iptables and ip6tables tables, in-process, through libiptc.
+ *
+ * @module libiptc
+ */
 import './node-version';
 
 export type { Backend, BackendKind, ForeignChain, Timing } from './backend/backend';

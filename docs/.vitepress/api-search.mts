@@ -7,7 +7,7 @@ import type { Plugin } from 'vitepress';
 interface Row {
   readonly name: string;
   readonly url: string;
-  /** `index.Firewall`, of a member. */
+  /** `libiptc.Firewall`, of a member. */
   readonly parent?: string;
 }
 
@@ -15,7 +15,7 @@ function rowsOf(script: string): readonly Row[] {
   const [, packed = ''] = /"(.*)"/.exec(readFileSync(script, 'utf8')) ?? [];
   return JSON.parse(inflateSync(Buffer.from(packed, 'base64')).toString()).rows;
 }
-const moduleName = (name: string) => (name === 'index' ? 'libiptc' : `libiptc/${name}`);
+const moduleName = (name: string) => (name === 'libiptc' ? name : `libiptc/${name}`);
 
 export const apiSearch = (script: string): Plugin => ({
   name: 'api-search',

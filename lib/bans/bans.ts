@@ -33,6 +33,7 @@ import { type Verdict, verdictOn } from './verdict';
 
 const addressGiven: Check<readonly Place[]> = placesOf;
 
+/** Addresses that are kept away, for a while or for good: in sets or in chains of its own, and in a journal. */
 export class Bans {
   private readonly ledger: Ledger;
   private readonly events = new Events();

@@ -64,6 +64,7 @@ const given = (call: string, filter: ConnectionFilter = {}): ConnectionFilter =>
 const messageType = (message: keyof typeof IPCTNL_MSG_CT): number =>
   (NFNL_SUBSYS.CTNETLINK << 8) | IPCTNL_MSG_CT[message];
 
+/** The connections that the kernel tracks in one network namespace. */
 export class Connections {
   private constructor(
     private readonly socket: NetfilterSocket,

@@ -75,6 +75,7 @@ const configGiven = fields<HostConfig>({ labels: labelsGiven, groups: groupsGive
 
 const groupName = fleetName('group');
 
+/** Puts policies into a store, signed, from where the agents of hosts take them. */
 export class Publisher {
   private readonly signer: Signer | undefined;
   private readonly keyring: Keyring;

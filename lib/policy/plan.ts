@@ -27,6 +27,7 @@ export interface PlanOptions<F extends Family = Family> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What has to change, and nothing of it done yet: printed as a diff by `${plan}`, made so by apply(). */
 export class Plan<F extends Family = Family> {
   private edits: readonly Change<F>[] | undefined;
 

@@ -59,6 +59,7 @@ const nameOfSet: Check<string> = (value) => {
 };
 export const setName = (call: string, value: unknown, name = 'name'): string => argument(call, name, value, nameOfSet);
 
+/** A set, by its name: its elements are added, looked for and deleted. It needn't be there yet. */
 export class IpSet<T extends SetTypeName = SetTypeName> {
   /** @internal */
   constructor(

@@ -105,6 +105,7 @@ function blamed(lines: unknown, error: unknown): unknown {
   }
 }
 
+/** The kernel's ip_sets in one network namespace. */
 export class Sets {
   private constructor(
     private readonly session: Session,

@@ -35,6 +35,7 @@ export interface ExpectOptions<F extends Family> extends WaitOptions {
   readonly expect?: RuleInput<F>;
 }
 
+/** A chain of a table: where rules are added, looked for and deleted. It needn't be there yet. */
 export class Chain<F extends Family = Family, T extends TableName = TableName> {
   private readonly writes: ChainWrites<F>;
 

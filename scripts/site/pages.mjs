@@ -51,7 +51,14 @@ const anchorOf = (file) =>
 const plain = (text) =>
   text
     .split(/(^```[\s\S]*?^```$|`[^`\n]*`)/m)
-    .map((part, i) => (i % 2 === 1 ? part : part.replace(/\{\{/g, '&#123;&#123;').replace(/<(?=[A-Za-z]+>)/g, '&lt;')))
+    .map((part, i) =>
+      i % 2 === 1
+        ? part
+        : part
+            .replace(/^- \[ \] /gm, '- ☐ ')
+            .replace(/\{\{/g, '&#123;&#123;')
+            .replace(/<(?=[A-Za-z]+>)/g, '&lt;'),
+    )
     .join('');
 
 const page = (path) => write(placeOf(path), plain(linked(path, read(path))));

@@ -31,7 +31,7 @@ const SAMPLE = [
   'errors.html',
   'extensions/matches/tcp.html',
   'examples/index.html',
-  'api/classes/index.Firewall.html',
+  'api/classes/libiptc.Firewall.html',
 ];
 const AXE_SAMPLE = ['index.html', 'guide/tutorial.html', 'errors.html', 'extensions/matches/tcp.html'];
 /** The generated reference's pages are alike: each tenth is opened. */
@@ -103,7 +103,7 @@ describe('the site', () => {
     }
     // What settings are made of, and which words a type is of.
     for (const type of ['AddressRange', 'IcmpType', 'Masked', 'MatchName', 'Range', 'TcpFlags'])
-      expect(pages).toContain(`api/types/index.${type}.html`);
+      expect(pages).toContain(`api/types/libiptc.${type}.html`);
     expect(texts.get('api/types/conntrack.Status.html')).toMatch(/ASSURED/);
   });
 
@@ -151,8 +151,8 @@ describe('the site', () => {
   test('finds names of the API by it, and leads to their pages', async () => {
     const { page } = await open(browser, `${origin}/index.html`, 'wide', 'h1');
     for (const [name, at] of [
-      ['AddressRange', '/api/types/index.AddressRange.html'],
-      ['setPolicySync', '/api/classes/index.BuiltinChain.html#setpolicysync'],
+      ['AddressRange', '/api/types/libiptc.AddressRange.html'],
+      ['setPolicySync', '/api/classes/libiptc.BuiltinChain.html#setpolicysync'],
       ['confirmWithin', '/api/interfaces/policy.GuardOptions.html#confirmwithin'],
     ] as const) {
       await page.goto(`${origin}/index.html`);

@@ -38,6 +38,7 @@ const { EBADF, EBUSY, ECANCELED, EINVAL } = constants.errno;
 
 export type { CountersInput, Failing, FailingCode, MemoryCommit, MemoryOptions, Revisions };
 
+/** The tables of one family in this process's memory, for `Firewall.open({ backend })`. They stay when that is closed. */
 export class MemoryBackend implements Backend {
   readonly kind = 'memory';
   /** Says that it is no network namespace. */

@@ -37,6 +37,7 @@ export interface AgentEvents {
   status: (status: AgentStatus) => void;
 }
 
+/** Keeps a host as the newest policy of its groups says, that is signed by a key which the host trusts. */
 export class Agent {
   private readonly emitter = new EventEmitter();
   private readonly believer: Believer;
