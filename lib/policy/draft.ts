@@ -23,9 +23,14 @@ export type Wanted<F extends Family> = string | Ruleset<F> | readonly TableState
 export const isHeld = <F extends Family>(wanted: Wanted<F>): wanted is readonly TableState<F>[] =>
   Array.isArray(wanted);
 
-/** All tables, as they are now. */
-export const held = <F extends Family>(firewall: Firewall<F>): Promise<readonly TableState<F>[]> =>
-  Promise.all(firewall.loadedTables().map((name) => firewall.table(name as TableName).state()));
+/** All tables, or some, as they are now. */
+export const held = <F extends Family>(
+  firewall: Firewall<F>,
+  isMeant: (name: TableName) => boolean = () => true,
+): Promise<readonly TableState<F>[]> => {
+  const names = (firewall.loadedTables() as TableName[]).filter(isMeant);
+  return Promise.all(names.map((name) => firewall.table(name).state()));
+};
 
 export async function wanted<F extends Family>(
   firewall: Firewall<F>,

@@ -30,6 +30,17 @@ export interface Packets {
   readonly loopback: boolean;
   readonly state: 'NEW' | 'ESTABLISHED';
 }
+/** Neighbour discovery, from and to whatever addresses: without it no connection of IPv6 goes on for long. */
+export interface Neighbours {
+  readonly name: string;
+  readonly family: 'ipv6';
+  readonly protocol: 58;
+  readonly icmpType: number;
+  readonly from: { readonly address?: never; readonly port?: never };
+  readonly to: { readonly address?: never; readonly port?: never };
+  readonly loopback: false;
+  readonly state: 'UNTRACKED';
+}
 
 const end = fields<End>(
   { address: named('an address'), port: numeric('a port', (n) => Number.isInteger(n) && n >= 0 && n <= 65535) },
@@ -65,6 +76,24 @@ export function packetsOf(name: string, { protocol = 'tcp', from, to }: Flow): P
       };
   }
   return undefined;
+}
+
+const [SOLICITATION, ADVERTISEMENT] = [135, 136];
+
+/** What else must get through so that these do. */
+export function neighboursOf(preserved: readonly Packets[]): Neighbours[] {
+  const first = preserved.find(({ family, loopback }) => family === 'ipv6' && !loopback);
+  if (!first) return [];
+  return [SOLICITATION, ADVERTISEMENT].map((icmpType) => ({
+    name: `neighbour discovery (ICMPv6 type ${icmpType}), which it takes to keep ${first.name}`,
+    family: 'ipv6',
+    protocol: 58,
+    icmpType,
+    from: {},
+    to: {},
+    loopback: false,
+    state: 'UNTRACKED',
+  }));
 }
 
 /** What is preserved unless told: the caller's SSH session, connections to what listens here, and loopback. */

@@ -36,6 +36,8 @@ export class Plan<F extends Family = Family> {
     /** @internal */ readonly tables: readonly TablePlan<F>[],
     /** @internal Where they are. */
     readonly place: Firewall<F>['place'],
+    /** @internal The tables beside them, as they are. */
+    readonly others: () => Promise<readonly TableState<F>[]>,
   ) {}
 
   /**
@@ -155,7 +157,13 @@ export class Planner<F extends Family> {
   async plan(): Promise<Plan<F>> {
     const tables: TablePlan<F>[] = [];
     for (const source of this.sources) tables.push(...(await this.tables(source)));
-    return new Plan<F>(tables, this.sources[0]?.firewall.place);
+    const others = async () => {
+      const states: TableState<F>[] = [];
+      for (const { firewall, wanted } of this.sources)
+        states.push(...(await held(firewall, (name) => !namedIn(wanted).includes(name))));
+      return states;
+    };
+    return new Plan<F>(tables, this.sources[0]?.firewall.place, others);
   }
 
   private async tables({ firewall, wanted }: Source<F>): Promise<TablePlan<F>[]> {

@@ -4,7 +4,7 @@ import { IptcError } from '../errors';
 import type { Family } from '../rule/rule';
 import { sliced } from '../slice';
 import type { TableState } from '../table/state';
-import type { Packets } from './flow';
+import { type Neighbours, neighboursOf, type Packets } from './flow';
 import type { Plan } from './plan';
 import { type Cut, Reach } from './reach';
 
@@ -16,17 +16,21 @@ export async function requirePreserved<F extends Family>(plan: Plan<F>, preserve
     // Nobody's connection goes through nat but for its first packet.
     if (table.empty || table.name === 'nat') continue;
     const [was, is] = [new Reach(table.codec, table.state), new Reach(table.codec, after.get(table)!)];
-    for (const packets of preserved) {
+    for (const packets of [...preserved, ...neighboursOf(preserved)]) {
       if (packets.family !== table.family) continue;
       const cut = await sliced(is.cut(packets));
       if (cut && !(await sliced(was.cut(packets)))) throw lockout(packets, { ...cut, table: table.name });
     }
   }
+  let others: readonly TableState<F>[] | undefined;
   for (const family of ['ipv4', 'ipv6'] as const) {
     const tables = plan.tables.filter((table) => (table.family as Family) === family);
     const packets = preserved.filter((each) => each.family === family);
     if (tables.every(({ empty }) => empty) || packets.length === 0) continue;
-    const [was, is] = [tables.map(({ state }) => state), tables.map((table) => after.get(table)!)];
+    others ??= await plan.others();
+    const rest = others.filter((state) => (state.family as Family) === family);
+    const was = [...tables.map(({ state }) => state), ...rest];
+    const is = [...tables.map((table) => after.get(table)!), ...rest];
     if (rulesIn(was) + rulesIn(is) > MOST) continue;
     const cut = cutTogether(was, is, packets);
     if (cut) throw lockout(cut.of, cut);
@@ -38,7 +42,10 @@ const MOST = 2000;
 const rulesIn = (states: readonly TableState[]): number =>
   states.reduce((sum, { chains }) => chains.reduce((all, { length }) => all + length, sum), 0);
 
-function lockout({ family, name }: Packets, { table, chain, line }: Cut & { readonly table: string }): IptcError {
+function lockout(
+  { family, name }: Packets | Neighbours,
+  { table, chain, line }: Cut & { readonly table: string },
+): IptcError {
   return new IptcError('ERR_LOCKOUT', `Cannot apply the plan to table ${table}: it would cut ${name}: ${line}`, {
     family,
     table,

@@ -13,7 +13,7 @@ import { EntryView } from '../rule/view';
 import type { Steps } from '../slice';
 import type { ChainState, TableState } from '../table/state';
 import { printName, RulePrinter } from '../text/print';
-import type { Packets } from './flow';
+import type { Neighbours, Packets } from './flow';
 
 /** By which rule, or the policy, a chain cuts it. */
 export interface Cut {
@@ -26,10 +26,7 @@ type Known = 'yes' | 'no' | 'maybe';
 type Outcome = 'through' | 'out' | Cut;
 
 /** Packets on their way in or out, and what is known of them. */
-interface Passing extends Packets {
-  readonly way: 'in' | 'out';
-  readonly facts: Facts;
-}
+type Passing = (Packets | Neighbours) & { readonly way: 'in' | 'out'; readonly facts: Facts };
 
 const [SYN, ACK] = [2, 16];
 /** Rules between two steps. */
@@ -57,7 +54,7 @@ export class Reach {
   }
 
   /** What cuts it, if anything surely does: packets of it, or answers to them. */
-  *cut(packets: Packets): Steps<Cut | undefined> {
+  *cut(packets: Packets | Neighbours): Steps<Cut | undefined> {
     for (const way of ['in', 'out'] as const) {
       const facts = this.facts(packets, way);
       for (const name of WAYS[way]) {
@@ -71,17 +68,20 @@ export class Reach {
   }
 
   /** What is known of its packets. */
-  private facts({ family, protocol, from, to, state }: Packets, way: 'in' | 'out'): Facts {
+  private facts(packets: Packets | Neighbours, way: 'in' | 'out'): Facts {
+    const { family, protocol, from, to, state } = packets;
     const [source, destination] = way === 'in' ? [from, to] : [to, from];
     return {
       family,
       protocol,
-      source: toWords(source.address),
-      destination: toWords(destination.address),
+      source: source.address && toWords(source.address),
+      destination: destination.address && toWords(destination.address),
       sport: source.port,
       dport: destination.port,
       fragment: false,
       // Of a connection that is there each segment has it; who begins one sends a SYN.
+      // RFC 4861: whatever comes from farther away is no neighbour's.
+      ...(protocol === 58 && { icmpType: packets.icmpType, icmpCode: 0, ttl: 255 }),
       ...(protocol === 6 && { tcpFlags: state === 'NEW' ? SYN : ACK }),
       // Before raw it isn't looked for.
       ...(this.state.name !== 'raw' && { ctstate: state }),
@@ -138,10 +138,17 @@ export class Reach {
     const [from, to] = way === 'in' ? [packets.from, packets.to] : [packets.to, packets.from];
     const protocol = view.protocol === 0 || view.protocol === packets.protocol;
     if (protocol === view.not(INV.PROTO)) return 'no';
-    if (within(view, from.address, view.src, view.smsk) === view.not(INV.SRCIP)) return 'no';
-    if (within(view, to.address, view.dst, view.dmsk) === view.not(INV.DSTIP)) return 'no';
     if (view.isFragment) return view.not(INV.FRAG) ? 'maybe' : 'no';
     let known: Known = 'yes';
+    for (const [address, at, mask, inv] of [
+      [from.address, view.src, view.smsk, INV.SRCIP],
+      [to.address, view.dst, view.dmsk, INV.DSTIP],
+    ] as const) {
+      const addressed = within(view, address, at, mask);
+      const told = view.not(inv) ? NOT[addressed] : addressed;
+      if (told === 'no') return 'no';
+      if (told === 'maybe') known = 'maybe';
+    }
     for (const [name, mask, inv, here] of [
       [view.iniface, view.inifaceMask, INV.VIA_IN, way === 'in'],
       [view.outiface, view.outifaceMask, INV.VIA_OUT, way === 'out'],
@@ -184,9 +191,13 @@ type Settings = Readonly<Record<string, unknown>>;
 const LEADS_AWAY: ReadonlySet<string> = new Set(['NFQUEUE', 'TPROXY', 'SYNPROXY']);
 const NOT: Readonly<Record<Known, Known>> = { yes: 'no', no: 'yes', maybe: 'maybe' };
 
-function within({ m: { bytes } }: EntryView, address: Uint8Array, at: number, mask: number): boolean {
-  for (let i = 0; i < address.length; i++) if ((address[i]! & bytes[mask + i]!) !== bytes[at + i]) return false;
-  return true;
+function within(view: EntryView, address: Uint8Array | undefined, at: number, mask: number): Known {
+  const { bytes } = view.m;
+  for (let i = 0; i < view.dst - view.src; i++) {
+    if (!address && bytes[mask + i] !== 0) return 'maybe';
+    if (address && (address[i]! & bytes[mask + i]!) !== bytes[at + i]) return 'no';
+  }
+  return 'yes';
 }
 
 /** Whether the packet's interface is that; its name isn't known, but for lo. */

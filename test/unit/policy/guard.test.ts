@@ -136,6 +136,51 @@ describe('what a guarded change preserves', () => {
     const preserve = line.startsWith(':') ? [] : [other];
     await (await apply(firewall, text, { guard: { ...guard, preserve } })).confirm();
   });
+  test('is refused where a table cuts it by what another one does that stays as it is', async () => {
+    const { firewall } = await open(filter(':INPUT DROP', '-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT'));
+    const untracked = { raw: { PREROUTING: { rules: ['-p tcp -j CT --notrack'] } } } as const;
+    await expect(apply(firewall, untracked, { guard: { ...guard, preserve: [SSH] } })).rejects.toEqual(
+      cut(':INPUT DROP'),
+    );
+    await firewall.table('filter').chain('INPUT').append('-m conntrack --ctstate UNTRACKED -j ACCEPT');
+    await (await apply(firewall, untracked, { guard: { ...guard, preserve: [SSH] } })).confirm();
+  });
+  const NEIGHBOURS: Record<string, readonly [boolean, ...string[]]> = {
+    'by their state, which they have not': [false, '-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT'],
+    'by one type of the two': [
+      false,
+      '-A INPUT -p tcp -j ACCEPT',
+      '-A INPUT -p ipv6-icmp --icmpv6-type neighbour-solicitation -j ACCEPT',
+    ],
+    'by both types': [
+      true,
+      '-A INPUT -p tcp -j ACCEPT',
+      '-A INPUT -p ipv6-icmp --icmpv6-type neighbour-solicitation -m hl --hl-eq 255 -j ACCEPT',
+      '-A INPUT -p ipv6-icmp --icmpv6-type neighbour-advertisement -m hl --hl-eq 255 -j ACCEPT',
+    ],
+    'by addresses that may be theirs': [true, '-A INPUT -p tcp -j ACCEPT', '-A INPUT -s fe80::/10 -j ACCEPT'],
+    'by what is not tracked': [
+      true,
+      '-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT',
+      '-A INPUT -m conntrack --ctstate UNTRACKED -j ACCEPT',
+    ],
+  };
+  test.each(Object.entries(NEIGHBOURS))('lets IPv6 find its neighbours: %s', async (_, [found, ...lines]) => {
+    const { firewall } = await open('*filter\nCOMMIT\n', 'ipv6');
+    const flow: Flow = { from: { address: 'fd00::1', port: 5 }, to: { address: 'fd00::2', port: 22 } };
+    const change = (...preserve: Flow[]) =>
+      apply(firewall, filter(':INPUT DROP', ...lines), { guard: { ...guard, preserve } });
+    if (!found) {
+      await expect(change(flow)).rejects.toMatchObject({
+        code: 'ERR_LOCKOUT',
+        message: expect.stringMatching(
+          /it would cut neighbour discovery \(ICMPv6 type 13[56]\), .*\[fd00::1\]:5.*: :INPUT DROP$/,
+        ),
+      });
+      // No connection, no need.
+      await (await change()).revert();
+    } else expect(await (await change(flow)).confirm()).toBe(true);
+  });
   test('is loopback, new connections too, unless told', async () => {
     const { firewall } = await open();
     const lines = [
