@@ -164,10 +164,9 @@ async function within(
   const { given, rest } = asked(`${program.name} ${verb}`, words, FLAGS[verb], usage, HELP[verb], TROUBLE);
   const [file] = rest;
   const own = ownOf(given.get('own'), given.get('place'));
-  // What is owned alone isn't all that packets meet.
-  const wrong =
-    own === null || (own !== undefined && given.has('traffic')) || !/^[1-9]\d{0,5}$/.test(given.get('confirm') ?? '1');
-  if (file === undefined || rest.length > 1 || wrong) {
+  const wrong = faultOf(given, own);
+  if (file === undefined || rest.length > 1 || wrong !== undefined) {
+    if (wrong !== undefined) complain(`${program.name} ${verb}: ${wrong}`);
     complain(usage);
     return TROUBLE;
   }
@@ -185,6 +184,19 @@ async function within(
   } finally {
     await firewall?.close();
   }
+}
+
+function faultOf(given: Asked['given'], own: Own<Family> | undefined | null): string | undefined {
+  const confirm = given.get('confirm') ?? '1';
+  if (!/^[1-9]\d{0,5}$/.test(confirm)) return `Expected 1 to 999999 seconds for --confirm but received ${confirm}`;
+  if (own === null && given.has('own') && !/^(chains|comment)=./s.test(given.get('own')!))
+    return `Expected chains=PATTERN or comment=PATTERN for --own but received ${given.get('own')}`;
+  if (own === null && !given.has('own')) return 'Expected --own with --place, which says where what is owned stands';
+  if (own === null) return `Expected first, last or before=RULE for --place but received ${given.get('place')}`;
+  // What is owned alone isn't all that packets meet.
+  if (own && given.has('traffic'))
+    return 'Expected no --own with --traffic: what is owned alone is not all that packets meet';
+  return undefined;
 }
 
 /** Null if it isn't understood. */

@@ -79,12 +79,22 @@ describeWith(['netns', 'addon'], 'iptc plan and iptc apply', () => {
   test('end with 2 in trouble', () => {
     write('-A INPUT -j nowhere');
     expect(iptc(['plan', file])).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(`${file}:2`) });
-    for (const words of [[], ['a', 'b'], ['--own', 'x', file], ['--place', 'first', file]])
+    for (const [said, ...words] of [
+      ['Usage: iptc plan'],
+      ['Usage: iptc plan', 'a', 'b'],
+      ['for --own but received x', '--own', 'x', file],
+      ['Expected --own with --place', '--place', 'first', file],
+      ['for --place but received middle', '--own', 'chains=a', '--place', 'middle', file],
+      ['Expected no --own with --traffic', '--own', 'chains=a', '--traffic', file],
+    ] as const)
       expect([words, iptc(['plan', ...words])]).toMatchObject([
         words,
-        { status: 2, stderr: expect.stringContaining('Usage: iptc plan') },
+        { status: 2, stderr: expect.stringMatching(new RegExp(`${said}[\\s\\S]*Usage: iptc plan|^${said}`)) },
       ]);
-    expect(iptc(['apply', '--confirm', 'soon', file])).toMatchObject({ status: 2 });
+    expect(iptc(['apply', '--confirm', 'soon', file])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('iptc apply: Expected 1 to 999999 seconds for --confirm but received soon'),
+    });
     expect(iptc(['plan', join(folder, 'none')])).toMatchObject({ status: 2 });
   });
 });
