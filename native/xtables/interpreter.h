@@ -72,7 +72,7 @@ class Interpreter {
         return ExpectAt(operation);
       case Operation::kFlush:
         operation.Expect(0);
-        return Changed(F::Flush(chain_.text, handle_));
+        return Flush(chain_);
       case Operation::kZero:
         operation.Expect(0);
         return Zero(chain_);
@@ -96,7 +96,7 @@ class Interpreter {
         return SetPolicy(PolicyOperands(operation));
       case Operation::kFlushAll:
         operation.Expect(0);
-        for (const Label& chain : chains_.All()) Changed(F::Flush(chain.text, handle_));
+        for (const Label& chain : chains_.All()) Flush(chain);
         return;
       case Operation::kZeroAll:
         operation.Expect(0);
@@ -107,7 +107,7 @@ class Interpreter {
         return DeleteChains();
       case Operation::kEmptyChain:
         operation.Expect(0);
-        if (F::IsChain(chain_.text, handle_)) return Changed(F::Flush(chain_.text, handle_));
+        if (F::IsChain(chain_.text, handle_)) return Flush(chain_);
         RequireNewName(chain_);
         Changed(F::Create(chain_.text, handle_));
         return chains_.Changed(+1);
@@ -236,6 +236,14 @@ class Interpreter {
     if (telling_) counters_->TellZeroed(chain_, index);
     Changed(F::ZeroAt(chain_.text, index + 1, handle_));
     counters_->ZeroRule(chain_, index);
+  }
+  /// Its jumps say where chains were: what isn't known by then costs another read of the table.
+  void Flush(const Label& chain) {
+    for (const Entry* e = F::FirstRule(chain.text, handle_); e != nullptr; e = F::NextRule(e, handle_)) {
+      const Destination to = DestinationOf<F>(e, handle_);
+      if (to.kind == Destination::kChain) counters_->SeeJump(e, to.name);
+    }
+    Changed(F::Flush(chain.text, handle_));
   }
   void DeleteAt(uint32_t index) {
     if (telling_) counters_->TellDeleted(chain_, index);
