@@ -198,7 +198,7 @@ export class Lab {
     // It takes a moment longer to the machine behind.
     for (
       let i = 0;
-      i < 40 && this.behindTold.length === 0 && seen?.path.some(({ chain }) => chain === 'POSTROUTING');
+      i < 250 && this.behindTold.length === 0 && seen?.path.some(({ chain }) => chain === 'POSTROUTING');
       i++
     )
       await new Promise((resolve) => setTimeout(resolve, 4));
