@@ -25,6 +25,15 @@ class RandomProgram {
     }
     return program.bytes_;
   }
+  /// Of chains that others may jump to, or that say by their jumps where others are.
+  static std::vector<uint8_t> Emptying(Dice* dice) {
+    RandomProgram program(dice);
+    for (uint32_t n = 1 + dice->Below(3); n > 0; n--) {
+      program.Chain(program.AnyChain());
+      program.Op(iptc::Operation::kFlush);
+    }
+    return program.bytes_;
+  }
   /// As a restore's.
   static std::vector<uint8_t> Refill(Dice* dice) {
     RandomProgram program(dice);

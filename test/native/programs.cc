@@ -125,8 +125,9 @@ void RunOne(Dice* dice) {
 
   const fake::Table before = TableOf<F>() = Cleaned<F>();
   const bool capture = dice->Chance(30);
-  const std::vector<uint8_t> program =
-      dice->Chance(25) ? RandomProgram<F>::Refill(dice) : RandomProgram<F>::Edits(dice, 4);
+  const std::vector<uint8_t> program = dice->Chance(25)   ? RandomProgram<F>::Refill(dice)
+                                       : dice->Chance(20) ? RandomProgram<F>::Emptying(dice)
+                                                          : RandomProgram<F>::Edits(dice, 4);
   Outcome oracle = ByLibiptc<F>(program, capture);
   TableOf<F>() = before;
   Outcome ours = ByAddon<F>(program, capture, false);
