@@ -18,6 +18,8 @@ const HEADERS = [
 ];
 /** Newer than the headers of some distributions. */
 const NEW = ['IPSET_ATTR_BITMASK', 'IPSET_ERR_BITMASK_NETMASK_EXCL', 'NFTA_TRACE_CT_STATE'];
+/** What programs give to the kernel, and only its own header names. */
+const INTERNAL = ['CTA_FILTER_F_IP_SRC'];
 
 const groups = Object.entries({ ...netlink, ...nftables, ...sets, ...conntrack, ...trace });
 const constants = groups
@@ -26,7 +28,7 @@ const constants = groups
       ? [[group, values]]
       : Object.entries(values).map(([name, value]) => [`${group}_${name}`, value]),
   )
-  .filter(([name]) => !NEW.includes(name));
+  .filter(([name]) => ![...NEW, ...INTERNAL].includes(name));
 
 function program(): string {
   return [

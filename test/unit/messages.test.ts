@@ -120,7 +120,7 @@ test('warnings begin with who says it or as a sentence, and are one line', () =>
   const warnings = said((node) => (calls(node, 'complain', 'process.emitWarning') ? node.arguments[0] : undefined));
   expect(warnings.made.length).toBeGreaterThan(40);
   const wrong = without(
-    /^(?:\S+(?: v…| [a-z]+)?: )?(?:[A-Z]\S+ .*[^!]|…+|… .*[^.]\.|there .*\.)$|^Usage: |^…(?:\. |\n)…$/,
+    /^(?:\S+(?: v…| [a-z]+| …)?: )?(?:[A-Z]\S+ .*[^!]|…+|… .*[^.]\.|there .*\.)$|^Usage: |^…(?:\. |\n)…$/,
     warnings.made,
   );
   expect(wrong.filter((each) => !THEIRS.some((theirs) => each.endsWith(`: ${theirs}`)))).toEqual([]);

@@ -94,12 +94,11 @@ const hexText = operand<string>(
 );
 
 /** By its name the kernel finds what searches: which ones there are is checked besides. */
-const algorithm: Operand<Algorithm> = {
-  ...(word(s.algo) as Operand<Algorithm>),
+const algorithm: Operand<'bm' | 'kmp'> = {
+  ...(word(s.algo) as Operand<'bm' | 'kmp'>),
   metavar: 'bm|kmp',
   type: "'bm' | 'kmp'",
 };
-type Algorithm = 'bm' | 'kmp';
 
 const shown = (as: 'text' | 'hex'): Place<boolean> => ({
   read: (m: Memory) => printable(pattern.read(m)) === (as === 'text'),
