@@ -36,6 +36,12 @@ const PLOTS: Readonly<Record<string, { readonly title: string; readonly spec: ob
   ban: { title: 'Banning addresses', spec: bars('milliseconds') },
 };
 
+/** Without what says nothing: attributes with the values that they have anyway, hints for screen readers of an image, hundredths. */
+const slim = (svg: string): string =>
+  svg
+    .replace(/ (?:aria-[a-z]+|role|pointer-events)="[^"]*"| (?:stroke-width|opacity)="1"| [xy]2="0"/g, '')
+    .replace(/\d+\.\d{2,}/g, (number) => String(Math.round(Number(number) * 10) / 10));
+
 export async function draw(points: readonly Point[], folder: string): Promise<void> {
   for (const [name, { title, spec }] of Object.entries(PLOTS)) {
     const values = points.filter(({ plot }) => plot === name);
@@ -49,6 +55,6 @@ export async function draw(points: readonly Point[], folder: string): Promise<vo
       ...spec,
     } as unknown as TopLevelSpec;
     const view = new View(parse(compile(whole).spec), { renderer: 'none' });
-    writeFileSync(join(folder, `${name}.svg`), `${await view.toSVG()}\n`);
+    writeFileSync(join(folder, `${name}.svg`), `${slim(await view.toSVG())}\n`);
   }
 }
