@@ -210,6 +210,20 @@ for (const family of ['ipv4', 'ipv6'] as const) {
     });
     afterEach(() => kernel.close());
 
+    test('keeps the policy that a piece of a program sets, if the next asks for the rules', async () => {
+      const pair = new Pair(family, 'filter', kernel, true);
+      const inTurn = (...lines: string[]) =>
+        pair.samePieces(
+          lines,
+          lines.map((line) => programOf(family, [line])),
+          { wait: 0 },
+          false,
+        );
+      await inTurn('-A INPUT -j ACCEPT');
+      await inTurn('-F', '-N a', '-N a'); // fails, and what was known of the rules is forgotten
+      await inTurn('-P INPUT DROP', '-Z INPUT');
+    });
+
     for (const table of Object.keys(BUILTIN)) {
       test(`does in ${table} what that of nf_tables does (SEED=${SEED})`, async () => {
         const dice = new Dice(SEED);

@@ -100,7 +100,8 @@ export class NftTable extends MemoryTable {
     this.places.set(chain, { name, handle, policy: chain.policy, loaded: false });
   }
   private tell(chain: Chain, { packets, bytes, policy }: KernelChain): void {
-    chain.policy = policy === NF.DROP ? 'DROP' : 'ACCEPT';
+    // What a program has set stays, if its rules are asked for after that.
+    if (!this.operations.has(chain)) chain.policy = policy === NF.DROP ? 'DROP' : 'ACCEPT';
     chain.counters = { packets, bytes };
   }
 
