@@ -8,8 +8,7 @@ import { Undecided } from './undecided';
 /** A function of packets; a set, if its leaves are NONE and ALL. */
 export type Node = number;
 /** The set of no packet, and of all. */
-export const NONE = 0;
-export const ALL = 1;
+export const [NONE, ALL] = [0, 1] as const;
 
 /** The level of leaves: below all bits. */
 const LEAF = 0xffff;

@@ -76,9 +76,8 @@ export class Bans {
       const bans = new Bans(barriers, kept?.journal, given);
       if (kept) await bans.putBack(kept.entries);
       const told = (repair: BansRepair) => bans.events.tell('repair', repair);
-      if (given.repair)
-        for (const [i, each] of barriers.entries())
-          bans.repairs.push(new Repairs(firewalls[i]!, each, bans.ledger, told));
+      for (const [i, each] of given.repair ? barriers.entries() : [])
+        bans.repairs.push(new Repairs(firewalls[i]!, each, bans.ledger, told));
       return bans;
     } catch (error) {
       await Promise.all(barriers.map((each) => each.close()));

@@ -20,7 +20,7 @@ import { openedBoth } from './both/open';
 import { type FirewallTransaction, transactOn } from './firewall-transaction';
 import { BackendKernel } from './kernel';
 import { isTableName, noTable } from './names';
-import { isNamespace, observed } from './observe';
+import { lostPath, observed } from './observe';
 import { applyOptions, openStore, openTable } from './open';
 import {
   type FirewallOptions,
@@ -137,9 +137,7 @@ export class Firewall<F extends Family = Family> {
   }
   /** @internal The path by which it was opened, if that isn't any more the path of its namespace. */
   get lostPath(): string | undefined {
-    const { namespace } = this.options;
-    if (typeof namespace !== 'string' || namespace === 'new') return undefined;
-    return isNamespace(namespace, this.namespace) ? undefined : namespace;
+    return lostPath(this.options.namespace, this.namespace);
   }
 
   /** One of the tables raw, mangle, nat, filter and security. */
@@ -193,11 +191,9 @@ export class Firewall<F extends Family = Family> {
     const call = { operation, everywhere: true, method: this.version, waiting: readingOf(this.version, options) };
     return called(async () => {
       await Promise.all(this.queues.filter((queue) => !queue.isOwn()).map((queue) => queue.drain(call)));
-      try {
-        return await versionOf(this.store, this.codec);
-      } catch (error) {
+      return versionOf(this.store, this.codec).catch((error: unknown) => {
         throw this.told(error, operation);
-      }
+      });
     });
   }
   /** Whether something may have changed since it had that version. */
@@ -249,10 +245,10 @@ export class Firewall<F extends Family = Family> {
 
   /**
    * Makes tables what a file of iptables-save says, as iptables-restore does: text, bytes, a list of lines or a stream
-   * (Pieces says what of each may be cut where), or data as parseRuleset gives it. Each table
-   * is changed as a whole or not at all, one after the other; tables that aren't named stay as they are. Edits that were
-   * issued before come before. Rejects with line and column, or the index of the rule; nothing of that table is done then,
-   * while tables before it stay changed. Resolves with what it found in the input.
+   * (Pieces says what of each may be cut where), or data as parseRuleset gives it. Each table is changed as a whole or not
+   * at all, one after the other; tables that aren't named stay as they are. Edits that were issued before come before.
+   * Rejects with line and column, or the index of the rule; nothing of that table is done then, while tables before it stay
+   * changed. Resolves with what it found in the input.
    *
    * @example await firewall.restore(createReadStream('/etc/iptables/rules.v4'), { counters: true })
    */
@@ -327,7 +323,7 @@ export class Firewall<F extends Family = Family> {
     return called(async () => {
       const call: Call = { operation: 'close the firewall', everywhere: true, method: this.close };
       while (this.queues.some(({ idle }) => !idle)) await Promise.all(this.queues.map((queue) => queue.drain(call)));
-      this.keepSets();
+      this.kernel.keepSets(this.tables.values());
       await this.store.close();
     });
   }
@@ -338,12 +334,8 @@ export class Firewall<F extends Family = Family> {
   closeSync(): void {
     const call: Call = { operation: 'close the firewall', everywhere: true, method: this.closeSync };
     for (const queue of this.queues) queue.drainSync(call);
-    this.keepSets();
+    this.kernel.keepSets(this.tables.values());
     this.store.close().catch(() => {}); // it was closed before
-  }
-  /** Rules are decoded where they are looked at, which may be later. */
-  private keepSets(): void {
-    if ([...this.tables.values()].some(({ hasBeenRead }) => hasBeenRead)) this.kernel.keepSets();
   }
   private get queues(): CommitQueue[] {
     return [...this.tables.values()].map(({ queue }) => queue);

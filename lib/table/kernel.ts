@@ -55,8 +55,9 @@ export class BackendKernel implements Kernel {
     for (const [name, set] of this.sets) if (set.index === index) return name;
     return undefined;
   }
-  /** Before it is closed: rules that have been read say the names of their sets as long as somebody has them. */
-  keepSets(): void {
+  /** Before it is closed: rules that have been read are decoded where they are looked at, and say the names of sets then. */
+  keepSets(tables: Iterable<{ readonly hasBeenRead: boolean }>): void {
+    if (![...tables].some(({ hasBeenRead }) => hasBeenRead)) return;
     const sets = new Map<string, KernelSet>();
     try {
       for (let index = 0, end = GAP; index < Math.min(end, MOST_SETS); index++) {

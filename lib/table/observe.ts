@@ -25,8 +25,12 @@ export function observed(backend: Backend, tables: readonly TableName[], { chang
   }
 }
 
-/** Whether a path is still that of a namespace: the name of one may come to stand for another, or for none. */
-export function isNamespace(path: string, namespace: string): boolean {
+/** The path that a namespace was given by, if that isn't its any more: it may come to stand for another, or for none. */
+export function lostPath(given: unknown, namespace: string): string | undefined {
+  if (typeof given !== 'string' || given === 'new') return undefined;
+  return isNamespace(given, namespace) ? undefined : given;
+}
+function isNamespace(path: string, namespace: string): boolean {
   try {
     const [given, own] = [statSync(path), statSync(namespace)];
     return given.dev === own.dev && given.ino === own.ino;
