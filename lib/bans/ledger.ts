@@ -61,6 +61,9 @@ export class Ledger {
   }
   private remember(address: string, times: number, last: number): void {
     if (!this.recidive) return;
+    // A journal that is read again says what was so before, too.
+    const known = this.history.get(address);
+    if (known && (known.last > last || (known.last === last && known.times >= times))) return;
     this.history.set(address, { times, last });
     if (this.history.size > this.looked) this.forget();
   }
@@ -95,6 +98,7 @@ export class Ledger {
       try {
         if ('ban' in entry) {
           const place = placeOf(entry.ban.address);
+          this.remember(place.text, entry.ban.times, entry.ban.since); // one that ends with another counts, too
           if (this.bans.at(place).some((known) => isSame(known, entry.ban))) continue;
           this.note(place, entry.ban);
           noted.push(entry.ban);
