@@ -98,7 +98,6 @@ export class Ledger {
       try {
         if ('ban' in entry) {
           const place = placeOf(entry.ban.address);
-          this.remember(place.text, entry.ban.times, entry.ban.since); // one that ends with another counts, too
           if (this.bans.at(place).some((known) => isSame(known, entry.ban))) continue;
           this.note(place, entry.ban);
           noted.push(entry.ban);
@@ -128,4 +127,6 @@ export class Ledger {
   }
 }
 
-const isSame = (a: Ban, b: Ban): boolean => scopeOf(a) === scopeOf(b) && a.since === b.since && a.until === b.until;
+/** Two of one millisecond are told apart by how manieth they are. */
+const isSame = (a: Ban, b: Ban): boolean =>
+  scopeOf(a) === scopeOf(b) && a.since === b.since && a.until === b.until && a.times === b.times;
