@@ -13,13 +13,22 @@ export async function openBarrier(
   uses: BansOptions['uses'] = 'auto',
 ): Promise<Barrier> {
   // Tables in memory have no sets beside them.
-  if (uses === 'rules' || (uses === 'auto' && !firewall.place)) return RuleBarrier.open(firewall, options);
+  if (uses === 'rules' || (uses === 'auto' && !firewall.place)) return made(await RuleBarrier.open(firewall, options));
   try {
-    return await SetBarrier.open(firewall, options);
+    return await made(await SetBarrier.open(firewall, options));
   } catch (error) {
     const lacks = error instanceof IptcError && LACKS.includes(error.code);
     if (uses === 'ip_set' || !lacks) throw error;
-    return RuleBarrier.open(firewall, options);
+    return made(await RuleBarrier.open(firewall, options));
+  }
+}
+async function made(barrier: Barrier): Promise<Barrier> {
+  try {
+    await barrier.repair();
+    return barrier;
+  } catch (error) {
+    await barrier.close();
+    throw error;
   }
 }
 /** No ip_set, no such type of set, or no match that looks into one. */

@@ -44,19 +44,12 @@ export class SetBarrier implements Barrier {
     return this.firewall.family;
   }
 
-  /** Makes what isn't there yet; what is stays, with all that is in it. */
+  /** Nothing is made yet: repair() does. */
   static async open(firewall: Firewall<Family>, options: BarrierOptions): Promise<SetBarrier> {
     const { namespace } = firewall;
     const sets = await Sets.open({ namespace });
     const connections = await Connections.open({ namespace });
-    const barrier = new SetBarrier(firewall, sets, connections, options);
-    try {
-      await barrier.repair();
-      return barrier;
-    } catch (error) {
-      await barrier.close();
-      throw error;
-    }
+    return new SetBarrier(firewall, sets, connections, options);
   }
   private get digit(): number {
     return this.family === 'ipv4' ? 4 : 6;
@@ -105,6 +98,7 @@ export class SetBarrier implements Barrier {
     const text = await set.save();
     await this.sets.restore(text.replace(/ maxelem \d+/, ` maxelem ${maxelem}`), { replace: true });
   }
+  /** What is there stays, with all that is in it. */
   async repair() {
     let emptied = false;
     for (const kind of NAMES)

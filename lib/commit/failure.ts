@@ -157,6 +157,18 @@ export function severally(failure: BackendFailure): readonly BackendFailure[] {
 export const joined = ([first, ...others]: readonly IptcError[]): IptcError =>
   others.length === 0 ? first! : first!.within({ errors: [first!, ...others] });
 
+/** What a backend fails with as users are told of it; anything else as it is. */
+export const told = (error: unknown, attempt: Attempt): unknown =>
+  isBackendFailure(error) ? toIptcError(error, attempt) : error;
+/** Asks a backend at once. */
+export function asked<T>(attempt: Attempt, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    throw told(error, attempt);
+  }
+}
+
 export function toIptcError(failure: BackendFailure, attempt: Attempt): IptcError {
   const { code, why, hint, iptables, file, option, path } = causeOf(failure, attempt);
   const errno = failure.errno === 0 ? '' : ` (${NAMES.get(failure.errno) ?? `errno ${failure.errno}`})`;

@@ -7,7 +7,7 @@ import type { TableName } from '../codec/extension';
 import { type Call, called } from '../commit/call';
 import type { Waiting } from '../commit/committer';
 import { Events, type FirewallEventName, type Listener } from '../commit/events';
-import { isBackendFailure, toIptcError } from '../commit/failure';
+import { asked, told } from '../commit/failure';
 import type { Metrics } from '../commit/metrics';
 import type { CommitQueue } from '../commit/queue';
 import { type ReadOptions, readingOf } from '../commit/waiting';
@@ -158,7 +158,7 @@ export class Firewall<F extends Family = Family> {
 
   /** The tables that the kernel has loaded, in iptables-save's order. */
   loadedTables(): string[] {
-    return this.asked('list the tables', () => [...this.store.tables()]);
+    return asked(this.attempt('list the tables'), () => [...this.store.tables()]);
   }
 
   /**
@@ -166,17 +166,10 @@ export class Firewall<F extends Family = Family> {
    * to the tables touches them. None in legacy tables.
    */
   foreignChains(): ForeignChain[] {
-    return this.asked('list foreign chains', () => [...(this.store.foreignChains?.() ?? [])]);
+    return asked(this.attempt('list foreign chains'), () => [...(this.store.foreignChains?.() ?? [])]);
   }
-  private asked<T>(operation: string, ask: () => T): T {
-    try {
-      return ask();
-    } catch (error) {
-      throw this.told(error, operation);
-    }
-  }
-  private told(error: unknown, operation: string): unknown {
-    return isBackendFailure(error) ? toIptcError(error, { operation, family: this.family }) : error;
+  private attempt(operation: string) {
+    return { operation, family: this.family };
   }
 
   /**
@@ -192,7 +185,7 @@ export class Firewall<F extends Family = Family> {
     return called(async () => {
       await Promise.all(this.queues.filter((queue) => !queue.isOwn()).map((queue) => queue.drain(call)));
       return versionOf(this.store, this.codec).catch((error: unknown) => {
-        throw this.told(error, operation);
+        throw told(error, this.attempt(operation));
       });
     });
   }

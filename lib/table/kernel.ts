@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import type { Backend } from '../backend/backend';
 import type { Family } from '../codec/extension';
 import type { Kernel, KernelSet } from '../codec/kernel';
-import { isBackendFailure, toIptcError } from '../commit/failure';
+import { asked, isBackendFailure, told } from '../commit/failure';
 
 /** From one set's index to the next there is no wider gap than the kernel's own room for sets: 256, unless it was told. */
 const GAP = 256;
@@ -38,7 +38,7 @@ export class BackendKernel implements Kernel {
       } catch (error) {
         if (isBackendFailure(error) && error.errno === constants.errno.ENOPROTOOPT && error.stage !== 'read')
           return undefined;
-        throw this.told(error, `look for ${kind} ${name}`);
+        throw told(error, this.attempt(`look for ${kind} ${name}`));
       }
     }
     return undefined;
@@ -48,10 +48,10 @@ export class BackendKernel implements Kernel {
   }
   findSet(name: string): KernelSet | undefined {
     if (this.sets !== undefined) return this.sets.get(name);
-    return this.asked(`look for set ${name}`, () => this.backend.findSet(name));
+    return asked(this.attempt(`look for set ${name}`), () => this.backend.findSet(name));
   }
   setName(index: number): string | undefined {
-    if (this.sets === undefined) return this.asked(`look for set ${index}`, () => this.backend.setName(index));
+    if (this.sets === undefined) return asked(this.attempt(`look for set ${index}`), () => this.backend.setName(index));
     for (const [name, set] of this.sets) if (set.index === index) return name;
     return undefined;
   }
@@ -70,14 +70,7 @@ export class BackendKernel implements Kernel {
     } catch {} // closed before, or not allowed to ask: then they haven't been known until now either
     this.sets ??= sets;
   }
-  private asked<T>(operation: string, ask: () => T): T {
-    try {
-      return ask();
-    } catch (error) {
-      throw this.told(error, operation);
-    }
-  }
-  private told(error: unknown, operation: string): unknown {
-    return isBackendFailure(error) ? toIptcError(error, { operation, family: this.family }) : error;
+  private attempt(operation: string) {
+    return { operation, family: this.family };
   }
 }

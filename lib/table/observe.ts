@@ -3,25 +3,24 @@ import { statSync } from 'node:fs';
 import type { Backend } from '../backend/backend';
 import { type Observation, type Observer, observe } from '../backend/observe';
 import type { TableName } from '../codec/extension';
-import { isBackendFailure, toIptcError } from '../commit/failure';
+import { told } from '../commit/failure';
 
 /** Tells of changes of these tables, whoever makes them; of what fails as an IptcError. */
 export function observed(backend: Backend, tables: readonly TableName[], { changed, failed }: Observer): Observation {
-  const told = (error: unknown) =>
-    isBackendFailure(error) ? toIptcError(error, { operation: 'watch the tables', family: backend.family }) : error;
+  const attempt = { operation: 'watch the tables', family: backend.family };
   try {
-    const observation = observe(backend, tables, { changed, failed: (error) => failed(told(error)) });
+    const observation = observe(backend, tables, { changed, failed: (error) => failed(told(error, attempt)) });
     return {
       close: () => observation.close(),
       drain: () => observation.drain?.(),
       rebase: async () => {
         await observation.rebase?.().catch((error: unknown) => {
-          throw told(error);
+          throw told(error, attempt);
         });
       },
     };
   } catch (error) {
-    throw told(error);
+    throw told(error, attempt);
   }
 }
 

@@ -5,7 +5,7 @@ import { openKernel } from '../backend/open';
 import type { TableName } from '../codec/extension';
 import { Committer, type Waiting } from '../commit/committer';
 import type { Events } from '../commit/events';
-import { isBackendFailure, toIptcError } from '../commit/failure';
+import { told } from '../commit/failure';
 import { CommitQueue, type QueueOptions } from '../commit/queue';
 import { anyOf } from '../commit/waiting';
 import { IptcError, show } from '../errors';
@@ -40,7 +40,7 @@ export function openStore<F extends Family>(given: FirewallOptions<F>): Backend 
     const loading = given.manner && kernel.kind === 'legacy';
     return loading ? loadingModules(kernel, given.modprobe) : kernel;
   } catch (error) {
-    throw isBackendFailure(error) ? toIptcError(error, { operation: 'open the firewall', family }) : error;
+    throw told(error, { operation: 'open the firewall', family });
   }
 }
 

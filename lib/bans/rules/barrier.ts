@@ -27,20 +27,14 @@ export class RuleBarrier implements Barrier {
     return this.firewall.family;
   }
 
-  /** Makes the chains; or takes those that are there, with all that is in them. */
+  /** Nothing is made yet: repair() does. */
   static async open(firewall: Firewall<Family>, options: BarrierOptions): Promise<RuleBarrier> {
     const { place, family, namespace } = firewall;
     const target = parseRule(`-j ${options.target}`, { family }).target as Rule['target'];
     const forest = new Forest(firewall, options.name, target);
-    const barrier = new RuleBarrier(firewall, options, forest, place && (await Connections.open({ namespace })));
-    try {
-      await barrier.repair();
-      return barrier;
-    } catch (error) {
-      await barrier.close();
-      throw error;
-    }
+    return new RuleBarrier(firewall, options, forest, place && (await Connections.open({ namespace })));
   }
+  /** Takes the chains that are there, with all that is in them. */
   async repair() {
     const filter = this.firewall.table('filter');
     let changed = false;
